@@ -1,0 +1,6 @@
+/** Cooperative cancellation: long work asks `signal.throwIfAborted()`-style between pieces. */
+import { MotherTongueError } from './errors.ts';
+
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new MotherTongueError('Cancelled', `${what} was cancelled; nothing that was loaded before is lost.`);
+}

@@ -1,0 +1,20 @@
+/**
+ * The errors that reach a user. The name is the code (Comlink and structured clone keep name, message and stack); the message is one
+ * sentence that names the file, row or key and the mend.
+ */
+export class MotherTongueError extends Error {
+  constructor(name: ErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+export type ErrorName =
+  | 'FileError' /* a file that is not what it says it is */
+  | 'ModelError' /* a model this engine does not run */
+  | 'AdapterError' /* an adapter that does not fit the model */
+  | 'DatasetError' /* a dataset that cannot be read at all; single rows are problems, not errors */
+  | 'SettingsError' /* settings that contradict each other or the data */
+  | 'DeviceError' /* the GPU is missing, lost or too small */
+  | 'StateError' /* asked for something that is not there yet */
+  | 'Cancelled';

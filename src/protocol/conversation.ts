@@ -1,0 +1,61 @@
+/**
+ * What a conversation is, on both sides of the thread.
+ * Harmony's words: roles fall in authority from system to tool; an assistant turn has reasoning (`thinking`, analysis channel) and an answer
+ * (`content`, final channel). Field names are those of chat templates, so that rows of datasets are conversations as they stand.
+ */
+export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+
+export interface ToolCall {
+  name: string;
+  /** Parsed JSON arguments; a string is kept as the dataset has it and JSON-encoded again by the template, as Hugging Face does. */
+  arguments: unknown;
+  content_type?: string;
+}
+
+export interface Message {
+  role: Role;
+  content?: string;
+  thinking?: string;
+  tool_calls?: ToolCall[];
+  name?: string;
+}
+
+/** A function tool in the OpenAI / Hugging Face JSON-schema form. */
+export interface ToolDefinition {
+  type?: 'function';
+  function: { name: string; description?: string; parameters?: Record<string, unknown> };
+}
+
+export interface Conversation {
+  messages: Message[];
+  tools?: ToolDefinition[];
+  /** Name of the language, in English, as the dataset states it ("German"). Absent: none was asked for. */
+  reasoning_language?: string;
+  model_identity?: string;
+  reasoning_effort?: 'low' | 'medium' | 'high';
+}
+
+/** Channel of a piece of rendered text; fixed colours on the page. */
+export type Channel = 'system' | 'developer' | 'user' | 'analysis' | 'commentary' | 'final' | 'tool' | 'control';
+
+/** `hf`: the stock gpt-oss template. `trl`: the same text with TRL's assistant mask. `prefix-preserving`: thinking in every assistant turn, `<|end|>` on every turn. */
+export type TemplateName = 'hf' | 'trl' | 'prefix-preserving';
+
+/** One piece of rendered text: either one special token or plain text, never both (so that BPE can be run piece by piece). */
+export interface Segment {
+  text: string;
+  special: boolean;
+  channel: Channel;
+  /** Index into the conversation's messages; -1 for the template's own system message. */
+  message: number;
+  /** True where the assistant mask is 1. */
+  assistant: boolean;
+}
+
+export interface TemplateSettings {
+  template: TemplateName;
+  /** YYYY-MM-DD, pinned per run. */
+  date: string;
+  model_identity?: string;
+  reasoning_effort?: 'low' | 'medium' | 'high';
+}

@@ -1,0 +1,101 @@
+/**
+ * Datasets as the page sees them. Rows keep the number they have in the file (1-based; for JSONL the line number), and nothing is dropped
+ * silently: a row that does not train is listed with its reason.
+ */
+import type { Channel, Conversation, Segment, TemplateSettings } from './conversation.ts';
+
+export type DatasetFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet';
+export type DatasetSchema = 'multilingual-thinking' | 'messages' | 'prompt-completion' | 'question-answer' | 'mapped' | 'unknown';
+
+/** Where a dataset comes from. A File crosses the thread by reference; bytes are read where they are needed. */
+export type DatasetSource = { kind: 'bundled' } | { kind: 'file'; file: Blob & { name?: string }; name: string } | { kind: 'url'; url: string };
+
+/** Columns chosen by the user when the schema was not recognised. Only `user` and `final` are required. */
+export interface ColumnMapping {
+  reasoning_language?: string;
+  developer?: string;
+  user: string;
+  analysis?: string;
+  final: string;
+}
+
+export type ProblemKind =
+  | 'malformed'
+  | 'missing-field'
+  | 'empty-turn'
+  | 'wrong-role'
+  | 'too-long'
+  | 'special-token-text'
+  | 'no-trained-tokens'
+  | 'no-thinking';
+
+/** One finding about one row. `trains` is false when the row is left out because of it. */
+export interface RowProblem {
+  row: number;
+  kind: ProblemKind;
+  /** One sentence that names the row and the mend. */
+  message: string;
+  trains: boolean;
+}
+
+export interface RowSummary {
+  row: number;
+  reasoning_language: string | null;
+  /** First words of the first user message. */
+  preview: string;
+  /** Absent until tokenised. */
+  tokens?: number;
+  trained_tokens?: number;
+  problems: RowProblem[];
+}
+
+export interface DatasetSummary {
+  name: string;
+  format: DatasetFormat;
+  schema: DatasetSchema;
+  columns: string[];
+  rows: number;
+  bytes: number;
+  /** Rows per reasoning language, in falling order; key '' for rows that ask for none. */
+  languages: Record<string, number>;
+  problems: RowProblem[];
+  /** Set when the schema is unknown: the user must map columns; `example` is the first row. */
+  example?: Record<string, unknown>;
+}
+
+export interface TokenStatistics {
+  rows: number;
+  rows_trained: number;
+  tokens: number;
+  trained_tokens: number;
+  longest: number;
+  /** Token count of every row in file order; 0 for a row that could not be rendered. */
+  lengths: number[];
+  problems: RowProblem[];
+}
+
+export interface TokenView {
+  id: number;
+  text: string;
+  special: boolean;
+  trained: boolean;
+  channel: Channel;
+}
+
+export interface RowDetail {
+  row: number;
+  conversation: Conversation;
+  segments: Segment[];
+  tokens: TokenView[];
+  problems: RowProblem[];
+}
+
+/** How rows become tokens: shared by preview, statistics and training, so that the page shows exactly what trains. */
+export interface EncodingSettings extends TemplateSettings {
+  max_length: number;
+  assistant_only_loss: boolean;
+  /** Put `reasoning language: X` from the row's own column in front when its messages do not carry it. */
+  inject_reasoning_language: boolean;
+  /** Train only rows of these languages ('' = rows that ask for none); absent: all. */
+  languages?: string[];
+}

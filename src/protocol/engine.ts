@@ -1,0 +1,62 @@
+/**
+ * The engine as the page sees it: one object behind Comlink, and one stream of events.
+ * Facts that change over time travel only as events; methods return what was asked for, or throw an error whose `name` is its code and whose
+ * message is one sentence that a user can act on.
+ */
+import type { ColumnMapping, DatasetSource, DatasetSummary, EncodingSettings, RowDetail, RowSummary, TokenStatistics } from './dataset.ts';
+import type { AskRequest, ColumnState } from './generation.ts';
+import type { AdapterSummary, DeviceProblem, DeviceSummary, FolderFile, ModelSource, ModelSummary, SelfTestResult } from './model.ts';
+import type { AdherenceSample, EvalMetrics, RunPhase, RunReadiness, RunRecord, StepMetrics, TrainingSettings } from './training.ts';
+
+export type EngineEvent =
+  | { type: 'device'; device: DeviceSummary | null; problem: DeviceProblem | null }
+  | { type: 'device-lost'; message: string }
+  | { type: 'progress'; task: string; label: string; done: number; total: number; unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens' }
+  | { type: 'progress-end'; task: string }
+  | { type: 'model'; model: ModelSummary | null }
+  | { type: 'dataset'; dataset: DatasetSummary | null }
+  | { type: 'adapter'; adapter: AdapterSummary | null }
+  | { type: 'memory'; allocated: number; planned: number }
+  | { type: 'run'; run: RunRecord | null }
+  | { type: 'run-phase'; phase: RunPhase; message?: string }
+  | { type: 'step'; metrics: StepMetrics }
+  | { type: 'eval'; metrics: EvalMetrics }
+  | { type: 'adherence'; sample: AdherenceSample }
+  | { type: 'column'; request: string; state: ColumnState }
+  | { type: 'ask-end'; request: string }
+  | { type: 'peer'; name: string | null }
+  | { type: 'self-test'; result: SelfTestResult };
+
+export interface ExportBundle {
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type AdapterSource = { kind: 'zip'; name: string; file: Blob } | { kind: 'folder'; name: string; files: FolderFile[] };
+export type PeerSource = { kind: 'folder'; name: string; files: FolderFile[] } | { kind: 'hub'; repo: string; revision?: string };
+
+export interface EngineApi {
+  /** Opens the GPU and starts the stream of events. Never throws for a missing GPU: a `device` event says so. */
+  start(listen: (event: EngineEvent) => void): Promise<void>;
+  selfTest(): Promise<{ passed: number; failed: number }>;
+  loadModel(source: ModelSource): Promise<ModelSummary>;
+  readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
+  rows(start: number, count: number): Promise<RowSummary[]>;
+  row(row: number, settings: EncodingSettings): Promise<RowDetail>;
+  tokenStatistics(settings: EncodingSettings): Promise<TokenStatistics>;
+  readiness(settings: TrainingSettings): Promise<RunReadiness>;
+  train(settings: TrainingSettings): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the run and keeps the adapter as it is. */
+  stop(): Promise<void>;
+  ask(request: AskRequest): Promise<void>;
+  cancelAsk(): Promise<void>;
+  /** Cancels loading or any other work that shows progress. */
+  cancel(task: string): Promise<void>;
+  loadPeer(source: PeerSource): Promise<string>;
+  removePeer(): Promise<void>;
+  exportAdapter(): Promise<ExportBundle>;
+  importAdapter(source: AdapterSource): Promise<AdapterSummary>;
+  removeAdapter(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+/** Asking a model: one question, several columns that decode as one batch. */
+import type { Conversation } from './conversation.ts';
+
+export interface SamplingSettings {
+  /** 0 means greedy. */
+  temperature: number;
+  /** 0 means off. */
+  top_k: number;
+  top_p: number;
+  min_p: number;
+  max_new_tokens: number;
+  seed: number;
+}
+
+/** `base` and `adapter` run the same weights with the adapter off or on; `peer` is an ONNX model beside ours. */
+export type ColumnSource = 'base' | 'adapter' | 'peer';
+
+export interface AskColumn {
+  id: string;
+  source: ColumnSource;
+  /** Language asked for, in English; null asks for none. */
+  reasoning_language: string | null;
+}
+
+export interface AskRequest {
+  id: string;
+  /** Conversation without the `reasoning language` line; it is added per column. */
+  conversation: Conversation;
+  columns: AskColumn[];
+  sampling: SamplingSettings;
+  /** YYYY-MM-DD. */
+  date: string;
+}
+
+export type StopReason = 'eos' | 'length' | 'cancelled' | 'error';
+
+/** The state of one column; sent whole each time, so a lost event does no harm. */
+export interface ColumnState {
+  column: string;
+  analysis: string;
+  final: string;
+  /** Anything the Harmony parser could not place (tool calls, malformed headers), as text. */
+  rest: string;
+  tokens: number;
+  tokens_per_second: number;
+  /** Share of reasoning sentences in the language asked for. */
+  share: number | null;
+  stop: StopReason | null;
+  error?: string;
+}

@@ -1,0 +1,136 @@
+/**
+ * Training settings carry the names of TRL's SFTConfig and PEFT's LoraConfig, so that a user's knowledge and files carry over.
+ * Defaults and semantics: TRL 1.13, PEFT 0.21, transformers 5.18.
+ */
+import type { EncodingSettings } from './dataset.ts';
+
+export interface LoraSettings {
+  r: number;
+  lora_alpha: number;
+  target_modules: 'all-linear' | string[];
+  target_parameters: string[] | null;
+  use_rslora: boolean;
+  rank_pattern: Record<string, number>;
+  alpha_pattern: Record<string, number>;
+}
+
+export type SchedulerType = 'linear' | 'constant' | 'constant_with_warmup' | 'cosine' | 'cosine_with_min_lr';
+
+export interface OptimizerSettings {
+  learning_rate: number;
+  lr_scheduler_type: SchedulerType;
+  lr_scheduler_kwargs: { min_lr_rate?: number };
+  /** Whole steps if >= 1, else a share of all steps, rounded up (transformers 5). */
+  warmup_steps: number;
+  weight_decay: number;
+  adam_beta1: number;
+  adam_beta2: number;
+  adam_epsilon: number;
+  max_grad_norm: number;
+}
+
+export interface TrainingSettings {
+  encoding: EncodingSettings;
+  lora: LoraSettings;
+  optimizer: OptimizerSettings;
+  per_device_train_batch_size: number;
+  gradient_accumulation_steps: number;
+  num_train_epochs: number;
+  /** -1: by epochs. */
+  max_steps: number;
+  router_aux_loss_coef: number;
+  seed: number;
+  /** Share of rows kept for evaluation, 0..0.5. */
+  validation_split: number;
+  /** Optimizer steps between evaluations; 0: only at the end. */
+  eval_steps: number;
+  /** Optimizer steps between adherence probes; 0: off. */
+  adherence_steps: number;
+  /** Languages whose adherence is probed. */
+  adherence_languages: string[];
+  /** Question used for the probe when the model brings none of its own. */
+  adherence_question?: string;
+}
+
+/** One optimizer step; names as TRL logs them. */
+export interface StepMetrics {
+  step: number;
+  epoch: number;
+  loss: number;
+  learning_rate: number;
+  grad_norm: number;
+  mean_token_accuracy: number;
+  entropy: number;
+  /** Tokens seen so far, prompts included. */
+  num_tokens: number;
+  aux_loss?: number;
+  /** Seconds. */
+  step_time: number;
+  tokens_per_second: number;
+}
+
+export interface EvalMetrics {
+  step: number;
+  eval_loss: number;
+  eval_mean_token_accuracy: number;
+}
+
+/** A probe of the model while it trains: the same held-out question in each language. */
+export interface AdherenceSample {
+  step: number;
+  language: string;
+  question: string;
+  analysis: string;
+  final: string;
+  /** Share of reasoning sentences in the language asked for, 0..1; null when there is no sentence to judge. */
+  share: number | null;
+}
+
+/** Bytes by class; the sum of all is the planned peak, equal to what the runner allocates. */
+export interface MemoryPlan {
+  weights: number;
+  adapter: number;
+  optimizer: number;
+  /** Block inputs kept for the backward. */
+  checkpoints: number;
+  workspace: number;
+  loss: number;
+  cache: number;
+  inputs: number;
+  peak: number;
+  largest_binding: number;
+  dispatches: number;
+}
+
+export interface RunReadiness {
+  steps: number;
+  rows: number;
+  tokens: number;
+  trained_tokens: number;
+  trainable_parameters: number;
+  memory: MemoryPlan;
+  verdict: 'fits' | 'tight' | 'does-not-fit';
+  /** The smallest change that makes it fit, when it does not. */
+  advice?: string;
+  /** From a measured or estimated rate; absent when nothing was measured yet. */
+  seconds?: number;
+  /** Sentences that stop the run from starting. */
+  blockers: string[];
+  warnings: string[];
+}
+
+export type RunPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'probing' | 'paused' | 'stopping' | 'done' | 'stopped' | 'failed';
+
+export interface RunRecord {
+  id: string;
+  started: string;
+  model: string;
+  dataset: string;
+  settings: TrainingSettings;
+  phase: RunPhase;
+  total_steps: number;
+  metrics: StepMetrics[];
+  evals: EvalMetrics[];
+  samples: AdherenceSample[];
+  message?: string;
+}
