@@ -1,0 +1,61 @@
+/**
+ * Chooses the Vulkan driver for Dawn's Node bindings (npm `webgpu`) on Linux, by environment variables that the Vulkan loader reads when the
+ * first GPU is asked for. Elsewhere Dawn uses Metal or Direct3D and nothing is set.
+ *
+ * MT_VK=lavapipe | swiftshader | native chooses. Unset: what VK_DRIVER_FILES already says; else the machine's own GPU where there is a render
+ * node; else lavapipe, 4-5 times faster than SwiftShader; else SwiftShader, which every Chromium brings along. Dawn refuses lavapipe
+ * before Mesa 25, whose driver file is the first to say Vulkan 1.4.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { browserFolders } from './browser.mjs';
+
+const driverFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+
+/** Driver file of a lavapipe that Dawn accepts, or undefined. */
+export function findLavapipe() {
+  return driverFolders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    .filter((file) => /\/lvp_icd.*\.json$/.test(file))
+    .find((file) => {
+      const [major, minor] = JSON.parse(readFileSync(file, 'utf8')).ICD.api_version.split('.').map(Number);
+      return major > 1 || minor >= 4;
+    });
+}
+
+/** Driver file of the SwiftShader beside a Chromium, or undefined. */
+export function findSwiftShader() {
+  return browserFolders()
+    .map((folder) => join(folder, 'vk_swiftshader_icd.json'))
+    .find((file) => existsSync(file));
+}
+
+/** Variables to add to the environment before the GPU is opened. */
+export function vulkanEnvironment(choice = process.env.MT_VK) {
+  if (process.platform !== 'linux') return {};
+  const driver = chooseDriver(choice);
+  return { ...(driver && { VK_DRIVER_FILES: driver }), ...(process.env.XDG_RUNTIME_DIR ? {} : { XDG_RUNTIME_DIR: runtimeFolder() }) };
+}
+
+function chooseDriver(choice) {
+  if (choice === 'native') return undefined;
+  if (choice === 'lavapipe') return findLavapipe() ?? missing('lavapipe', 'Mesa 25 or newer (mesa-vulkan-drivers)');
+  if (choice === 'swiftshader') return findSwiftShader() ?? missing('SwiftShader', 'Chrome or Chromium');
+  if (choice) throw new Error(`MT_VK is "${choice}"; it must be lavapipe, swiftshader or native.`);
+  const renderNode = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+  if (process.env.VK_DRIVER_FILES || renderNode) return undefined;
+  return findLavapipe() ?? findSwiftShader();
+}
+
+function missing(name, mend) {
+  throw new Error(`MT_VK asks for ${name}, which was not found; install ${mend}.`);
+}
+
+/** Mesa wants a private folder for its sockets and complains on stderr without one. */
+function runtimeFolder() {
+  const folder = join(tmpdir(), `mother-tongue-runtime-${userInfo().uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
