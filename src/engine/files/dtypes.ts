@@ -1,0 +1,87 @@
+/**
+ * The element types of a safetensors file and the way from half-width floats to f32. Widening is exact for bf16 and f16, subnormals included.
+ * Narrowing is not here: the engine saves f32 only.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Bytes } from './source.ts';
+
+/** Bits per element, for every dtype of the format; sub-byte types must fill whole bytes per tensor. */
+export const DTYPE_BITS = {
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  C64: 64,
+  F64: 64,
+  I64: 64,
+  U64: 64,
+} as const;
+
+export type Dtype = keyof typeof DTYPE_BITS;
+
+export function isDtype(text: string): text is Dtype {
+  return Object.hasOwn(DTYPE_BITS, text);
+}
+
+/** bf16 is the upper half of an f32. */
+export function decodeBf16(bytes: Bytes): Float32Array<ArrayBuffer> {
+  const halves = aligned(bytes, 2, (buffer, offset, count) => new Uint16Array(buffer, offset, count));
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** IEEE half: 1 sign, 5 exponent (bias 15), 10 mantissa bits. */
+export function decodeF16(bytes: Bytes): Float32Array<ArrayBuffer> {
+  const halves = aligned(bytes, 2, (buffer, offset, count) => new Uint16Array(buffer, offset, count));
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) out[i] = f16ToNumber(halves[i]!);
+  return out;
+}
+
+export function f16ToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const mantissa = half & 1023;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+export function decodeF32(bytes: Bytes): Float32Array<ArrayBuffer> {
+  return aligned(bytes, 4, (buffer, offset, count) => new Float32Array(buffer, offset, count));
+}
+
+/** Floats of any width as f32; other dtypes are refused with the tensor's name. */
+export function decodeFloats(name: string, dtype: Dtype, bytes: Bytes): Float32Array<ArrayBuffer> {
+  switch (dtype) {
+    case 'F32':
+      return decodeF32(bytes);
+    case 'BF16':
+      return decodeBf16(bytes);
+    case 'F16':
+      return decodeF16(bytes);
+    default:
+      throw new MotherTongueError('FileError', `Tensor ${name} is ${dtype}, where F32, BF16 or F16 is needed.`);
+  }
+}
+
+/** Typed views need an aligned offset; bytes that lie askew (a view into a larger buffer) are copied first. */
+function aligned<T>(bytes: Bytes, width: number, view: (buffer: ArrayBuffer, offset: number, count: number) => T): T {
+  const straight = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  return view(straight.buffer, straight.byteOffset, straight.byteLength / width);
+}
