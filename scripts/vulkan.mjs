@@ -2,13 +2,13 @@
  * Chooses the Vulkan driver for Dawn's Node bindings (npm `webgpu`) on Linux, by environment variables that the Vulkan loader reads when the
  * first GPU is asked for. Elsewhere Dawn uses Metal or Direct3D and nothing is set.
  *
- * MT_VK=lavapipe | swiftshader | native chooses. Unset: what VK_DRIVER_FILES already says; else the machine's own GPU where there is a render
- * node; else lavapipe, 4-5 times faster than SwiftShader; else SwiftShader, which every Chromium brings along. Dawn refuses lavapipe
- * before Mesa 25, whose driver file is the first to say Vulkan 1.4.
+ * MT_VK=native | lavapipe | swiftshader | software chooses; software means lavapipe, 4-5 times faster, else SwiftShader, which every Chromium
+ * brings along. Unset: what VK_DRIVER_FILES already says; else native where there is a render node; else software.
+ * Dawn refuses lavapipe before Mesa 25, whose driver file is the first to say Vulkan 1.4.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { browserFolders } from './browser.mjs';
 
 const driverFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
@@ -36,17 +36,25 @@ export function findSwiftShader() {
 export function vulkanEnvironment(choice = process.env.MT_VK) {
   if (process.platform !== 'linux') return {};
   const driver = chooseDriver(choice);
-  return { ...(driver && { VK_DRIVER_FILES: driver }), ...(process.env.XDG_RUNTIME_DIR ? {} : { XDG_RUNTIME_DIR: runtimeFolder() }) };
+  const environment = process.env.XDG_RUNTIME_DIR ? {} : { XDG_RUNTIME_DIR: runtimeFolder() };
+  return driver ? { ...environment, VK_DRIVER_FILES: driver, ...loaderPath(dirname(driver)) } : environment;
 }
 
 function chooseDriver(choice) {
+  const software = findLavapipe() ?? findSwiftShader();
   if (choice === 'native') return undefined;
+  if (choice === 'software') return software ?? missing('a software Vulkan driver', 'Mesa 25 (mesa-vulkan-drivers) or Chromium');
   if (choice === 'lavapipe') return findLavapipe() ?? missing('lavapipe', 'Mesa 25 or newer (mesa-vulkan-drivers)');
   if (choice === 'swiftshader') return findSwiftShader() ?? missing('SwiftShader', 'Chrome or Chromium');
-  if (choice) throw new Error(`MT_VK is "${choice}"; it must be lavapipe, swiftshader or native.`);
+  if (choice) throw new Error(`MT_VK is "${choice}"; it must be native, software, lavapipe or swiftshader.`);
   const renderNode = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
-  if (process.env.VK_DRIVER_FILES || renderNode) return undefined;
-  return findLavapipe() ?? findSwiftShader();
+  return process.env.VK_DRIVER_FILES || renderNode ? undefined : software;
+}
+
+/** Chromium ships the Vulkan loader too; where the system has none, a process started with this path finds it. */
+function loaderPath(folder) {
+  if (!existsSync(join(folder, 'libvulkan.so.1'))) return {};
+  return { LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':') };
 }
 
 function missing(name, mend) {

@@ -1,0 +1,112 @@
+/**
+ * `npm test`: installs what is missing, then runs lint, types, unit, GPU and end-to-end tests one after another and ends with one line,
+ * `N passed, N failed`. A failing stage does not stop the next. Lint and types count as one test each. A stage that crashes, runs no test at
+ * all or skips a test has failed there: a test that did not run has not passed.
+ * `npm test -- unit gpu` runs only those stages.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPackages, root } from './install.mjs';
+import { ensureBrowser, ensureVulkan } from './tools.mjs';
+import { vulkanEnvironment } from './vulkan.mjs';
+
+const reports = join(root, 'node_modules/.cache/test-reports');
+const stageTimeout = 30 * 60_000;
+
+const stages = [
+  { name: 'lint', run: () => command('lint', ['@biomejs/biome/bin/biome', 'check', '.']) },
+  { name: 'types', run: () => command('types', ['typescript/bin/tsc', '-b']) },
+  { name: 'unit', run: () => vitest('unit') },
+  { name: 'gpu', run: () => vitest('gpu') },
+  { name: 'e2e', run: () => playwright('e2e') },
+];
+
+installPackages({ development: true });
+ensureBrowser();
+ensureVulkan();
+if (!process.env.VK_DRIVER_FILES) process.env.MT_VK ??= 'software';
+
+const asked = process.argv.slice(2);
+const results = stages.filter(({ name }) => asked.length === 0 || asked.includes(name)).map(runStage);
+const total = results.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }), {
+  passed: 0,
+  failed: 0,
+});
+
+console.log('');
+for (const { name, passed, failed, seconds } of results) {
+  console.log(
+    `${name.padEnd(6)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s`,
+  );
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+function runStage({ name, run }) {
+  console.log(`\n=== ${name} ===`);
+  const start = performance.now();
+  const { passed, failed } = run();
+  return { name, passed, failed: passed + failed === 0 ? 1 : failed, seconds: (performance.now() - start) / 1000 };
+}
+
+function command(name, [script, ...args]) {
+  const ok = node(name, [script, ...args]);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+}
+
+function vitest(project) {
+  const file = freshReport(project);
+  const ok = node(
+    project,
+    ['vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    project === 'gpu' ? vulkanEnvironment() : {},
+  );
+  const report = readReport(file);
+  if (!report) return { passed: 0, failed: 1 };
+  const tests = report.testResults.flatMap((suite) => suite.assertionResults);
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const unloadable = report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
+  return counted(ok, passed, tests.length - passed + unloadable);
+}
+
+function playwright(name) {
+  const file = freshReport(name);
+  const ok = node(name, ['@playwright/test/cli.js', 'test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+  const report = readReport(file);
+  if (!report) return { passed: 0, failed: 1 };
+  const { expected, unexpected, flaky, skipped } = report.stats;
+  return counted(ok, expected, unexpected + flaky + skipped);
+}
+
+/** A runner that reports no failed test and yet ends with an error (an unhandled rejection, a worker that died) has failed once. */
+function counted(ok, passed, failed) {
+  return { passed, failed: ok || failed > 0 ? failed : 1 };
+}
+
+/** Runs an installed program; true when it ended well. */
+function node(name, [script, ...args], environment = {}) {
+  const options = { cwd: root, env: { ...process.env, ...environment }, timeout: stageTimeout };
+  const { status, signal } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    ...options,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (signal) console.error(`The ${name} stage was ended by ${signal} (limit ${stageTimeout / 60_000} minutes).`);
+  return status === 0;
+}
+
+function freshReport(name) {
+  const file = join(reports, `${name}.json`);
+  mkdirSync(reports, { recursive: true });
+  rmSync(file, { force: true });
+  return file;
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    console.error(`No test report was written: ${error.message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * One configuration for the page (`vite build`), its development server and the headless runner (`vite build --ssr`, scripts/headless.mjs).
+ * Mode `lab` builds the pages of e2e/lab instead: test and benchmark pages that run a part of the engine alone in a real browser.
+ *
+ * onnxruntime-web comes without an embedded copy of its WebAssembly (the condition below); src/engine/peer serves that file from our own origin.
+ */
+import { readdirSync } from 'node:fs';
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { isolationHeaders } from './scripts/serve.mjs';
+
+export default defineConfig(({ mode, isSsrBuild }) => ({
+  base: './',
+  plugins: [react()],
+  resolve: isSsrBuild ? {} : { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  server: { headers: isolationHeaders },
+  build: {
+    target: 'es2023',
+    outDir: mode === 'lab' ? 'dist-lab' : 'dist',
+    chunkSizeWarningLimit: 1024,
+    ...(mode === 'lab' && { copyPublicDir: false }),
+    rolldownOptions: mode === 'lab' ? { input: labPages() } : {},
+  },
+}));
+
+function labPages() {
+  return readdirSync('e2e/lab')
+    .filter((name) => name.endsWith('.html'))
+    .map((name) => `e2e/lab/${name}`);
+}
