@@ -1,0 +1,89 @@
+/**
+ * Reverse-mode differentiation over a traced graph, with rematerialisation.
+ *
+ * Nodes are walked last to first. When the walk enters a block, the block's nodes are emitted once more (same ops, fresh outputs) from the
+ * values that entered it, and the products are taken at the copies; what the backward does not read is removed by `prune`.
+ * Gradients of a tensor that several nodes read are summed with the `add` op, in the order in which they appear.
+ */
+import type { Op } from './op.ts';
+import type { Tensor, Tensors } from './tensor.ts';
+import type { Node, Trace } from './trace.ts';
+
+/** The two ops that differentiation itself needs; handed in, since ops import graphs and not the other way round. */
+export interface Sums {
+  add(trace: Trace, a: Tensor, b: Tensor): Tensor;
+  /** Adds a value to a persistent tensor. */
+  addInto(trace: Trace, x: Tensor, into: Tensor): void;
+}
+
+/** Emits into `trace` the gradients of everything trainable, given `seeds`: the gradients of some traced values. */
+export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums: Sums): void {
+  const forward = [...trace.nodes];
+  const gradients = new Map<Tensor, Tensor>(seeds);
+  const accumulate = (tensor: Tensor, d: Tensor): void => {
+    if (tensor.role === 'trainable') return sums.addInto(trace, d, trace.gradient(tensor));
+    const sum = gradients.get(tensor);
+    gradients.set(tensor, sum ? sums.add(trace, sum, d) : d);
+  };
+  let i = forward.length - 1;
+  while (i >= 0) {
+    const block = forward[i]!.block;
+    let start = i;
+    if (block !== null) while (start > 0 && forward[start - 1]!.block === block) start--;
+    const nodes = forward.slice(start, i + 1);
+    const copies = block === null || !nodes.some(reaches(gradients)) ? nodes : recompute(trace, nodes, gradients);
+    for (const node of copies.toReversed()) differentiate(trace, node, gradients, accumulate);
+    i = start - 1;
+  }
+}
+
+function reaches(gradients: ReadonlyMap<Tensor, Tensor>): (node: Node) => boolean {
+  return (node) => Object.values(node.outputs).some((t) => t && gradients.has(t));
+}
+
+/** Emits the block again and moves the gradients of its outputs to the copies. */
+function recompute(trace: Trace, nodes: readonly Node[], gradients: Map<Tensor, Tensor>): Node[] {
+  const copy = new Map<Tensor, Tensor>();
+  const copies: Node[] = [];
+  for (const node of nodes) {
+    const inputs = Object.fromEntries(Object.entries(node.inputs).map(([k, t]) => [k, (t && copy.get(t)) ?? t]));
+    const outputs = trace.emit(node.op, inputs, node.attrs);
+    copies.push(trace.nodes.at(-1)!);
+    for (const [name, original] of Object.entries(node.outputs)) {
+      const fresh = outputs[name]!;
+      copy.set(original!, fresh);
+      const d = gradients.get(original!);
+      if (d) gradients.set(fresh, d);
+    }
+  }
+  return copies;
+}
+
+function differentiate(trace: Trace, node: Node, gradients: Map<Tensor, Tensor>, accumulate: (t: Tensor, d: Tensor) => void): void {
+  const op: Op = node.op;
+  if (!op.vjp || !Object.values(node.inputs).some((t) => t?.needsGradient)) return;
+  const d: Record<string, Tensor> = {};
+  for (const [name, t] of Object.entries(node.outputs)) {
+    const g = t && gradients.get(t);
+    if (g) d[name] = g;
+  }
+  if (Object.keys(d).length === 0) return;
+  const products: Tensors = op.vjp(trace, node, d);
+  for (const [name, g] of Object.entries(products)) {
+    const input = node.inputs[name];
+    if (g && input?.needsGradient) accumulate(input, g);
+  }
+}
+
+/** Removes nodes whose outputs nobody reads and that write nothing persistent and no kept result. */
+export function prune(trace: Trace): Node[] {
+  const needed = new Set<Tensor>(trace.results);
+  const kept: Node[] = [];
+  for (const node of trace.nodes.toReversed()) {
+    const outputs = Object.values(node.outputs);
+    if (!outputs.some((t) => t && (t.role !== 'value' || needed.has(t)))) continue;
+    kept.push(node);
+    for (const t of Object.values(node.inputs)) if (t) needed.add(t);
+  }
+  return kept.reverse();
+}

@@ -1,0 +1,72 @@
+/**
+ * What an op is: a shape rule, a lowering to kernel launches, and (where something trainable can lie below it) a vector-Jacobian product
+ * that emits further ops. Backward ops are ops like any other, so every one of them has a twin and cases.
+ *
+ * Inputs, outputs and attributes are named records. An output may be directed `into` a persistent tensor (a gradient, a cache, a moment);
+ * the op's own attributes say whether it adds or overwrites.
+ */
+import type { Kernel } from '../gpu/kernel.ts';
+import type { Spec, Tensor, Tensors } from './tensor.ts';
+import type { Trace } from './trace.ts';
+
+/** What lowering may know about the device; defaults are WebGPU's guaranteed limits. */
+export interface Capabilities {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+}
+
+export const DEFAULT_CAPABILITIES: Capabilities = {
+  maxStorageBufferBindingSize: 128 * 1024 * 1024,
+  maxBufferSize: 256 * 1024 * 1024,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  f16: false,
+  subgroups: false,
+};
+
+/** A tensor, or a byte range of one (offset a multiple of 256). */
+export type Bound = Tensor | { readonly tensor: Tensor; readonly offset: number; readonly bytes: number };
+
+export interface Launch {
+  readonly kernel: Kernel;
+  readonly bind: Readonly<Record<string, Bound>>;
+  readonly params: Readonly<Record<string, number>>;
+  readonly overrides?: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [number, number, number];
+  /** Multiply-adds, roughly; used to keep every submit short. */
+  readonly cost?: number;
+}
+
+export type Attrs = { readonly [name: string]: unknown };
+export type Specs<O extends Tensors> = { readonly [K in keyof O]: Spec };
+
+export interface OpNode<I extends Tensors, O extends Tensors, A extends Attrs> {
+  readonly inputs: I;
+  readonly outputs: O;
+  readonly attrs: A;
+}
+
+export interface Op<I extends Tensors = Tensors, O extends Tensors = Tensors, A extends Attrs = Attrs> {
+  readonly name: string;
+  /** Shapes and types of the outputs; throws a sentence when inputs do not fit. */
+  infer(inputs: I, attrs: A): Specs<O>;
+  lower(node: OpNode<I, O, A>, device: Capabilities): Launch[];
+  /**
+   * Gradients of inputs from gradients of outputs (absent = zero). A product
+   * returned for a trainable input is added to `trace.gradient(input)`; a rule that adds it there itself leaves it out.
+   */
+  vjp?(trace: Trace, node: OpNode<I, O, A>, d: Partial<O>): Partial<I>;
+}
+
+/** A grid of at least `n` invocations, folded into two dimensions when one is too long. The shader's index is `(wid.y * nwg.x + wid.x) * size + lid`. */
+export function grid(n: number, size: number, device: Capabilities): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(n / size));
+  const x = Math.min(groups, device.maxComputeWorkgroupsPerDimension);
+  return [x, Math.ceil(groups / x), 1];
+}

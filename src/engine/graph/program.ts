@@ -1,0 +1,173 @@
+/**
+ * Running a plan: buffers, pipelines and bind groups are made once in `Program.build`; `run` only encodes and submits.
+ *
+ * Slots come from a `Pool` that programs of one kind share (they never run at the same time), so a second shape bucket costs no memory when
+ * it is smaller. Parameters are constants of the plan and live in one uniform buffer. Submits are split by cost so that no command buffer
+ * holds the GPU for long.
+ */
+import type { Gpu } from '../gpu/device.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import type { Store } from '../gpu/store.ts';
+import type { Bound, Launch } from './op.ts';
+import type { Plan, Slot } from './plan.ts';
+import { byteLength, type Tensor } from './tensor.ts';
+
+const UNIFORM_STRIDE = 256;
+
+/** Slot buffers shared by programs that never overlap in time: slot i of a class serves every program's i-th slot of that class. */
+export class Pool {
+  private readonly buffers = new Map<string, GPUBuffer>();
+  constructor(
+    private readonly store: Store,
+    private readonly name: string,
+  ) {}
+
+  /** Grows the pool to hold every given slot list; call once with all plans before building programs. */
+  reserve(plans: readonly (readonly Slot[])[]): void {
+    const sizes = new Map<string, { bytes: number; class: Slot['class'] }>();
+    for (const slots of plans) {
+      for (const [key, slot] of keyed(slots)) {
+        sizes.set(key, { bytes: Math.max(slot.bytes, sizes.get(key)?.bytes ?? 0), class: slot.class });
+      }
+    }
+    for (const [key, { bytes, class: c }] of sizes) {
+      if (this.buffers.has(key)) continue;
+      this.buffers.set(key, this.store.create(`${this.name}:${key}`, bytes, c).buffer);
+    }
+  }
+
+  slots(slots: readonly Slot[]): GPUBuffer[] {
+    return [...keyed(slots)].map(([key]) => {
+      const buffer = this.buffers.get(key);
+      if (!buffer) throw new Error(`The pool ${this.name} has no slot ${key}; reserve it first.`);
+      return buffer;
+    });
+  }
+
+  free(): void {
+    this.store.free((name) => name.startsWith(`${this.name}:`));
+    this.buffers.clear();
+  }
+}
+
+function* keyed(slots: readonly Slot[]): Generator<[string, Slot]> {
+  const next: Record<string, number> = {};
+  for (const slot of slots) {
+    const n = next[slot.class] ?? 0;
+    next[slot.class] = n + 1;
+    yield [`${slot.class}-${n}`, slot];
+  }
+}
+
+interface Prepared {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+export class Program {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly submits: readonly (readonly Prepared[])[],
+    private readonly uniforms: GPUBuffer,
+    private readonly where: (tensor: Tensor) => { buffer: GPUBuffer; offset: number },
+  ) {}
+
+  /** `budget`: multiply-adds per submit. */
+  static async build(store: Store, plan: Plan, pool: Pool, budget = 2e9): Promise<Program> {
+    const { gpu } = store;
+    const slots = pool.slots(plan.slots);
+    const where = (tensor: Tensor): { buffer: GPUBuffer; offset: number } => {
+      if (tensor.role !== 'value') return store.get(tensor.name);
+      return { buffer: slots[plan.assignment.get(tensor)!]!, offset: 0 };
+    };
+    const uniforms = gpu.buffer(
+      Math.max(1, plan.launches.length) * UNIFORM_STRIDE,
+      'params',
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    );
+    gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan.launches));
+    const pipelines = await Promise.all(plan.launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
+    const prepared = plan.launches.map((launch, i): Prepared => {
+      const entries: GPUBindGroupEntry[] = [
+        { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_STRIDE, size: UNIFORM_STRIDE } },
+      ];
+      for (const [name, { binding }] of Object.entries(launch.kernel.bindings))
+        entries.push({ binding, resource: resolve(launch, name, where) });
+      return { pipeline: pipelines[i]!, group: gpu.bindGroup(launch.kernel, entries), workgroups: launch.workgroups };
+    });
+    return new Program(gpu, split(prepared, plan.launches, budget), uniforms, where);
+  }
+
+  run(): void {
+    for (const launches of this.submits) {
+      const encoder = this.gpu.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (const { pipeline, group, workgroups } of launches) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        pass.dispatchWorkgroups(...workgroups);
+      }
+      pass.end();
+      this.gpu.device.queue.submit([encoder.finish()]);
+      this.gpu.counters.submits++;
+    }
+  }
+
+  /** The contents of a value that the trace kept. */
+  async read(tensor: Tensor): Promise<ArrayBuffer> {
+    const { buffer, offset } = this.where(tensor);
+    return this.gpu.read(buffer, offset, byteLength(tensor));
+  }
+
+  free(): void {
+    this.gpu.destroy(this.uniforms);
+  }
+}
+
+function resolve(launch: Launch, name: string, where: (tensor: Tensor) => { buffer: GPUBuffer; offset: number }): GPUBufferBinding {
+  const bound: Bound | undefined = launch.bind[name];
+  if (!bound) throw new Error(`The launch of ${launch.kernel.name} leaves ${name} unbound.`);
+  if ('tensor' in bound) {
+    const { buffer, offset } = where(bound.tensor);
+    return { buffer, offset: offset + bound.offset, size: bound.bytes };
+  }
+  const { buffer, offset } = where(bound);
+  return { buffer, offset, size: byteLength(bound) };
+}
+
+function packParams(launches: readonly Launch[]): ArrayBuffer {
+  const bytes = new ArrayBuffer(Math.max(1, launches.length) * UNIFORM_STRIDE);
+  const view = new DataView(bytes);
+  launches.forEach(({ kernel, params }, i) => {
+    Object.entries(kernel.params).forEach(([name, type], field) => {
+      const value = params[name];
+      if (value === undefined) throw new Error(`The launch of ${kernel.name} lacks the parameter ${name}.`);
+      const at = i * UNIFORM_STRIDE + field * 4;
+      if (type === 'f32') view.setFloat32(at, value, true);
+      else if (type === 'i32') view.setInt32(at, value, true);
+      else view.setUint32(at, value, true);
+    });
+  });
+  return bytes;
+}
+
+function split(prepared: readonly Prepared[], launches: readonly Launch[], budget: number): Prepared[][] {
+  const submits: Prepared[][] = [];
+  let cost = Number.POSITIVE_INFINITY;
+  prepared.forEach((p, i) => {
+    const c = launches[i]!.cost ?? 0;
+    if (cost + c > budget) {
+      submits.push([]);
+      cost = 0;
+    }
+    submits.at(-1)!.push(p);
+    cost += c;
+  });
+  return submits;
+}
+
+/** Kernels of a plan, each once: what a self-test or a warm-up compiles. */
+export function kernelsOf(plan: Plan): Kernel[] {
+  return [...new Set(plan.launches.map((l) => l.kernel))];
+}

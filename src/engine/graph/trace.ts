@@ -1,0 +1,108 @@
+/**
+ * Tracing: a model's forward is ordinary TypeScript that calls `trace.emit` through the ops; what comes out is a list of nodes in program
+ * order. Nothing is computed here.
+ *
+ * `block` marks nodes that are recomputed in the backward: only what enters a block is kept. `section` names a byte class for the planner.
+ */
+import type { Attrs, Op, OpNode } from './op.ts';
+import type { DType, Role, Spec, Tensor, Tensors } from './tensor.ts';
+
+export interface Node extends OpNode<Tensors, Tensors, Attrs> {
+  readonly op: Op;
+  readonly block: number | null;
+  readonly section: Section;
+}
+
+export type Section = 'workspace' | 'loss';
+
+export class Trace {
+  readonly nodes: Node[] = [];
+  readonly persistent = new Map<string, Tensor>();
+  /** Values that must survive the run (bound to nothing persistent): kept by the planner until the end. */
+  readonly results = new Set<Tensor>();
+  private nextId = 0;
+  private nextBlock = 0;
+  private currentBlock: number | null = null;
+  private currentSection: Section = 'workspace';
+
+  input(name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
+    return this.declare(name, 'input', { shape, dtype });
+  }
+  weight(name: string, shape: readonly number[], dtype: DType): Tensor {
+    return this.declare(name, 'weight', { shape, dtype });
+  }
+  trainable(name: string, shape: readonly number[]): Tensor {
+    return this.declare(name, 'trainable', { shape, dtype: 'f32' });
+  }
+  state(name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
+    return this.declare(name, 'state', { shape, dtype });
+  }
+  /** The persistent gradient of a trainable tensor; ops add into it. */
+  gradient(of: Tensor): Tensor {
+    return this.declare(`gradient:${of.name}`, 'gradient', of);
+  }
+
+  emit<I extends Tensors, O extends Tensors, A extends Attrs>(op: Op<I, O, A>, inputs: I, attrs: A, into: Partial<O> = {}): O {
+    const specs = op.infer(inputs, attrs);
+    const needsGradient = op.vjp !== undefined && Object.values(inputs).some((t) => t?.needsGradient);
+    const outputs: Record<string, Tensor> = {};
+    for (const [name, spec] of Object.entries(specs as Record<string, Spec>)) {
+      outputs[name] = into[name] ?? this.make(`${op.name}.${name}`, 'value', spec, needsGradient);
+    }
+    const node: Node = {
+      op: op as unknown as Op, // methods are bivariant; the node is only ever handed back to its own op
+      inputs,
+      outputs,
+      attrs,
+      block: this.currentBlock,
+      section: this.currentSection,
+    };
+    this.nodes.push(node);
+    return outputs as O;
+  }
+
+  block<X>(body: () => X): X {
+    if (this.currentBlock !== null) throw new Error('Blocks do not nest.');
+    this.currentBlock = this.nextBlock++;
+    try {
+      return body();
+    } finally {
+      this.currentBlock = null;
+    }
+  }
+
+  section<X>(section: Section, body: () => X): X {
+    const outer = this.currentSection;
+    this.currentSection = section;
+    try {
+      return body();
+    } finally {
+      this.currentSection = outer;
+    }
+  }
+
+  keep(tensor: Tensor): Tensor {
+    this.results.add(tensor);
+    return tensor;
+  }
+
+  private declare(name: string, role: Role, spec: Spec): Tensor {
+    const known = this.persistent.get(name);
+    if (known) {
+      if (known.role !== role || known.dtype !== spec.dtype || known.shape.join() !== spec.shape.join()) {
+        throw new Error(`Tensor ${name} is declared twice with different shapes or roles.`);
+      }
+      return known;
+    }
+    const tensor = this.make(name, role, spec, role === 'trainable');
+    this.persistent.set(name, tensor);
+    return tensor;
+  }
+
+  private make(name: string, role: Role, { shape, dtype }: Spec, needsGradient: boolean): Tensor {
+    for (const d of shape) {
+      if (!Number.isInteger(d) || d < 0) throw new Error(`Tensor ${name} has an impossible shape [${shape.join(', ')}].`);
+    }
+    return { id: this.nextId++, name, role, shape, dtype, needsGradient };
+  }
+}

@@ -1,0 +1,40 @@
+/** Addition: residual connections, and the sums that differentiation needs. */
+import type { Sums } from '../graph/backward.ts';
+import { grid, type Op } from '../graph/op.ts';
+import { elements, type Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { addForward, addIntoForward } from '../kernels/elementwise.ts';
+
+export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, never>> = {
+  name: 'add',
+  infer: ({ a, b }) => {
+    if (a.shape.join() !== b.shape.join()) throw new Error(`add: shapes [${a.shape}] and [${b.shape}] differ.`);
+    return { y: { shape: a.shape, dtype: 'f32' } };
+  },
+  lower: ({ inputs, outputs }, device) => {
+    const n = elements(inputs.a.shape);
+    return [{ kernel: addForward, bind: { ...inputs, ...outputs }, params: { n }, workgroups: grid(n, 256, device) }];
+  },
+  vjp: (_trace, _node, { y }) => ({ a: y!, b: y! }),
+};
+
+/** y += x, for a persistent y. */
+export const addIntoOp: Op<{ x: Tensor }, { y: Tensor }, Record<string, never>> = {
+  name: 'add-into',
+  infer: ({ x }) => ({ y: { shape: x.shape, dtype: 'f32' } }),
+  lower: ({ inputs, outputs }, device) => {
+    const n = elements(inputs.x.shape);
+    return [{ kernel: addIntoForward, bind: { ...inputs, ...outputs }, params: { n }, workgroups: grid(n, 256, device) }];
+  },
+};
+
+export function add(trace: Trace, a: Tensor, b: Tensor): Tensor {
+  return trace.emit(addOp, { a, b }, {}).y;
+}
+
+export const sums: Sums = {
+  add,
+  addInto: (trace, x, into) => {
+    trace.emit(addIntoOp, { x }, {}, { y: into });
+  },
+};

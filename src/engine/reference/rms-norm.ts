@@ -1,0 +1,60 @@
+/** Twins of RMSNorm, and the cases for its two kernels. */
+import { rmsNorm, rmsNormGradient } from '../ops/rms-norm.ts';
+import { twin, zeros } from './twin.ts';
+
+const normal = { kind: 'normal' } as const;
+
+function shapes(rows: number, width: number) {
+  return {
+    x: { shape: [rows, width], fill: normal, differentiable: true },
+    weight: { shape: [width], fill: { kind: 'uniform', from: 0.5, to: 1.5 } },
+  } as const;
+}
+
+const rows = [
+  { title: 'one row', rows: 1, width: 8 },
+  { title: 'width below the workgroup', rows: 5, width: 12 },
+  { title: 'width above the workgroup, not a multiple', rows: 7, width: 140 },
+] as const;
+
+export const rmsNormTwin = twin(
+  rmsNorm,
+  ({ x, weight }, { eps }) => {
+    const width = weight.shape[0]!;
+    const y = zeros(x.shape);
+    for (let base = 0; base < x.data.length; base += width) {
+      let squares = 0;
+      for (let i = 0; i < width; i++) squares += x.data[base + i]! ** 2;
+      const scale = 1 / Math.sqrt(squares / width + eps);
+      for (let i = 0; i < width; i++) y.data[base + i] = x.data[base + i]! * scale * weight.data[i]!;
+    }
+    return { y };
+  },
+  rows.map(({ title, rows: r, width }) => ({ title, inputs: shapes(r, width), attrs: { eps: 1e-5 } })),
+);
+
+export const rmsNormGradientTwin = twin(
+  rmsNormGradient,
+  ({ x, weight, dy }, { eps }) => {
+    const width = weight.shape[0]!;
+    const dx = zeros(x.shape);
+    for (let base = 0; base < x.data.length; base += width) {
+      let squares = 0;
+      let dot = 0;
+      for (let i = 0; i < width; i++) {
+        squares += x.data[base + i]! ** 2;
+        dot += dy.data[base + i]! * weight.data[i]! * x.data[base + i]!;
+      }
+      const scale = 1 / Math.sqrt(squares / width + eps);
+      for (let i = 0; i < width; i++) {
+        dx.data[base + i] = scale * (dy.data[base + i]! * weight.data[i]! - (x.data[base + i]! * scale * scale * dot) / width);
+      }
+    }
+    return { dx };
+  },
+  rows.map(({ title, rows: r, width }) => ({
+    title,
+    inputs: { ...shapes(r, width), dy: { shape: [r, width], fill: normal } },
+    attrs: { eps: 1e-5 },
+  })),
+);
