@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** `development`: also what tests need. Without it, a fresh machine gets only what builds the page. */
-export function installPackages({ development }) {
+export function installPackages({ development, log = console.log }) {
   const wanted = readPackages('package-lock.json');
   const installed = readPackages('node_modules/.package-lock.json');
   if (matches(wanted, installed, development)) return;
   const keepDevelopment = development || Object.values(installed).some((entry) => entry.dev);
-  console.log('Installing packages from package-lock.json ...');
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', keepDevelopment ? '--include=dev' : '--omit=dev']);
+  log('Installing packages from package-lock.json ...');
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', keepDevelopment ? '--include=dev' : '--omit=dev'], 2);
 }
 
 function readPackages(file) {
@@ -36,11 +36,11 @@ function matches(wanted, installed, development) {
     });
 }
 
-/** Runs a command in the project, passing its output through; ends this process when it fails. */
-export function run(command, args) {
+/** Runs a command in the project, passing its output through (to file descriptor `output`); ends this process when it fails. */
+export function run(command, args, output = 'inherit') {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, 'inherit'],
     shell: process.platform === 'win32',
   });
   if (status === 0) return;
