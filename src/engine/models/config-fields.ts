@@ -1,0 +1,65 @@
+/**
+ * Reads fields of a config.json with their types checked. Findings are collected, so that all wrong fields are reported together; the value
+ * returned for a wrong field is never used, because the caller throws when there are findings.
+ */
+export class ConfigFields {
+  readonly problems: string[] = [];
+  private readonly json: Record<string, unknown>;
+  private readonly prefix: string;
+
+  constructor(json: Record<string, unknown>, prefix = '') {
+    this.json = json;
+    this.prefix = prefix;
+  }
+
+  has(key: string): boolean {
+    return this.json[key] !== undefined && this.json[key] !== null;
+  }
+
+  /** A whole number of at least `least`. */
+  integer(key: string, fallback?: number, least = 1): number {
+    const value = this.value(key, fallback);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+    return this.wrong(key, `a whole number of at least ${least}`, value);
+  }
+
+  /** A finite number above zero. */
+  positive(key: string, fallback?: number): number {
+    const value = this.value(key, fallback);
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    return this.wrong(key, 'a number above 0', value);
+  }
+
+  boolean(key: string, fallback: boolean): boolean {
+    const value = this.value(key, fallback);
+    if (typeof value === 'boolean') return value;
+    this.wrong(key, 'true or false', value);
+    return fallback;
+  }
+
+  /** A list of strings out of `allowed`. */
+  strings<T extends string>(key: string, allowed: readonly T[], fallback: T[]): T[] {
+    const value = this.value(key, fallback);
+    if (Array.isArray(value) && value.every((item) => (allowed as readonly unknown[]).includes(item))) return value as T[];
+    this.wrong(key, `a list of ${allowed.join(' or ')}`, value);
+    return fallback;
+  }
+
+  /** One token id, a list of them, or nothing. */
+  tokenIds(key: string): number[] {
+    const value = this.value(key, []);
+    const ids: unknown[] = Array.isArray(value) ? value : [value];
+    if (ids.every((id) => Number.isSafeInteger(id) && (id as number) >= 0)) return ids as number[];
+    this.wrong(key, 'a token id or a list of token ids', value);
+    return [];
+  }
+
+  private value(key: string, fallback: unknown): unknown {
+    return this.has(key) ? this.json[key] : fallback;
+  }
+
+  private wrong(key: string, wanted: string, value: unknown): number {
+    this.problems.push(`${this.prefix}${key} must be ${wanted}, not ${value === undefined ? 'missing' : JSON.stringify(value)}`);
+    return 1;
+  }
+}
