@@ -1,0 +1,162 @@
+/**
+ * Text to token ids and back, through `@huggingface/transformers` (this file is the engine's only importer of its tokenizers). It works from
+ * files in memory, the same way in a worker and in Node, and never asks a network.
+ *
+ * The invariant that differs from Hugging Face: plain text is always encoded as plain text. A user's `<|end|>` becomes the bytes `<`, `|`, ...,
+ * never the control token; control tokens come only from segments that say so. To that end the byte-pair encoder is built without the special
+ * tokens, which are looked up by name here.
+ */
+import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Channel, Segment } from '../../protocol/conversation.ts';
+import { bytesOfToken } from './byte-level.ts';
+import { type AddedToken, checkTokenizerJson, type TokenizerJson, withRustWhitespace } from './tokenizer-json.ts';
+
+export interface TokenizerFiles {
+  /** Parsed tokenizer.json. */
+  tokenizer: unknown;
+  /** Parsed tokenizer_config.json; may be absent. */
+  config?: unknown;
+  /** Parsed generation_config.json; its `eos_token_id` says what stops generation. */
+  generation?: unknown;
+}
+
+/** A conversation as ids; all arrays have one entry per token. */
+export interface EncodedSegments {
+  ids: Uint32Array;
+  /** 1 where the template's assistant mask is 1. */
+  assistant: Uint8Array;
+  /** Index of the segment that a token comes from. */
+  segment: Uint32Array;
+}
+
+const STOP_TOKENS = ['<|return|>', '<|endoftext|>', '<|call|>'];
+
+export class Tokenizer {
+  /** Ids that stop generation. */
+  readonly eosIds: readonly number[];
+  readonly padId: number;
+  /** All ids below this have text, except holes; weights may have more rows. */
+  readonly size: number;
+  private readonly specials = new Map<string, number>();
+  private readonly specialTexts = new Map<number, string>();
+  private readonly tokens: (string | undefined)[] = [];
+  private readonly plain: PreTrainedTokenizer;
+
+  constructor(files: TokenizerFiles) {
+    const json = checkTokenizerJson(files.tokenizer);
+    for (const token of json.added_tokens.filter((added) => added.special)) this.addSpecial(token);
+    this.plain = buildPlain(json);
+    for (const [token, id] of this.plain.get_vocab() as Map<string | undefined, number>) {
+      if (token !== undefined && !this.specialTexts.has(id)) this.tokens[id] = token;
+    }
+    this.size = Math.max(this.tokens.length, ...[...this.specialTexts.keys()].map((id) => id + 1));
+    this.eosIds = stopIds(files.generation) ?? STOP_TOKENS.flatMap((token) => this.specials.get(token) ?? []);
+    this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
+  }
+
+  /** Ids of plain text; special-token strings in it are plain text too. */
+  encodeText(text: string): number[] {
+    return text === '' ? [] : this.plain.encode(text, { add_special_tokens: false });
+  }
+
+  /** Id of a control token by its spelling. */
+  specialId(token: string): number {
+    const id = this.specials.get(token);
+    if (id === undefined) {
+      throw new MotherTongueError(
+        'ModelError',
+        `The model's tokenizer.json has no special token ${token}; this engine needs a Harmony tokenizer.`,
+      );
+    }
+    return id;
+  }
+
+  isSpecial(id: number): boolean {
+    return this.specialTexts.has(id);
+  }
+
+  /** Spelling of a control token, or undefined for any other id. */
+  specialText(id: number): string | undefined {
+    return this.specialTexts.get(id);
+  }
+
+  encodeSegments(segments: readonly Segment[]): EncodedSegments {
+    const pieces = segments.map((segment) => (segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text)));
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const encoded = { ids: new Uint32Array(length), assistant: new Uint8Array(length), segment: new Uint32Array(length) };
+    let at = 0;
+    for (const [index, piece] of pieces.entries()) {
+      encoded.ids.set(piece, at);
+      encoded.segment.fill(index, at, at + piece.length);
+      if (segments[index]!.assistant) encoded.assistant.fill(1, at, at + piece.length);
+      at += piece.length;
+    }
+    return encoded;
+  }
+
+  /** Bytes of one token; empty for ids without text, and the spelling's bytes for control tokens. */
+  bytes(id: number): Uint8Array<ArrayBuffer> {
+    const special = this.specialTexts.get(id);
+    if (special !== undefined) return new TextEncoder().encode(special);
+    const token = this.tokens[id];
+    if (token === undefined) return new Uint8Array(0);
+    return bytesOfToken(token) ?? new TextEncoder().encode(token);
+  }
+
+  /** Text of one token on its own; a piece of a character shows as U+FFFD. */
+  tokenText(id: number): string {
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.bytes(id));
+  }
+
+  /** Text of a sequence, control tokens spelled out. */
+  decode(ids: Iterable<number>): string {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    let text = '';
+    for (const id of ids) {
+      // A control token ends any unfinished character before it, as the reference decoder does.
+      text += this.isSpecial(id) ? decoder.decode() + this.specialTexts.get(id) : decoder.decode(this.bytes(id), { stream: true });
+    }
+    return text + decoder.decode();
+  }
+
+  hasText(id: number): boolean {
+    return this.tokens[id] !== undefined || this.specialTexts.has(id);
+  }
+
+  /** Ids below `rows` (the model's vocabulary size) that have weights but no text; they must never be sampled. */
+  idsWithoutText(rows: number): Uint32Array {
+    const ids: number[] = [];
+    for (let id = 0; id < rows; id++) if (!this.hasText(id)) ids.push(id);
+    return Uint32Array.from(ids);
+  }
+
+  private addSpecial(token: AddedToken): void {
+    this.specials.set(token.content, token.id);
+    this.specialTexts.set(token.id, token.content);
+  }
+}
+
+/** The text of each token with its channel, for views. */
+export function channelOfTokens(encoded: EncodedSegments, segments: readonly Segment[]): Channel[] {
+  return Array.from(encoded.segment, (index) => segments[index]!.channel);
+}
+
+function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
+  const added_tokens = json.added_tokens.filter((token) => !token.special);
+  // An empty configuration: nothing of it bears on byte-level encoding, and names of special tokens would be looked up in vain.
+  return new PreTrainedTokenizer(withRustWhitespace({ ...json, added_tokens }), {});
+}
+
+function stopIds(generation: unknown): number[] | undefined {
+  if (generation === null || typeof generation !== 'object' || !('eos_token_id' in generation)) return undefined;
+  const value = generation.eos_token_id;
+  const ids = (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id));
+  return ids.length > 0 ? ids : undefined;
+}
+
+function padToken(config: unknown): string {
+  const token = config !== null && typeof config === 'object' && 'pad_token' in config ? config.pad_token : undefined;
+  if (typeof token === 'string') return token;
+  return token !== null && typeof token === 'object' && 'content' in token && typeof token.content === 'string' ? token.content : '';
+}
