@@ -2,6 +2,19 @@
 import type { Kernel } from '../gpu/kernel.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
+import * as linear from './linear.ts';
 import * as norm from './norm.ts';
 
-export const kernels: readonly Kernel[] = [elementwise, embedding, norm].flatMap((family) => Object.values<Kernel>(family));
+type Family = Readonly<Record<string, Kernel | Readonly<Record<string, Kernel>>>>;
+
+/** A family exports single records and tables of records (one an encoding). */
+function recordsOf(family: Family): Kernel[] {
+  return Object.values(family).flatMap((k) => ('entry' in k ? [k as Kernel] : Object.values<Kernel>(k)));
+}
+
+export const kernels: readonly Kernel[] = [
+  elementwise, //
+  embedding,
+  linear,
+  norm,
+].flatMap(recordsOf);

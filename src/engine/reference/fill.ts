@@ -13,6 +13,7 @@ export function fill(input: CaseInput, seed: string): Array64 {
     else if (f.kind === 'integers') data[i] = random.below(f.below);
     else data[i] = f.values[i % f.values.length]!;
     if (input.dtype === undefined || input.dtype === 'f32') data[i] = Math.fround(data[i]!);
+    if (input.dtype === 'u8' || input.dtype === 'u32' || input.dtype === 'i32') data[i] = Math.floor(data[i]!);
     if (input.dtype === 'bf16') data[i] = roundToBf16(data[i]!);
   }
   return { shape: input.shape, data };

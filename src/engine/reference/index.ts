@@ -3,6 +3,7 @@
 import { addIntoTwin, addTwin } from './add.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
+import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import type { Twin } from './twin.ts';
 
@@ -11,6 +12,9 @@ export const allTwins: readonly Twin[] = [
   addTwin,
   embeddingTwin,
   gatherRowsTwin,
+  linearTransposedTwin,
+  linearTwin,
+  linearWeightGradientTwin,
   rmsNormGradientTwin,
   rmsNormTwin,
   scatterRowsTwin,

@@ -1,0 +1,36 @@
+/** Kernels of linear layers: one body over three weight encodings (decoder file + body file), and the gradient of a small f32 weight. */
+import fewRows from '../../../shaders/linear/linear.few-rows.wgsl?raw';
+import forward from '../../../shaders/linear/linear.forward.wgsl?raw';
+import transposed from '../../../shaders/linear/linear-transposed.forward.wgsl?raw';
+import weightGradient from '../../../shaders/linear/linear-weight-gradient.forward.wgsl?raw';
+import { type Kernel, storage } from '../gpu/kernel.ts';
+import { overWeights } from './weights.ts';
+
+const forwardBindings = { x: 'read', bias: 'read', add: 'read', y: 'read_write' } as const;
+const forwardParams = {
+  rows: 'u32',
+  width: 'u32',
+  columns: 'u32',
+  first_column: 'u32',
+  stride: 'u32',
+  has_bias: 'u32',
+  has_add: 'u32',
+  scale: 'f32',
+} as const;
+
+export const linearForward = overWeights('linear.forward', forward, forwardBindings, forwardParams);
+export const linearFewRows = overWeights('linear.few-rows', fewRows, forwardBindings, forwardParams);
+export const linearTransposed = overWeights(
+  'linear-transposed.forward',
+  transposed,
+  { x: 'read', add: 'read', y: 'read_write' },
+  { rows: 'u32', inner: 'u32', width: 'u32', first_row: 'u32', stride: 'u32', has_add: 'u32', scale: 'f32' },
+);
+
+export const linearWeightGradientForward: Kernel = {
+  name: 'linear-weight-gradient.forward',
+  source: weightGradient,
+  entry: 'main',
+  bindings: storage({ dy: 'read', x: 'read', d_weight: 'read_write' }),
+  params: { rows: 'u32', outputs: 'u32', width: 'u32', scale: 'f32' },
+};

@@ -1,0 +1,146 @@
+/**
+ * Linear layers over f32, bf16 and MXFP4 weights, in the checkpoint's order [N, K] (outputs, inputs).
+ *
+ *   y = scale * (x W^T) + bias + add           `add` is a residual, or the base layer's output under a LoRA branch
+ *
+ * LoRA (PEFT): h = x A^T; y = (x W^T + b) + s * h B^T. It is two more linears, so one op and its vjp serve all of it:
+ *   d add = dy;  dx = scale * dy W;  and where W is trainable, dW += scale * dy^T x.
+ * Through a frozen weight only dx is computed, from the packed bytes.
+ */
+import type { Kernel } from '../gpu/kernel.ts';
+import type { Capabilities, Launch, Op } from '../graph/op.ts';
+import { elements, type Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { linearFewRows, linearForward, linearTransposed, linearWeightGradientForward } from '../kernels/linear.ts';
+import type { WeightFormat } from '../kernels/weights.ts';
+
+/** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
+export interface Matrix {
+  readonly weight: Tensor;
+  readonly scales?: Tensor;
+}
+
+export interface LinearLayer extends Matrix {
+  readonly bias?: Tensor;
+  /** The adapter's branch, when one is attached: A [R, K], B [N, R], scale s. */
+  readonly lora?: { readonly a: Tensor; readonly b: Tensor; readonly scale: number };
+}
+
+type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
+type Attrs = { readonly scale: number };
+
+/** At most this many rows go to the kernel that splits the width over lanes. */
+const FEW_ROWS = 16;
+
+export function formatOf({ weight }: Matrix): WeightFormat {
+  if (weight.dtype === 'f32' || weight.dtype === 'bf16') return weight.dtype;
+  if (weight.dtype === 'u8') return 'mxfp4';
+  throw new Error(`${weight.name} is ${weight.dtype}, which is no weight encoding.`);
+}
+
+/** [.., N, K] of a matrix, whatever its encoding. */
+export function matrixShape(m: Matrix): readonly number[] {
+  return m.weight.dtype === 'u8' ? [...m.weight.shape.slice(0, -2), m.weight.shape.at(-2)! * 32] : m.weight.shape;
+}
+
+export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
+  name: 'linear',
+  infer: (inputs) => {
+    const [n, k] = matrixShape(inputs) as [number, number];
+    const { x } = inputs;
+    if (x.shape.at(-1) !== k) throw new Error(`linear: ${inputs.weight.name} takes ${k} inputs, but x has ${x.shape.at(-1)}.`);
+    if (k % 4 !== 0) throw new Error(`linear: the input width ${k} of ${inputs.weight.name} is not a multiple of 4.`);
+    return { y: { shape: [x.shape[0]!, n], dtype: 'f32' } };
+  },
+  lower: ({ inputs, outputs, attrs }, device) => {
+    const [n, k] = matrixShape(inputs) as [number, number];
+    const rows = inputs.x.shape[0]!;
+    const { weight, scales, x, bias = x, add = x } = inputs;
+    const few = rows <= FEW_ROWS;
+    const kernel = (few ? linearFewRows : linearForward)[formatOf(inputs)];
+    return [
+      {
+        kernel,
+        bind: bound(kernel, { weight, scales, x, bias, add, y: outputs.y }),
+        params: {
+          rows,
+          width: k,
+          columns: n,
+          first_column: 0,
+          stride: n,
+          has_bias: inputs.bias ? 1 : 0,
+          has_add: inputs.add ? 1 : 0,
+          scale: attrs.scale,
+        },
+        workgroups: few ? fewRowsGrid(n, rows, device) : [Math.ceil(n / 32), Math.ceil(rows / 64), 1],
+        cost: rows * n * k,
+      },
+    ];
+  },
+  vjp: (trace, { inputs, attrs }, { y: dy }) => {
+    const { x, weight, scales, add } = inputs;
+    if (weight.role === 'trainable') {
+      trace.emit(linearWeightGradientOp, { dy: dy!, x }, attrs, { dWeight: trace.gradient(weight) });
+    }
+    const dx = x.needsGradient ? trace.emit(linearTransposedOp, { x: dy!, weight, ...(scales && { scales }) }, attrs).y : undefined;
+    return { ...(add && { add: dy! }), ...(dx && { x: dx }) };
+  },
+};
+
+/** y = scale * (x W) + add, x [T, N] -> y [T, K]: how gradients pass a linear layer. */
+export const linearTransposedOp: Op<Omit<Inputs, 'bias'>, { y: Tensor }, Attrs> = {
+  name: 'linear-transposed',
+  infer: (inputs) => ({ y: { shape: [inputs.x.shape[0]!, matrixShape(inputs)[1]!], dtype: 'f32' } }),
+  lower: ({ inputs, outputs, attrs }) => {
+    const [n, k] = matrixShape(inputs) as [number, number];
+    const rows = inputs.x.shape[0]!;
+    const { weight, scales, x, add } = inputs;
+    const kernel = linearTransposed[formatOf(inputs)];
+    return [
+      {
+        kernel,
+        bind: bound(kernel, { weight, scales, x, add: add ?? x, y: outputs.y }),
+        params: { rows, inner: n, width: k, first_row: 0, stride: n, has_add: add ? 1 : 0, scale: attrs.scale },
+        workgroups: [Math.ceil(k / 32), Math.ceil(rows / 64), 1],
+        cost: rows * n * k,
+      },
+    ];
+  },
+};
+
+/** dWeight += scale * dy^T x, into a persistent gradient. */
+export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Tensor }, Attrs> = {
+  name: 'linear-weight-gradient',
+  infer: ({ dy, x }) => ({ dWeight: { shape: [dy.shape[1]!, x.shape[1]!], dtype: 'f32' } }),
+  lower: ({ inputs: { dy, x }, outputs, attrs }): Launch[] => {
+    const [outputCount, width] = outputs.dWeight.shape as [number, number];
+    return [
+      {
+        kernel: linearWeightGradientForward,
+        bind: { dy, x, d_weight: outputs.dWeight },
+        params: { rows: dy.shape[0]!, outputs: outputCount, width, scale: attrs.scale },
+        workgroups: [width / 4, Math.ceil(outputCount / 4), 1],
+        cost: elements(dy.shape) * width,
+      },
+    ];
+  },
+};
+
+function bound(kernel: Kernel, tensors: Readonly<Record<string, Tensor | undefined>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, tensors[name]!]));
+}
+
+function fewRowsGrid(n: number, rows: number, device: Capabilities): [number, number, number] {
+  const tiles = Math.ceil(n / 4);
+  const x = Math.min(tiles, device.maxComputeWorkgroupsPerDimension);
+  return [x, Math.ceil(rows / 4), Math.ceil(tiles / x)];
+}
+
+/** x [T, K] through a layer, with its adapter if it has one, plus `add` [T, N]. */
+export function linear(trace: Trace, x: Tensor, layer: LinearLayer, add?: Tensor): Tensor {
+  const { weight, scales, bias, lora } = layer;
+  const base = trace.emit(linearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) }, { scale: 1 }).y;
+  if (!lora) return base;
+  const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
+  return trace.emit(linearOp, { x: h, weight: lora.b, add: base }, { scale: lora.scale }).y;
+}

@@ -1,0 +1,106 @@
+/** Twins of linear layers. Cases cover the three encodings, both forward kernels, and every optional input. */
+import { linearOp, linearTransposedOp, linearWeightGradientOp } from '../ops/linear.ts';
+import { type CaseInput, twin, zeros } from './twin.ts';
+import { decodeWeight } from './weights.ts';
+
+const normal = { kind: 'normal' } as const;
+type Encoding = 'f32' | 'bf16' | 'mxfp4';
+
+function weight(encoding: Encoding, n: number, k: number, trainable = false): { weight: CaseInput; scales?: CaseInput } {
+  if (encoding !== 'mxfp4') return { weight: { shape: [n, k], dtype: encoding, fill: normal, differentiable: trainable } };
+  return {
+    weight: { shape: [n, k / 32, 16], dtype: 'u8', fill: { kind: 'integers', below: 256 } },
+    scales: { shape: [n, k / 32], dtype: 'u8', fill: { kind: 'uniform', from: 120, to: 131 } },
+  };
+}
+
+const x = (t: number, k: number): CaseInput => ({ shape: [t, k], fill: normal, differentiable: true });
+
+export const linearTwin = twin(
+  linearOp,
+  ({ x, weight, scales, bias, add }, { scale }) => {
+    const w = decodeWeight(weight, scales);
+    const [n, k] = w.shape as [number, number];
+    const t = x.shape[0]!;
+    const y = zeros([t, n]);
+    for (let r = 0; r < t; r++) {
+      for (let c = 0; c < n; c++) {
+        let sum = 0;
+        for (let i = 0; i < k; i++) sum += x.data[r * k + i]! * w.data[c * k + i]!;
+        y.data[r * n + c] = sum * scale + (bias?.data[c] ?? 0) + (add?.data[r * n + c] ?? 0);
+      }
+    }
+    return { y };
+  },
+  [
+    { title: 'one partial tile, f32', inputs: { x: x(17, 12), ...weight('f32', 5, 12) }, attrs: { scale: 1 } },
+    {
+      title: 'many tiles, bf16, bias and add',
+      inputs: { x: x(130, 36), ...weight('bf16', 70, 36), bias: { shape: [70], fill: normal }, add: x(130, 70) },
+      attrs: { scale: 1 },
+    },
+    {
+      title: 'many tiles, mxfp4',
+      inputs: { x: x(67, 96), ...weight('mxfp4', 41, 96), bias: { shape: [41], fill: normal } },
+      attrs: { scale: 1 },
+    },
+    { title: 'trainable weight, scaled', inputs: { x: x(19, 8), ...weight('f32', 6, 8, true), add: x(19, 6) }, attrs: { scale: 2.5 } },
+    { title: 'one row, f32', inputs: { x: x(1, 8), ...weight('f32', 3, 8) }, attrs: { scale: 0.5 } },
+    {
+      title: 'few rows, bf16, bias and add',
+      inputs: { x: x(5, 260), ...weight('bf16', 9, 260), bias: { shape: [9], fill: normal }, add: x(5, 9) },
+      attrs: { scale: 1 },
+    },
+    { title: 'few rows, mxfp4', inputs: { x: x(6, 64), ...weight('mxfp4', 10, 64) }, attrs: { scale: 1 } },
+  ],
+);
+
+export const linearTransposedTwin = twin(
+  linearTransposedOp,
+  ({ x, weight, scales, add }, { scale }) => {
+    const w = decodeWeight(weight, scales);
+    const [n, k] = w.shape as [number, number];
+    const t = x.shape[0]!;
+    const y = zeros([t, k]);
+    for (let r = 0; r < t; r++) {
+      for (let c = 0; c < k; c++) {
+        let sum = 0;
+        for (let i = 0; i < n; i++) sum += x.data[r * n + i]! * w.data[i * k + c]!;
+        y.data[r * k + c] = sum * scale + (add?.data[r * k + c] ?? 0);
+      }
+    }
+    return { y };
+  },
+  [
+    { title: 'one row, odd inner size', inputs: { x: x(1, 5), ...weight('f32', 5, 8) }, attrs: { scale: 1 } },
+    { title: 'many tiles, bf16, add', inputs: { x: x(77, 30), ...weight('bf16', 30, 68), add: x(77, 68) }, attrs: { scale: 0.25 } },
+    { title: 'many tiles, mxfp4', inputs: { x: x(66, 40), ...weight('mxfp4', 40, 64) }, attrs: { scale: 1 } },
+  ],
+);
+
+export const linearWeightGradientTwin = twin(
+  linearWeightGradientOp,
+  ({ dy, x }, { scale }, { dWeight }) => {
+    const [t, n] = dy.shape as [number, number];
+    const k = x.shape[1]!;
+    const sum = zeros([n, k]);
+    for (let r = 0; r < t; r++) {
+      for (let i = 0; i < n; i++) for (let j = 0; j < k; j++) sum.data[i * k + j]! += scale * dy.data[r * n + i]! * x.data[r * k + j]!;
+    }
+    return { dWeight: { shape: [n, k], data: sum.data.map((v, i) => v + dWeight!.data[i]!) } };
+  },
+  [
+    {
+      title: 'fewer tokens than lanes, partial tile',
+      inputs: { dy: x(9, 6), x: x(9, 8) },
+      attrs: { scale: 2 },
+      into: { dWeight: { shape: [6, 8], fill: normal } },
+    },
+    {
+      title: 'many tokens',
+      inputs: { dy: x(150, 8), x: x(150, 36) },
+      attrs: { scale: 1 },
+      into: { dWeight: { shape: [8, 36], fill: normal } },
+    },
+  ],
+);
