@@ -11,6 +11,7 @@ import { isolationHeaders } from './scripts/serve.mjs';
 
 export default defineConfig(({ mode, isSsrBuild }) => ({
   base: './',
+  publicDir: mode === 'lab' ? 'e2e/fixtures' : 'public',
   plugins: [react()],
   resolve: isSsrBuild ? {} : { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },
@@ -19,7 +20,7 @@ export default defineConfig(({ mode, isSsrBuild }) => ({
     target: 'es2023',
     outDir: mode === 'lab' ? 'dist-lab' : 'dist',
     chunkSizeWarningLimit: 1024,
-    ...(mode === 'lab' && { copyPublicDir: false }),
+    copyPublicDir: !isSsrBuild,
     rolldownOptions: mode === 'lab' ? { input: labPages() } : {},
   },
 }));

@@ -50,3 +50,14 @@ export function browserFolders() {
     ...playwrightBrowsers().map((path) => dirname(path)),
   ];
 }
+
+/**
+ * Flags for WebGPU without a GPU. Chromium accepts no software adapter but its own SwiftShader: lavapipe, though its GPU process sees it
+ * through Vulkan, is passed over whatever the flags (Chromium 156, see LOG.md). Robustness off is for tests only: it makes SwiftShader up to twice as fast.
+ */
+export const webgpuFlags = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--enable-dawn-features=disable_robustness',
+];

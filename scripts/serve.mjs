@@ -1,7 +1,7 @@
 /**
  * A static file server for the built page, on localhost only. It exists for two things that a bare file:// cannot do: the headers that
  * make the page cross-origin isolated (WebAssembly threads), and byte ranges (weights are read tensor by tensor).
- * Use: `node scripts/serve.mjs [--port 4173]`, after a build.
+ * Use: `node scripts/serve.mjs [--root dist] [--port 4173]`, after a build.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -100,7 +100,8 @@ function readRange(header, size) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '4173' } } });
-  const { url } = await serve({ root: fileURLToPath(new URL('../dist', import.meta.url)), port: Number(values.port) });
-  console.log(`Serving dist at ${url}`);
+  const { values } = parseArgs({ options: { root: { type: 'string', default: 'dist' }, port: { type: 'string', default: '4173' } } });
+  const root = fileURLToPath(new URL(`../${values.root}`, import.meta.url));
+  const { url } = await serve({ root, port: Number(values.port) });
+  console.log(`Serving ${values.root} at ${url}`);
 }

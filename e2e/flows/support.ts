@@ -1,0 +1,74 @@
+/**
+ * What every journey shares: a page that fails its test on any console error or warning, uncaught error or failed request of our own; an
+ * accessibility check; screenshots in both themes; dropping files. No page of ours is described here: that belongs to the journeys.
+ */
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+
+export { labUrl, pageUrl } from './addresses.ts';
+export { expect };
+
+interface Fixtures {
+  /** Messages that a test expects, e.g. `test.use({ expectedMessages: [/404/] })`. */
+  expectedMessages: RegExp[];
+}
+
+export const test = base.extend<Fixtures>({
+  expectedMessages: [[], { option: true }],
+  page: async ({ page, expectedMessages }, use) => {
+    const messages = watch(page);
+    await use(page);
+    const unexpected = messages.filter((message) => !expectedMessages.some((expected) => expected.test(message)));
+    expect(unexpected, 'console, errors and requests of the page').toEqual([]);
+  },
+});
+
+/** Collects what a clean page does not do, workers included. */
+function watch(page: Page): string[] {
+  const messages: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      messages.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => messages.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on('crash', () => messages.push('the page crashed'));
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? 'failed';
+    if (reason !== 'net::ERR_ABORTED') messages.push(`request: ${request.url()} ${reason}`); // aborted: the page left or cancelled
+  });
+  return messages;
+}
+
+/** No serious or critical accessibility violation in the page as it stands, or in one part of it. */
+export async function checkAccessibility(page: Page, part?: string): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (part ? builder.include(part) : builder).analyze();
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  expect(serious, 'accessibility').toEqual([]);
+}
+
+/** Saves test-results/screens/<name>-light.png and -dark.png; the page follows the system's colour scheme. */
+export async function capture(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, animations: 'disabled', ...options });
+  }
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** Drops files onto an element as a person would from their desktop. */
+export async function drop(target: Locator, files: { name: string; type?: string; content: string | Buffer }[]): Promise<void> {
+  const plain = files.map(({ name, type, content }) => ({ name, type: type ?? '', base64: Buffer.from(content).toString('base64') }));
+  const transfer = await target.page().evaluateHandle((given) => {
+    const data = new DataTransfer();
+    for (const { name, type, base64 } of given) {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      data.items.add(new File([bytes], name, { type }));
+    }
+    return data;
+  }, plain);
+  for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: transfer });
+  await transfer.dispose();
+}
