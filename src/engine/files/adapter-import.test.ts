@@ -1,0 +1,143 @@
+/** Importing: what is trusted, what is refused, and that a refusal lists everything. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ImportedAdapter, importAdapter } from './adapter.ts';
+import { both, plan, weights } from './adapter-cases.ts';
+import { peftTensors } from './adapter-layout.ts';
+import { type AdapterTarget, initialAdapter } from './adapter-plan.ts';
+import { openCheckpoint } from './safetensors-read.ts';
+import { f32Tensor, type TensorData, writeSafetensors } from './safetensors-write.ts';
+import { bytesDirectory } from './source.ts';
+
+const full = plan({ target_parameters: both });
+const config = (changes: Record<string, unknown> = {}): string =>
+  JSON.stringify({ peft_type: 'LORA', r: 3, lora_alpha: 6, target_modules: ['q_proj', 'o_proj'], target_parameters: both, ...changes });
+const good = (): Map<string, TensorData> => peftTensors(full, initialAdapter(full, 1));
+const read = async (tensors: Map<string, TensorData>, configJson = config()): Promise<ImportedAdapter> =>
+  importAdapter(
+    configJson,
+    await openCheckpoint(
+      bytesDirectory('my-adapter', new Map([['adapter_model.safetensors', writeSafetensors(tensors)]])),
+      'adapter_model',
+    ),
+    weights,
+  );
+const only = (suffix: string): [Map<string, TensorData>, AdapterTarget] => {
+  const targets = plan({ target_modules: [], target_parameters: [suffix] });
+  return [peftTensors(targets, initialAdapter(targets, 1)), targets[0]!];
+};
+
+describe('importAdapter', () => {
+  it('reads bf16 and f16', async () => {
+    const tensors = good();
+    const [first, second] = [full[0]!, full[1]!];
+    tensors.set(first.keyA, { dtype: 'BF16', shape: [3, 8], data: new Uint16Array(24).fill(0xbf80) });
+    tensors.set(second.keyA, { dtype: 'F16', shape: [3, 16], data: new Uint16Array(48).fill(0x3800) });
+    const adapter = await read(tensors);
+    expect(new Set(adapter.tensors.get(first.keyA))).toEqual(new Set([-1]));
+    expect(new Set(adapter.tensors.get(second.keyA))).toEqual(new Set([0.5]));
+  });
+
+  it('trusts the tensors where the list says less', async () => {
+    const adapter = await read(good(), config({ target_modules: ['q_proj'], target_parameters: ['0.mlp.experts.down_proj'] }));
+    expect(adapter.targets.map(({ path }) => path)).toEqual(full.map(({ path }) => path));
+    expect(adapter.settings.target_modules).toEqual(weights.filter(({ kind }) => kind === 'module').map(({ path }) => path));
+    expect(adapter.settings.target_parameters).toEqual(weights.filter(({ kind }) => kind === 'expert').map(({ path }) => path));
+  });
+
+  it('knows a single expert weight by the list, or without one by its shape', async () => {
+    const [tensors, target] = only('0.mlp.experts.down_proj');
+    for (const list of [['0.mlp.experts.down_proj'], null]) {
+      const adapter = await read(tensors, config({ target_modules: null, target_parameters: list }));
+      expect(adapter.targets).toEqual([target]);
+    }
+    const wrongList = read(tensors, config({ target_modules: null, target_parameters: ['0.mlp.experts.gate_up_proj'] }));
+    await expect(wrongList).rejects.toThrow(
+      /layers\.0\.mlp\.experts\.lora_A\.weight is \[15, 12\] and should be \[15, 8\]; .*lora_B\.weight is \[8, 15\] and should be \[24, 15\]/,
+    );
+  });
+
+  it('does not take half of a nested pair for a whole', async () => {
+    const [tensors] = only('0.mlp.experts.down_proj');
+    await expect(
+      read(tensors, config({ target_modules: null, target_parameters: ['0.mlp.experts.down_proj', '0.mlp.experts.gate_up_proj'] })),
+    ).rejects.toThrow(/layers\.0\.mlp\.experts\.base_layer\.lora_A\.weight \[15, 8\] is missing/);
+  });
+
+  it('lists everything that is missing, foreign, mis-shaped or of another dtype in one error', async () => {
+    const tensors = good();
+    tensors.delete(full[0]!.keyB);
+    tensors.set('base_model.model.model.layers.2.self_attn.q_proj.lora_A.weight', f32Tensor(new Float32Array(24), 3, 8));
+    tensors.set('base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector', f32Tensor(new Float32Array(16), 16));
+    tensors.set(full[1]!.keyA, f32Tensor(new Float32Array(64), 4, 16));
+    tensors.set(full[1]!.keyB, { dtype: 'I32', shape: [8, 3], data: new Int32Array(24) });
+    const error = await read(tensors).then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.name).toBe('AdapterError');
+    for (const finding of [
+      /my-adapter does not fit this model/,
+      /layers\.2\.self_attn\.q_proj\.lora_A\.weight belongs to no weight/,
+      /lora_magnitude_vector belongs to no weight/,
+      /layers\.0\.self_attn\.q_proj\.lora_B\.weight \[16, 3\] is missing/,
+      /layers\.0\.self_attn\.o_proj\.lora_A\.weight is \[4, 16\] and should be \[3, 16\]/,
+      /layers\.0\.self_attn\.o_proj\.lora_B\.weight is I32/,
+    ]) {
+      expect(error?.message).toMatch(finding);
+    }
+  });
+
+  it('misses a layer that the list names', async () => {
+    const tensors = good();
+    tensors.delete(full[4]!.keyA);
+    tensors.delete(full[4]!.keyB);
+    await expect(read(tensors)).rejects.toThrow(/layers\.1\.self_attn\.q_proj\.lora_A\.weight \[3, 8\] is missing.*lora_B/);
+    const narrowed = await read(tensors, config({ layers_to_transform: [0] }));
+    expect(narrowed.targets.length).toBe(full.length - 1);
+  });
+});
+
+describe('adapter_config.json', () => {
+  it.each([
+    [{ peft_type: 'IA3' }, /peft_type is "IA3"/],
+    [{ use_dora: true, lora_bias: true }, /use_dora is set \(DoRA\).*lora_bias is set/],
+    [{ modules_to_save: ['lm_head'] }, /modules_to_save is set \(fully trained modules\)/],
+    [{ bias: 'all' }, /bias is "all"/],
+    [{ init_lora_weights: 'pissa_niter_4' }, /init_lora_weights is "pissa_niter_4", which changes the base model/],
+    [{ r: -1, lora_alpha: 'x' }, /r is -1.*lora_alpha is "x"/],
+    [{ rank_pattern: { a: 'b' } }, /rank_pattern is not a map/],
+    [{ target_modules: { a: 1 }, target_parameters: 'x' }, /target_modules is neither.*target_parameters is not a list/],
+  ])('refuses the config %j', async (changes, message) => {
+    await expect(read(good(), config(changes))).rejects.toThrow(message);
+  });
+
+  it.each(['', '[]', 'null', '"x"'])('refuses the config text %j', async (text) => {
+    await expect(read(good(), text)).rejects.toThrow(/adapter_config\.json of my-adapter is not a JSON object/);
+  });
+
+  it('any config either imports or is refused by name', async () => {
+    const keys = fc.constantFrom(
+      'r',
+      'lora_alpha',
+      'target_modules',
+      'target_parameters',
+      'rank_pattern',
+      'alpha_pattern',
+      'use_rslora',
+      'bias',
+      'use_dora',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(keys, fc.jsonValue({ maxDepth: 2 })), async (changes) => {
+        try {
+          const adapter = await read(good(), config(changes));
+          expect(adapter.tensors.size).toBe(2 * adapter.targets.length);
+        } catch (error) {
+          expect(['AdapterError', 'SettingsError']).toContain((error as Error).name);
+        }
+      }),
+      { numRuns: 400, seed: 7 },
+    );
+  });
+});

@@ -1,0 +1,137 @@
+/**
+ * Which weights of a model get LoRA, with which rank, scale and PEFT keys: PEFT's rules (0.21, tuners_utils.py) over the weights that the
+ * model family offers. Nothing is read or allocated here but the initial values.
+ *   module   y = W x + b + s B (A x)                  A [r, in], B [out, r]
+ *   expert   the same per expert e                    A [experts, r, in], B [experts, out, r]
+ * s = alpha / r, or alpha / sqrt(r) with rsLoRA. These are the engine's layouts; PEFT's are in adapter-layout.ts.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import { throwOffenders } from '../../lib/offenders.ts';
+import { Random } from '../../lib/random.ts';
+import type { LoraSettings } from '../../protocol/training.ts';
+import type { AdaptableWeight } from './adaptable.ts';
+
+export interface AdapterTarget extends AdaptableWeight {
+  r: number;
+  alpha: number;
+  scale: number;
+  /** PEFT's keys; they also name the tensors in memory. */
+  keyA: string;
+  keyB: string;
+}
+
+/** Values in the engine's layout by PEFT key. */
+export type AdapterTensors = Map<string, Float32Array<ArrayBuffer>>;
+
+/** Targets in the order of `weights`. A SettingsError lists every entry that matches nothing and every rank or alpha that is no positive number. */
+export function planAdapter(settings: LoraSettings, weights: readonly AdaptableWeight[]): AdapterTarget[] {
+  const modules = weights.filter(({ kind }) => kind === 'module');
+  const experts = weights.filter(({ kind }) => kind === 'expert');
+  const moduleEntries = settings.target_modules === 'all-linear' ? modules.map(({ path }) => path) : settings.target_modules;
+  const parameterEntries = settings.target_parameters ?? [];
+  const problems = [
+    ...moduleEntries
+      .filter((entry) => !modules.some(({ path }) => matches(path, entry)))
+      .map((entry) => `target_modules entry ${entry} matches no linear layer`),
+    ...parameterEntries
+      .filter((entry) => !experts.some(({ path }) => matches(path, entry)))
+      .map((entry) => `target_parameters entry ${entry} matches no expert weight`),
+    ...wrongNumbers(settings),
+  ];
+  const chosen = weights.filter(({ kind, path }) =>
+    (kind === 'module' ? moduleEntries : parameterEntries).some((entry) => matches(path, entry)),
+  );
+  if (chosen.length === 0 && problems.length === 0) problems.push('nothing is targeted');
+  throwOffenders('SettingsError', 'The LoRA settings do not fit the model', problems, 'Correct them.');
+  return describeTargets(settings, chosen);
+}
+
+/** Ranks, scales and keys for weights that are known to be targeted, in the order of the model. */
+export function describeTargets(settings: LoraSettings, chosen: readonly AdaptableWeight[]): AdapterTarget[] {
+  return chosen.map((weight) => {
+    const r = byPattern(settings.rank_pattern, weight.path) ?? settings.r;
+    const alpha = byPattern(settings.alpha_pattern, weight.path) ?? settings.lora_alpha;
+    const scale = alpha / (settings.use_rslora ? Math.sqrt(r) : r);
+    const prefix = `base_model.model.${wrapperPath(weight, chosen)}`;
+    return { ...weight, r, alpha, scale, keyA: `${prefix}.lora_A.weight`, keyB: `${prefix}.lora_B.weight` };
+  });
+}
+
+/** Module of a weight: its own path, or the path of the experts that hold the parameter. */
+export function modulePath(weight: AdaptableWeight): string {
+  return weight.kind === 'module' ? weight.path : weight.path.slice(0, weight.path.lastIndexOf('.'));
+}
+
+/**
+ * PEFT wraps a module once per targeted parameter, in the order of registration: each later wrapper goes around the earlier ones, so the first
+ * of n is n - 1 levels of `base_layer` deep.
+ */
+function wrapperPath(weight: AdaptableWeight, chosen: readonly AdaptableWeight[]): string {
+  if (weight.kind === 'module') return weight.path;
+  const module = modulePath(weight);
+  const sameModule = chosen.filter((other) => other.kind === 'expert' && modulePath(other) === module);
+  const outer = sameModule.length - 1 - sameModule.findIndex(({ path }) => path === weight.path);
+  return module + '.base_layer'.repeat(outer);
+}
+
+/** The whole path, or a suffix that begins at a dot: `7.mlp` does not match layer 17. */
+export function matches(path: string, entry: string): boolean {
+  return path === entry || path.endsWith(`.${entry}`);
+}
+
+/** First key that matches as a regular expression at the end of the path, after a dot. */
+function byPattern(pattern: Readonly<Record<string, number>>, path: string): number | undefined {
+  for (const [key, value] of Object.entries(pattern)) if (patternOf(key).test(path)) return value;
+  return undefined;
+}
+
+function patternOf(key: string): RegExp {
+  try {
+    return new RegExp(`^(.*\\.)?(${key})$`);
+  } catch {
+    throw new MotherTongueError(
+      'SettingsError',
+      `rank_pattern or alpha_pattern has the key ${key}, which is not a regular expression; correct it.`,
+    );
+  }
+}
+
+function wrongNumbers(settings: LoraSettings): string[] {
+  const ranks = { r: settings.r, ...prefixed('rank_pattern', settings.rank_pattern) };
+  const alphas = { lora_alpha: settings.lora_alpha, ...prefixed('alpha_pattern', settings.alpha_pattern) };
+  return [
+    ...Object.entries(ranks)
+      .filter(([, r]) => !Number.isSafeInteger(r) || r < 1)
+      .map(([name, r]) => `${name} is ${r}, not a whole number of at least 1`),
+    ...Object.entries(alphas)
+      .filter(([, alpha]) => !Number.isFinite(alpha) || alpha <= 0)
+      .map(([name, alpha]) => `${name} is ${alpha}, not a number above 0`),
+  ];
+}
+
+function prefixed(name: string, pattern: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(pattern).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+export function sizeA({ experts, r, in: inputs }: AdapterTarget): number {
+  return experts * r * inputs;
+}
+
+export function sizeB({ experts, r, out }: AdapterTarget): number {
+  return experts * r * out;
+}
+
+/** PEFT's start: A uniform in +-1/sqrt(in) (kaiming with a = sqrt 5), B zero. Each tensor has its own stream, so that adding a target changes no other. */
+export function initialAdapter(targets: readonly AdapterTarget[], seed: number): AdapterTensors {
+  const tensors: AdapterTensors = new Map();
+  for (const target of targets) {
+    const random = new Random(`${seed}/${target.path}`);
+    const bound = 1 / Math.sqrt(target.in);
+    tensors.set(
+      target.keyA,
+      Float32Array.from({ length: sizeA(target) }, () => (2 * random.uniform() - 1) * bound),
+    );
+    tensors.set(target.keyB, new Float32Array(sizeB(target)));
+  }
+  return tensors;
+}

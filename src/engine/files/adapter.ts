@@ -1,0 +1,135 @@
+/**
+ * PEFT adapters in and out, for any family that lists its adaptable weights. The tensors decide what is adapted; the lists of
+ * adapter_config.json, which releases of PEFT write in different ways, only settle what the tensors leave open and show what is missing.
+ * PEFT itself loads permissively (missing keys warn, unknown keys are ignored); here everything that does not fit is one AdapterError.
+ */
+import { throwOffenders } from '../../lib/offenders.ts';
+import type { LoraSettings } from '../../protocol/training.ts';
+import type { AdaptableWeight } from './adaptable.ts';
+import { type AdapterConfig, parseAdapterConfig, writeAdapterConfig } from './adapter-config.ts';
+import { peftShapeA, peftShapeB, peftTensors, peftToEngineB } from './adapter-layout.ts';
+import { type AdapterTarget, type AdapterTensors, describeTargets, matches, modulePath } from './adapter-plan.ts';
+import { type Checkpoint, openCheckpoint } from './safetensors-read.ts';
+import { writeSafetensors } from './safetensors-write.ts';
+import { type Bytes, type Directory, folderWith } from './source.ts';
+
+export interface ImportedAdapter {
+  targets: AdapterTarget[];
+  tensors: AdapterTensors;
+  settings: LoraSettings;
+  base_model: string | null;
+}
+
+/** A PEFT folder or unpacked zip; the adapter may lie one level down. */
+export async function readAdapter(directory: Directory, weights: readonly AdaptableWeight[]): Promise<ImportedAdapter> {
+  const folder = folderWith(directory, 'adapter_config.json');
+  return importAdapter(await folder.readText('adapter_config.json'), await openCheckpoint(folder, 'adapter_model'), weights);
+}
+
+export async function importAdapter(
+  configJson: string,
+  checkpoint: Checkpoint,
+  weights: readonly AdaptableWeight[],
+): Promise<ImportedAdapter> {
+  const config = parseAdapterConfig(configJson, checkpoint.name);
+  const problems: string[] = [];
+  const adapted = findAdapted(config, checkpoint, weights, problems);
+  const targets = describeTargets(config.settings, adapted);
+  problems.push(...checkKeys(targets, checkpoint));
+  throwOffenders('AdapterError', `${checkpoint.name} does not fit this model`, problems, 'Use an adapter that was trained on this model.');
+  const tensors: AdapterTensors = new Map();
+  for (const target of targets) {
+    tensors.set(target.keyA, (await checkpoint.readFloats(target.keyA)).slice());
+    tensors.set(target.keyB, peftToEngineB(target, await checkpoint.readFloats(target.keyB)));
+  }
+  return { targets, tensors, settings: settingsFor(config.settings, targets, weights), base_model: config.base_model };
+}
+
+const KEY = /^base_model\.model\.(.+?)((?:\.base_layer)*)\.lora_[AB]\.weight$/;
+
+/** Weights that the tensors or the lists say are adapted, in the model's order; keys that belong to none of them go to `problems`. */
+function findAdapted(
+  config: AdapterConfig,
+  checkpoint: Checkpoint,
+  weights: readonly AdaptableWeight[],
+  problems: string[],
+): AdaptableWeight[] {
+  const byModule = new Map<string, AdaptableWeight[]>();
+  for (const weight of weights) byModule.set(modulePath(weight), [...(byModule.get(modulePath(weight)) ?? []), weight]);
+  const depths = new Map<string, Set<number>>();
+  for (const key of checkpoint.tensors.keys()) {
+    const [, module, nesting] = KEY.exec(key) ?? [];
+    const depth = (nesting?.length ?? 0) / '.base_layer'.length;
+    const offered = module === undefined ? undefined : byModule.get(module);
+    if (module === undefined || offered === undefined || depth >= offered.length) problems.push(`${key} belongs to no weight of the model`);
+    else depths.set(module, (depths.get(module) ?? new Set()).add(depth));
+  }
+  return [...byModule].flatMap(([module, offered]) => {
+    const listed = config.exactTargets ? offered.filter((weight) => isListed(config.settings, weight)) : [];
+    const count = Math.max(0, ...[...(depths.get(module) ?? [])].map((depth) => depth + 1));
+    if (count === 0) return listed; // their missing keys are reported with all others
+    if (count === offered.length) return offered;
+    return listed.length > 0 ? listed : chooseByShape(offered, checkpoint, module);
+  });
+}
+
+function isListed(settings: LoraSettings, { kind, path }: AdaptableWeight): boolean {
+  if (kind === 'expert') return (settings.target_parameters ?? []).some((entry) => matches(path, entry));
+  return settings.target_modules === 'all-linear' || settings.target_modules.some((entry) => matches(path, entry));
+}
+
+/** One wrapper around experts that have two weights, and a list that names neither: the widths of A and B tell, unless the weights are alike. */
+function chooseByShape(offered: readonly AdaptableWeight[], checkpoint: Checkpoint, module: string): AdaptableWeight[] {
+  const a = checkpoint.tensors.get(`base_model.model.${module}.lora_A.weight`)?.shape[1];
+  const b = checkpoint.tensors.get(`base_model.model.${module}.lora_B.weight`)?.shape[0];
+  const fitting = offered.filter((weight) => weight.in === a && weight.out === b);
+  return fitting.length === 1 ? fitting : [...offered];
+}
+
+/** Missing keys, shapes and dtypes. */
+function checkKeys(targets: readonly AdapterTarget[], checkpoint: Checkpoint): string[] {
+  const problems: string[] = [];
+  const expected = targets.flatMap((target): [string, number[]][] => [
+    [target.keyA, peftShapeA(target)],
+    [target.keyB, peftShapeB(target)],
+  ]);
+  for (const [key, shape] of expected) {
+    const found = checkpoint.tensors.get(key);
+    if (!found) problems.push(`${key} [${shape.join(', ')}] is missing`);
+    else if (found.shape.join() !== shape.join())
+      problems.push(`${key} is [${found.shape.join(', ')}] and should be [${shape.join(', ')}]`);
+    else if (!['F32', 'BF16', 'F16'].includes(found.dtype)) problems.push(`${key} is ${found.dtype} and should be F32, BF16 or F16`);
+  }
+  return problems;
+}
+
+/** The file's settings, with its lists replaced by full paths where they do not name exactly what is adapted. */
+function settingsFor(settings: LoraSettings, targets: readonly AdapterTarget[], weights: readonly AdaptableWeight[]): LoraSettings {
+  const adapted = new Set(targets.map(({ path }) => path));
+  const exact = (kind: AdaptableWeight['kind']): boolean =>
+    weights.every((weight) => weight.kind !== kind || isListed(settings, weight) === adapted.has(weight.path));
+  const paths = (kind: AdaptableWeight['kind']): string[] => targets.filter((target) => target.kind === kind).map(({ path }) => path);
+  const experts = paths('expert');
+  return {
+    ...settings,
+    target_modules: exact('module') ? settings.target_modules : paths('module'),
+    target_parameters: exact('expert') ? settings.target_parameters : experts.length > 0 ? experts : null,
+  };
+}
+
+export interface ExportedAdapter {
+  /** Text of adapter_config.json. */
+  configJson: string;
+  /** Bytes of adapter_model.safetensors. */
+  safetensors: Bytes;
+}
+
+/** f32, with the metadata that PEFT writes. */
+export function exportAdapter(
+  targets: readonly AdapterTarget[],
+  tensors: AdapterTensors,
+  settings: LoraSettings,
+  baseModel: string,
+): ExportedAdapter {
+  return { configJson: writeAdapterConfig(settings, targets, baseModel), safetensors: writeSafetensors(peftTensors(targets, tensors)) };
+}
