@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
+import type { Conversation } from '../../protocol/conversation.ts';
+import type { EncodingSettings } from '../../protocol/dataset.ts';
+import { readDataset } from '../data/dataset.ts';
+import { encodeRow, encodingBlocker, rowDetail } from './encode.ts';
+import { encodeDataset } from './encode-dataset.ts';
+
+const tokenizer = realTokenizer();
+const settings: EncodingSettings = {
+  template: 'trl',
+  date: '2025-08-05',
+  max_length: 2048,
+  assistant_only_loss: true,
+  inject_reasoning_language: true,
+};
+const simple: Conversation = {
+  reasoning_language: 'German',
+  messages: [
+    { role: 'user', content: 'What is 2+2?' },
+    { role: 'assistant', thinking: 'Simple.', content: '4' },
+  ],
+};
+
+describe('encodeRow', () => {
+  it('is the worked example once the language line is injected: 100 tokens, 85.. trained', () => {
+    const { encoded, problems, length } = encodeRow(1, simple, settings, tokenizer);
+    expect([length, problems.length]).toEqual([100, 0]);
+    expect([...encoded!.trained]).toEqual(Array.from({ length: 100 }, (_, index) => (index >= 85 ? 1 : 0)));
+  });
+
+  it('injects no second line, and none when told not to', () => {
+    const own: Conversation = { ...simple, messages: [{ role: 'system', content: 'reasoning language: German' }, ...simple.messages] };
+    expect(encodeRow(1, own, settings, tokenizer).length).toBe(100);
+    expect(encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, tokenizer).length).toBeLessThan(100);
+  });
+
+  it('trains every token when not told otherwise', () => {
+    const { encoded } = encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, tokenizer);
+    expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);
+  });
+
+  it('keeps the first max_length tokens and says what is lost', () => {
+    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 90 }, tokenizer);
+    expect([encoded!.ids.length, encoded!.trained.at(-1)]).toEqual([90, 1]);
+    expect(problems).toEqual([
+      {
+        row: 7,
+        kind: 'too-long',
+        trains: true,
+        message: 'Row 7 has 100 tokens, 10 more than max_length; its end is cut off, raise max_length to keep it.',
+      },
+    ]);
+  });
+
+  it('leaves out a row whose answer is cut off entirely, with both reasons', () => {
+    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 85 }, tokenizer);
+    expect(encoded).toBeNull();
+    expect(problems.map((problem) => [problem.kind, problem.trains])).toEqual([
+      ['too-long', false],
+      ['no-trained-tokens', false],
+    ]);
+  });
+
+  it('turns a refusal of the template into a problem of the row', () => {
+    const { encoded, problems } = encodeRow(
+      3,
+      {
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'tool', content: 'y' },
+        ],
+      },
+      settings,
+      tokenizer,
+    );
+    expect(encoded).toBeNull();
+    expect(problems[0]!.message).toBe(
+      'Row 3 is refused by the template: message 2 is a tool result, but no tool call comes before it; add the call or remove the result; it will not be trained.',
+    );
+  });
+
+  it('says when the settings cannot train anything', () => {
+    expect(encodingBlocker({ ...settings, template: 'hf' })).toMatch(/template "trl"/);
+    expect(encodingBlocker(settings)).toBeNull();
+  });
+});
+
+describe('a dataset', () => {
+  const lines = [
+    { reasoning_language: 'German', user: 'Was ist 2+2?', analysis: 'Zwei plus zwei ist vier.', final: '4', messages: null },
+    { reasoning_language: 'French', user: 'x '.repeat(3000), analysis: 'Long.', final: 'y', messages: null },
+    { reasoning_language: 'French', user: 'Et 3+3 ?', analysis: 'Six.', final: '6 <|end|>', messages: null },
+  ];
+  const file = new Blob([lines.map((line) => JSON.stringify(line)).join('\n')]);
+
+  it('counts what trains and lists why the rest does not', async () => {
+    const dataset = await readDataset(file, 'three.jsonl');
+    const { rows, statistics } = await encodeDataset(dataset, settings, tokenizer);
+    expect(rows.map((row) => row.row)).toEqual([1, 3]);
+    expect(statistics.lengths).toHaveLength(3);
+    expect(statistics.longest).toBe(statistics.lengths[1]);
+    expect(statistics.rows_trained).toBe(2);
+    expect(statistics.tokens).toBe(rows[0]!.ids.length + rows[1]!.ids.length);
+    expect(statistics.problems.map((problem) => [problem.row, problem.kind])).toEqual([
+      [2, 'too-long'],
+      [2, 'no-trained-tokens'],
+    ]);
+  });
+
+  it('trains only the languages chosen', async () => {
+    const dataset = await readDataset(file, 'three.jsonl');
+    const { rows, statistics } = await encodeDataset(dataset, { ...settings, languages: ['German'] }, tokenizer);
+    expect([rows.length, statistics.problems.length]).toEqual([1, 0]);
+  });
+
+  it('shows a row exactly as it trains, special strings plain', async () => {
+    const dataset = await readDataset(file, 'three.jsonl');
+    const detail = rowDetail((await dataset.read(2, 1))[0]!, settings, tokenizer);
+    expect(detail.problems.map((problem) => problem.kind)).toEqual(['special-token-text']);
+    const { encoded } = encodeRow(3, detail.conversation, settings, tokenizer);
+    expect(detail.tokens.map((token) => token.id)).toEqual([...encoded!.ids]);
+    expect(detail.tokens.filter((token) => token.text === '<|end|>').every((token) => token.special)).toBe(true);
+    expect(
+      detail.tokens
+        .filter((token) => token.trained && token.channel === 'final')
+        .map((token) => token.text)
+        .join(''),
+    ).toBe('6 <|end|>');
+  });
+
+  it('stops when cancelled', async () => {
+    const dataset = await readDataset(file, 'three.jsonl');
+    await expect(encodeDataset(dataset, settings, tokenizer, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'Cancelled' });
+  });
+});

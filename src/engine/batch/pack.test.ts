@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chooseShapes, fittingShape, shapeOf } from './buckets.ts';
+import type { EncodedRow } from './encode.ts';
+import { countTrained } from './encode-dataset.ts';
+import { IGNORED, pack } from './pack.ts';
+
+const PAD = 9;
+
+function row(ids: number[], trained: number[]): EncodedRow {
+  return { row: 1, ids: Uint32Array.from(ids), trained: Uint8Array.from(trained) };
+}
+
+const anyRow = fc
+  .array(fc.record({ id: fc.integer({ min: 10, max: 99 }), trained: fc.constantFrom(0, 1) }), { minLength: 1, maxLength: 40 })
+  .map((tokens) =>
+    row(
+      tokens.map((token) => token.id),
+      tokens.map((token) => token.trained),
+    ),
+  );
+
+describe('pack', () => {
+  it('lays two rows side by side: ids, positions, bounds and shifted labels', () => {
+    const batch = pack([row([10, 11, 12], [1, 0, 1]), row([20, 21], [1, 1])], { T: 8, M: 4 }, PAD);
+    expect([...batch.ids]).toEqual([10, 11, 12, 20, 21, PAD, PAD, PAD]);
+    expect([...batch.positions]).toEqual([0, 1, 2, 0, 1, 0, 0, 0]);
+    expect([...batch.doc_start]).toEqual([0, 0, 0, 3, 3, 5, 6, 7]);
+    expect([...batch.doc_end]).toEqual([3, 3, 3, 5, 5, 6, 7, 8]);
+    expect([...batch.labels]).toEqual([IGNORED, 12, IGNORED, 21, IGNORED, IGNORED, IGNORED, IGNORED]);
+    expect([...batch.trained_rows]).toEqual([1, 3, 0, 0]);
+    expect([...batch.trained_labels]).toEqual([12, 21, IGNORED, IGNORED]);
+    expect([batch.trained, batch.tokens]).toEqual([2, 5]);
+  });
+
+  it('never predicts across documents, and counts labels as TRL does', () => {
+    fc.assert(
+      fc.property(fc.array(anyRow, { minLength: 1, maxLength: 6 }), (rows) => {
+        const shape = shapeOf(rows);
+        const batch = pack(rows, shape, PAD);
+        expect(batch.trained).toBe(rows.reduce((sum, each) => sum + countTrained(each), 0));
+        for (let t = 0; t < shape.T; t++) {
+          expect(batch.positions[t]).toBe(t - batch.doc_start[t]!);
+          if (batch.labels[t] === IGNORED) continue;
+          expect(t + 1).toBeLessThan(batch.doc_end[t]!);
+          expect(batch.labels[t]).toBe(batch.ids[t + 1]);
+        }
+        expect([...batch.trained_rows.slice(0, batch.trained)].map((t) => batch.labels[t])).toEqual([
+          ...batch.trained_labels.slice(0, batch.trained),
+        ]);
+      }),
+    );
+  });
+
+  it('refuses rows that do not fit', () => {
+    expect(() => pack([row([1, 2, 3], [1, 1, 1])], { T: 2, M: 64 }, PAD)).toThrow(/T = 2/);
+    expect(() => pack([row([1, 2, 3], [1, 1, 1])], { T: 64, M: 1 }, PAD)).toThrow(/M = 1/);
+  });
+});
+
+describe('shapes', () => {
+  const shape = fc
+    .record({ T: fc.integer({ min: 1, max: 12 }), M: fc.integer({ min: 1, max: 12 }) })
+    .map(({ T, M }) => ({ T: 64 * T, M: 64 * Math.min(T, M) }));
+  const costOf = (needed: { T: number; M: number }[], shapes: { T: number; M: number }[]): number =>
+    needed.reduce((sum, each) => sum + fittingShape(each, shapes).T + fittingShape(each, shapes).M, 0);
+
+  it('hold every batch, and are few multiples of 64', () => {
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: 1, maxLength: 30 }), (needed) => {
+        const shapes = chooseShapes(needed);
+        expect(shapes.length).toBeLessThanOrEqual(4);
+        for (const each of needed) expect(() => fittingShape(each, shapes)).not.toThrow();
+        for (const { T, M } of shapes) expect([T % 64, M % 64]).toEqual([0, 0]);
+      }),
+    );
+  });
+
+  it('waste no more than any one shape, and nothing when four suffice', () => {
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: 1, maxLength: 20 }), (needed) => {
+        expect(costOf(needed, chooseShapes(needed))).toBeLessThanOrEqual(costOf(needed, chooseShapes(needed, 1)));
+      }),
+    );
+    const needed = [64, 128, 512, 1024, 64, 512].map((T) => ({ T, M: 64 }));
+    expect(chooseShapes(needed).map(({ T }) => T)).toEqual([64, 128, 512, 1024]);
+  });
+
+  it('put the cut where the padding is least, as trying every cut shows', () => {
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: 2, maxLength: 12 }), (needed) => {
+        const largest = Math.max(...needed.map(({ T }) => T));
+        const costs = [...new Set(needed.map(({ T }) => T))].map((cut) => {
+          const parts = [needed.filter(({ T }) => T <= cut), needed.filter(({ T }) => T > cut)];
+          const sizes = [cut, largest];
+          return parts.reduce((sum, part, index) => sum + part.length * (sizes[index]! + Math.max(0, ...part.map(({ M }) => M))), 0);
+        });
+        expect(costOf(needed, chooseShapes(needed, 2))).toBeLessThanOrEqual(Math.min(...costs));
+      }),
+    );
+  });
+});

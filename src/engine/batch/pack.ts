@@ -1,0 +1,82 @@
+/**
+ * A micro-batch of rows -> one stream of fixed length T, without a batch dimension: documents lie one after the other, each with its own
+ * positions and bounds, and padding at the tail. A kernel that respects `doc_start` gives the numbers of a padded batch, without its waste.
+ * Labels are already shifted: `labels[t]` is the id to predict at t.
+ */
+import type { EncodedRow } from './encode.ts';
+
+export const IGNORED = -100;
+
+/** Fixed sizes of a packed batch: T tokens, of which at most M are trained. */
+export interface Shape {
+  T: number;
+  M: number;
+}
+
+export interface PackedBatch extends Shape {
+  ids: Uint32Array<ArrayBuffer>;
+  /** Restart at 0 in every document. */
+  positions: Uint32Array<ArrayBuffer>;
+  /** Index in the stream of the first token of this token's document. */
+  doc_start: Uint32Array<ArrayBuffer>;
+  /** Index one past the last token of this token's document. */
+  doc_end: Uint32Array<ArrayBuffer>;
+  /** Id of the next token where that one is trained, else -100. */
+  labels: Int32Array<ArrayBuffer>;
+  /** Indices t with a label, then 0 up to M. */
+  trained_rows: Uint32Array<ArrayBuffer>;
+  /** Labels of `trained_rows`, then -100 up to M. */
+  trained_labels: Int32Array<ArrayBuffer>;
+  /** Labels in this batch; the first `trained` entries of `trained_rows` are real. */
+  trained: number;
+  /** Tokens without padding. */
+  tokens: number;
+}
+
+/** Packs `rows` in the order given. Every padding token is a document of its own, so that attention over it stays defined. */
+export function pack(rows: readonly EncodedRow[], shape: Shape, padId: number): PackedBatch {
+  const { T, M } = shape;
+  const batch = emptyBatch(shape);
+  let at = 0;
+  for (const row of rows) {
+    const end = at + row.ids.length;
+    if (end > T)
+      throw new RangeError(`pack: rows of ${rows.reduce((sum, { ids }) => sum + ids.length, 0)} tokens do not fit into T = ${T}`);
+    batch.ids.set(row.ids, at);
+    batch.doc_start.fill(at, at, end);
+    batch.doc_end.fill(end, at, end);
+    for (let index = 0; index < row.ids.length; index++) batch.positions[at + index] = index;
+    for (let index = 1; index < row.ids.length; index++) {
+      if (!row.trained[index]) continue;
+      if (batch.trained === M) throw new RangeError(`pack: more than M = ${M} trained tokens`);
+      const label = row.ids[index]!;
+      batch.labels[at + index - 1] = label;
+      batch.trained_rows[batch.trained] = at + index - 1;
+      batch.trained_labels[batch.trained++] = label;
+    }
+    at = end;
+  }
+  batch.tokens = at;
+  for (; at < T; at++) {
+    batch.ids[at] = padId;
+    batch.doc_start[at] = at;
+    batch.doc_end[at] = at + 1;
+  }
+  return batch;
+}
+
+function emptyBatch({ T, M }: Shape): PackedBatch {
+  return {
+    T,
+    M,
+    ids: new Uint32Array(T),
+    positions: new Uint32Array(T),
+    doc_start: new Uint32Array(T),
+    doc_end: new Uint32Array(T),
+    labels: new Int32Array(T).fill(IGNORED),
+    trained_rows: new Uint32Array(M),
+    trained_labels: new Int32Array(M).fill(IGNORED),
+    trained: 0,
+    tokens: 0,
+  };
+}

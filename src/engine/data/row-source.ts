@@ -1,0 +1,38 @@
+/**
+ * What every file format becomes: numbered raw rows that can be read again by position. A source keeps byte offsets, not rows, so that a file
+ * of any size costs about 20 bytes a row; values are parsed when they are asked for.
+ */
+import type { DatasetFormat } from '../../protocol/dataset.ts';
+
+/** A row as the file has it. Values are untrusted: read them with `own` (fields.ts), never by a bare key. */
+export interface RawRow {
+  /** Number in the file, 1-based. */
+  row: number;
+  /** Absent when the row could not be parsed. */
+  value?: Readonly<Record<string, unknown>>;
+  /** Why not, as the rest of a sentence that begins "Row 7 ...". */
+  fault?: string;
+}
+
+export interface RowSource {
+  readonly format: DatasetFormat;
+  readonly length: number;
+  /** Findings about the file as a whole, as the rest of a sentence that begins "Row N ...". */
+  readonly notes: readonly { row: number; text: string }[];
+  rowNumber(index: number): number;
+  /** Rows `start` to `start + count`, in order. */
+  read(start: number, count: number): Promise<RawRow[]>;
+  /** How many rows from `start` on make a piece that is comfortable to hold in memory; at least 1. */
+  pieceLength(start: number): number;
+}
+
+export interface ReadOptions {
+  signal?: AbortSignal | undefined;
+  /** Bytes done and bytes in all. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** No single row may be larger; reading one is what decides how much memory is needed. */
+export const MAX_ROW_BYTES = 64 * 2 ** 20;
+/** More rows than this would need more bookkeeping than a page should hold. */
+export const MAX_ROWS = 2_000_000;
