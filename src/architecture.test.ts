@@ -1,0 +1,143 @@
+/**
+ * The boundaries of the house, enforced by reading every import of every source file rather than by memory:
+ * ui -> state -> client -> protocol <- engine, and inside the engine a folder imports only folders to its left. Tests may import anything.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const src = import.meta.dirname;
+
+/** In order. `worker.ts` and `src/headless` stand outside and join them. */
+const stages = [
+  'files',
+  'data',
+  'chat',
+  'tokens',
+  'batch',
+  'gpu',
+  'kernels',
+  'graph',
+  'ops',
+  'reference',
+  'models',
+  'adapters',
+  'train',
+  'generate',
+  'peer',
+];
+
+interface Import {
+  /** Path of the importing file, from src. */
+  from: string;
+  /** Path of the imported file from src, or the name of a package. */
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => /\.tsx?$/.test(name));
+const product = files.filter((name) => !/\.(test|d)\.tsx?$/.test(name));
+const imports = product.flatMap(readImports);
+
+function readImports(from: string): Import[] {
+  const text = readFileSync(join(src, from), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+  const found = [
+    ...text.matchAll(
+      /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|new URL\(\s*['"](\.[^'"]+)['"]/gm,
+    ),
+  ];
+  return found.map(([, type, named, lazy, url]) => ({ from, to: target(from, named ?? lazy ?? url ?? ''), typeOnly: type !== undefined }));
+}
+
+function target(from: string, specifier: string): string {
+  if (specifier.startsWith('.')) return relative(src, resolve(src, dirname(from), specifier)).replaceAll('\\', '/');
+  return specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : (specifier.split('/')[0] ?? specifier);
+}
+
+const show = ({ from, to }: Import) => `${from} imports ${to}`;
+const within =
+  (...folders: string[]) =>
+  (path: string) =>
+    folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+const offending = (rule: (one: Import) => boolean) => imports.filter(rule).map(show);
+const stageOf = (path: string) => (path.startsWith('engine/') ? stages.indexOf(path.split('/')[1] ?? '') : -1);
+
+test('the imports are found at all', () => {
+  expect(imports.map(show)).toContain('headless/adapter.ts imports webgpu');
+  expect(imports.map(show)).toContain('protocol/dataset.ts imports protocol/conversation.ts');
+});
+
+test('every folder of the engine is a known stage', () => {
+  const folders = files.filter((name) => /^engine\/.+\//.test(name)).map((name) => name.split('/')[1]);
+  expect([...new Set(folders)].filter((folder) => !stages.includes(folder ?? ''))).toEqual([]);
+});
+
+test('an engine folder imports only folders to its left', () => {
+  const backwards = ({ from, to }: Import) => stageOf(from) >= 0 && stageOf(to) > stageOf(from);
+  expect(offending(backwards)).toEqual([]);
+});
+
+test('the peer stands beside our own engine and shares no code with training and generation', () => {
+  const ours = within('engine/models', 'engine/adapters', 'engine/train', 'engine/generate');
+  expect(offending(({ from, to }) => within('engine/peer')(from) && ours(to))).toEqual([]);
+});
+
+test('the engine reaches out only to protocol and lib', () => {
+  const outside = ({ from, to }: Import) => within('engine')(from) && within('ui', 'state', 'client', 'headless')(to);
+  expect(offending(outside)).toEqual([]);
+  const page = /^(react|react-dom|zustand|uplot|@mantine\/.*|@tanstack\/.*)$/;
+  expect(offending(({ from, to }) => within('engine', 'protocol', 'lib')(from) && page.test(to))).toEqual([]);
+});
+
+test('ui, state and client never import the engine; client alone starts its worker', () => {
+  const isPage = within('ui', 'state', 'client', 'main.tsx');
+  const startsWorker = ({ from, to }: Import) => within('client')(from) && to === 'engine/worker.ts';
+  expect(offending((one) => isPage(one.from) && within('engine', 'headless')(one.to) && !startsWorker(one))).toEqual([]);
+});
+
+test('imports on the page run ui -> state -> client -> protocol', () => {
+  const order = ['protocol', 'client', 'state', 'ui'];
+  const place = (path: string) => order.findIndex((folder) => within(folder)(path));
+  expect(offending(({ from, to }) => place(from) >= 0 && place(to) > place(from))).toEqual([]);
+});
+
+test('the page never touches the GPU itself', () => {
+  const touching = product
+    .filter(within('ui', 'state', 'client'))
+    .filter((name) => readFileSync(join(src, name), 'utf8').includes('navigator.gpu'));
+  expect(touching).toEqual([]);
+});
+
+test('protocol and lib import nothing else at run time', () => {
+  expect(offending(({ from, to, typeOnly }) => within('protocol')(from) && !(typeOnly && within('protocol')(to)))).toEqual([]);
+  expect(offending(({ from, to, typeOnly }) => within('lib')(from) && !within('lib')(to) && !(typeOnly && within('protocol')(to)))).toEqual(
+    [],
+  );
+});
+
+test('packages stay in their place', () => {
+  const confined: [string, (path: string) => boolean][] = [
+    ['comlink', within('client', 'engine/worker.ts')],
+    ['@huggingface/transformers', within('engine/tokens', 'engine/peer')],
+    ['onnxruntime-web', within('engine/peer/onnx-runtime.ts')],
+    ['webgpu', within('headless/adapter.ts')],
+    ['zustand', within('state', 'ui/use.ts')],
+  ];
+  for (const [name, allowed] of confined) expect(offending(({ from, to }) => to === name && !allowed(from))).toEqual([]);
+});
+
+test('no source file is longer than 500 lines', () => {
+  const lines = (name: string) => readFileSync(join(src, name), 'utf8').split('\n').length - 1;
+  expect(files.filter((name) => lines(name) > 500).map((name) => `${name}: ${lines(name)}`)).toEqual([]);
+});
+
+test('exactly one copy of onnxruntime-web is installed, and none of onnxruntime-node', () => {
+  const lock = JSON.parse(readFileSync(join(src, '../package-lock.json'), 'utf8')) as {
+    packages: Record<string, { name?: string; version: string }>;
+  };
+  const copies = (name: string) => Object.entries(lock.packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
+  expect(copies('onnxruntime-web').map(([path]) => path)).toEqual(['node_modules/onnxruntime-web']);
+  expect(copies('onnxruntime-node').every(([, entry]) => entry.name === 'onnxruntime-common')).toBe(true);
+});
