@@ -1,0 +1,165 @@
+/**
+ * Harmony as a model writes it -> reasoning, answer, tool calls, and whatever is left. Fed piece by piece with control tokens and text; what
+ * has been understood can be read at any time, and does not depend on how the text was cut into pieces.
+ *
+ * It is lenient, because small and half-trained models are: a message without a channel is the answer, a missing `<|end|>` or `<|start|>` is
+ * understood, `to=` may stand in the role or in the channel, a type after `<|constrain|>` or after the channel. Nothing is thrown and nothing
+ * is lost: text that has no place (tool calls, preambles, other roles, broken headers) is in `rest`.
+ */
+export interface ParsedCall {
+  recipient: string;
+  content_type: string;
+  content: string;
+}
+
+/** Role and channel of the message being written; `section` is the part of the header that text goes to. */
+interface Header {
+  section: 'role' | 'channel' | 'constrain';
+  role: string;
+  channel: string;
+  constrain: string;
+}
+
+type Sink = 'analysis' | 'final' | 'rest';
+
+const ENDS = new Set(['<|end|>', '<|return|>', '<|call|>', '<|endoftext|>']);
+/** No role is this long: what goes on beyond is an answer written without any header. */
+const LONGEST_ROLE = 64;
+const SEPARATOR = '\n\n';
+
+export class HarmonyParser {
+  readonly calls: ParsedCall[] = [];
+  private readonly texts: Record<Sink, string> = { analysis: '', final: '', rest: '' };
+  private state: 'between' | 'header' | 'content';
+  private header: Header = emptyHeader();
+  private sink: Sink = 'final';
+  private separate = false;
+  private call: ParsedCall | null = null;
+  /** Text between messages, and how much of it is already in `rest`: blank text there means nothing, unless other text follows it. */
+  private between = '';
+  private stray = 0;
+
+  /** `assistant`: what follows `<|start|>assistant`, as when a model continues a prompt. `message`: text that begins with `<|start|>`. */
+  constructor(begin: 'assistant' | 'message' = 'assistant') {
+    this.state = begin === 'assistant' ? 'header' : 'between';
+  }
+
+  get analysis(): string {
+    return this.texts.analysis;
+  }
+
+  get final(): string {
+    return this.texts.final;
+  }
+
+  get rest(): string {
+    return this.texts.rest;
+  }
+
+  /** One control token, by its spelling. */
+  special(token: string): void {
+    this.between = '';
+    this.stray = 0;
+    if (ENDS.has(token)) {
+      if (this.state === 'header') this.abandonHeader();
+      this.state = 'between';
+    } else if (token === '<|start|>') {
+      if (this.state === 'header') this.abandonHeader();
+      this.state = 'header';
+      this.header = emptyHeader();
+    } else if (token === '<|channel|>') {
+      // A second channel in a header, or one in the middle of a message: the model forgot what comes between.
+      if (this.state !== 'header' || this.header.section !== 'role') this.restartHeader();
+      this.header.section = 'channel';
+    } else if (token === '<|constrain|>') {
+      if (this.state === 'header') this.header.section = 'constrain';
+    } else if (token === '<|message|>') {
+      if (this.state !== 'content') this.openMessage();
+    } else this.append('rest', token);
+  }
+
+  text(text: string): void {
+    if (text === '') return;
+    if (this.state === 'between') {
+      this.between += text;
+      if (this.between.trim() === '') return;
+      this.append('rest', this.between.slice(this.stray));
+      this.stray = this.between.length;
+    } else if (this.state === 'content') {
+      this.append(this.sink, text);
+      if (this.call) this.call.content += text;
+    } else {
+      this.header[this.header.section] += text;
+      if (this.header.section === 'role' && this.header.role.length > LONGEST_ROLE) this.openHeadless(this.header.role);
+    }
+  }
+
+  /** The model has stopped: an unfinished header becomes text. */
+  finish(): void {
+    if (this.state === 'header') this.abandonHeader();
+    this.state = 'between';
+  }
+
+  private restartHeader(): void {
+    if (this.state === 'header') this.abandonHeader();
+    this.state = 'header';
+    this.header = emptyHeader();
+  }
+
+  private openMessage(): void {
+    const { role, channel, constrain } = this.state === 'header' ? this.header : emptyHeader();
+    const recipient = /(?:^|\s)to=(\S+)/.exec(`${role} ${channel}`)?.[1] ?? null;
+    const name = role.replace(/(?:^|\s)to=\S+/, '').trim();
+    const [kind = '', ...types] = channel
+      .replace(/(?:^|\s)to=\S+/, ' ')
+      .trim()
+      .split(/\s+/);
+    this.state = 'content';
+    this.call = null;
+    const fromAssistant = name === '' || name === 'assistant';
+    if (fromAssistant && recipient !== null) {
+      this.call = { recipient, content_type: constrain.trim() || types.join(' '), content: '' };
+      this.calls.push(this.call);
+      this.startText('rest');
+      this.append('rest', `${recipient}: `);
+    } else if (fromAssistant && (kind === 'analysis' || kind === 'final')) this.startText(kind);
+    else if (fromAssistant && kind === '') this.startText('final');
+    else this.startText('rest');
+  }
+
+  /** Text without any header is the answer. */
+  private openHeadless(text: string): void {
+    this.state = 'content';
+    this.call = null;
+    this.startText('final');
+    this.append('final', text);
+  }
+
+  private abandonHeader(): void {
+    const { section, role, channel, constrain } = this.header;
+    if (section === 'role' && role.trim() !== '' && !/^\s*(assistant)?\s*(to=\S*)?\s*$/.test(role)) {
+      this.openHeadless(role);
+      return;
+    }
+    const said = [role, channel, constrain].join(' ').trim();
+    if (said === '' || said === 'assistant') return;
+    this.startText('rest');
+    this.append('rest', said);
+  }
+
+  /** A new message in a sink that already has text stands apart from it. */
+  private startText(sink: Sink): void {
+    this.sink = sink;
+    this.separate = true;
+  }
+
+  private append(sink: Sink, text: string): void {
+    if (this.separate && this.sink === sink && this.texts[sink] !== '') this.texts[sink] += SEPARATOR;
+    if (this.sink === sink) this.separate = false;
+    this.texts[sink] += text;
+  }
+}
+
+function emptyHeader(): Header {
+  return { section: 'role', role: '', channel: '', constrain: '' };
+}
