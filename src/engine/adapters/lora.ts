@@ -1,0 +1,108 @@
+/**
+ * LoRA on the GPU: one arena for all adapter tensors, with the same layout for gradients and both moments, so that clearing, the norm and
+ * AdamW are single dispatches. A rank that is not a multiple of 4 is padded with zeros, which stay zero (their gradients are zero).
+ * Models never import this: `withLora` wraps the weights that a forward asks for.
+ */
+import { type AdapterTarget, type AdapterTensors, sizeA, sizeB } from '../files/adapter-plan.ts';
+import type { Store } from '../gpu/store.ts';
+import type { Trace } from '../graph/trace.ts';
+import type { LinearLayer } from '../ops/linear.ts';
+import type { Weights } from '../models/weights.ts';
+
+const ALIGN = 64; // elements: 256 bytes, the binding offset alignment
+
+interface Placed {
+  readonly key: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  /** Rows of `from` values each become rows of `to` values. */
+  readonly rows: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface AdapterLayout {
+  readonly targets: readonly AdapterTarget[];
+  readonly placed: readonly Placed[];
+  /** Elements of an arena. */
+  readonly length: number;
+  readonly parameters: number;
+}
+
+export const ARENAS = { parameters: 'adapter', gradients: 'adapter.gradient', m: 'adapter.m', v: 'adapter.v' } as const;
+
+export function layoutAdapter(targets: readonly AdapterTarget[]): AdapterLayout {
+  const placed: Placed[] = [];
+  let length = 0;
+  let parameters = 0;
+  const place = (key: string, shape: number[], rows: number, from: number, to: number): void => {
+    placed.push({ key, offset: length, shape, rows, from, to });
+    length += Math.ceil((rows * to) / ALIGN) * ALIGN;
+  };
+  for (const t of targets) {
+    const rank = Math.ceil(t.r / 4) * 4;
+    const lead = t.kind === 'expert' ? [t.experts] : [];
+    place(t.keyA, [...lead, rank, t.in], t.experts, t.r * t.in, rank * t.in);
+    place(t.keyB, [...lead, t.out, rank], t.experts * t.out, t.r, rank);
+    parameters += sizeA(t) + sizeB(t);
+  }
+  return { targets, placed, length, parameters };
+}
+
+/** Buffers and names for asking; with `training` also gradients and moments, all zero. */
+export function createAdapter(store: Store, layout: AdapterLayout, { training }: { training: boolean }): void {
+  const arena = (name: string, of: 'adapter' | 'optimizer', prefix: string | null): void => {
+    store.create(name, layout.length * 4, of);
+    if (prefix === null) return;
+    for (const { key, offset, rows, to } of layout.placed) store.alias(prefix + key, name, offset * 4, rows * to * 4);
+  };
+  arena(ARENAS.parameters, 'adapter', '');
+  if (!training) return;
+  arena(ARENAS.gradients, 'optimizer', 'gradient:');
+  arena(ARENAS.m, 'optimizer', null);
+  arena(ARENAS.v, 'optimizer', null);
+}
+
+export function freeAdapter(store: Store): void {
+  const names = new Set<string>(Object.values(ARENAS));
+  store.free((name) => names.has(name));
+}
+
+export function uploadAdapter(store: Store, layout: AdapterLayout, tensors: AdapterTensors, arena: string = ARENAS.parameters): void {
+  const flat = new Float32Array(layout.length);
+  for (const { key, offset, rows, from, to } of layout.placed) {
+    const values = tensors.get(key);
+    if (values?.length !== rows * from) throw new Error(`The adapter tensor ${key} has ${values?.length} values; ${rows * from} are needed.`);
+    for (let r = 0; r < rows; r++) flat.set(values.subarray(r * from, (r + 1) * from), offset + r * to);
+  }
+  store.write(arena, flat);
+}
+
+/** An arena by PEFT key, without padding: parameters, gradients or moments. */
+export async function downloadAdapter(store: Store, layout: AdapterLayout, arena: string = ARENAS.parameters): Promise<AdapterTensors> {
+  const flat = new Float32Array(await store.read(arena));
+  const tensors: AdapterTensors = new Map();
+  for (const { key, offset, rows, from, to } of layout.placed) {
+    const values = new Float32Array(rows * from);
+    for (let r = 0; r < rows; r++) values.set(flat.subarray(offset + r * to, offset + r * to + from), r * from);
+    tensors.set(key, values);
+  }
+  return tensors;
+}
+
+/** The same weights, with the adapter's branches on the layers that have them. */
+export function withLora(trace: Trace, weights: Weights, layout: AdapterLayout): Weights {
+  const shapes = new Map(layout.placed.map((p) => [p.key, p.shape]));
+  const targets = new Map(layout.targets.map((t) => [t.path, t]));
+  const attach = (path: string, layer: LinearLayer): LinearLayer => {
+    const target = targets.get(path);
+    if (!target) return layer;
+    const { keyA, keyB, scale } = target;
+    return { ...layer, lora: { a: trace.trainable(keyA, shapes.get(keyA)!), b: trace.trainable(keyB, shapes.get(keyB)!), scale } };
+  };
+  return {
+    vector: (name) => weights.vector(name),
+    linear: (path) => attach(path, weights.linear(path)),
+    experts: (path) => attach(path, weights.experts(path)),
+  };
+}

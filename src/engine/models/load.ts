@@ -1,0 +1,139 @@
+/**
+ * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat.
+ * Matrices keep the checkpoint's encoding; vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
+ * transposed to [experts, out, in], so that kernels know one order.
+ */
+import { throwIfCancelled } from '../../lib/cancel.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Checkpoint } from '../files/safetensors-read.ts';
+import type { Store } from '../gpu/store.ts';
+import { byteLength, type DType, elements } from '../graph/tensor.ts';
+import type { ModelConfig } from './config.ts';
+import { checkTensors, expectedTensors } from './gpt-oss-weights.ts';
+import { ropeFrequencies } from './rope.ts';
+import type { Resident } from './weights.ts';
+
+const CHUNK = 16 * 1024 * 1024;
+/** Positions in the rotary table: the longest stream or cache that can be asked for. */
+export const MAX_POSITIONS = 16384;
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (bytes: number, total: number) => void;
+}
+
+export interface LoadedModel {
+  readonly config: ModelConfig;
+  readonly residents: ReadonlyMap<string, Resident>;
+  readonly parameters: number;
+  readonly quantized: boolean;
+}
+
+/** Creates every weight in the store under its checkpoint name, and `rope`. On failure nothing stays. */
+export async function loadWeights(store: Store, checkpoint: Checkpoint, config: ModelConfig, options: LoadOptions = {}): Promise<LoadedModel> {
+  const form = checkTensors(config, checkpoint);
+  const expected = expectedTensors(config, form);
+  const residents = new Map<string, Resident>();
+  const total = expected.reduce((sum, { name }) => sum + checkpoint.tensors.get(name)!.bytes, 0);
+  let done = 0;
+  let parameters = 0;
+  try {
+    for (const { name, shape } of expected) {
+      throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
+      const entry = checkpoint.tensors.get(name)!;
+      const resident = residentFor(name, shape, entry.dtype);
+      residents.set(name, resident);
+      store.create(name, byteLength(resident), 'weights');
+      await upload(store, checkpoint, name, shape, resident);
+      done += entry.bytes;
+      if (!name.endsWith('_scales')) parameters += elements(shape) * (entry.dtype === 'U8' ? 2 : 1);
+      options.onProgress?.(done, total);
+    }
+    createRope(store, config);
+  } catch (error) {
+    store.free((name) => name === 'rope' || residents.has(name));
+    throw error;
+  }
+  if (config.tie_word_embeddings) residents.set('lm_head.weight', residents.get('model.embed_tokens.weight')!);
+  if (config.tie_word_embeddings) store.alias('lm_head.weight', 'model.embed_tokens.weight', 0, byteLength(residents.get('lm_head.weight')!));
+  return { config, residents, parameters, quantized: form === 'mxfp4' };
+}
+
+export function ropeShape(config: ModelConfig): number[] {
+  return [Math.min(config.max_position_embeddings, MAX_POSITIONS), config.head_dim / 2, 2];
+}
+
+/** Weight-like tensors of a model that was not loaded: for planning without a GPU. */
+export function plannedResidents(config: ModelConfig): Map<string, Resident> {
+  const form = config.quantized ? 'mxfp4' : 'dense';
+  return new Map(
+    expectedTensors(config, form).map(({ name, shape, dtypes }) => [name, residentFor(name, shape, dtypes[0] === 'U8' ? 'U8' : 'BF16')]),
+  );
+}
+
+function isDenseExperts(name: string): boolean {
+  return name.endsWith('_proj') && name.includes('.mlp.experts.');
+}
+
+function residentFor(name: string, shape: readonly number[], dtype: string): Resident {
+  const isMatrix = name.endsWith('.weight') && shape.length === 2;
+  let kept: DType = 'f32';
+  if (dtype === 'U8') kept = 'u8';
+  else if ((isMatrix || isDenseExperts(name)) && dtype === 'BF16') kept = 'bf16';
+  if (isDenseExperts(name)) return { shape: [shape[0]!, shape[2]!, shape[1]!], dtype: kept };
+  return { shape, dtype: kept };
+}
+
+async function upload(store: Store, checkpoint: Checkpoint, name: string, shape: readonly number[], resident: Resident): Promise<void> {
+  const entry = checkpoint.tensors.get(name)!;
+  if (isDenseExperts(name)) return uploadTransposed(store, checkpoint, name, shape, resident);
+  if (resident.dtype === 'f32' && entry.dtype !== 'F32') {
+    store.write(name, await checkpoint.readFloats(name));
+    return;
+  }
+  for (let at = 0; at < entry.bytes; at += CHUNK) {
+    const bytes = await checkpoint.read(name, at, Math.min(CHUNK, entry.bytes - at));
+    if (name.endsWith('_scales')) checkScales(name, bytes, checkpoint.name);
+    store.write(name, bytes, at);
+  }
+}
+
+/** One expert at a time, [in, out] to [out, in]. */
+async function uploadTransposed(store: Store, checkpoint: Checkpoint, name: string, shape: readonly number[], resident: Resident): Promise<void> {
+  const [experts, inputs, outputs] = shape as [number, number, number];
+  const size = resident.dtype === 'bf16' ? 2 : 4;
+  const bytes = inputs * outputs * size;
+  for (let e = 0; e < experts; e++) {
+    const raw = (await checkpoint.read(name, e * bytes, bytes)).slice();
+    const from = size === 2 ? new Uint16Array(raw.buffer) : new Uint32Array(raw.buffer);
+    const to = size === 2 ? new Uint16Array(from.length) : new Uint32Array(from.length);
+    for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) to[o * inputs + i] = from[i * outputs + o]!;
+    store.write(name, new Uint8Array(to.buffer), e * bytes);
+  }
+}
+
+/** The kernels build 2^(s - 128) from the bits, so the ends of the range have no meaning there; no real checkpoint comes near them. */
+function checkScales(name: string, bytes: Uint8Array, model: string): void {
+  for (const s of bytes) {
+    if (s < 2 || s > 252) {
+      throw new MotherTongueError('ModelError', `Tensor ${name} of ${model} has the MXFP4 scale byte ${s}, which no trained model has; the file is damaged, download it again.`);
+    }
+  }
+}
+
+function createRope(store: Store, config: ModelConfig): void {
+  const shape = ropeShape(config);
+  const [positions, pairs] = shape as [number, number];
+  const { inv_freq, attention_scaling } = ropeFrequencies(config.rope, config.head_dim);
+  const table = new Float32Array(elements(shape));
+  const frequencies = Float32Array.from(inv_freq); // transformers multiplies in f32
+  for (let p = 0; p < positions; p++) {
+    for (let i = 0; i < pairs; i++) {
+      const angle = Math.fround(p * frequencies[i]!);
+      table[(p * pairs + i) * 2] = Math.cos(angle) * attention_scaling;
+      table[(p * pairs + i) * 2 + 1] = Math.sin(angle) * attention_scaling;
+    }
+  }
+  store.create('rope', table.byteLength, 'weights');
+  store.write('rope', table);
+}

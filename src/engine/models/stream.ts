@@ -1,0 +1,39 @@
+/**
+ * What a forward runs on: a stream of T tokens, and how a layer attends. A packed stream holds several documents one after another, each with
+ * positions of its own, and no token sees another document; there is no batch dimension and no padding inside.
+ */
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { type AttentionAttrs, attention } from '../ops/attention.ts';
+import type { ModelConfig } from './config.ts';
+import { ropeShape } from './load.ts';
+
+export interface Stream {
+  /** [T] u32 */
+  readonly ids: Tensor;
+  /** [T] u32, position inside the token's own document. */
+  readonly positions: Tensor;
+  /** [P, D/2, 2] f32: cos and sin by position, times the attention scaling. */
+  readonly rope: Tensor;
+}
+
+export interface Heads {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly sinks?: Tensor;
+}
+
+/** Queries, keys and values of one layer (rotated already) to [T, H*D]. */
+export type Attend = (layer: number, heads: Heads, attrs: AttentionAttrs) => Tensor;
+
+/** The inputs of a packed stream, named as batch/pack.ts names them. `prefix` keeps programs of one store apart. */
+export function packedStream(trace: Trace, config: ModelConfig, tokens: number, prefix: string): { stream: Stream; attend: Attend } {
+  const input = (name: string): Tensor => trace.input(`${prefix}${name}`, [tokens], 'u32');
+  const doc_start = input('doc_start');
+  const doc_end = input('doc_end');
+  return {
+    stream: { ids: input('ids'), positions: input('positions'), rope: trace.weight('rope', ropeShape(config), 'f32') },
+    attend: (_layer, heads, attrs) => attention(trace, { ...heads, doc_start, doc_end }, attrs),
+  };
+}
