@@ -3,6 +3,7 @@ import type { Kernel } from '../gpu/kernel.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
 import * as linear from './linear.ts';
+import * as moe from './moe.ts';
 import * as norm from './norm.ts';
 
 type Family = Readonly<Record<string, Kernel | Readonly<Record<string, Kernel>>>>;
@@ -16,5 +17,6 @@ export const kernels: readonly Kernel[] = [
   elementwise, //
   embedding,
   linear,
+  moe,
   norm,
 ].flatMap(recordsOf);

@@ -4,7 +4,12 @@ import { addIntoTwin, addTwin } from './add.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
+import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
+import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
+import { moeRouteTwin } from './moe-route.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
+import { routerTopKGradientTwin, routerTopKTwin } from './router-top-k.ts';
+import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
 import type { Twin } from './twin.ts';
 
 export const allTwins: readonly Twin[] = [
@@ -15,9 +20,20 @@ export const allTwins: readonly Twin[] = [
   linearTransposedTwin,
   linearTwin,
   linearWeightGradientTwin,
+  moeCombineGradientTwin,
+  moeCombineTwin,
+  moeGatherSumTwin,
+  moeLinearTransposedTwin,
+  moeLinearTwin,
+  moeRouteTwin,
+  moeWeightGradientTwin,
   rmsNormGradientTwin,
   rmsNormTwin,
+  routerTopKGradientTwin,
+  routerTopKTwin,
   scatterRowsTwin,
+  swigluGradientTwin,
+  swigluTwin,
 ];
 
 export const twins: ReadonlyMap<string, Twin> = new Map(allTwins.map((t) => [t.op.name, t]));

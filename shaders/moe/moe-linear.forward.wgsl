@@ -1,0 +1,109 @@
+// Grouped matmul: y = scale * (x W_e^T) + bias_e + add, e being the expert of the slot; a register tile of 8 slots x 4 columns an invocation.
+//   x [T, C] (gather: a slot reads its token's row) or [S, C], weight [E, N, C] behind weight4, bias [E, N] and add [S, N] optional
+//   -> y [S, N]; C and N are multiples of 4. `route` as ops/moe-route.ts lays it out.
+// A workgroup takes one tile of 32 slots of one expert and COLUMNS x 4 columns; dispatch [ceil(N / (4 COLUMNS)), tiles, 1]. Tiles without an
+// expert, or whose expert is not among those that are bound (first_expert, expert_count), end at once.
+// Edge tiles clamp what they load and guard what they store, so that the inner loop has no branch.
+
+override COLUMNS: u32;
+
+struct Params {
+  width: u32, // C
+  columns: u32, // N
+  first_expert: u32,
+  expert_count: u32,
+  gather: u32,
+  slot_token_at: u32,
+  tile_expert_at: u32,
+  tile_start_at: u32,
+  has_bias: u32,
+  has_add: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> route: array<u32>;
+@group(0) @binding(5) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> add: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> y: array<vec4<f32>>;
+
+/// Where the row of x begins that a slot reads, in quads.
+fn row_of(slot: u32) -> u32 {
+  var row = slot;
+  if (params.gather != 0u) {
+    row = route[params.slot_token_at + slot];
+  }
+  return row * (params.width / 4u);
+}
+
+fn store(slot: u32, end: u32, quad: u32, offset: vec4<f32>, value: vec4<f32>) {
+  if (slot >= end) {
+    return;
+  }
+  let at = slot * (params.columns / 4u) + quad;
+  var v = value * params.scale + offset;
+  if (params.has_add != 0u) {
+    v += add[at];
+  }
+  y[at] = v;
+}
+
+@compute @workgroup_size(COLUMNS, 4)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let expert = route[params.tile_expert_at + group.y];
+  if (expert - params.first_expert >= params.expert_count) {
+    return;
+  }
+  let end = route[expert + 1u];
+  let slot = route[params.tile_start_at + group.y] + local.y * 8u;
+  let quad = id.x;
+  if (quad >= params.columns / 4u || slot >= end) {
+    return;
+  }
+  let last = end - 1u;
+  let r0 = row_of(slot);
+  let r1 = row_of(min(slot + 1u, last));
+  let r2 = row_of(min(slot + 2u, last));
+  let r3 = row_of(min(slot + 3u, last));
+  let r4 = row_of(min(slot + 4u, last));
+  let r5 = row_of(min(slot + 5u, last));
+  let r6 = row_of(min(slot + 6u, last));
+  let r7 = row_of(min(slot + 7u, last));
+  let quads = params.width / 4u;
+  let c0 = ((expert - params.first_expert) * params.columns + quad * 4u) * quads;
+  let c1 = c0 + quads;
+  let c2 = c1 + quads;
+  let c3 = c2 + quads;
+  var a0 = vec4<f32>();
+  var a1 = vec4<f32>();
+  var a2 = vec4<f32>();
+  var a3 = vec4<f32>();
+  var a4 = vec4<f32>();
+  var a5 = vec4<f32>();
+  var a6 = vec4<f32>();
+  var a7 = vec4<f32>();
+  for (var k = 0u; k < quads; k++) {
+    let w = mat4x4<f32>(weight4(c0 + k), weight4(c1 + k), weight4(c2 + k), weight4(c3 + k));
+    a0 += x[r0 + k] * w;
+    a1 += x[r1 + k] * w;
+    a2 += x[r2 + k] * w;
+    a3 += x[r3 + k] * w;
+    a4 += x[r4 + k] * w;
+    a5 += x[r5 + k] * w;
+    a6 += x[r6 + k] * w;
+    a7 += x[r7 + k] * w;
+  }
+  var offset = vec4<f32>();
+  if (params.has_bias != 0u) {
+    offset = bias[expert * (params.columns / 4u) + quad];
+  }
+  store(slot, end, quad, offset, a0);
+  store(slot + 1u, end, quad, offset, a1);
+  store(slot + 2u, end, quad, offset, a2);
+  store(slot + 3u, end, quad, offset, a3);
+  store(slot + 4u, end, quad, offset, a4);
+  store(slot + 5u, end, quad, offset, a5);
+  store(slot + 6u, end, quad, offset, a6);
+  store(slot + 7u, end, quad, offset, a7);
+}

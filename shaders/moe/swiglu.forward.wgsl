@@ -1,0 +1,25 @@
+// gpt-oss's clamped SwiGLU over interleaved gate and up: with g = min(gate, limit), u = clamp(up, -limit, limit):
+//   y = (u + 1) * g * sigmoid(alpha * g)
+//   z [S, 2F], gate = z[0::2], up = z[1::2] -> y [S, F]. One invocation an element of y; dispatch ceil(S * F / 256), folded.
+
+struct Params {
+  n: u32, // S * F
+  alpha: f32,
+  limit: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> z: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i >= params.n) {
+    return;
+  }
+  let g = min(z[i].x, params.limit);
+  let u = clamp(z[i].y, -params.limit, params.limit);
+  // Below -80 the sigmoid is 0 to f32's precision; the bound keeps exp finite, which WGSL does not promise otherwise.
+  y[i] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
+}

@@ -1,0 +1,29 @@
+/** y[s] = scale * (x[s] W_e), x [S, N] -> y [S, C]: how gradients pass a grouped matmul, from the same packed bytes. */
+import type { Op } from '../graph/op.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { moeLinearTransposed as kernels } from '../kernels/moe.ts';
+import { bound, columnLanes, expertGroups } from './expert-weights.ts';
+import { formatOf, matrixShape } from './linear.ts';
+import { type RouteShape, routeSections } from './moe-route.ts';
+
+type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly route: Tensor };
+
+export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: RouteShape; readonly scale: number }> = {
+  name: 'moe-linear-transposed',
+  infer: (inputs) => ({ y: { shape: [inputs.x.shape[0]!, matrixShape(inputs)[2]!], dtype: 'f32' } }),
+  lower: ({ inputs, outputs, attrs }, device) => {
+    const [experts, n, c] = matrixShape(inputs) as [number, number, number];
+    const { x, route } = inputs;
+    const { slots, tiles, ...at } = routeSections(attrs.route);
+    const kernel = kernels[formatOf(inputs)];
+    const lanes = columnLanes(c);
+    return expertGroups(inputs, device).map(({ first, count, weight, scales }) => ({
+      kernel,
+      bind: bound(kernel, { weight, scales, x, route, y: outputs.y }),
+      params: { inner: n, width: c, first_expert: first, expert_count: count, ...at, scale: attrs.scale },
+      overrides: { COLUMNS: lanes },
+      workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
+      cost: (slots * n * c * count) / experts,
+    }));
+  },
+};

@@ -1,0 +1,95 @@
+/**
+ * The experts' linear layers as grouped matmuls over slots sorted by expert, weights [E, N, C] in f32, bf16 or MXFP4 (checkpoint order).
+ *
+ *   y[s] = scale * (x[row(s)] W_e^T) + bias_e + add[s]      e the expert of slot s; row(s) = its token when gathering, else s
+ *
+ * LoRA (PEFT's target_parameters): h = x A_e^T; y = (x W_e^T + b_e) + s * h B_e^T. Two more grouped matmuls, so one op and its vjp serve all:
+ *   d add = dy;  dx[s] = scale * dy[s] W_e, summed over the slots of a token when gathering;  where W is trainable, dW_e += scale * dy_e^T x_e.
+ * Through a frozen weight only dx is computed, from the packed bytes.
+ */
+import type { Op } from '../graph/op.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { moeLinearFewSlots, moeLinearForward } from '../kernels/moe.ts';
+import { bound, columnLanes, expertGroups } from './expert-weights.ts';
+import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
+import { moeGatherSum } from './moe-gather-sum.ts';
+import { moeLinearTransposed } from './moe-linear-transposed.ts';
+import { type Route, type RouteShape, routeSections } from './moe-route.ts';
+import { moeWeightGradient } from './moe-weight-gradient.ts';
+
+type Inputs = {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly scales?: Tensor;
+  readonly bias?: Tensor;
+  readonly add?: Tensor;
+  readonly route: Tensor;
+};
+type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number };
+
+/** At most this many slots go to the kernel that splits the width over lanes. */
+const FEW_SLOTS = 64;
+
+export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
+  name: 'moe-linear',
+  infer: (inputs, { route, gather }) => {
+    const [experts, n, c] = matrixShape(inputs) as [number, number, number];
+    const { x, weight } = inputs;
+    const { slots } = routeSections(route);
+    if (experts !== route.experts) throw new Error(`moe-linear: ${weight.name} has ${experts} experts, the route has ${route.experts}.`);
+    if (c % 4 !== 0 || n % 4 !== 0) throw new Error(`moe-linear: ${weight.name} is [${n}, ${c}] an expert; both must be multiples of 4.`);
+    const rows = gather ? route.tokens : slots;
+    if (x.shape.join() !== [rows, c].join()) throw new Error(`moe-linear: x is [${x.shape}], but ${weight.name} needs [${rows}, ${c}].`);
+    return { y: { shape: [slots, n], dtype: 'f32' } };
+  },
+  lower: ({ inputs, outputs, attrs }, device) => {
+    const [experts, n, c] = matrixShape(inputs) as [number, number, number];
+    const { x, bias, add, route } = inputs;
+    const { slots, tiles, ...at } = routeSections(attrs.route);
+    const few = slots <= FEW_SLOTS;
+    const kernel = (few ? moeLinearFewSlots : moeLinearForward)[formatOf(inputs)];
+    const lanes = columnLanes(n);
+    return expertGroups(inputs, device).map(({ first, count, weight, scales }) => ({
+      kernel,
+      bind: bound(kernel, { weight, scales, x, route, bias: bias ?? x, add: add ?? x, y: outputs.y }),
+      params: {
+        width: c,
+        columns: n,
+        first_expert: first,
+        expert_count: count,
+        gather: attrs.gather ? 1 : 0,
+        ...at,
+        has_bias: bias ? 1 : 0,
+        has_add: add ? 1 : 0,
+        scale: attrs.scale,
+      },
+      ...(!few && { overrides: { COLUMNS: lanes } }),
+      workgroups: few ? [n / 4, slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
+      cost: (slots * n * c * count) / experts,
+    }));
+  },
+  vjp: (trace, { inputs, attrs }, { y: dy }) => {
+    const { x, weight, scales, add, route } = inputs;
+    if (weight.role === 'trainable') trace.emit(moeWeightGradient, { dy: dy!, x, route }, attrs, { dWeight: trace.gradient(weight) });
+    const dx = (): Tensor => {
+      const { y } = trace.emit(moeLinearTransposed, { x: dy!, weight, ...(scales && { scales }), route }, attrs);
+      return attrs.gather ? trace.emit(moeGatherSum, { x: y, route }, attrs).y : y;
+    };
+    return { ...(add && { add: dy! }), ...(x.needsGradient && { x: dx() }) };
+  },
+};
+
+/**
+ * x through every slot's expert, with the adapter's branch if it has one: `layer` holds weight [E, N, C], bias [E, N], A [E, R, C], B [E, N, R].
+ * x is [T, C] when `gather` (each slot reads its token) or [S, C]; gives [S, N].
+ */
+export function expertLinear(trace: Trace, x: Tensor, route: Route, layer: LinearLayer, { gather }: { gather: boolean }): Tensor {
+  const { weight, scales, bias, lora } = layer;
+  const { map, shape } = route;
+  const attrs = { route: shape, gather, scale: 1 };
+  const base = trace.emit(moeLinear, { x, weight, ...(scales && { scales }), ...(bias && { bias }), route: map }, attrs).y;
+  if (!lora) return base;
+  const h = trace.emit(moeLinear, { x, weight: lora.a, route: map }, attrs).y;
+  return trace.emit(moeLinear, { x: h, weight: lora.b, add: base, route: map }, { route: shape, gather: false, scale: lora.scale }).y;
+}

@@ -1,0 +1,26 @@
+/** dWeight[e] += scale * dy_e^T x_e over the slots of each expert, into a persistent gradient [E, N, C]: for LoRA's A and B. */
+import type { Op } from '../graph/op.ts';
+import { elements, type Tensor } from '../graph/tensor.ts';
+import { moeWeightGradientForward } from '../kernels/moe.ts';
+import { type RouteShape, routeSections } from './moe-route.ts';
+
+type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number };
+
+export const moeWeightGradient: Op<{ dy: Tensor; x: Tensor; route: Tensor }, { dWeight: Tensor }, Attrs> = {
+  name: 'moe-weight-gradient',
+  infer: ({ dy, x }, { route }) => ({ dWeight: { shape: [route.experts, dy.shape[1]!, x.shape[1]!], dtype: 'f32' } }),
+  lower: ({ inputs: { dy, x, route }, outputs, attrs }) => {
+    const outputCount = dy.shape[1]!;
+    const width = x.shape[1]!;
+    const { slot_token_at } = routeSections(attrs.route);
+    return [
+      {
+        kernel: moeWeightGradientForward,
+        bind: { dy, x, route, d_weight: outputs.dWeight },
+        params: { width, outputs: outputCount, gather: attrs.gather ? 1 : 0, slot_token_at, scale: attrs.scale },
+        workgroups: [width / 4, outputCount / 4, attrs.route.experts],
+        cost: elements(dy.shape) * width,
+      },
+    ];
+  },
+};

@@ -1,0 +1,45 @@
+/**
+ * The router: each token takes the K experts with the largest logits, weighted by a softmax over those K alone (gpt-oss; equal logits: lowest
+ * index first). The gradient flows through the weights of the chosen; the choice itself has none.
+ */
+import { grid, type Op } from '../graph/op.ts';
+import { elements, type Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { routerTopKBackward, routerTopKForward } from '../kernels/moe.ts';
+
+type Attrs = { readonly perToken: number };
+
+export const routerTopK: Op<{ logits: Tensor }, { experts: Tensor; weights: Tensor }, Attrs> = {
+  name: 'router-top-k',
+  infer: ({ logits }, { perToken }) => {
+    const [tokens, experts] = logits.shape;
+    if (!(perToken >= 1 && perToken <= experts!)) throw new Error(`router-top-k: ${perToken} of ${experts} experts cannot be chosen.`);
+    return { experts: { shape: [tokens!, perToken], dtype: 'u32' }, weights: { shape: [tokens!, perToken], dtype: 'f32' } };
+  },
+  lower: ({ inputs, outputs, attrs }, device) => {
+    const [tokens, experts] = inputs.logits.shape as [number, number];
+    const params = { tokens, experts, per_token: attrs.perToken };
+    return [{ kernel: routerTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, 64, device) }];
+  },
+  vjp: (trace, { inputs, outputs: { experts, weights } }, { weights: dweights }) => {
+    if (!dweights) return {};
+    const attrs = { experts: inputs.logits.shape[1]! };
+    return { logits: trace.emit(routerTopKGradient, { weights, experts, dweights }, attrs).dlogits };
+  },
+};
+
+export const routerTopKGradient: Op<{ weights: Tensor; experts: Tensor; dweights: Tensor }, { dlogits: Tensor }, { experts: number }> = {
+  name: 'router-top-k-gradient',
+  infer: ({ weights }, { experts }) => ({ dlogits: { shape: [weights.shape[0]!, experts], dtype: 'f32' } }),
+  lower: ({ inputs, outputs, attrs }, device) => {
+    const [tokens, perToken] = inputs.weights.shape as [number, number];
+    const params = { tokens, experts: attrs.experts, per_token: perToken };
+    const workgroups = grid(elements(outputs.dlogits.shape), 256, device);
+    return [{ kernel: routerTopKBackward, bind: { ...inputs, ...outputs }, params, workgroups }];
+  },
+};
+
+/** logits [T, E] -> experts [T, K] u32 and their weights [T, K], which sum to 1. */
+export function chooseExperts(trace: Trace, logits: Tensor, perToken: number): { experts: Tensor; weights: Tensor } {
+  return trace.emit(routerTopK, { logits }, { perToken });
+}

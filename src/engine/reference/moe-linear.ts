@@ -1,0 +1,185 @@
+/** Twins of the experts' grouped matmuls. Cases cover the three encodings, both forward kernels, gathering, and every optional input. */
+import { moeGatherSum } from '../ops/moe-gather-sum.ts';
+import { moeLinear } from '../ops/moe-linear.ts';
+import { moeLinearTransposed } from '../ops/moe-linear-transposed.ts';
+import { type RouteShape, routeSections } from '../ops/moe-route.ts';
+import { moeWeightGradient } from '../ops/moe-weight-gradient.ts';
+import { routeInput } from './moe-route.ts';
+import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
+import { decodeWeight } from './weights.ts';
+
+const normal = { kind: 'normal' } as const;
+
+function weights(encoding: Encoding, e: number, n: number, c: number): { weight: CaseInput; scales?: CaseInput } {
+  if (encoding !== 'mxfp4') return { weight: { shape: [e, n, c], dtype: encoding, fill: normal } };
+  return {
+    weight: { shape: [e, n, c / 32, 16], dtype: 'u8', fill: { kind: 'integers', below: 256 } },
+    scales: { shape: [e, n, c / 32], dtype: 'u8', fill: { kind: 'uniform', from: 124, to: 130 } },
+  };
+}
+
+const rows = (r: number, width: number): CaseInput => ({ shape: [r, width], fill: normal, differentiable: true });
+
+/** Expert and row of x of every slot. */
+function slotsOf(route: Array64, shape: RouteShape, gather: boolean): { expert: number; row: number }[] {
+  const { slots, slot_expert_at, slot_token_at } = routeSections(shape);
+  return Array.from({ length: slots }, (_, s) => ({
+    expert: route.data[slot_expert_at + s]!,
+    row: gather ? route.data[slot_token_at + s]! : s,
+  }));
+}
+
+const large: RouteShape = { tokens: 130, perToken: 2, experts: 5, tile: 32 };
+
+interface Options {
+  readonly gather: boolean;
+  readonly bias?: boolean;
+  readonly add?: boolean;
+  readonly trainable?: boolean;
+  readonly scale?: number;
+  readonly unused?: readonly number[];
+}
+
+type Encoding = 'f32' | 'bf16' | 'mxfp4';
+
+function linearCase(title: string, route: RouteShape, encoding: Encoding, n: number, c: number, options: Options) {
+  const { gather, bias, add, trainable, scale = 1, unused } = options;
+  const { slots } = routeSections(route);
+  const w = weights(encoding, route.experts, n, c);
+  return {
+    title,
+    inputs: {
+      x: rows(gather ? route.tokens : slots, c),
+      ...w,
+      ...(trainable && { weight: { ...w.weight, differentiable: true } }),
+      ...(bias && { bias: { shape: [route.experts, n], fill: normal } }),
+      ...(add && { add: rows(slots, n) }),
+      route: routeInput(route, unused),
+    },
+    attrs: { route, gather, scale },
+  };
+}
+
+function transposedCase(title: string, route: RouteShape, encoding: Encoding, n: number, c: number, options: Partial<Options> = {}) {
+  const { scale = 1, unused } = options;
+  const x = rows(routeSections(route).slots, n);
+  return { title, inputs: { x, ...weights(encoding, route.experts, n, c), route: routeInput(route, unused) }, attrs: { route, scale } };
+}
+
+function weightGradientCase(title: string, route: RouteShape, n: number, c: number, options: Options) {
+  const { gather, scale = 1, unused } = options;
+  const { slots } = routeSections(route);
+  return {
+    title,
+    inputs: { dy: rows(slots, n), x: rows(gather ? route.tokens : slots, c), route: routeInput(route, unused) },
+    attrs: { route, gather, scale },
+    into: { dWeight: { shape: [route.experts, n, c], fill: normal } },
+  };
+}
+
+export const moeLinearTwin = twin(
+  moeLinear,
+  ({ x, weight, scales, bias, add, route }, { route: shape, gather, scale }) => {
+    const w = decodeWeight(weight, scales);
+    const [, n, c] = w.shape as [number, number, number];
+    const slots = slotsOf(route, shape, gather);
+    const y = zeros([slots.length, n]);
+    slots.forEach(({ expert, row }, s) => {
+      for (let o = 0; o < n; o++) {
+        let sum = 0;
+        for (let i = 0; i < c; i++) sum += x.data[row * c + i]! * w.data[(expert * n + o) * c + i]!;
+        y.data[s * n + o] = sum * scale + (bias?.data[expert * n + o] ?? 0) + (add?.data[s * n + o] ?? 0);
+      }
+    });
+    return { y };
+  },
+  [
+    linearCase('one partial tile, one column block, f32', { tokens: 70, perToken: 1, experts: 1, tile: 32 }, 'f32', 8, 12, {
+      gather: false,
+    }),
+    linearCase('empty experts, partial tiles, bf16, bias, gathered', large, 'bf16', 68, 36, { gather: true, bias: true, unused: [0, 3] }),
+    linearCase('many column blocks, mxfp4, bias, gathered', large, 'mxfp4', 132, 96, { gather: true, bias: true }),
+    linearCase('mxfp4, not gathered', large, 'mxfp4', 20, 32, { gather: false }),
+    linearCase('trainable, narrow, gathered', { ...large, tokens: 40 }, 'f32', 8, 20, { gather: true, trainable: true }),
+    linearCase('trainable, scaled, with add', { ...large, tokens: 40 }, 'f32', 12, 4, {
+      gather: false,
+      trainable: true,
+      add: true,
+      scale: 2.5,
+    }),
+    linearCase('one slot', { tokens: 1, perToken: 1, experts: 3, tile: 32 }, 'f32', 4, 4, { gather: true }),
+    linearCase('few slots, lone slots, mxfp4, bias', { tokens: 1, perToken: 4, experts: 8, tile: 32 }, 'mxfp4', 12, 160, {
+      gather: true,
+      bias: true,
+    }),
+    linearCase('few slots, more than four an expert, bf16, add', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'bf16', 8, 140, {
+      gather: false,
+      bias: true,
+      add: true,
+      unused: [1],
+    }),
+    linearCase('few slots, f32, scaled', { tokens: 8, perToken: 3, experts: 5, tile: 32 }, 'f32', 20, 36, { gather: true, scale: 0.5 }),
+  ],
+);
+
+export const moeLinearTransposedTwin = twin(
+  moeLinearTransposed,
+  ({ x, weight, scales, route }, { route: shape, scale }) => {
+    const w = decodeWeight(weight, scales);
+    const [, n, c] = w.shape as [number, number, number];
+    const slots = slotsOf(route, shape, false);
+    const y = zeros([slots.length, c]);
+    slots.forEach(({ expert }, s) => {
+      for (let i = 0; i < c; i++) {
+        let sum = 0;
+        for (let o = 0; o < n; o++) sum += x.data[s * n + o]! * w.data[(expert * n + o) * c + i]!;
+        y.data[s * c + i] = sum * scale;
+      }
+    });
+    return { y };
+  },
+  [
+    transposedCase('empty experts, partial tiles, f32, narrow, scaled', large, 'f32', 20, 8, { scale: 0.5, unused: [1, 4] }),
+    transposedCase('many column blocks, bf16', large, 'bf16', 36, 132),
+    transposedCase('several tiles an expert, mxfp4', large, 'mxfp4', 40, 96),
+    transposedCase('one slot, mxfp4', { tokens: 1, perToken: 1, experts: 3, tile: 32 }, 'mxfp4', 4, 32),
+  ],
+);
+
+export const moeWeightGradientTwin = twin(
+  moeWeightGradient,
+  ({ dy, x, route }, { route: shape, gather, scale }, { dWeight }) => {
+    const n = dy.shape[1]!;
+    const c = x.shape[1]!;
+    const sum = { shape: dWeight!.shape, data: dWeight!.data.slice() };
+    slotsOf(route, shape, gather).forEach(({ expert, row }, s) => {
+      for (let o = 0; o < n; o++) {
+        for (let i = 0; i < c; i++) sum.data[(expert * n + o) * c + i]! += scale * dy.data[s * n + o]! * x.data[row * c + i]!;
+      }
+    });
+    return { dWeight: sum };
+  },
+  [
+    weightGradientCase('more slots than lanes, empty experts, gathered', { ...large, tokens: 150 }, 8, 36, {
+      gather: true,
+      unused: [0, 2],
+    }),
+    weightGradientCase('fewer slots than lanes, scaled', { tokens: 9, perToken: 2, experts: 3, tile: 32 }, 12, 8, {
+      gather: false,
+      scale: 2,
+    }),
+  ],
+);
+
+export const moeGatherSumTwin = twin(
+  moeGatherSum,
+  ({ x, route }, { route: shape }) => {
+    const width = x.shape[1]!;
+    const y = zeros([shape.tokens, width]);
+    slotsOf(route, shape, true).forEach(({ row }, s) => {
+      for (let i = 0; i < width; i++) y.data[row * width + i]! += x.data[s * width + i]!;
+    });
+    return { y };
+  },
+  [{ title: 'partial workgroup', inputs: { x: rows(260, 12), route: routeInput(large) }, attrs: { route: large } }],
+);

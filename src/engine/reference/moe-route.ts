@@ -1,0 +1,69 @@
+/** Twin of the route, and the same for the cases of ops that take a route as input. */
+import { moeRoute, type RouteShape, routeSections } from '../ops/moe-route.ts';
+import { type CaseInput, twin } from './twin.ts';
+
+/** The route's words for chosen experts [T * K]. */
+export function routeWords(shape: RouteShape, chosen: ArrayLike<number>): number[] {
+  const { slots, tiles, length, ...at } = routeSections(shape);
+  const words = new Array<number>(length).fill(0);
+  let slot = 0;
+  let tile = 0;
+  for (let e = 0; e < shape.experts; e++) {
+    words[e] = slot;
+    const start = slot;
+    for (let i = 0; i < slots; i++) {
+      if (chosen[i] !== e) continue;
+      words[at.slot_token_at + slot] = Math.floor(i / shape.perToken);
+      words[at.slot_expert_at + slot] = e;
+      words[at.token_slot_at + i] = slot++;
+    }
+    for (let s = start; s < slot; s += shape.tile) {
+      words[at.tile_expert_at + tile] = e;
+      words[at.tile_start_at + tile++] = s;
+    }
+  }
+  words[shape.experts] = slot;
+  for (; tile < tiles; tile++) words[at.tile_expert_at + tile] = 0xffffffff;
+  return words;
+}
+
+/** K different experts a token, never one of `unused`. */
+export function choose({ tokens, perToken, experts }: RouteShape, unused: readonly number[] = []): number[] {
+  const pool = Array.from({ length: experts }, (_, e) => e).filter((e) => !unused.includes(e));
+  return Array.from({ length: tokens * perToken }, (_, i) => {
+    const t = Math.floor(i / perToken);
+    return pool[((t * t + 3 * t) * 5 + (i % perToken)) % pool.length]!;
+  });
+}
+
+export function routeInput(shape: RouteShape, unused: readonly number[] = []): CaseInput {
+  return { shape: [routeSections(shape).length], dtype: 'u32', fill: { kind: 'values', values: routeWords(shape, choose(shape, unused)) } };
+}
+
+function routeCase(title: string, shape: RouteShape, values: readonly number[]) {
+  return {
+    title,
+    inputs: { experts: { shape: [shape.tokens, shape.perToken], dtype: 'u32', fill: { kind: 'values', values } } },
+    attrs: shape,
+  } as const;
+}
+
+const several: RouteShape = { tokens: 211, perToken: 3, experts: 11, tile: 8 };
+const one: RouteShape = { tokens: 1, perToken: 4, experts: 32, tile: 32 };
+const many: RouteShape = { tokens: 300, perToken: 8, experts: 128, tile: 32 };
+const full: RouteShape = { tokens: 64, perToken: 1, experts: 4, tile: 32 };
+
+export const moeRouteTwin = twin(
+  moeRoute,
+  ({ experts }, shape) => {
+    const words = routeWords(shape, experts.data);
+    return { route: { shape: [words.length], data: Float64Array.from(words) } };
+  },
+  [
+    routeCase('several tiles an expert, partial tiles', several, choose(several)),
+    routeCase('empty experts, first and last among them', several, choose(several, [0, 4, 5, 10])),
+    routeCase('one token', one, [7, 31, 0, 8]),
+    routeCase('128 experts, most tiles unused', many, choose(many)),
+    routeCase('all tokens to one expert, whole tiles', full, new Array(64).fill(2)),
+  ],
+);

@@ -1,0 +1,69 @@
+/** Twins of the router's choice and its gradient. */
+import { routerTopK, routerTopKGradient } from '../ops/router-top-k.ts';
+import { type CaseInput, twin, zeros } from './twin.ts';
+
+const logits = (tokens: number, experts: number): CaseInput => ({
+  shape: [tokens, experts],
+  fill: { kind: 'normal', scale: 2 },
+  differentiable: true,
+});
+
+export const routerTopKTwin = twin(
+  routerTopK,
+  ({ logits }, { perToken }) => {
+    const [tokens, count] = logits.shape as [number, number];
+    const experts = zeros([tokens, perToken]);
+    const weights = zeros([tokens, perToken]);
+    for (let t = 0; t < tokens; t++) {
+      const row = logits.data.subarray(t * count, (t + 1) * count);
+      const order = [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b).slice(0, perToken);
+      const shares = order.map((e) => Math.exp(row[e]! - row[order[0]!]!));
+      const sum = shares.reduce((a, b) => a + b);
+      experts.data.set(order, t * perToken);
+      weights.data.set(
+        shares.map((s) => s / sum),
+        t * perToken,
+      );
+    }
+    return { experts, weights };
+  },
+  [
+    { title: 'several tokens, partial workgroup', inputs: { logits: logits(70, 6) }, attrs: { perToken: 2 } },
+    { title: 'one token, 128 experts', inputs: { logits: logits(1, 128) }, attrs: { perToken: 8 } },
+    {
+      title: 'equal logits go to the lowest index',
+      inputs: { logits: { shape: [3, 5], fill: { kind: 'values', values: [1, 2, 2, 1, 2, 0, 0, 0, 0, 0, -1, -1, 3, -1, 3] } } },
+      attrs: { perToken: 4 },
+    },
+    { title: 'all experts chosen', inputs: { logits: logits(9, 3) }, attrs: { perToken: 3 } },
+    { title: 'one expert a token has no gradient', inputs: { logits: logits(5, 4) }, attrs: { perToken: 1 } },
+  ],
+);
+
+export const routerTopKGradientTwin = twin(
+  routerTopKGradient,
+  ({ weights, experts, dweights }, { experts: count }) => {
+    const [tokens, perToken] = weights.shape as [number, number];
+    const dlogits = zeros([tokens, count]);
+    for (let t = 0; t < tokens; t++) {
+      for (let k = 0; k < perToken; k++) {
+        for (let j = 0; j < perToken; j++) {
+          const jacobian = weights.data[t * perToken + j]! * ((j === k ? 1 : 0) - weights.data[t * perToken + k]!);
+          dlogits.data[t * count + experts.data[t * perToken + k]!]! += jacobian * dweights.data[t * perToken + j]!;
+        }
+      }
+    }
+    return { dlogits };
+  },
+  [
+    {
+      title: 'several tokens, partial workgroup',
+      inputs: {
+        weights: { shape: [3, 2], fill: { kind: 'values', values: [0.75, 0.25, 0.5, 0.5, 1, 0] } },
+        experts: { shape: [3, 2], dtype: 'u32', fill: { kind: 'values', values: [4, 1, 0, 2, 3, 4] } },
+        dweights: { shape: [3, 2], fill: { kind: 'normal' } },
+      },
+      attrs: { experts: 5 },
+    },
+  ],
+);
