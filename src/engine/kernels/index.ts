@@ -1,5 +1,6 @@
 /** Every kernel record, for the tests and the self-test. */
 import type { Kernel } from '../gpu/kernel.ts';
+import * as attention from './attention.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
 import * as linear from './linear.ts';
@@ -14,7 +15,8 @@ function recordsOf(family: Family): Kernel[] {
 }
 
 export const kernels: readonly Kernel[] = [
-  elementwise, //
+  attention, //
+  elementwise,
   embedding,
   linear,
   moe,

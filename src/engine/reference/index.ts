@@ -1,6 +1,9 @@
 /** Every op's twin, by op name. A test checks that every op and every kernel has one. */
 
 import { addIntoTwin, addTwin } from './add.ts';
+import { attentionGradientTwin, attentionTwin } from './attention.ts';
+import { attentionDecodeTwin } from './attention-decode.ts';
+import { cacheWriteTwin } from './cache-write.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
@@ -8,6 +11,7 @@ import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
 import { moeRouteTwin } from './moe-route.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
+import { ropeTwin } from './rope.ts';
 import { routerTopKGradientTwin, routerTopKTwin } from './router-top-k.ts';
 import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
 import type { Twin } from './twin.ts';
@@ -15,6 +19,10 @@ import type { Twin } from './twin.ts';
 export const allTwins: readonly Twin[] = [
   addIntoTwin,
   addTwin,
+  attentionDecodeTwin,
+  attentionGradientTwin,
+  attentionTwin,
+  cacheWriteTwin,
   embeddingTwin,
   gatherRowsTwin,
   linearTransposedTwin,
@@ -29,6 +37,7 @@ export const allTwins: readonly Twin[] = [
   moeWeightGradientTwin,
   rmsNormGradientTwin,
   rmsNormTwin,
+  ropeTwin,
   routerTopKGradientTwin,
   routerTopKTwin,
   scatterRowsTwin,

@@ -1,0 +1,74 @@
+/** Kernels of attention, of its key/value cache and of the rotary embedding before it. */
+import deltaSource from '../../../shaders/attention/attention.backward-delta.wgsl?raw';
+import keySource from '../../../shaders/attention/attention.backward-key.wgsl?raw';
+import querySource from '../../../shaders/attention/attention.backward-query.wgsl?raw';
+import forwardSource from '../../../shaders/attention/attention.forward.wgsl?raw';
+import decodeSource from '../../../shaders/attention/attention-decode.forward.wgsl?raw';
+import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw';
+import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
+import { type Kernel, storage } from '../gpu/kernel.ts';
+
+const params = { tokens: 'u32', kv_heads: 'u32', window: 'u32', scale: 'f32' } as const;
+const overrides = ['QUADS', 'GROUP'] as const;
+
+export const attentionForward: Kernel = {
+  name: 'attention.forward',
+  source: forwardSource,
+  entry: 'main',
+  bindings: storage({ q: 'read', k: 'read', v: 'read', sinks: 'read', doc_start: 'read', y: 'read_write', lse: 'read_write' }),
+  params: { ...params, sinks: 'u32' },
+  overrides,
+};
+
+export const attentionBackwardDelta: Kernel = {
+  name: 'attention.backward-delta',
+  source: deltaSource,
+  entry: 'main',
+  bindings: storage({ y: 'read', dy: 'read', lse: 'read', stats: 'read_write' }),
+  params: { rows: 'u32' },
+  overrides: ['QUADS'],
+};
+
+export const attentionBackwardQuery: Kernel = {
+  name: 'attention.backward-query',
+  source: querySource,
+  entry: 'main',
+  bindings: storage({ q: 'read', k: 'read', v: 'read', doc_start: 'read', stats: 'read', dy: 'read', dq: 'read_write' }),
+  params,
+  overrides,
+};
+
+export const attentionBackwardKey: Kernel = {
+  name: 'attention.backward-key',
+  source: keySource,
+  entry: 'main',
+  bindings: storage({ q: 'read', k: 'read', v: 'read', doc_end: 'read', stats: 'read', dy: 'read', dk: 'read_write', dv: 'read_write' }),
+  params,
+  overrides,
+};
+
+export const attentionDecodeForward: Kernel = {
+  name: 'attention-decode.forward',
+  source: decodeSource,
+  entry: 'main',
+  bindings: storage({ q: 'read', k_cache: 'read', v_cache: 'read', sinks: 'read', lengths: 'read', y: 'read_write' }),
+  params: { rows: 'u32', heads: 'u32', capacity: 'u32', window: 'u32', scale: 'f32', sinks: 'u32' },
+  overrides,
+};
+
+export const cacheWriteForward: Kernel = {
+  name: 'cache-write.forward',
+  source: cacheSource,
+  entry: 'main',
+  bindings: storage({ k: 'read', v: 'read', row: 'read', position: 'read', k_cache: 'read_write', v_cache: 'read_write' }),
+  params: { tokens: 'u32', quads: 'u32', rows: 'u32', capacity: 'u32' },
+};
+
+export const ropeForward: Kernel = {
+  name: 'rope.forward',
+  source: ropeSource,
+  entry: 'main',
+  bindings: storage({ x: 'read', table: 'read', positions: 'read', y: 'read_write' }),
+  params: { pairs2: 'u32', heads: 'u32', sign: 'f32' },
+  overrides: ['QUADS'],
+};
