@@ -1,0 +1,62 @@
+/**
+ * A chain of thought -> the pieces of it that have a language. Mathematics, code, LaTeX, addresses and quotations say nothing about the language
+ * someone thinks in, and fragments such as "Tens:" say too little: they are read together with the sentence before them.
+ */
+
+const NO_LANGUAGE = [
+  /```[\s\S]*?(?:```|$)/g,
+  /`[^`\n]*`/g,
+  /\$\$[\s\S]*?\$\$/g,
+  /\\\[[\s\S]*?\\\]/g,
+  /\\\([\s\S]*?\\\)/g,
+  /\\begin\{(\w+\*?)\}[\s\S]*?\\end\{\1\}/g,
+  // Between single dollars only what looks like a formula: "$5 and $6" are prices.
+  /\$(?=[^$\n]*[\\^_=+<>])[^$\n]{1,300}\$/g,
+  /\\(?:boxed|text|frac|sqrt|mathrm)\s*(?:\{[^{}]*\})+/g,
+  /\\[a-zA-Z]+/g,
+  /<\|[a-z0-9_]+\|>/g,
+  /https?:\/\/\S+/g,
+  /\S+@\S+\.\S+/g,
+  /[\p{N}\p{Sm}*/^_|~#<>{}[\]\\]+/gu,
+];
+
+const QUOTATION = /"[^"\n]{1,400}"|“[^”\n]{1,400}”|„[^“”\n]{1,400}[“”]|«[^»\n]{1,400}»|「[^」\n]{1,400}」/g;
+
+/** Bytes of letters that a detector needs; four Chinese characters are as much as twelve Latin letters. */
+const ENOUGH = 12;
+
+export function sentencesOf(text: string, locale: string): string[] {
+  const plain = NO_LANGUAGE.reduce((rest, pattern) => rest.replaceAll(pattern, ' '), text);
+  const unquoted = plain.replaceAll(QUOTATION, ' ');
+  // A text that is all quotation is judged by what it quotes.
+  const judged = letterBytes(unquoted) * 3 < letterBytes(plain) ? plain : unquoted;
+  const sentences: string[] = [];
+  let fragment = '';
+  for (const piece of split(judged, locale)) {
+    const sentence = `${fragment} ${piece}`.replaceAll(/\s+/g, ' ').trim();
+    if (letterBytes(piece) === 0) continue;
+    if (letterBytes(sentence) >= ENOUGH) {
+      sentences.push(sentence);
+      fragment = '';
+    } else if (sentences.length > 0) sentences.push(`${sentences.pop()} ${piece.trim()}`);
+    else fragment = sentence;
+  }
+  if (fragment !== '') sentences.push(fragment);
+  return sentences;
+}
+
+function split(text: string, locale: string): string[] {
+  const lines = text.split(/\n+/);
+  if (typeof Intl.Segmenter !== 'function') return lines.flatMap((line) => line.match(/[^.!?。！？।؟]+[.!?。！？।؟…]*/g) ?? []);
+  const segmenter = new Intl.Segmenter(locale, { granularity: 'sentence' });
+  return lines.flatMap((line) => Array.from(segmenter.segment(line), ({ segment }) => segment));
+}
+
+function letterBytes(text: string): number {
+  let bytes = 0;
+  for (const [letter] of text.matchAll(/\p{L}/gu)) {
+    const code = letter.codePointAt(0)!;
+    bytes += code < 0x250 ? 1 : code < 0x800 ? 2 : 3;
+  }
+  return bytes;
+}
