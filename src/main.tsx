@@ -1,0 +1,24 @@
+/** Starts the page: styles, theme, the frame, and the engine behind it. */
+import '@mantine/core/styles.css';
+import '@mantine/dropzone/styles.css';
+import '@mantine/notifications/styles.css';
+import 'uplot/dist/uPlot.min.css';
+import './ui/page.css';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { boot } from './state/boot.ts';
+import { Frame } from './ui/frame/frame.tsx';
+import { cssVariables, theme } from './ui/theme.ts';
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <Notifications position="top-right" autoClose={4000} limit={3} />
+      <Frame />
+    </MantineProvider>
+  </StrictMode>,
+);
+
+void boot();

@@ -1,0 +1,78 @@
+/**
+ * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change.
+ * What was chosen earlier comes back; what cannot (a folder of the user's machine) gives way to the bundled one.
+ */
+import { connect } from '../client/engine.ts';
+import { compareStore, freshCompare } from './compare.ts';
+import { dataStore, freshData } from './data.ts';
+import { reopenDataset, runStatisticsWatch } from './data-actions.ts';
+import { apply, type Facts, facts, isRunning, restore } from './facts.ts';
+import { loadBundledModel } from './model-actions.ts';
+import { attempt } from './pending.ts';
+import { recall, remember } from './persist.ts';
+import { keep, kept } from './records.ts';
+import { adoptModel, datasetLanguages, freshSettings, settingsStore } from './settings.ts';
+import { keepAdapter, reopenAdapter, runReadinessWatch } from './train-actions.ts';
+import { freshView, viewStore } from './view.ts';
+
+export async function boot(): Promise<void> {
+  recallChoices();
+  rememberChoices();
+  await restoreRecords();
+  facts.subscribe(onFacts);
+  await attempt('model', 'start', () => connect((events) => apply(...events)));
+  keepRecords();
+  runStatisticsWatch();
+  runReadinessWatch();
+  await Promise.all([loadBundledModel(), reopenDataset()]);
+  await reopenAdapter();
+}
+
+function recallChoices(): void {
+  settingsStore.setState(recall('settings', freshSettings), true);
+  compareStore.setState(recall('compare', freshCompare), true);
+  viewStore.setState(recall('view', freshView), true);
+  dataStore.setState({ ...recall('data', freshData), rows: [], detail: null, statistics: null }, true);
+}
+
+function rememberChoices(): void {
+  remember(settingsStore, 'settings', (state) => state);
+  remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
+  remember(viewStore, 'view', (state) => state);
+  remember(dataStore, 'data', ({ source, mapping, view, selected }) => ({ source, mapping, view, selected }));
+}
+
+async function restoreRecords(): Promise<void> {
+  const [run, asked] = await Promise.all([kept('run'), kept('answers')]);
+  restore({ run: run ?? null, answers: asked ? { [asked.request.id]: asked.answers } : {} });
+  if (asked) compareStore.setState({ request: asked.request });
+}
+
+/** What follows from new facts without anybody pressing anything. */
+function onFacts(now: Facts, before: Facts): void {
+  if (now.model && now.model !== before.model) adoptModel(now.model);
+  if (now.dataset && now.dataset !== before.dataset && !compareStore.getState().languagesChosen) {
+    compareStore.setState({ languages: datasetLanguages(now.dataset).slice(0, 5) });
+  }
+  const ended = now.run && before.run && isRunning(before.run.phase) && !isRunning(now.run.phase);
+  if (ended && now.adapter && now.run?.phase !== 'failed') void keepAdapter('trained');
+}
+const KEEP_EVERY_MS = 2000;
+
+/** Writes the run record and the last answers at most every two seconds, and once more when the page is hidden. */
+function keepRecords(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const write = () => {
+    timer = undefined;
+    const { run, answers } = facts.getState();
+    const { request } = compareStore.getState();
+    if (run) void keep('run', run);
+    if (request && answers[request.id]) void keep('answers', { request, answers: answers[request.id]! });
+  };
+  facts.subscribe((now, before) => {
+    if (now.run !== before.run || now.answers !== before.answers) timer ??= setTimeout(write, KEEP_EVERY_MS);
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && timer !== undefined) write();
+  });
+}

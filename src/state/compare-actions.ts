@@ -1,0 +1,29 @@
+/** What can be asked of the engine about answers: ask one question in several columns, stop, and load or remove a peer model. */
+import { engine } from '../client/engine.ts';
+import type { PeerSource } from '../protocol/engine.ts';
+import { compareStore, makeRequest, sourcesOf } from './compare.ts';
+import { facts } from './facts.ts';
+import { attempt } from './pending.ts';
+import { settingsStore } from './settings.ts';
+
+export async function ask(): Promise<void> {
+  const state = compareStore.getState();
+  const { adapter, peer } = facts.getState();
+  const sources = sourcesOf(state.mode, adapter !== null, state.usePeer && peer !== null);
+  const { date } = settingsStore.getState().settings.encoding;
+  const request = makeRequest(state, sources, date, `ask-${Date.now().toString(36)}`);
+  compareStore.setState({ request });
+  await attempt('compare', 'ask', () => engine().ask(request));
+}
+
+export async function stopAsking(): Promise<void> {
+  await attempt('compare', 'stop-ask', () => engine().cancelAsk());
+}
+
+export async function loadPeer(source: PeerSource): Promise<void> {
+  await attempt('compare', 'load-peer', () => engine().loadPeer(source));
+}
+
+export async function removePeer(): Promise<void> {
+  await attempt('compare', 'remove-peer', () => engine().removePeer());
+}

@@ -1,0 +1,121 @@
+/**
+ * What can be asked of the engine about datasets: read one, fetch rows as the list scrolls, look at a row, count tokens.
+ * The row and the counts follow the settings: whatever changes how rows become tokens counts again, after a short pause.
+ */
+import { engine } from '../client/engine.ts';
+import type { ColumnMapping, DatasetSource } from '../protocol/dataset.ts';
+import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
+import { facts, isRunning } from './facts.ts';
+import { attempt } from './pending.ts';
+import { forget, keep, kept } from './records.ts';
+import { settingsStore, settingsToTrain } from './settings.ts';
+
+export const PAGE_ROWS = 200;
+const LARGEST_KEPT_FILE = 256 * 2 ** 20;
+
+/** The file behind a dropped dataset, so that mapping columns can read it again. */
+let openFile: { name: string; file: Blob } | null = null;
+
+export async function readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<void> {
+  const read = await attempt('data', 'read-dataset', () => engine().readDataset(source, mapping));
+  if (!read) return;
+  const chosen: ChosenSource = source.kind === 'file' ? { kind: 'file', name: source.name } : source;
+  openFile = source.kind === 'file' ? { name: source.name, file: source.file } : null;
+  forgetRows();
+  dataStore.setState({ source: chosen, mapping: mapping ?? null });
+  if (openFile && openFile.file.size <= LARGEST_KEPT_FILE) void keep('dataset', openFile);
+  else void forget('dataset');
+  await loadRows(0);
+  const first = dataStore.getState().rows[0];
+  if (first) selectRow(first.row);
+}
+
+/** Reads the standing source again with the columns the user chose. */
+export async function mapColumns(mapping: ColumnMapping): Promise<void> {
+  const { source } = dataStore.getState();
+  if (source.kind !== 'file') return readDataset(source, mapping);
+  if (openFile) await readDataset({ kind: 'file', ...openFile }, mapping);
+}
+
+/** At the start of a visit: the dataset of the last one, or the bundled one where that is gone. */
+export async function reopenDataset(): Promise<void> {
+  const { source, mapping, selected } = dataStore.getState();
+  const file = source.kind === 'file' ? await kept('dataset') : undefined;
+  const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
+  await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
+  if (!facts.getState().dataset && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
+  if (selected !== null) selectRow(selected);
+}
+
+const asked = new Set<number>();
+
+/** Fetches the page of rows that holds `position`, once. */
+export async function loadRows(position: number): Promise<void> {
+  const { dataset } = facts.getState();
+  const start = Math.floor(position / PAGE_ROWS) * PAGE_ROWS;
+  const { rows } = dataStore.getState();
+  if (!dataset || start >= dataset.rows || rows[start] || asked.has(start)) return;
+  asked.add(start);
+  try {
+    const page = await engine().rows(start, Math.min(PAGE_ROWS, dataset.rows - start));
+    if (facts.getState().dataset === dataset) placeRows(start, page);
+  } finally {
+    asked.delete(start);
+  }
+}
+
+/** Shows only rows of one language; null shows all. The summaries that are still missing are fetched first. */
+export async function filterLanguage(language: string | null): Promise<void> {
+  dataStore.setState({ language });
+  const { dataset } = facts.getState();
+  for (let start = 0; language !== null && dataset && start < dataset.rows; start += PAGE_ROWS) {
+    if (facts.getState().dataset !== dataset) return;
+    await loadRows(start);
+  }
+}
+
+export function selectRow(row: number): void {
+  dataStore.setState({ selected: row });
+  void refreshDetail();
+}
+
+async function refreshDetail(): Promise<void> {
+  const { selected } = dataStore.getState();
+  if (selected === null || !facts.getState().dataset) return;
+  const { encoding } = settingsStore.getState().settings;
+  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding));
+  if (detail && dataStore.getState().selected === selected) dataStore.setState({ detail });
+}
+
+async function refreshStatistics(): Promise<void> {
+  const { dataset } = facts.getState();
+  if (!dataset || dataset.schema === 'unknown') return;
+  const { encoding } = settingsToTrain(settingsStore.getState().settings, dataset);
+  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding));
+  if (statistics && facts.getState().dataset === dataset) dataStore.setState({ statistics });
+}
+
+const COUNT_AFTER_MS = 250;
+
+/** Counts again whenever the dataset, the model (its tokenizer) or the way rows become tokens changes; never during a run. */
+export function runStatisticsWatch(): void {
+  let last = '';
+  let lastDataset: unknown = null;
+  let lastModel: unknown = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    const { dataset, model, run } = facts.getState();
+    const encoding = JSON.stringify(settingsStore.getState().settings.encoding);
+    if (!dataset || isRunning(run?.phase)) return;
+    if (encoding === last && dataset === lastDataset && model === lastModel) return;
+    [last, lastDataset, lastModel] = [encoding, dataset, model];
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      void refreshStatistics();
+      void refreshDetail();
+    }, COUNT_AFTER_MS);
+  };
+  facts.subscribe(look);
+  settingsStore.subscribe(look);
+  look();
+}

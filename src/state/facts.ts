@@ -1,0 +1,165 @@
+/**
+ * What the engine has said so far, as plain data. `apply(event)` is the only writer while the page runs; `restore` puts back what an earlier
+ * visit kept (the run record and the last answers) before the engine speaks.
+ * Not here: what the user chose (settings.ts, data.ts, compare.ts) and what the page is waiting for (pending.ts).
+ */
+import { createStore } from 'zustand/vanilla';
+import type { DatasetSummary } from '../protocol/dataset.ts';
+import type { EngineEvent } from '../protocol/engine.ts';
+import type { ColumnState } from '../protocol/generation.ts';
+import type { AdapterSummary, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
+import type { RunPhase, RunRecord } from '../protocol/training.ts';
+
+export interface Task {
+  task: string;
+  label: string;
+  done: number;
+  total: number;
+  unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens';
+  /** Milliseconds of the page's clock at the first report; for the time left. */
+  since: number;
+}
+
+export interface Answers {
+  columns: Record<string, ColumnState>;
+  ended: boolean;
+}
+
+export interface Facts {
+  /** True once the engine has said whether there is a GPU. */
+  started: boolean;
+  device: DeviceSummary | null;
+  problem: DeviceProblem | null;
+  lost: string | null;
+  tasks: Record<string, Task>;
+  model: ModelSummary | null;
+  dataset: DatasetSummary | null;
+  adapter: AdapterSummary | null;
+  memory: { allocated: number; planned: number } | null;
+  run: RunRecord | null;
+  /** By request; only the newest request is kept. */
+  answers: Record<string, Answers>;
+  peer: string | null;
+  selfTest: Record<string, SelfTestResult>;
+}
+
+export const noFacts: Facts = {
+  started: false,
+  device: null,
+  problem: null,
+  lost: null,
+  tasks: {},
+  model: null,
+  dataset: null,
+  adapter: null,
+  memory: null,
+  run: null,
+  answers: {},
+  peer: null,
+  selfTest: {},
+};
+
+/** The facts after one event. Pure. */
+export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Facts {
+  switch (event.type) {
+    case 'device':
+      return { ...facts, started: true, device: event.device, problem: event.problem, lost: event.device ? null : facts.lost };
+    case 'device-lost':
+      return { ...facts, lost: event.message };
+    case 'progress': {
+      const { task, label, done, total, unit } = event;
+      const since = facts.tasks[task]?.since ?? now;
+      return { ...facts, tasks: { ...facts.tasks, [task]: { task, label, done, total, unit, since } } };
+    }
+    case 'progress-end': {
+      const { [event.task]: _ended, ...tasks } = facts.tasks;
+      return { ...facts, tasks };
+    }
+    case 'model':
+      return { ...facts, model: event.model };
+    case 'dataset':
+      return { ...facts, dataset: event.dataset };
+    case 'adapter':
+      return { ...facts, adapter: event.adapter };
+    case 'memory':
+      return { ...facts, memory: { allocated: event.allocated, planned: event.planned } };
+    case 'peer':
+      return { ...facts, peer: event.name };
+    case 'self-test':
+      return { ...facts, selfTest: { ...facts.selfTest, [event.result.kernel]: event.result } };
+    case 'column':
+    case 'ask-end':
+      return { ...facts, answers: reduceAnswers(facts.answers, event) };
+    case 'run':
+      return { ...facts, run: event.run };
+    case 'run-phase':
+    case 'step':
+    case 'eval':
+    case 'adherence':
+      return facts.run ? { ...facts, run: reduceRun(facts.run, event) } : facts;
+    default:
+      return event satisfies never;
+  }
+}
+
+type RunEvent = Extract<EngineEvent, { type: 'run-phase' | 'step' | 'eval' | 'adherence' }>;
+
+/** A step that is reported again (after a resume) replaces what followed the point it was resumed from. */
+function reduceRun(run: RunRecord, event: RunEvent): RunRecord {
+  switch (event.type) {
+    case 'run-phase': {
+      const { message: _old, ...rest } = run;
+      return event.message === undefined ? { ...rest, phase: event.phase } : { ...rest, phase: event.phase, message: event.message };
+    }
+    case 'step':
+      return { ...run, metrics: appendByStep(run.metrics, event.metrics) };
+    case 'eval':
+      return { ...run, evals: appendByStep(run.evals, event.metrics) };
+    case 'adherence': {
+      const { sample } = event;
+      const earlier = run.samples.filter((s) => s.step < sample.step || (s.step === sample.step && s.language !== sample.language));
+      return { ...run, samples: [...earlier, sample] };
+    }
+  }
+}
+
+function appendByStep<T extends { step: number }>(list: T[], next: T): T[] {
+  const last = list.at(-1);
+  return last && last.step >= next.step ? [...list.filter((m) => m.step < next.step), next] : [...list, next];
+}
+
+type AnswerEvent = Extract<EngineEvent, { type: 'column' | 'ask-end' }>;
+
+function reduceAnswers(answers: Facts['answers'], event: AnswerEvent): Facts['answers'] {
+  const standing = answers[event.request] ?? { columns: {}, ended: false };
+  if (event.type === 'ask-end') return { [event.request]: { ...standing, ended: true } };
+  return { [event.request]: { ...standing, columns: { ...standing.columns, [event.state.column]: event.state } } };
+}
+
+export const facts = createStore<Facts>(() => noFacts);
+
+/** The only writer of engine facts; takes a batch so that a frame's worth of events is one change. */
+export function apply(...events: EngineEvent[]): void {
+  const now = Date.now();
+  facts.setState(
+    events.reduce((state, event) => reduce(state, event, now), facts.getState()),
+    true,
+  );
+}
+
+/** Puts back what an earlier visit kept. A run that was under way when the page closed is shown as stopped, with the reason. */
+export function restore(kept: { run?: RunRecord | null; answers?: Record<string, Answers> }): void {
+  const run = kept.run ? endedRun(kept.run) : null;
+  const answers = Object.fromEntries(Object.entries(kept.answers ?? {}).map(([id, a]) => [id, { ...a, ended: true }]));
+  facts.setState((state) => ({ run: state.run ?? run, answers: { ...answers, ...state.answers } }));
+}
+
+function endedRun(run: RunRecord): RunRecord {
+  if (!isRunning(run.phase)) return run;
+  return { ...run, phase: 'stopped', message: 'The page was closed or reloaded during this run, so it ended there.' };
+}
+
+/** True from the start button until the run has ended, pauses included. */
+export function isRunning(phase: RunPhase | undefined): boolean {
+  return phase !== undefined && phase !== 'idle' && phase !== 'done' && phase !== 'stopped' && phase !== 'failed';
+}

@@ -1,0 +1,40 @@
+/**
+ * Big things that survive a reload, in IndexedDB: the run record, the last answers, a dropped dataset and the adapter's zip.
+ * One object store with fixed keys; a browser that forbids IndexedDB makes every read `undefined` and every write a no-op.
+ */
+import { type IDBPDatabase, openDB } from 'idb';
+import type { AskRequest } from '../protocol/generation.ts';
+import type { RunRecord } from '../protocol/training.ts';
+import type { Answers } from './facts.ts';
+
+export interface Kept {
+  run: RunRecord;
+  answers: { request: AskRequest; answers: Answers };
+  dataset: { name: string; file: Blob };
+  adapter: { name: string; model: string; origin: 'trained' | 'imported'; file: Blob };
+}
+
+const STORE = 'kept';
+let opened: Promise<IDBPDatabase | null> | undefined;
+
+function database(): Promise<IDBPDatabase | null> {
+  if (typeof indexedDB === 'undefined') return Promise.resolve(null);
+  opened ??= openDB('mother-tongue', 1, {
+    upgrade(db) {
+      db.createObjectStore(STORE);
+    },
+  }).catch(() => null);
+  return opened;
+}
+
+export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
+  await (await database())?.put(STORE, value, key);
+}
+
+export async function kept<K extends keyof Kept>(key: K): Promise<Kept[K] | undefined> {
+  return (await database())?.get(STORE, key);
+}
+
+export async function forget(key: keyof Kept): Promise<void> {
+  await (await database())?.delete(STORE, key);
+}

@@ -1,0 +1,65 @@
+/**
+ * The training settings the user has, the preset they began from, and what is changed against it.
+ * A preset is applied by itself only until the user changes something; after that only when asked.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { DatasetSummary, EncodingSettings } from '../protocol/dataset.ts';
+import type { ModelSummary } from '../protocol/model.ts';
+import type { TrainingSettings } from '../protocol/training.ts';
+import { withValueAt } from './fields.ts';
+import { type PresetName, presetSettings, startingSettings } from './presets.ts';
+
+export interface SettingsState {
+  preset: PresetName;
+  /** True once the user changed a value by hand. */
+  touched: boolean;
+  settings: TrainingSettings;
+}
+
+export const freshSettings: SettingsState = { preset: 'recommended', touched: false, settings: startingSettings };
+
+export const settingsStore = createStore<SettingsState>(() => freshSettings);
+
+export function setSetting(path: string, value: unknown): void {
+  settingsStore.setState((state) => ({ touched: true, settings: withValueAt(state.settings, path, value) }));
+}
+
+/** Takes over a preset; the pinned date and the languages chosen from the dataset stay. */
+export function takePreset(preset: PresetName, model: ModelSummary | null): void {
+  settingsStore.setState((state) => ({
+    preset,
+    touched: false,
+    settings: keepPinned(presetSettings(preset, model), state.settings.encoding),
+  }));
+}
+
+/** A newly loaded model brings its own recommendation, unless the user has settings of their own. */
+export function adoptModel(model: ModelSummary): void {
+  const { touched, preset } = settingsStore.getState();
+  if (!touched) takePreset(preset, model);
+}
+
+function keepPinned(settings: TrainingSettings, encoding: EncodingSettings): TrainingSettings {
+  const kept = { ...settings.encoding, date: encoding.date };
+  return { ...settings, encoding: { ...kept, languages: encoding.languages ?? kept.languages } };
+}
+
+/** Languages of a dataset, named ones only, in falling order of rows. */
+export function datasetLanguages(dataset: DatasetSummary | null): string[] {
+  return Object.keys(dataset?.languages ?? {}).filter((language) => language !== '');
+}
+
+/** The settings as they go to the engine: probes ask for the languages trained on unless others were named. */
+export function settingsToTrain(settings: TrainingSettings, dataset: DatasetSummary | null): TrainingSettings {
+  const known = Object.keys(dataset?.languages ?? {});
+  const chosen = settings.encoding.languages?.filter((language) => known.includes(language));
+  const { languages: _languages, ...encoding } = settings.encoding;
+  const trained = (chosen ?? known).filter((language) => language !== '');
+  const { adherence_question: question, ...rest } = settings;
+  return {
+    ...rest,
+    ...(question?.trim() ? { adherence_question: question } : {}),
+    encoding: chosen && chosen.length < known.length ? { ...encoding, languages: chosen } : encoding,
+    adherence_languages: settings.adherence_languages.length > 0 ? settings.adherence_languages : trained,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * What can be asked of the engine about a run: ready, start, pause, resume, stop; and about the adapter that comes out of it: zip, import,
+ * remove. The adapter's zip is kept in IndexedDB, so that it is there after a reload.
+ */
+import { createStore } from 'zustand/vanilla';
+import { engine } from '../client/engine.ts';
+import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
+import type { RunReadiness } from '../protocol/training.ts';
+import { facts, isRunning } from './facts.ts';
+import { attempt } from './pending.ts';
+import { forget, keep, kept } from './records.ts';
+import { settingsStore, settingsToTrain } from './settings.ts';
+import { viewStore } from './view.ts';
+
+export interface ReadinessState {
+  readiness: RunReadiness | null;
+  /** The settings the answer is about, so that an old answer is not taken for a new one. */
+  stale: boolean;
+}
+
+export const readinessStore = createStore<ReadinessState>(() => ({ readiness: null, stale: true }));
+
+const ASK_AFTER_MS = 300;
+
+/** Asks whether a run is ready whenever model, dataset, adapter or settings change; never during a run. */
+export function runReadinessWatch(): void {
+  let asked: unknown[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    const { model, dataset, device, run } = facts.getState();
+    const { settings } = settingsStore.getState();
+    const now = [model, dataset, device, settings, isRunning(run?.phase)];
+    if (now.every((value, index) => value === asked[index])) return;
+    asked = now;
+    readinessStore.setState({ stale: true });
+    clearTimeout(timer);
+    if (!model || !dataset || isRunning(run?.phase)) return;
+    timer = setTimeout(() => void refreshReadiness(), ASK_AFTER_MS);
+  };
+  facts.subscribe(look);
+  settingsStore.subscribe(look);
+  look();
+}
+
+async function refreshReadiness(): Promise<void> {
+  const { dataset } = facts.getState();
+  const { settings } = settingsStore.getState();
+  const readiness = await attempt('train', 'readiness', () => engine().readiness(settingsToTrain(settings, dataset)));
+  if (settingsStore.getState().settings === settings) readinessStore.setState({ readiness: readiness ?? null, stale: false });
+}
+
+export async function startRun(): Promise<void> {
+  const { dataset } = facts.getState();
+  viewStore.setState({ hasTrained: true });
+  await attempt('train', 'train', () => engine().train(settingsToTrain(settingsStore.getState().settings, dataset)));
+}
+
+export async function pauseRun(): Promise<void> {
+  await attempt('train', 'pause', () => engine().pause());
+}
+
+export async function resumeRun(): Promise<void> {
+  await attempt('train', 'resume', () => engine().resume());
+}
+
+export async function stopRun(): Promise<void> {
+  await attempt('train', 'stop', () => engine().stop());
+}
+
+export async function exportAdapter(): Promise<ExportBundle | undefined> {
+  return attempt('export', 'export', () => engine().exportAdapter());
+}
+
+export async function importAdapter(source: AdapterSource): Promise<void> {
+  const adapter = await attempt('export', 'import', () => engine().importAdapter(source));
+  if (adapter) await keepAdapter('imported');
+}
+
+export async function removeAdapter(): Promise<void> {
+  await attempt('export', 'remove', () => engine().removeAdapter());
+  if (!facts.getState().adapter) await forget('adapter');
+}
+
+/** Keeps the standing adapter for the next visit. */
+export async function keepAdapter(origin: 'trained' | 'imported'): Promise<void> {
+  const bundle = await attempt('export', 'keep-adapter', () => engine().exportAdapter());
+  const { model } = facts.getState();
+  if (bundle && model) await keep('adapter', { name: bundle.name, model: model.name, origin, file: new Blob([bundle.bytes]) });
+}
+
+/** At the start of a visit: the adapter of the last one, when it was made for the model that is loaded. */
+export async function reopenAdapter(): Promise<void> {
+  const { model, adapter, device } = facts.getState();
+  const saved = await kept('adapter');
+  if (!saved || !model || !device || adapter || saved.model !== model.name) return;
+  await attempt('export', 'import', () => engine().importAdapter({ kind: 'zip', name: saved.name, file: saved.file }));
+}

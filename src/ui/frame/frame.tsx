@@ -1,0 +1,47 @@
+/** The frame around every place: header with the five steps, the place itself, and the run strip while something runs. Never locked. */
+import { Box, Center, Loader } from '@mantine/core';
+import { lazy, Suspense, useEffect } from 'react';
+import type { Place } from '../../state/pending.ts';
+import { DeviceLost } from './device-lost.tsx';
+import classes from './frame.module.css';
+import { Header } from './header.tsx';
+import { PLACES, usePlace } from './router.ts';
+import { RunStrip } from './run-strip.tsx';
+
+const SCREENS: Record<Place, React.LazyExoticComponent<() => React.JSX.Element>> = {
+  model: lazy(async () => ({ default: (await import('../screens/model/model-screen.tsx')).ModelScreen })),
+  data: lazy(async () => ({ default: (await import('../screens/data/data-screen.tsx')).DataScreen })),
+  train: lazy(async () => ({ default: (await import('../screens/train/train-screen.tsx')).TrainScreen })),
+  compare: lazy(async () => ({ default: (await import('../screens/compare/compare-screen.tsx')).CompareScreen })),
+  export: lazy(async () => ({ default: (await import('../screens/export/export-screen.tsx')).ExportScreen })),
+};
+
+export function Frame() {
+  const place = usePlace();
+  const Screen = SCREENS[place];
+  const title = PLACES.find((p) => p.place === place)?.title ?? '';
+  useEffect(() => {
+    document.title = `${title} · Mother Tongue`;
+  }, [title]);
+  return (
+    <Box className={classes.frame}>
+      <button type="button" className={classes.skip} onClick={() => document.getElementById('place')?.focus()}>
+        Skip to the content
+      </button>
+      <Header place={place} />
+      <main id="place" className={classes.place} tabIndex={-1} data-testid={`place-${place}`} aria-label={title}>
+        <DeviceLost />
+        <Suspense
+          fallback={
+            <Center h={240}>
+              <Loader size="sm" aria-label={`Opening ${title}`} />
+            </Center>
+          }
+        >
+          <Screen />
+        </Suspense>
+      </main>
+      <RunStrip />
+    </Box>
+  );
+}

@@ -1,0 +1,66 @@
+/** The GPU at a glance: its name and health; opened, what is planned and allocated, and the way to the self-test. */
+import { Anchor, Button, Group, Popover, Text } from '@mantine/core';
+import { formatBytes } from '../../lib/format.ts';
+import type { DeviceSummary } from '../../protocol/model.ts';
+import { useFacts } from '../use.ts';
+import { hashOf } from './router.ts';
+
+export function deviceName(device: DeviceSummary): string {
+  return device.description || device.device || [device.vendor, device.architecture].filter(Boolean).join(' ') || 'Unnamed GPU';
+}
+
+export function GpuChip() {
+  const device = useFacts((f) => f.device);
+  const started = useFacts((f) => f.started);
+  const lost = useFacts((f) => f.lost);
+  const memory = useFacts((f) => f.memory);
+  const failed = useFacts((f) => Object.values(f.selfTest).filter((t) => !t.passed).length);
+  const bad = started && (!device || lost !== null || failed > 0);
+  const health = !started
+    ? 'looking for a GPU'
+    : lost
+      ? 'lost'
+      : !device
+        ? 'none'
+        : failed > 0
+          ? `${failed} kernels failed the self-test`
+          : 'working';
+  const color = bad ? 'var(--bad)' : device ? 'var(--good)' : 'var(--mantine-color-dimmed)';
+  return (
+    <Popover width={300} position="bottom-end">
+      <Popover.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          size="compact-sm"
+          fw={400}
+          maw={{ base: 130, sm: 220 }}
+          data-testid="gpu-chip"
+          aria-label={`GPU: ${device ? deviceName(device) : health}, ${health}`}
+          leftSection={<span style={{ width: 8, height: 8, borderRadius: '50%', background: color }} aria-hidden="true" />}
+        >
+          {device ? deviceName(device) : started ? 'No GPU' : 'GPU'}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Text size="sm" fw={600}>
+          {device ? deviceName(device) : 'No GPU'}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {device?.software ? 'Software adapter: right, but slow. ' : ''}Health: {health}.
+        </Text>
+        {memory && (
+          <Text size="sm" mt="xs" className="numbers">
+            {formatBytes(memory.allocated)} allocated of {formatBytes(memory.planned)} planned
+          </Text>
+        )}
+        <Group mt="xs">
+          <Anchor size="sm" href={hashOf('model')}>
+            Limits and self-test
+          </Anchor>
+        </Group>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

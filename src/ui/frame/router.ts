@@ -1,0 +1,34 @@
+/** The URL's hash names the place (#/train); an unknown hash is the first place. Back works because a link is a link. */
+import { useSyncExternalStore } from 'react';
+import type { Place } from '../../state/pending.ts';
+
+export const PLACES: readonly { place: Place; title: string }[] = [
+  { place: 'model', title: 'Model' },
+  { place: 'data', title: 'Data' },
+  { place: 'train', title: 'Train' },
+  { place: 'compare', title: 'Compare' },
+  { place: 'export', title: 'Export' },
+];
+
+export function hashOf(place: Place): string {
+  return `#/${place}`;
+}
+
+export function placeOf(hash: string): Place {
+  const name = hash.replace(/^#\/?/, '').split('/')[0];
+  return PLACES.find((p) => p.place === name)?.place ?? 'model';
+}
+
+export function goTo(place: Place): void {
+  location.hash = hashOf(place);
+}
+
+export function usePlace(): Place {
+  return useSyncExternalStore(
+    (changed) => {
+      addEventListener('hashchange', changed);
+      return () => removeEventListener('hashchange', changed);
+    },
+    () => placeOf(location.hash),
+  );
+}

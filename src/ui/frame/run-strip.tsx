@@ -1,0 +1,124 @@
+/** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer under way. */
+import { Button, Group, Text } from '@mantine/core';
+import { formatClock, formatLoss, formatPlural, formatRate } from '../../lib/format.ts';
+import type { RunRecord } from '../../protocol/training.ts';
+import { stopAsking } from '../../state/compare-actions.ts';
+import { isRunning, type Task } from '../../state/facts.ts';
+import { cancelTask } from '../../state/model-actions.ts';
+import { runTimes } from '../../state/run-series.ts';
+import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
+import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
+import { taskAmount } from '../parts/task-progress.tsx';
+import { useBusy, useCompare, useFacts } from '../use.ts';
+import classes from './frame.module.css';
+
+export const PHASE_WORDS: Record<RunRecord['phase'], string> = {
+  idle: 'Not started',
+  preparing: 'Preparing',
+  training: 'Training',
+  evaluating: 'Evaluating',
+  probing: 'Asking the model',
+  paused: 'Paused',
+  stopping: 'Stopping',
+  done: 'Done',
+  stopped: 'Stopped',
+  failed: 'Failed',
+};
+
+export function RunStrip() {
+  const run = useFacts((f) => f.run);
+  const tasks = useFacts((f) => f.tasks);
+  const asking = useBusy('ask');
+  const running = run !== null && isRunning(run.phase);
+  // A run reports its own steps; its task would say the same thing twice.
+  const shown = Object.values(tasks).filter((task) => !(running && task.unit === 'steps'));
+  if (!running && shown.length === 0 && !asking) return null;
+  return (
+    <section className={classes.strip} data-testid="run-strip" aria-label="Running now">
+      {running && <RunPart run={run} />}
+      {asking && <AskPart />}
+      {shown.map((task) => (
+        <TaskPart key={task.task} task={task} />
+      ))}
+    </section>
+  );
+}
+
+function RunPart({ run }: { run: RunRecord }) {
+  const last = run.metrics.at(-1);
+  const { left } = runTimes(run);
+  const share = run.total_steps > 0 ? (last?.step ?? 0) / run.total_steps : 0;
+  return (
+    <>
+      <div className={classes.bar} style={{ width: `${100 * share}%` }} />
+      <Text size="sm" fw={600}>
+        {PHASE_WORDS[run.phase]}
+      </Text>
+      <Group gap="md" className="numbers" c="dimmed" fz="sm">
+        <span data-testid="strip-step">
+          step {last?.step ?? 0}/{run.total_steps}
+        </span>
+        {last && <span>loss {formatLoss(last.loss)}</span>}
+        {last && <span>{formatRate(last.tokens_per_second)}</span>}
+        {left !== null && <span>{formatClock(left)} left</span>}
+      </Group>
+      <RunButtons run={run} />
+    </>
+  );
+}
+
+/** Pause, resume and stop; the same buttons on the strip and on the Train place. */
+export function RunButtons({ run }: { run: RunRecord }) {
+  const stopping = run.phase === 'stopping';
+  return (
+    <Group gap="xs">
+      {run.phase === 'paused' ? (
+        <Button size="compact-sm" variant="default" leftSection={<PlayIcon size={12} />} onClick={() => void resumeRun()}>
+          Resume
+        </Button>
+      ) : (
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<PauseIcon size={12} />}
+          disabled={stopping || run.phase === 'preparing'}
+          onClick={() => void pauseRun()}
+        >
+          Pause
+        </Button>
+      )}
+      <Button size="compact-sm" variant="default" leftSection={<StopIcon size={12} />} disabled={stopping} onClick={() => void stopRun()}>
+        Stop and keep
+      </Button>
+    </Group>
+  );
+}
+
+function AskPart() {
+  const request = useCompare((c) => c.request);
+  const answers = useFacts((f) => (request ? f.answers[request.id] : undefined));
+  const tokens = Object.values(answers?.columns ?? {}).reduce((sum, c) => sum + c.tokens, 0);
+  return (
+    <Group gap="sm">
+      <Text size="sm" className="numbers">
+        Answering in {formatPlural(request?.columns.length ?? 0, 'column')}, {formatPlural(tokens, 'token')}
+      </Text>
+      <Button size="compact-sm" variant="default" leftSection={<StopIcon size={12} />} onClick={() => void stopAsking()}>
+        Stop
+      </Button>
+    </Group>
+  );
+}
+
+function TaskPart({ task }: { task: Task }) {
+  return (
+    <Group gap="sm">
+      <Text size="sm" className="numbers">
+        {task.label}: {taskAmount(task)}
+      </Text>
+      <Button size="compact-sm" variant="default" onClick={() => void cancelTask(task.task)}>
+        Cancel
+      </Button>
+    </Group>
+  );
+}

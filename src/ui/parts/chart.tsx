@@ -1,0 +1,148 @@
+/**
+ * One uPlot chart: thin lines, a faint raw line behind a smoothed one, values under the shared crosshair in a fixed line above, the newest
+ * value written at the line's end. uPlot keeps minima and maxima per pixel, so spikes survive; drag zooms, double click shows all again.
+ * The chart is rebuilt only when its shape changes (lines, scale, theme); new values are set at most once a frame, as events arrive.
+ */
+import { Text, useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { formatClock, formatCount, formatInteger } from '../../lib/format.ts';
+import type { Column, RunAxis } from '../../state/run-series.ts';
+import classes from '../screens/train/train.module.css';
+import { chartOptions } from './chart-options.ts';
+
+export interface Line {
+  label: string;
+  values: Column;
+  /** Name of a CSS variable. */
+  color: string;
+  faint?: boolean;
+  points?: boolean;
+  say: (value: number | null) => string;
+  /** Also tell the best value so far. */
+  best?: 'low' | 'high';
+}
+
+interface Props {
+  title: string;
+  x: number[];
+  axis: RunAxis;
+  lines: Line[];
+  height: number;
+  sync: string;
+  log?: boolean;
+  percent?: boolean;
+  range?: [number, number];
+}
+
+export const SAY_X: Record<RunAxis, (x: number) => string> = {
+  step: (x) => `step ${formatInteger(x)}`,
+  time: (x) => formatClock(x),
+  tokens: (x) => `${formatCount(x)} tokens`,
+};
+
+export function Chart({ title, x, axis, lines, height, sync, log = false, percent = false, range }: Props) {
+  const { ref, width } = useElementSize();
+  const host = useRef<HTMLDivElement>(null);
+  const readout = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const scheme = useComputedColorScheme('light');
+  const latest = useRef({ x, lines, axis });
+  latest.current = { x, lines, axis };
+  const shape = JSON.stringify([lines.map((l) => [l.label, l.color, l.points]), axis, log, percent, range, height, sync, scheme]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values and sizes are set on it below
+  useEffect(() => {
+    if (!host.current || width === 0) return;
+    const show = (index: number | null) => writeReadout(readout.current, latest.current, index);
+    const made = new uPlot(
+      chartOptions({ lines: latest.current.lines, axis, height, width, sync, log, percent, range, show }),
+      dataOf(latest.current),
+      host.current,
+    );
+    plot.current = made;
+    show(null);
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shape, width === 0]);
+
+  useEffect(() => {
+    if (width > 0) plot.current?.setSize({ width, height });
+  }, [width, height]);
+
+  useEffect(() => {
+    const u = plot.current;
+    if (!u) return;
+    const zoomed = isZoomed(u);
+    u.setData(dataOf({ x, lines }), !zoomed);
+    if (zoomed) u.redraw(true);
+    writeReadout(readout.current, { x, lines, axis }, u.cursor.idx ?? null);
+  }, [x, lines, axis]);
+
+  return (
+    <div ref={ref} className={classes.chart} data-chart={title} data-testid={`chart-${title.toLowerCase().replaceAll(' ', '-')}`}>
+      <Text size="xs" fw={600}>
+        {title}
+      </Text>
+      <div ref={readout} className={classes.readout} />
+      <div ref={host} role="img" aria-label={spoken(title, lines)} style={{ height }} />
+    </div>
+  );
+}
+
+function isZoomed(u: uPlot): boolean {
+  const xs = u.data[0];
+  const { min, max } = u.scales.x!;
+  return (
+    xs.length > 1 && min !== undefined && max !== undefined && min !== null && max !== null && (min > xs[0]! || max < xs[xs.length - 1]!)
+  );
+}
+
+function dataOf({ x, lines }: { x: number[]; lines: Line[] }): uPlot.AlignedData {
+  return [x, ...lines.map((line) => line.values)];
+}
+
+/** Values at the crosshair, or the newest ones; written straight into the page, because a render per mouse move would be waste. */
+function writeReadout(
+  target: HTMLDivElement | null,
+  { x, lines, axis }: { x: number[]; lines: Line[]; axis: RunAxis },
+  index: number | null,
+): void {
+  if (!target) return;
+  const parts: HTMLElement[] = [];
+  const put = (text: string, color?: string) => {
+    const span = document.createElement('span');
+    if (color) {
+      const swatch = document.createElement('span');
+      swatch.style.cssText = `width:8px;height:8px;border-radius:50%;background:var(${color})`;
+      span.append(swatch);
+    }
+    span.append(text);
+    parts.push(span);
+  };
+  if (index !== null && x[index] !== undefined) put(SAY_X[axis](x[index]));
+  for (const line of lines) {
+    const value = index === null ? lastOf(line.values) : (line.values[index] ?? null);
+    const best = line.best && index === null ? bestOf(line.values, line.best) : null;
+    put(`${line.label} ${line.say(value)}${best === null ? '' : `, best ${line.say(best)}`}`.trim(), line.faint ? undefined : line.color);
+  }
+  target.replaceChildren(...parts);
+}
+
+function lastOf(values: Column): number | null {
+  for (let i = values.length - 1; i >= 0; i -= 1) if (values[i] !== null) return values[i]!;
+  return null;
+}
+
+function bestOf(values: Column, which: 'low' | 'high'): number | null {
+  let best: number | null = null;
+  for (const v of values) if (v !== null && (best === null || (which === 'low' ? v < best : v > best))) best = v;
+  return best;
+}
+
+function spoken(title: string, lines: Line[]): string {
+  return `${title}: ${lines.map((line) => `${line.label} ${line.say(lastOf(line.values))}`.trim()).join(', ')}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * A folder of the user's machine, by picker or by drop, as the engine wants it: files with their path inside the folder.
+ * Browsers show a folder picker only for an <input webkitdirectory>; a dropped folder arrives through the drop zone's own reader.
+ */
+import { Button, Group, Text } from '@mantine/core';
+import { Dropzone } from '@mantine/dropzone';
+import { type ReactNode, useRef } from 'react';
+import type { FolderFile } from '../../protocol/model.ts';
+import { FolderIcon } from './icons.tsx';
+
+export interface PickedFolder {
+  name: string;
+  files: FolderFile[];
+}
+
+/** Path of a picked or dropped file; react-dropzone puts a dropped one's into `path`, with a leading "./" or "/". */
+function pathOf(file: File & { path?: string }): string {
+  return (file.webkitRelativePath || file.path || file.name).replace(/^\.?\//, '');
+}
+
+/** Takes the folder's own name off the paths when all files share it. */
+export function folderOf(files: File[]): PickedFolder {
+  const paths = files.map(pathOf);
+  const first = paths[0]?.split('/')[0] ?? '';
+  const nested = paths.length > 0 && paths.every((path) => path.startsWith(`${first}/`));
+  const cut = nested ? first.length + 1 : 0;
+  return { name: nested ? first : 'folder', files: files.map((file, i) => ({ path: paths[i]!.slice(cut), file })) };
+}
+
+interface Props {
+  label: string;
+  hint: ReactNode;
+  /** Shown on the button. */
+  button: string;
+  onFolder: (folder: PickedFolder) => void;
+  busy?: boolean;
+  disabled?: boolean;
+  testId: string;
+}
+
+export function FolderInput({ label, hint, button, onFolder, busy = false, disabled = false, testId }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  const take = (files: File[]) => {
+    if (files.length > 0) onFolder(folderOf(files));
+  };
+  return (
+    <Dropzone
+      onDrop={take}
+      activateOnClick={false}
+      enablePointerEvents
+      disabled={disabled}
+      loading={busy}
+      p="md"
+      radius="md"
+      aria-label={label}
+      data-testid={`${testId}-drop`}
+      inputProps={{ 'aria-hidden': true, tabIndex: -1 }}
+      tabIndex={-1}
+    >
+      <Group justify="space-between" gap="md">
+        <div style={{ flex: 1, minWidth: 180 }}>
+          <Text size="sm" fw={600}>
+            {label}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {hint}
+          </Text>
+        </div>
+        <Button variant="default" size="xs" leftSection={<FolderIcon />} disabled={disabled || busy} onClick={() => input.current?.click()}>
+          {button}
+        </Button>
+      </Group>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        aria-label={button}
+        data-testid={testId}
+        {...{ webkitdirectory: '' }}
+        onChange={(event) => {
+          take([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+    </Dropzone>
+  );
+}

@@ -1,0 +1,58 @@
+/** The grid of answers: a column per language, base over adapter over peer, all cells of one height so that rows align. */
+import { Paper, Text } from '@mantine/core';
+import { gridOf } from '../../../state/compare.ts';
+import { languageTitle } from '../../../state/languages.ts';
+import { LanguageDot } from '../../parts/language-chip.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
+import { useCompare, useFacts } from '../../use.ts';
+import { Cell } from './cell.tsx';
+import classes from './compare.module.css';
+
+export function Answers() {
+  const request = useCompare((c) => c.request);
+  const peer = useFacts((f) => f.peer);
+  const adapter = useFacts((f) => f.adapter);
+  if (!request) {
+    return (
+      <Paper className="panel" p="lg" data-testid="compare-empty">
+        <Text size="sm" className="reading">
+          {adapter
+            ? 'Ask a question. Every column asks the same thing and names another language to reason in; base and adapter stand one over the other, so that the change can be seen.'
+            : 'Ask a question. The base model will show that it reasons in English, whatever language it is asked for. Train an adapter to change that.'}
+        </Text>
+      </Paper>
+    );
+  }
+  const { languages, sources } = gridOf(request);
+  const asked = request.conversation.messages[0]?.content ?? '';
+  // A single row of cells has the room of two.
+  const height = sources.length === 1 ? 'clamp(150px, 30vh, 420px)' : 'clamp(110px, 17vh, 260px)';
+  return (
+    <div>
+      <Text size="sm" mb={4} data-testid="asked">
+        <Text component="span" c="dimmed" size="sm">
+          Asked:{' '}
+        </Text>
+        <bdi>{asked}</bdi>
+      </Text>
+      <Scroll
+        className={classes.grid}
+        label="Answers by reasoning language"
+        testId="answers"
+        style={{ '--thought-height': height } as React.CSSProperties}
+      >
+        {languages.map((language) => (
+          <div key={language} className={classes.column} data-testid={`column-${language || 'none'}`}>
+            <div className={classes.head}>
+              <LanguageDot language={language} />
+              <span>{languageTitle(language)}</span>
+            </div>
+            {sources.map((source) => (
+              <Cell key={source} request={request} source={source} language={language} peer={peer} />
+            ))}
+          </div>
+        ))}
+      </Scroll>
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+/**
+ * One answer: the thought on a tinted ground, the answer on plain, the numbers at the foot. Heights are fixed, so streaming moves nothing;
+ * each area follows its newest line until the reader scrolls up. What a model says is only ever text.
+ */
+import { ActionIcon, CopyButton, Text, Tooltip } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { formatInteger, formatPercent, formatRate } from '../../../lib/format.ts';
+import type { AskRequest, ColumnSource, ColumnState, StopReason } from '../../../protocol/generation.ts';
+import { columnId, compareStore } from '../../../state/compare.ts';
+import { CheckIcon, CopyIcon } from '../../parts/icons.tsx';
+import { languageColor } from '../../parts/language-chip.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
+import { useCompare, useFacts } from '../../use.ts';
+import classes from './compare.module.css';
+
+const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'With adapter', peer: 'Peer' };
+const STOPS: Record<StopReason, string> = { eos: 'finished', length: 'cut at the most tokens', cancelled: 'stopped', error: 'failed' };
+
+interface Props {
+  request: AskRequest;
+  source: ColumnSource;
+  language: string;
+  peer: string | null;
+}
+
+export function Cell({ request, source, language, peer }: Props) {
+  const id = columnId(source, language);
+  const state = useFacts((f) => f.answers[request.id]?.columns[id]);
+  const ended = useFacts((f) => f.answers[request.id]?.ended ?? false);
+  const folded = useCompare((c) => c.folded[source]);
+  const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
+  const name = source === 'peer' && peer ? peer : SOURCES[source];
+  return (
+    <article
+      className={`panel ${classes.cell}`}
+      aria-label={`${name}, reasoning in ${language || 'any language'}`}
+      aria-busy={!ended && !state?.stop}
+      data-testid={`cell-${source}-${language || 'none'}`}
+      data-stop={state?.stop ?? ''}
+    >
+      <div className={classes.cellHead}>
+        <span className={classes.source}>{name}</span>
+        <CopyAnswer state={state} />
+      </div>
+      <button type="button" className={classes.thoughtHead} aria-expanded={!folded} onClick={fold} title="Folds the thoughts of this row">
+        <span>Thought</span>
+        <span>{folded ? 'show' : 'hide'}</span>
+      </button>
+      {!folded && (
+        <Following
+          className={classes.thought}
+          text={state?.analysis ?? ''}
+          label={`Thought, ${name}`}
+          testId="thought"
+          waiting={state || ended ? 'No thought.' : 'Waiting for the first token.'}
+        />
+      )}
+      <div className={classes.answerHead}>Answer</div>
+      <Following
+        className={classes.answer}
+        text={state?.error ?? [state?.final, state?.rest].filter(Boolean).join('\n')}
+        label={`Answer, ${name}`}
+        testId="answer"
+        waiting={state?.stop ? 'No answer.' : ''}
+      />
+      <Foot state={state} language={language} ended={ended} />
+    </article>
+  );
+}
+
+/** A box of fixed height that stays at its newest line unless the reader has scrolled up. */
+function Following({
+  className,
+  text,
+  label,
+  testId,
+  waiting,
+}: {
+  className: string | undefined;
+  text: string;
+  label: string;
+  testId: string;
+  waiting: string;
+}) {
+  const box = useRef<HTMLElement>(null);
+  const follows = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the text has grown
+  useEffect(() => {
+    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [text]);
+  return (
+    <Scroll
+      boxRef={box}
+      className={className}
+      label={label}
+      onScroll={(event) => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        follows.current = scrollHeight - scrollTop - clientHeight < 24;
+      }}
+    >
+      {text ? (
+        <div className="reading" dir="auto" data-testid={testId}>
+          {text}
+        </div>
+      ) : (
+        <Text size="sm" c="dimmed">
+          {waiting}
+        </Text>
+      )}
+    </Scroll>
+  );
+}
+
+function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
+  const share = state?.share ?? null;
+  const words = language === '' ? '' : share === null ? 'language not judged yet' : `${formatPercent(share)} in ${language}`;
+  const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
+  return (
+    <div className={`${classes.foot} numbers`}>
+      <div className={classes.share} role="img" aria-label={words || 'No language was asked for'}>
+        <span style={{ width: `${100 * (share ?? 0)}%`, background: languageColor(language) }} />
+      </div>
+      <div className={classes.footLine}>
+        <span data-testid="share">{words}</span>
+        <span>{stop}</span>
+      </div>
+      <div className={classes.footLine}>
+        <span>{state ? `${formatInteger(state.tokens)} tokens` : ''}</span>
+        <span>{state && state.tokens > 0 ? formatRate(state.tokens_per_second) : ''}</span>
+      </div>
+    </div>
+  );
+}
+
+function CopyAnswer({ state }: { state: ColumnState | undefined }) {
+  const text = state ? [state.analysis, state.final, state.rest].filter(Boolean).join('\n\n') : '';
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? 'Copied' : 'Copy thought and answer'}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            c="var(--mantine-color-dimmed)"
+            aria-label="Copy thought and answer"
+            disabled={text === ''}
+            onClick={copy}
+          >
+            {copied ? <CheckIcon size={13} /> : <CopyIcon size={13} />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  );
+}

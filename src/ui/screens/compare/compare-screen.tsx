@@ -1,0 +1,22 @@
+/** The compare place: the question on top, then one column per reasoning language, base over adapter over peer, streaming side by side. */
+import { Stack, Title } from '@mantine/core';
+import { Notices } from '../../parts/notices.tsx';
+import { TaskProgress } from '../../parts/task-progress.tsx';
+import { Answers } from './answers.tsx';
+import { Composer } from './composer.tsx';
+
+export function CompareScreen() {
+  return (
+    <>
+      <Title order={1} className="visually-hidden">
+        Compare
+      </Title>
+      <Notices place="compare" />
+      <Stack gap="md">
+        <Composer />
+        <TaskProgress names={['peer', 'load', 'ask']} />
+        <Answers />
+      </Stack>
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+/** The question, its examples, the languages and what to run: everything above the answers. Ctrl+Enter asks. */
+import { Button, Group, Paper, SegmentedControl, Text, Textarea } from '@mantine/core';
+import { formatPlural } from '../../../lib/format.ts';
+import { type CompareMode, compareStore, sourcesOf } from '../../../state/compare.ts';
+import { ask, stopAsking } from '../../../state/compare-actions.ts';
+import { isRunning } from '../../../state/facts.ts';
+import { hashOf } from '../../frame/router.ts';
+import { StopIcon } from '../../parts/icons.tsx';
+import { useBusy, useCompare, useFacts } from '../../use.ts';
+import { Examples } from './examples.tsx';
+import { Languages } from './languages.tsx';
+import { PeerControl } from './peer-control.tsx';
+import { Sampling } from './sampling.tsx';
+
+export function Composer() {
+  const question = useCompare((c) => c.question);
+  return (
+    <Paper className="panel" p="md">
+      <Textarea
+        label="Question"
+        placeholder="Ask in any language the model knows"
+        autosize
+        minRows={1}
+        maxRows={6}
+        value={question}
+        onChange={(event) => compareStore.setState({ question: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void ask();
+        }}
+        dir="auto"
+        data-testid="question"
+      />
+      <Examples />
+      <Languages />
+      <Group gap="md" mt="md" align="center">
+        <AskButton />
+        <Mode />
+        <PeerControl />
+        <Sampling />
+      </Group>
+    </Paper>
+  );
+}
+
+/** Why the question cannot be asked right now; null when it can. */
+function useObstacle(): string | null {
+  const model = useFacts((f) => f.model !== null);
+  const problem = useFacts((f) => f.problem !== null);
+  const phase = useFacts((f) => f.run?.phase);
+  const loading = useBusy('load-model');
+  const { question, languages } = useCompare((c) => c);
+  if (problem) return 'Asking needs a GPU; see Model.';
+  if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';
+  if (isRunning(phase) && phase !== 'paused') return 'The GPU is training; pause or stop the run to ask.';
+  if (question.trim() === '') return 'Write a question, or take an example.';
+  if (languages.length === 0) return 'Choose at least one language.';
+  return null;
+}
+
+function AskButton() {
+  const obstacle = useObstacle();
+  const asking = useBusy('ask');
+  const { languages, mode, usePeer } = useCompare((c) => c);
+  const adapter = useFacts((f) => f.adapter !== null);
+  const peer = useFacts((f) => f.peer !== null);
+  const cells = languages.length * sourcesOf(mode, adapter, peer && usePeer).length;
+  if (asking) {
+    return (
+      <Button variant="default" leftSection={<StopIcon size={13} />} onClick={() => void stopAsking()} data-testid="stop-asking">
+        Stop
+      </Button>
+    );
+  }
+  return (
+    <Group gap="sm">
+      <Button disabled={obstacle !== null} onClick={() => void ask()} data-testid="ask">
+        Ask{cells > 0 ? ` in ${formatPlural(cells, 'column')}` : ''}
+      </Button>
+      {obstacle && (
+        <Text size="sm" c="dimmed">
+          {obstacle}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+function Mode() {
+  const mode = useCompare((c) => c.mode);
+  const adapter = useFacts((f) => f.adapter !== null);
+  if (!adapter) {
+    return (
+      <Text size="sm" c="dimmed">
+        Only the base model answers until an adapter is <a href={hashOf('train')}>trained</a> or <a href={hashOf('export')}>imported</a>.
+      </Text>
+    );
+  }
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label="Which model answers"
+      value={mode}
+      onChange={(value) => compareStore.setState({ mode: value as CompareMode })}
+      data={[
+        { value: 'both', label: 'Base and adapter' },
+        { value: 'base', label: 'Base' },
+        { value: 'adapter', label: 'Adapter' },
+      ]}
+      data-testid="mode"
+    />
+  );
+}

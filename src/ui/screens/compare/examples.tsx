@@ -1,0 +1,27 @@
+/** Example questions: the model's own held-out ones; a click puts one into the question. */
+import { Button, Group } from '@mantine/core';
+import { compareStore } from '../../../state/compare.ts';
+import { useFacts } from '../../use.ts';
+
+const SHOWN = 6;
+
+export function Examples() {
+  const examples = useFacts((f) => f.model?.examples);
+  if (!examples || examples.length === 0) return null;
+  return (
+    <Group gap={6} mt={8} data-testid="examples">
+      {examples.slice(0, SHOWN).map((example) => (
+        <Button
+          key={example}
+          size="compact-xs"
+          variant="default"
+          fw={400}
+          maw="100%"
+          onClick={() => compareStore.setState({ question: example })}
+        >
+          <span dir="auto">{example}</span>
+        </Button>
+      ))}
+    </Group>
+  );
+}

@@ -1,0 +1,94 @@
+/** The columns were not recognised: the user says which is which, beside the first row. Only the question and the answer are needed. */
+import { Button, Grid, Group, Paper, Select, Table, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { ColumnMapping, DatasetSummary } from '../../../protocol/dataset.ts';
+import { mapColumns } from '../../../state/data-actions.ts';
+import { useBusy } from '../../use.ts';
+
+const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?: boolean }[] = [
+  { key: 'user', label: 'Question', guess: /question|instruction|prompt|user|input|problem/i, needed: true },
+  { key: 'analysis', label: 'Reasoning', guess: /analysis|reason|think|thought|cot|steps|rationale/i },
+  { key: 'final', label: 'Answer', guess: /final|answer|output|response|reply|completion|solution/i, needed: true },
+  { key: 'reasoning_language', label: 'Reasoning language', guess: /lang/i },
+  { key: 'developer', label: 'Instructions', guess: /developer|system/i },
+];
+
+export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
+  const busy = useBusy('read-dataset');
+  const [mapping, setMapping] = useState<Partial<ColumnMapping>>(() => guesses(dataset.columns));
+  const ready = Boolean(mapping.user && mapping.final);
+  return (
+    <Paper className="panel" p="md" mt="md" data-testid="column-mapping">
+      <Title order={2}>Which column is which?</Title>
+      <Text size="sm" c="dimmed" mt={2} mb="md">
+        The columns of this file are none that are known here. The question and the answer are needed; without reasoning there is nothing to
+        learn to think with.
+      </Text>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          {FIELDS.map(({ key, label, needed }) => (
+            <Select
+              key={key}
+              size="sm"
+              mb="xs"
+              label={label}
+              required={needed}
+              clearable={!needed}
+              placeholder={needed ? 'Choose a column' : 'None'}
+              data={dataset.columns}
+              value={mapping[key] ?? null}
+              onChange={(value) => setMapping({ ...mapping, [key]: value ?? undefined })}
+              data-testid={`map-${key}`}
+            />
+          ))}
+          <Group mt="md">
+            <Button
+              disabled={!ready || busy}
+              loading={busy}
+              onClick={() => void mapColumns(mapping as ColumnMapping)}
+              data-testid="map-apply"
+            >
+              Read with these columns
+            </Button>
+          </Group>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Text size="sm" fw={600} mb="xs">
+            The first row
+          </Text>
+          <Table fz="sm" verticalSpacing={4} withRowBorders>
+            <Table.Tbody>
+              {Object.entries(dataset.example ?? {}).map(([column, value]) => (
+                <Table.Tr key={column}>
+                  <Table.Td ff="monospace" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
+                    {column}
+                  </Table.Td>
+                  <Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>
+                    {preview(value)}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Grid.Col>
+      </Grid>
+    </Paper>
+  );
+}
+
+function guesses(columns: string[]): Partial<ColumnMapping> {
+  const taken = new Set<string>();
+  const mapping: Partial<ColumnMapping> = {};
+  for (const { key, guess } of FIELDS) {
+    const column = columns.find((c) => guess.test(c) && !taken.has(c));
+    if (!column) continue;
+    taken.add(column);
+    mapping[key] = column;
+  }
+  return mapping;
+}
+
+function preview(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

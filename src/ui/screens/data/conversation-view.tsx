@@ -1,0 +1,43 @@
+/** A conversation with one colour a channel. Everything is plain text: nothing a dataset says is ever taken for HTML. */
+import type { Channel, Conversation, Message } from '../../../protocol/conversation.ts';
+import classes from './data.module.css';
+
+interface Part {
+  channel: Channel;
+  label: string;
+  text: string;
+}
+
+function partsOf(message: Message): Part[] {
+  const { role, content, thinking, tool_calls: calls, name } = message;
+  if (role !== 'assistant') return [{ channel: role, label: role === 'tool' ? `tool ${name ?? ''}`.trim() : role, text: content ?? '' }];
+  const parts: Part[] = [];
+  if (thinking !== undefined) parts.push({ channel: 'analysis', label: 'assistant, analysis', text: thinking });
+  for (const call of calls ?? []) {
+    const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments, null, 2);
+    parts.push({ channel: 'commentary', label: `assistant calls ${call.name}`, text });
+  }
+  if (content !== undefined) parts.push({ channel: 'final', label: 'assistant, final', text: content });
+  return parts;
+}
+
+export function ConversationView({ conversation }: { conversation: Conversation }) {
+  const parts = conversation.messages.flatMap((message, turn) => partsOf(message).map((part, i) => ({ ...part, key: `${turn}.${i}` })));
+  return (
+    <>
+      {parts.map((part) => (
+        <div
+          key={part.key}
+          className={classes.message}
+          data-channel={part.channel}
+          style={{ '--hue': `var(--channel-${part.channel})` } as React.CSSProperties}
+        >
+          <div className={classes.label}>{part.label}</div>
+          <div className="reading" dir="auto">
+            {part.text}
+          </div>
+        </div>
+      ))}
+    </>
+  );
+}

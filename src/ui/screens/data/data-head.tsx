@@ -1,0 +1,94 @@
+/** The dataset in a few numbers: name and source, rows and tokens that train, languages as a bar, lengths as a histogram. */
+import { Button, Grid, Group, Paper, Popover, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
+import type { DatasetSummary } from '../../../protocol/dataset.ts';
+import { useBusy, useData, useSettings } from '../../use.ts';
+import { EncodingControls } from './encoding-controls.tsx';
+import { LanguageBar } from './language-bar.tsx';
+import { LengthHistogram } from './length-histogram.tsx';
+import { SourceInput } from './source-input.tsx';
+
+const SCHEMAS: Record<DatasetSummary['schema'], string> = {
+  'multilingual-thinking': 'Multilingual-Thinking',
+  messages: 'messages',
+  'prompt-completion': 'prompt and completion',
+  'question-answer': 'question and answer',
+  mapped: 'columns you mapped',
+  unknown: 'columns not recognised',
+};
+
+export function DataHead({ dataset }: { dataset: DatasetSummary }) {
+  return (
+    <Paper className="panel" p="md" data-testid="dataset-summary">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <div style={{ minWidth: 0 }}>
+          <Title order={2} style={{ overflowWrap: 'anywhere' }}>
+            {dataset.name}
+          </Title>
+          <Text size="sm" c="dimmed" className="numbers">
+            {dataset.format.toUpperCase()}, {SCHEMAS[dataset.schema]}, {formatPlural(dataset.rows, 'row')}, {formatBytes(dataset.bytes)}
+          </Text>
+        </div>
+        <OpenAnother />
+      </Group>
+      {dataset.schema !== 'unknown' && (
+        <Grid gap="lg" mt="sm">
+          <Grid.Col span={{ base: 12, md: 4 }}>
+            <TrainedWords rows={dataset.rows} />
+            <LanguageBar languages={dataset.languages} />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 7, md: 5 }}>
+            <LengthHistogram />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 5, md: 3 }}>
+            <EncodingControls />
+          </Grid.Col>
+        </Grid>
+      )}
+    </Paper>
+  );
+}
+
+function OpenAnother() {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover width={440} position="bottom-end" opened={open} onChange={setOpen}>
+      <Popover.Target>
+        <Button size="xs" variant="default" onClick={() => setOpen(!open)} data-testid="open-dataset">
+          Open another dataset
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="94vw">
+        <SourceInput onDone={() => setOpen(false)} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+/** How many rows and tokens train, and why the others do not. */
+function TrainedWords({ rows }: { rows: number }) {
+  const statistics = useData((d) => d.statistics);
+  const counting = useBusy('count-tokens');
+  const chosen = useSettings((s) => s.settings.encoding.languages);
+  if (!statistics) {
+    return (
+      <Text size="sm" c="dimmed" mb="sm">
+        {counting ? 'Counting tokens.' : 'Tokens are counted once a model is loaded.'}
+      </Text>
+    );
+  }
+  const broken = new Set(statistics.problems.filter((p) => !p.trains).map((p) => p.row)).size;
+  const left = rows - statistics.rows_trained;
+  const reasons = [
+    broken > 0 ? `${formatInteger(broken)} with problems` : '',
+    chosen && left > broken ? `${formatInteger(left - broken)} in languages not chosen` : '',
+  ].filter(Boolean);
+  return (
+    <Text size="sm" mb="sm" className="numbers" data-testid="trained-words">
+      <b>{formatInteger(statistics.rows_trained)}</b> of {formatPlural(rows, 'row')} train,{' '}
+      <b>{formatInteger(statistics.trained_tokens)}</b> of {formatPlural(statistics.tokens, 'token')}.
+      {left > 0 ? ` Left out: ${reasons.join(', ') || formatPlural(left, 'row')}.` : ''}
+    </Text>
+  );
+}

@@ -1,0 +1,119 @@
+/** The rows, virtualised: number in the file, language, first words of the question, tokens, and a mark where there is a problem. */
+import { Group, Paper, Text, Title } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef } from 'react';
+import { formatInteger, formatPlural } from '../../../lib/format.ts';
+import type { DatasetSummary, RowSummary } from '../../../protocol/dataset.ts';
+import { shownPositions } from '../../../state/data.ts';
+import { loadRows, PAGE_ROWS, selectRow } from '../../../state/data-actions.ts';
+import { WarnIcon } from '../../parts/icons.tsx';
+import { LanguageChip } from '../../parts/language-chip.tsx';
+import { useData } from '../../use.ts';
+import classes from './data.module.css';
+
+const ROW_HEIGHT = 38;
+
+export function RowList({ dataset }: { dataset: DatasetSummary }) {
+  const rows = useData((d) => d.rows);
+  const language = useData((d) => d.language);
+  const selected = useData((d) => d.selected);
+  const lengths = useData((d) => d.statistics?.lengths);
+  const scroller = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => shownPositions(rows, dataset.rows, language), [rows, dataset.rows, language]);
+  const count = shown?.length ?? dataset.rows;
+  const list = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  const items = list.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (shown) return;
+    void loadRows(first);
+    if (Math.floor(last / PAGE_ROWS) !== Math.floor(first / PAGE_ROWS)) void loadRows(last);
+  }, [first, last, shown]);
+
+  const step = (by: number) => {
+    const at = (shown ?? rows).findIndex((entry) => (typeof entry === 'number' ? rows[entry] : entry)?.row === selected);
+    const next = Math.min(count - 1, Math.max(0, at + by));
+    const row = rows[shown ? shown[next]! : next];
+    if (!row) return;
+    selectRow(row.row);
+    list.scrollToIndex(next);
+  };
+
+  return (
+    <Paper className="panel">
+      <Group justify="space-between" px="sm" py={8}>
+        <Title order={2} size="h3">
+          Rows
+        </Title>
+        <Text size="xs" c="dimmed" className="numbers" aria-live="polite" data-testid="shown-rows">
+          {language === null ? formatPlural(dataset.rows, 'row') : `${formatInteger(count)} of ${formatPlural(dataset.rows, 'row')}`}
+        </Text>
+      </Group>
+      <div
+        ref={scroller}
+        className={classes.list}
+        role="listbox"
+        tabIndex={0}
+        aria-label="Rows of the dataset"
+        data-testid="row-list"
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+          event.preventDefault();
+          step(event.key === 'ArrowDown' ? 1 : -1);
+        }}
+      >
+        <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">
+          {items.map((item) => {
+            const position = shown ? shown[item.index]! : item.index;
+            return <Row key={item.key} row={rows[position]} tokens={lengths?.[position]} top={item.start} selected={selected} />;
+          })}
+        </div>
+      </div>
+    </Paper>
+  );
+}
+
+function Row({
+  row,
+  tokens,
+  top,
+  selected,
+}: {
+  row: RowSummary | undefined;
+  tokens: number | undefined;
+  top: number;
+  selected: number | null;
+}) {
+  const problem = row?.problems[0];
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the listbox itself has the focus and moves the choice with the arrow keys
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
+    <div
+      className={classes.row}
+      style={{ height: ROW_HEIGHT, transform: `translateY(${top}px)` }}
+      role="option"
+      aria-selected={row !== undefined && row.row === selected}
+      onClick={() => row && selectRow(row.row)}
+    >
+      <span className={`${classes.small} numbers`}>{row?.row ?? ''}</span>
+      {row ? <LanguageChip language={row.reasoning_language} /> : <span />}
+      <span className={classes.preview} dir="auto">
+        {row ? row.preview || 'No question' : 'Reading'}
+      </span>
+      <span className={`${classes.small} numbers`} style={{ display: 'flex', gap: 6, alignItems: 'center' }}>
+        {problem && (
+          <span
+            style={{ color: problem.trains ? 'var(--warn)' : 'var(--bad)', display: 'inline-flex' }}
+            title={problem.message}
+            role="img"
+            aria-label={problem.message}
+          >
+            <WarnIcon size={14} />
+          </span>
+        )}
+        {tokens ? formatInteger(tokens) : row?.tokens === undefined ? '' : formatInteger(row.tokens)}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** The chosen row in three views: as a conversation, as the template's text, and as the tokens that train. */
+import { Alert, Group, Paper, ScrollArea, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
+import { formatInteger, formatPlural } from '../../../lib/format.ts';
+import type { RowDetail } from '../../../protocol/dataset.ts';
+import { dataStore, type RowView } from '../../../state/data.ts';
+import { WarnIcon } from '../../parts/icons.tsx';
+import { LanguageChip } from '../../parts/language-chip.tsx';
+import { useData } from '../../use.ts';
+import { ConversationView } from './conversation-view.tsx';
+import { TemplateView } from './template-view.tsx';
+import { TokensView } from './tokens-view.tsx';
+
+export function RowPanel() {
+  const detail = useData((d) => d.detail);
+  const selected = useData((d) => d.selected);
+  const view = useData((d) => d.view);
+  return (
+    <Paper className="panel" data-testid="row-panel">
+      <Group justify="space-between" px="md" py={8} gap="xs">
+        <Group gap="sm">
+          <Title order={2} size="h3">
+            {selected === null ? 'No row chosen' : `Row ${formatInteger(selected)}`}
+          </Title>
+          {detail && <LanguageChip language={detail.conversation.reasoning_language ?? null} full />}
+        </Group>
+        <SegmentedControl
+          size="xs"
+          aria-label="How the row is shown"
+          value={view}
+          onChange={(value) => dataStore.setState({ view: value as RowView })}
+          data={[
+            { value: 'conversation', label: 'Conversation' },
+            { value: 'template', label: 'Template' },
+            { value: 'tokens', label: 'Tokens' },
+          ]}
+          data-testid="row-view"
+        />
+      </Group>
+      <ScrollArea
+        h="max(420px, calc(100vh - 400px))"
+        type="auto"
+        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'The chosen row' }}
+      >
+        <div style={{ padding: '4px 16px 16px' }}>{body(detail, selected, view)}</div>
+      </ScrollArea>
+    </Paper>
+  );
+}
+
+function body(detail: RowDetail | null, selected: number | null, view: RowView) {
+  if (selected === null) return <Text size="sm">Choose a row on the left to see what will be trained.</Text>;
+  if (!detail) return <Skeleton h={300} role="img" aria-label="The row is being read" />;
+  const trained = detail.tokens.filter((t) => t.trained).length;
+  return (
+    <>
+      {detail.problems.map((p) => (
+        <Alert key={p.kind + p.message} variant="outline" color={p.trains ? 'yellow' : 'red'} icon={<WarnIcon />} p="xs" mb="sm">
+          <Text size="sm">{p.message}</Text>
+        </Alert>
+      ))}
+      {view === 'conversation' && <ConversationView conversation={detail.conversation} />}
+      {view === 'template' && <TemplateView segments={detail.segments} />}
+      {view === 'tokens' && (
+        <>
+          <Text size="xs" c="dimmed" mb="xs" className="numbers">
+            {formatPlural(detail.tokens.length, 'token')}, {formatInteger(trained)} trained. Trained ones are inked and underlined, the
+            others faint; hover or focus one for its id.
+          </Text>
+          <TokensView tokens={detail.tokens} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+/** The standing adapter: its sentence, its sizes, download and removal. Without one: what to do. */
+import { Anchor, Button, Group, Paper, Popover, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { formatBytes, formatInteger } from '../../../lib/format.ts';
+import type { AdapterSummary } from '../../../protocol/model.ts';
+import { isRunning } from '../../../state/facts.ts';
+import { exportAdapter, removeAdapter } from '../../../state/train-actions.ts';
+import { goTo, hashOf } from '../../frame/router.ts';
+import { FactsList } from '../../parts/facts-list.tsx';
+import { DownloadIcon } from '../../parts/icons.tsx';
+import { saveFile } from '../../parts/save-file.ts';
+import { useBusy, useFacts } from '../../use.ts';
+import { adapterSentence } from './summary.ts';
+
+export function AdapterPanel() {
+  const adapter = useFacts((f) => f.adapter);
+  const run = useFacts((f) => f.run);
+  const running = isRunning(run?.phase);
+  if (!adapter) {
+    return (
+      <Paper className="panel" p="lg" data-testid="export-empty">
+        <Title order={2}>Nothing to take along yet</Title>
+        <Text size="sm" mt={4} mb="md" className="reading">
+          {running
+            ? 'The run is under way; its adapter can be downloaded when it ends or is stopped.'
+            : 'Train an adapter, or import one on this page. It will be an ordinary PEFT adapter.'}
+        </Text>
+        <Button onClick={() => goTo('train')}>{running ? 'Watch it learn' : 'Go to Train'}</Button>
+      </Paper>
+    );
+  }
+  return (
+    <Paper className="panel" p="lg" data-testid="adapter">
+      <Title order={2} data-testid="adapter-sentence">
+        {adapterSentence(adapter, run)}
+      </Title>
+      <Text size="sm" c="dimmed" mb="md">
+        {adapter.name}
+      </Text>
+      <FactsList items={sizes(adapter)} />
+      <Group mt="lg" gap="sm">
+        <Download disabled={running} />
+        <Remove disabled={running} />
+        <Anchor size="sm" href={hashOf('compare')}>
+          Compare before and after
+        </Anchor>
+      </Group>
+    </Paper>
+  );
+}
+
+function sizes(adapter: AdapterSummary): [string, string][] {
+  return [
+    ['Rank, alpha', `${adapter.r}, ${adapter.lora_alpha}`],
+    ['Parameters', formatInteger(adapter.parameters)],
+    ['Size', formatBytes(adapter.bytes)],
+    ['Modules', adapter.target_modules.join(', ') || 'none'],
+    ['Expert weights', adapter.target_parameters.length > 0 ? `${adapter.target_parameters.length} tensors` : 'none'],
+    ['Origin', adapter.origin === 'trained' ? 'trained here' : 'imported'],
+  ];
+}
+
+function Download({ disabled }: { disabled: boolean }) {
+  const busy = useBusy('export');
+  const download = async () => {
+    const bundle = await exportAdapter();
+    if (!bundle) return;
+    saveFile(bundle.name, new Blob([bundle.bytes], { type: 'application/zip' }));
+    notifications.show({
+      message: `${bundle.name} was handed to the browser’s downloads, ${formatBytes(bundle.bytes.byteLength)}.`,
+      withCloseButton: true,
+    });
+  };
+  return (
+    <Button
+      leftSection={<DownloadIcon />}
+      loading={busy}
+      disabled={disabled}
+      onClick={() => void download()}
+      data-testid="download-adapter"
+    >
+      Download the adapter, zip
+    </Button>
+  );
+}
+
+function Remove({ disabled }: { disabled: boolean }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover opened={open} onChange={setOpen} position="bottom">
+      <Popover.Target>
+        <Button variant="default" disabled={disabled} onClick={() => setOpen(!open)} data-testid="remove-adapter">
+          Remove it
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw={280}>
+        <Text size="sm">The adapter is taken off the model and forgotten here. A downloaded zip is not touched.</Text>
+        <Button
+          size="xs"
+          mt="sm"
+          color="red"
+          onClick={() => {
+            setOpen(false);
+            void removeAdapter();
+          }}
+          data-testid="remove-adapter-yes"
+        >
+          Remove it for good
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

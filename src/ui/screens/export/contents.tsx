@@ -1,0 +1,52 @@
+/** What is in the zip, and where it opens. */
+import { Button, Code, CopyButton, Group, Paper, Table, Text, Title } from '@mantine/core';
+import { useFacts } from '../../use.ts';
+
+const FILES: [string, string][] = [
+  ['adapter_model.safetensors', 'The weights, under PEFT’s own names.'],
+  ['adapter_config.json', 'Rank, alpha and targets, as PEFT reads them.'],
+  ['README.md', 'A model card: base model, training procedure, data, metrics, versions.'],
+  ['log.jsonl', 'Every step, with TRL’s metric names.'],
+  ['run.json', 'The settings of the run, to repeat it.'],
+];
+
+export function Contents() {
+  const base = useFacts((f) => f.adapter?.base_model ?? f.model?.name ?? 'BASE_MODEL');
+  const code = `from transformers import AutoModelForCausalLM, Mxfp4Config\nfrom peft import PeftModel\n\nbase = AutoModelForCausalLM.from_pretrained(\n    "${base}", quantization_config=Mxfp4Config(dequantize=True)\n)\nmodel = PeftModel.from_pretrained(base, "path/to/the/unzipped/folder")`;
+  return (
+    <Paper className="panel" p="lg">
+      <Title order={2}>What the zip contains</Title>
+      <Table fz="sm" mt="xs" verticalSpacing={4}>
+        <Table.Tbody>
+          {FILES.map(([name, words]) => (
+            <Table.Tr key={name}>
+              <Table.Td ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>
+                {name}
+              </Table.Td>
+              <Table.Td>{words}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Title order={2} mt="lg">
+        Where it opens
+      </Title>
+      <Text size="sm" mt={4} className="reading">
+        In Python with transformers 5 or newer and peft 0.19.1 or newer; expert weights need exactly that, because older pairs read them
+        transposed. And here: the same zip can be imported on this page.
+      </Text>
+      <Code block mt="sm" fz="xs" tabIndex={0} style={{ overflow: 'auto' }}>
+        {code}
+      </Code>
+      <Group mt="xs">
+        <CopyButton value={code}>
+          {({ copied, copy }) => (
+            <Button size="compact-xs" variant="default" onClick={copy}>
+              {copied ? 'Copied' : 'Copy'}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </Paper>
+  );
+}

@@ -1,0 +1,30 @@
+/** The export place: what was made in one sentence, the ways to take it along, and the way to bring one in. */
+import { Grid, Stack, Title } from '@mantine/core';
+import { Notices } from '../../parts/notices.tsx';
+import { TaskProgress } from '../../parts/task-progress.tsx';
+import { AdapterPanel } from './adapter-panel.tsx';
+import { Contents } from './contents.tsx';
+import { ImportPanel } from './import-panel.tsx';
+
+export function ExportScreen() {
+  return (
+    <>
+      <Title order={1} className="visually-hidden">
+        Export
+      </Title>
+      <Notices place="export" />
+      <TaskProgress names={['export', 'adapter', 'import']} />
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Stack gap="md">
+            <AdapterPanel />
+            <Contents />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <ImportPanel />
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+/** The loaded model: honest words on what it can do, its sizes, and the memory that training it with the standing settings takes. */
+import { Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { formatBytes, formatCount, formatInteger } from '../../../lib/format.ts';
+import type { ModelSummary } from '../../../protocol/model.ts';
+import { FactsList } from '../../parts/facts-list.tsx';
+import { MemoryBar } from '../../parts/memory-bar.tsx';
+import { useBusy, useFacts, useReadiness } from '../../use.ts';
+
+export function ModelSummaryPanel() {
+  const model = useFacts((f) => f.model);
+  const busy = useBusy('load-model');
+  const plan = useReadiness((r) => r.readiness?.memory);
+  if (!model) {
+    return busy ? (
+      <Skeleton h={260} radius="md" role="img" aria-label="The model is being loaded" />
+    ) : (
+      <Paper className="panel" p="md">
+        <Text size="sm">No model is loaded. Use the bundled one, or open a folder.</Text>
+      </Paper>
+    );
+  }
+  return (
+    <Paper className="panel" p="md" data-testid="model-summary">
+      <Stack gap="md">
+        <div>
+          <Title order={2}>{model.name}</Title>
+          {model.about && (
+            <Text size="sm" mt={4} className="reading">
+              {model.about}
+            </Text>
+          )}
+        </div>
+        <FactsList items={sizes(model)} />
+        {plan && (
+          <div>
+            <Text size="sm" fw={600} mb={6}>
+              Memory to train it
+            </Text>
+            <MemoryBar plan={plan} />
+          </div>
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function sizes(model: ModelSummary): [string, string][] {
+  const window = model.sliding_window ? `, window ${formatInteger(model.sliding_window)}` : '';
+  return [
+    ['Family', model.family],
+    ['Parameters', formatCount(model.parameters)],
+    ['Size', formatBytes(model.bytes)],
+    ['Layers', `${model.layers} of width ${formatInteger(model.hidden_size)}`],
+    ['Experts', model.experts > 0 ? `${model.experts}, ${model.experts_per_token} a token` : 'none'],
+    ['Quantisation', model.quantization],
+    ['Attention', `${model.heads} heads, ${model.kv_heads} shared keys${window}`],
+    ['Vocabulary', formatInteger(model.vocab_size)],
+    ['Context', `${formatInteger(model.context)} tokens`],
+  ];
+}

@@ -1,0 +1,66 @@
+/** One sentence on what this is, and the single next thing to press. It follows the journey: train, watch, compare. */
+import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { formatDuration } from '../../../lib/format.ts';
+import { isRunning } from '../../../state/facts.ts';
+import { datasetLanguages } from '../../../state/settings.ts';
+import { startRun } from '../../../state/train-actions.ts';
+import { goTo } from '../../frame/router.ts';
+import { useFacts, useReadiness } from '../../use.ts';
+
+const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+export function Welcome() {
+  return (
+    <Stack gap="sm" mb="lg" align="flex-start">
+      <Text size="lg" className="reading" data-testid="welcome">
+        Reasoning models think in English, whatever language you ask in. Mother Tongue teaches one to think in yours, here in this tab;
+        nothing leaves your machine.
+      </Text>
+      <NextStep />
+    </Stack>
+  );
+}
+
+function NextStep() {
+  const model = useFacts((f) => f.model);
+  const dataset = useFacts((f) => f.dataset);
+  const phase = useFacts((f) => f.run?.phase);
+  const adapter = useFacts((f) => f.adapter);
+  const failed = useFacts((f) => f.started && !f.model && Object.keys(f.tasks).length === 0);
+  const readiness = useReadiness((r) => r.readiness);
+  if (isRunning(phase)) return <Next label="Watch it learn" to="train" />;
+  if (adapter) return <Next label="Ask it, before and after" to="compare" />;
+  if (!model || !dataset) {
+    return failed ? null : <Skeleton h={42} w={420} maw="100%" role="img" aria-label="The model and the dataset are being loaded" />;
+  }
+  const count = datasetLanguages(dataset).length;
+  const name = model.source === 'bundled' ? 'the bundled model' : model.name;
+  const languages = `${NUMBER_WORDS[count] ?? count} language${count === 1 ? '' : 's'}`;
+  const time = readiness?.seconds === undefined ? '' : `, about ${formatDuration(readiness.seconds)} on this GPU`;
+  if (!readiness || readiness.blockers.length > 0) return <Next label="See what training needs" to="train" />;
+  return (
+    <Button
+      size="md"
+      h="auto"
+      mih={42}
+      py={8}
+      styles={{ label: { whiteSpace: 'normal' } }}
+      data-testid="start-first-run"
+      onClick={() => {
+        void startRun();
+        goTo('train');
+      }}
+    >
+      Train {name} to think in {languages}
+      {time}
+    </Button>
+  );
+}
+
+function Next({ label, to }: { label: string; to: 'train' | 'compare' }) {
+  return (
+    <Button size="md" onClick={() => goTo(to)} data-testid="next-step">
+      {label}
+    </Button>
+  );
+}

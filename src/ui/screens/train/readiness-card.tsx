@@ -1,0 +1,133 @@
+/** Is it ready? What the run will be, the memory it takes, what stands in its way with a link to the mend, and the button. */
+import { Anchor, Badge, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { formatBytes, formatCount, formatDuration, formatInteger } from '../../../lib/format.ts';
+import type { RunReadiness } from '../../../protocol/training.ts';
+import type { Place } from '../../../state/pending.ts';
+import { startRun } from '../../../state/train-actions.ts';
+import { hashOf } from '../../frame/router.ts';
+import { FactsList } from '../../parts/facts-list.tsx';
+import { MemoryBar } from '../../parts/memory-bar.tsx';
+import { useBusy, useFacts, useReadiness } from '../../use.ts';
+
+const VERDICTS: Record<RunReadiness['verdict'], { words: string; color: string }> = {
+  fits: { words: 'Fits this GPU', color: 'var(--good)' },
+  tight: { words: 'Tight on this GPU', color: 'var(--warn)' },
+  'does-not-fit': { words: 'Does not fit this GPU', color: 'var(--bad)' },
+};
+
+export function ReadinessCard({ again }: { again: boolean }) {
+  const model = useFacts((f) => f.model);
+  const dataset = useFacts((f) => f.dataset);
+  const problem = useFacts((f) => f.problem);
+  const { readiness, stale } = useReadiness((r) => r);
+  const starting = useBusy('train');
+  const missing: [string, Place][] = [];
+  if (problem) missing.push(['This browser offers no GPU to this page.', 'model']);
+  else if (!model) missing.push(['No model is loaded yet.', 'model']);
+  if (!dataset) missing.push(['No dataset is open yet.', 'data']);
+  else if (dataset.schema === 'unknown') missing.push(['The columns of the dataset are not mapped yet.', 'data']);
+  const blocked = missing.length > 0 || !readiness || readiness.blockers.length > 0;
+  return (
+    <Paper className="panel" p="md" data-testid="readiness">
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>Readiness</Title>
+        {readiness && missing.length === 0 && <Verdict readiness={readiness} />}
+      </Group>
+      <Stack gap="md">
+        {missing.length > 0 ? <Missing items={missing} /> : readiness ? <Plan readiness={readiness} /> : <PlanWaiting stale={stale} />}
+        <Button size="md" disabled={blocked || stale || starting} onClick={() => void startRun()} data-testid="start-run">
+          {again ? 'Train again from the start' : 'Start training'}
+        </Button>
+      </Stack>
+    </Paper>
+  );
+}
+
+function PlanWaiting({ stale }: { stale: boolean }) {
+  return stale ? (
+    <Skeleton h={180} role="img" aria-label="The run is being planned" />
+  ) : (
+    <Text size="sm">The run could not be planned; see the message above.</Text>
+  );
+}
+
+function Verdict({ readiness }: { readiness: RunReadiness }) {
+  const { words, color } = VERDICTS[readiness.verdict];
+  return (
+    <Badge variant="outline" color="gray" c={color} tt="none" fw={600}>
+      {words}
+    </Badge>
+  );
+}
+
+function Missing({ items }: { items: [string, Place][] }) {
+  return (
+    <List size="sm" spacing={4}>
+      {items.map(([words, place]) => (
+        <List.Item key={words}>
+          {words} <Anchor href={hashOf(place)}>Go there</Anchor>
+        </List.Item>
+      ))}
+    </List>
+  );
+}
+
+function Plan({ readiness }: { readiness: RunReadiness }) {
+  const {
+    steps,
+    rows,
+    tokens,
+    trained_tokens: trained,
+    trainable_parameters: parameters,
+    seconds,
+    memory,
+    blockers,
+    warnings,
+    advice,
+  } = readiness;
+  return (
+    <>
+      <FactsList
+        items={[
+          ['Steps', formatInteger(steps)],
+          ['Rows', formatInteger(rows)],
+          ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
+          ['Tokens', formatCount(tokens)],
+          ['Trained tokens', formatCount(trained)],
+          ['Trainable parameters', formatInteger(parameters)],
+        ]}
+      />
+      <div>
+        <Text size="sm" fw={600} mb={6} className="numbers">
+          Memory: {formatBytes(memory.peak)}
+        </Text>
+        <MemoryBar plan={memory} />
+      </div>
+      {(blockers.length > 0 || warnings.length > 0 || advice) && (
+        <Stack gap={6} aria-live="polite">
+          {blockers.map((words) => (
+            <Finding key={words} words={words} color="var(--bad)" kind="Stops the run" />
+          ))}
+          {advice && <Finding words={advice} color="var(--mantine-color-text)" kind="Advice" />}
+          {warnings.map((words) => (
+            <Finding key={words} words={words} color="var(--warn)" kind="Note" />
+          ))}
+        </Stack>
+      )}
+    </>
+  );
+}
+
+const MENDS: [RegExp, Place, string][] = [
+  [/\brows?\b|dataset|language/i, 'data', 'See the rows'],
+  [/memory|GPU|device|model/i, 'model', 'See the GPU'],
+];
+
+function Finding({ words, color, kind }: { words: string; color: string; kind: string }) {
+  const mend = MENDS.find(([pattern]) => pattern.test(words));
+  return (
+    <Text size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
+      <b>{kind}.</b> {words} {mend && kind !== 'Advice' && <Anchor href={hashOf(mend[1])}>{mend[2]}</Anchor>}
+    </Text>
+  );
+}

@@ -1,0 +1,51 @@
+/** How a run ended: done with the next step, stopped with what was kept, failed with the explanation and what is safe. */
+import { Alert, Button, Group, Text } from '@mantine/core';
+import { formatLoss, formatPlural } from '../../../lib/format.ts';
+import type { RunRecord } from '../../../protocol/training.ts';
+import { goTo } from '../../frame/router.ts';
+import { WarnIcon } from '../../parts/icons.tsx';
+import { useFacts } from '../../use.ts';
+
+export function RunEnd({ run }: { run: RunRecord }) {
+  const adapter = useFacts((f) => f.adapter !== null);
+  const last = run.metrics.at(-1);
+  if (run.phase === 'failed') {
+    return (
+      <Alert
+        role="alert"
+        variant="outline"
+        color="red"
+        bg="var(--panel)"
+        icon={<WarnIcon />}
+        title="The run ended early"
+        mb="md"
+        data-testid="run-failed"
+      >
+        <Text size="sm" className="reading">
+          {run.message ?? 'The engine gave no reason.'}
+        </Text>
+        {last && !Number.isFinite(last.loss) && (
+          <Text size="sm" mt={6} className="reading">
+            A loss that is not a number means that weights grew past what the numbers can hold, nearly always from too high a learning rate.
+            Model and dataset are untouched; settings can be changed below.
+          </Text>
+        )}
+      </Alert>
+    );
+  }
+  if (run.phase !== 'done' && run.phase !== 'stopped') return null;
+  const first = run.metrics[0];
+  return (
+    <Group gap="sm" mb="md" data-testid="run-ended">
+      <Text size="sm" className="numbers">
+        {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped and the adapter kept as it was.')}
+        {first && last ? ` Loss ${formatLoss(first.loss)} to ${formatLoss(last.loss)} in ${formatPlural(last.step, 'step')}.` : ''}
+      </Text>
+      {adapter && (
+        <Button size="sm" onClick={() => goTo('compare')} data-testid="to-compare">
+          Compare before and after
+        </Button>
+      )}
+    </Group>
+  );
+}

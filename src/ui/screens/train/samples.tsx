@@ -1,0 +1,68 @@
+/** The latest probes: the same question, one entry per language, the words of the thought themselves showing the change. */
+import { Group, Paper, Select, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { formatPercent } from '../../../lib/format.ts';
+import type { AdherenceSample, RunRecord } from '../../../protocol/training.ts';
+import { LanguageChip } from '../../parts/language-chip.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
+import classes from './train.module.css';
+
+export function Samples({ run }: { run: RunRecord }) {
+  const steps = [...new Set(run.samples.map((s) => s.step))];
+  const [chosen, setChosen] = useState<number | null>(null);
+  const step = chosen !== null && steps.includes(chosen) ? chosen : steps.at(-1);
+  const shown = run.samples.filter((s) => s.step === step);
+  return (
+    <Paper className="panel" p="md" h="100%" data-testid="samples">
+      <Group justify="space-between" wrap="nowrap">
+        <Title order={2}>What it thinks now</Title>
+        {steps.length > 1 && (
+          <Select
+            size="xs"
+            w={140}
+            aria-label="Samples of which step"
+            value={chosen === null ? 'latest' : String(chosen)}
+            allowDeselect={false}
+            onChange={(value) => setChosen(value === 'latest' || value === null ? null : Number(value))}
+            data={[
+              { value: 'latest', label: `Latest, step ${steps.at(-1)}` },
+              ...steps.map((s) => ({ value: String(s), label: `Step ${s}` })).reverse(),
+            ]}
+          />
+        )}
+      </Group>
+      {shown.length === 0 ? (
+        <Text size="sm" c="dimmed" mt="xs">
+          {run.settings.adherence_steps > 0
+            ? 'The model is asked a held-out question in each language while it trains; the first answers come soon.'
+            : 'Asking while training is off in the settings of this run.'}
+        </Text>
+      ) : (
+        <Scroll className={classes.samples} label="Latest samples">
+          {shown.map((sample) => (
+            <Sample key={sample.language} sample={sample} />
+          ))}
+        </Scroll>
+      )}
+    </Paper>
+  );
+}
+
+function Sample({ sample }: { sample: AdherenceSample }) {
+  return (
+    <div className={classes.sample}>
+      <Group justify="space-between" gap="xs">
+        <LanguageChip language={sample.language} full />
+        <Text size="xs" c="dimmed" className="numbers">
+          {sample.share === null ? 'no sentence to judge' : `${formatPercent(sample.share)} in the language`}
+        </Text>
+      </Group>
+      <Text size="xs" c="dimmed" mt={2} dir="auto">
+        {sample.question}
+      </Text>
+      <p className="reading" dir="auto">
+        {sample.analysis || 'No thought.'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+/** The settings that are more than a number: languages, and which weights get an adapter. */
+import { Button, Chip, Group, Input, MultiSelect, TagsInput } from '@mantine/core';
+import type { Field } from '../../../state/fields.ts';
+import { datasetLanguages, setSetting } from '../../../state/settings.ts';
+import { LanguageDot } from '../../parts/language-chip.tsx';
+import { useFacts, useSettings } from '../../use.ts';
+import { FieldLabel } from './field-input.tsx';
+
+/** Languages of the dataset as chips; '' are the rows that ask for none. All chosen is stored as "no restriction". */
+export function LanguagesInput({ field }: { field: Field }) {
+  const dataset = useFacts((f) => f.dataset);
+  const chosen = useSettings((s) => s.settings.encoding.languages);
+  const known = Object.keys(dataset?.languages ?? {});
+  if (known.length === 0) return null;
+  const value = (chosen ?? known).filter((language) => known.includes(language));
+  return (
+    <Input.Wrapper size="xs" label={<FieldLabel field={field} />} description={field.help} labelElement="div">
+      <Chip.Group multiple value={value} onChange={(next) => setSetting(field.path, next.length === known.length ? undefined : next)}>
+        <Group gap={6} mt={6} data-testid="train-languages">
+          {known.map((language) => (
+            <Chip key={language} value={language} size="xs" variant="outline" icon={<LanguageDot language={language} />}>
+              {language || 'None asked for'}
+            </Chip>
+          ))}
+        </Group>
+      </Chip.Group>
+    </Input.Wrapper>
+  );
+}
+
+export function ProbeLanguagesInput({ field }: { field: Field }) {
+  const dataset = useFacts((f) => f.dataset);
+  const value = useSettings((s) => s.settings.adherence_languages);
+  return (
+    <MultiSelect
+      size="xs"
+      label={<FieldLabel field={field} />}
+      description={field.help}
+      data={datasetLanguages(dataset)}
+      value={value}
+      onChange={(next) => setSetting(field.path, next)}
+      clearable
+    />
+  );
+}
+
+const MODULES = ['all-linear', 'q_proj', 'k_proj', 'v_proj', 'o_proj'];
+const DENSE_MODULES = ['gate_proj', 'up_proj', 'down_proj'];
+
+/** PEFT's target_modules: the word all-linear, or a list of module names. */
+export function TargetsInput({ field }: { field: Field }) {
+  const value = useSettings((s) => s.settings.lora.target_modules);
+  const experts = useFacts((f) => f.model?.experts ?? 0);
+  const change = (next: string[]) => {
+    const added = next.at(-1);
+    if (next.length === 0 || added === 'all-linear') setSetting(field.path, 'all-linear');
+    else
+      setSetting(
+        field.path,
+        next.filter((name) => name !== 'all-linear'),
+      );
+  };
+  return (
+    <TagsInput
+      size="xs"
+      label={<FieldLabel field={field} />}
+      description={field.help}
+      data={experts > 0 ? MODULES : [...MODULES, ...DENSE_MODULES]}
+      value={value === 'all-linear' ? ['all-linear'] : value}
+      onChange={change}
+      data-testid="setting-target_modules"
+    />
+  );
+}
+
+/** PEFT's target_parameters, for expert weights; the button names those of every layer. */
+export function TargetParametersInput({ field }: { field: Field }) {
+  const value = useSettings((s) => s.settings.lora.target_parameters);
+  const model = useFacts((f) => f.model);
+  const all = Array.from({ length: model?.layers ?? 0 }, (_, layer) => [
+    `${layer}.mlp.experts.gate_up_proj`,
+    `${layer}.mlp.experts.down_proj`,
+  ]).flat();
+  if (model && model.experts === 0) return null;
+  return (
+    <div style={{ gridColumn: '1 / -1' }}>
+      <TagsInput
+        size="xs"
+        label={<FieldLabel field={field} />}
+        description={field.help}
+        data={all}
+        value={value ?? []}
+        onChange={(next) => setSetting(field.path, next.length > 0 ? next : null)}
+        clearable
+        data-testid="setting-target_parameters"
+      />
+      <Group gap="xs" mt={4}>
+        <Button size="compact-xs" variant="default" onClick={() => setSetting(field.path, all)}>
+          Experts of all layers
+        </Button>
+        <Button size="compact-xs" variant="default" onClick={() => setSetting(field.path, null)}>
+          None
+        </Button>
+      </Group>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+/** The stores as hooks, so that a component names what it reads. A selector that builds an object must be shallow-compared by its caller. */
+import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
+import { type CompareState, compareStore } from '../state/compare.ts';
+import { type DataState, dataStore } from '../state/data.ts';
+import { type Facts, facts } from '../state/facts.ts';
+import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
+import { type SettingsState, settingsStore } from '../state/settings.ts';
+import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
+import { type ViewState, viewStore } from '../state/view.ts';
+
+export const useFacts = <T>(pick: (state: Facts) => T): T => useStore(facts, pick);
+export const useData = <T>(pick: (state: DataState) => T): T => useStore(dataStore, pick);
+export const useCompare = <T>(pick: (state: CompareState) => T): T => useStore(compareStore, pick);
+export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore(settingsStore, pick);
+export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
+export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
+export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);
+
+/** True while any of the named actions is under way. */
+export const useBusy = (...actions: string[]): boolean => useStore(pending, (state) => actions.some((a) => state.actions[a]));
+
+export const useNotices = (place: Place): Notice[] =>
+  useStore(
+    pending,
+    useShallow((state: Pending) => state.notices.filter((n) => n.place === place)),
+  );
