@@ -4,6 +4,7 @@ import * as attention from './attention.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
 import * as linear from './linear.ts';
+import * as loss from './loss.ts';
 import * as moe from './moe.ts';
 import * as norm from './norm.ts';
 
@@ -19,6 +20,7 @@ export const kernels: readonly Kernel[] = [
   elementwise,
   embedding,
   linear,
+  loss,
   moe,
   norm,
 ].flatMap(recordsOf);

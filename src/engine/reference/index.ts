@@ -4,8 +4,10 @@ import { addIntoTwin, addTwin } from './add.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionDecodeTwin } from './attention-decode.ts';
 import { cacheWriteTwin } from './cache-write.ts';
+import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
+import { headLossTwin } from './head-loss.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
@@ -23,11 +25,14 @@ export const allTwins: readonly Twin[] = [
   attentionGradientTwin,
   attentionTwin,
   cacheWriteTwin,
+  crossEntropyTwin,
   embeddingTwin,
   gatherRowsTwin,
+  headLossTwin,
   linearTransposedTwin,
   linearTwin,
   linearWeightGradientTwin,
+  lossSumsTwin,
   moeCombineGradientTwin,
   moeCombineTwin,
   moeGatherSumTwin,
