@@ -10,7 +10,7 @@ struct Params {
   width: u32, // K
   first_row: u32,
   stride: u32, // N of x
-  has_add: u32,
+  add_from: u32, // 0 nothing, 1 `add`, 2 y itself (later shards)
   scale: f32,
 }
 
@@ -29,8 +29,10 @@ fn store(row: u32, quad: u32, value: vec4<f32>) {
   }
   let at = row * (params.width / 4u) + quad;
   var v = value * params.scale;
-  if (params.has_add != 0u) {
+  if (params.add_from == 1u) {
     v += add[at];
+  } else if (params.add_from == 2u) {
+    v += y[at];
   }
   y[at] = v;
 }

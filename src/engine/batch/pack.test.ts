@@ -28,7 +28,7 @@ describe('pack', () => {
     expect([...batch.doc_start]).toEqual([0, 0, 0, 3, 3, 5, 6, 7]);
     expect([...batch.doc_end]).toEqual([3, 3, 3, 5, 5, 6, 7, 8]);
     expect([...batch.labels]).toEqual([IGNORED, 12, IGNORED, 21, IGNORED, IGNORED, IGNORED, IGNORED]);
-    expect([...batch.trained_rows]).toEqual([1, 3, 0, 0]);
+    expect([...batch.trained_rows]).toEqual([1, 3, 0xffffffff, 0xffffffff]);
     expect([...batch.trained_labels]).toEqual([12, 21, IGNORED, IGNORED]);
     expect([batch.trained, batch.tokens]).toEqual([2, 5]);
   });

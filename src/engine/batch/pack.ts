@@ -23,7 +23,7 @@ export interface PackedBatch extends Shape {
   doc_end: Uint32Array<ArrayBuffer>;
   /** Id of the next token where that one is trained, else -100. */
   labels: Int32Array<ArrayBuffer>;
-  /** Indices t with a label, then 0 up to M. */
+  /** Indices t with a label, then 0xffffffff up to M: padding must not name a real row, since rows are scattered back. */
   trained_rows: Uint32Array<ArrayBuffer>;
   /** Labels of `trained_rows`, then -100 up to M. */
   trained_labels: Int32Array<ArrayBuffer>;
@@ -74,7 +74,7 @@ function emptyBatch({ T, M }: Shape): PackedBatch {
     doc_start: new Uint32Array(T),
     doc_end: new Uint32Array(T),
     labels: new Int32Array(T).fill(IGNORED),
-    trained_rows: new Uint32Array(M),
+    trained_rows: new Uint32Array(M).fill(0xffffffff),
     trained_labels: new Int32Array(M).fill(IGNORED),
     trained: 0,
     tokens: 0,

@@ -24,7 +24,7 @@ export const linearTransposed = overWeights(
   'linear-transposed.forward',
   transposed,
   { x: 'read', add: 'read', y: 'read_write' },
-  { rows: 'u32', inner: 'u32', width: 'u32', first_row: 'u32', stride: 'u32', has_add: 'u32', scale: 'f32' },
+  { rows: 'u32', inner: 'u32', width: 'u32', first_row: 'u32', stride: 'u32', add_from: 'u32', scale: 'f32' },
 );
 
 export const linearWeightGradientForward: Kernel = {

@@ -8,8 +8,8 @@
  * Through a frozen weight only dx is computed, from the packed bytes.
  */
 import type { Kernel } from '../gpu/kernel.ts';
-import type { Capabilities, Launch, Op } from '../graph/op.ts';
-import { elements, type Tensor } from '../graph/tensor.ts';
+import type { Bound, Capabilities, Launch, Op } from '../graph/op.ts';
+import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { linearFewRows, linearForward, linearTransposed, linearWeightGradientForward } from '../kernels/linear.ts';
 import type { WeightFormat } from '../kernels/weights.ts';
@@ -52,31 +52,7 @@ export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
     if (k % 4 !== 0) throw new Error(`linear: the input width ${k} of ${inputs.weight.name} is not a multiple of 4.`);
     return { y: { shape: [x.shape[0]!, n], dtype: 'f32' } };
   },
-  lower: ({ inputs, outputs, attrs }, device) => {
-    const [n, k] = matrixShape(inputs) as [number, number];
-    const rows = inputs.x.shape[0]!;
-    const { weight, scales, x, bias = x, add = x } = inputs;
-    const few = rows <= FEW_ROWS;
-    const kernel = (few ? linearFewRows : linearForward)[formatOf(inputs)];
-    return [
-      {
-        kernel,
-        bind: bound(kernel, { weight, scales, x, bias, add, y: outputs.y }),
-        params: {
-          rows,
-          width: k,
-          columns: n,
-          first_column: 0,
-          stride: n,
-          has_bias: inputs.bias ? 1 : 0,
-          has_add: inputs.add ? 1 : 0,
-          scale: attrs.scale,
-        },
-        workgroups: few ? fewRowsGrid(n, rows, device) : [Math.ceil(n / 32), Math.ceil(rows / 64), 1],
-        cost: rows * n * k,
-      },
-    ];
-  },
+  lower: ({ inputs, outputs, attrs }, device) => linearLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
   vjp: (trace, { inputs, attrs }, { y: dy }) => {
     const { x, weight, scales, add } = inputs;
     if (weight.role === 'trainable') {
@@ -91,21 +67,7 @@ export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
 export const linearTransposedOp: Op<Omit<Inputs, 'bias'>, { y: Tensor }, Attrs> = {
   name: 'linear-transposed',
   infer: (inputs) => ({ y: { shape: [inputs.x.shape[0]!, matrixShape(inputs)[1]!], dtype: 'f32' } }),
-  lower: ({ inputs, outputs, attrs }) => {
-    const [n, k] = matrixShape(inputs) as [number, number];
-    const rows = inputs.x.shape[0]!;
-    const { weight, scales, x, add } = inputs;
-    const kernel = linearTransposed[formatOf(inputs)];
-    return [
-      {
-        kernel,
-        bind: bound(kernel, { weight, scales, x, add: add ?? x, y: outputs.y }),
-        params: { rows, inner: n, width: k, first_row: 0, stride: n, has_add: add ? 1 : 0, scale: attrs.scale },
-        workgroups: [Math.ceil(k / 32), Math.ceil(rows / 64), 1],
-        cost: rows * n * k,
-      },
-    ];
-  },
+  lower: ({ inputs, outputs, attrs }, device) => transposedLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
 };
 
 /** dWeight += scale * dy^T x, into a persistent gradient. */
@@ -126,8 +88,61 @@ export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Te
   },
 };
 
-function bound(kernel: Kernel, tensors: Readonly<Record<string, Tensor | undefined>>): Record<string, Tensor> {
-  return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, tensors[name]!]));
+type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; readonly add?: Bound };
+
+/** y = scale * (x W^T) + bias + add for `rows` rows; one launch a shard of W. */
+export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
+  const [n, k] = matrixShape(m) as [number, number];
+  const few = rows <= FEW_ROWS;
+  const kernel = (few ? linearFewRows : linearForward)[formatOf(m)];
+  return shards(m, device).map(({ first, count, ...matrix }) => ({
+    kernel,
+    bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
+    params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
+    workgroups: few ? fewRowsGrid(count, rows, device) : [Math.ceil(count / 32), Math.ceil(rows / 64), 1],
+    cost: rows * count * k,
+  }));
+}
+
+/** y = scale * (x W) + add for `rows` rows; later shards of W add to what the first wrote. */
+export function transposedLaunches(m: Matrix, rows: number, { x, y, add }: Omit<Rows, 'bias'>, scale: number, device: Capabilities): Launch[] {
+  const [n, k] = matrixShape(m) as [number, number];
+  const kernel = linearTransposed[formatOf(m)];
+  return shards(m, device).map(({ first, count, ...matrix }, i) => ({
+    kernel,
+    bind: bound(kernel, { ...matrix, x, add: add ?? x, y }),
+    params: { rows, inner: count, width: k, first_row: first, stride: n, add_from: i > 0 ? 2 : add ? 1 : 0, scale },
+    workgroups: [Math.ceil(k / 32), Math.ceil(rows / 64), 1],
+    cost: rows * count * k,
+  }));
+}
+
+interface Shard {
+  readonly first: number;
+  readonly count: number;
+  readonly weight: Bound;
+  readonly scales?: Bound;
+}
+
+/** Ranges of rows of W that one binding holds; their first bytes are aligned because ranges are multiples of 256 rows. */
+function shards({ weight, scales }: Matrix, device: Capabilities): Shard[] {
+  const rows = weight.shape[0]!;
+  if (byteLength(weight) <= device.maxStorageBufferBindingSize) return [{ first: 0, count: rows, weight, ...(scales && { scales }) }];
+  const size = Math.floor(device.maxStorageBufferBindingSize / (byteLength(weight) / rows) / 256) * 256;
+  if (size === 0) throw new Error(`256 rows of ${weight.name} are larger than this GPU binds at once.`);
+  const range = (tensor: Tensor, first: number, count: number): Bound => {
+    const rowBytes = byteLength(tensor) / rows;
+    return { tensor, offset: first * rowBytes, bytes: count * rowBytes };
+  };
+  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => {
+    const first = i * size;
+    const count = Math.min(size, rows - first);
+    return { first, count, weight: range(weight, first, count), ...(scales && { scales: range(scales, first, count) }) };
+  });
+}
+
+function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefined>>): Record<string, Bound> {
+  return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, bindings[name]!]));
 }
 
 function fewRowsGrid(n: number, rows: number, device: Capabilities): [number, number, number] {
