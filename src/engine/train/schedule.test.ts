@@ -1,0 +1,66 @@
+/** Against factors that transformers' own schedulers gave (e2e/fixtures/training/schedules.json). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { OptimizerSettings, SchedulerType } from '../../protocol/training.ts';
+import { countSteps, countWarmup, learningRateFactor } from './schedule.ts';
+
+interface Case {
+  lr_scheduler_type: SchedulerType;
+  lr_scheduler_kwargs: OptimizerSettings['lr_scheduler_kwargs'];
+  steps: number;
+  warmup: number;
+  factors: number[];
+}
+
+const fixture = new URL('../../../e2e/fixtures/training/schedules.json', import.meta.url);
+const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { cases: Case[] };
+
+describe('learningRateFactor', () => {
+  it('has goldens of all five schedules', () => {
+    expect(new Set(cases.map((golden) => golden.lr_scheduler_type)).size).toBe(5);
+  });
+
+  it.each(
+    cases.map(
+      (golden) =>
+        [
+          `${golden.lr_scheduler_type} ${JSON.stringify(golden.lr_scheduler_kwargs)} ${golden.steps} steps, ${golden.warmup} of warm-up`,
+          golden,
+        ] as const,
+    ),
+  )('%s', (_, golden) => {
+    for (const [step, factor] of golden.factors.entries()) {
+      expect(Math.abs(learningRateFactor(golden, step, golden.steps, golden.warmup) - factor)).toBeLessThan(1e-15);
+    }
+  });
+
+  it('is the published recipe: 63 steps, 2 of warm-up, peak 2e-4', () => {
+    const recipe = { lr_scheduler_type: 'cosine_with_min_lr', lr_scheduler_kwargs: { min_lr_rate: 0.1 } } as const;
+    const rate = (step: number): number => 2e-4 * learningRateFactor(recipe, step, 63, 2);
+    expect([0, 1, 2, 3, 30, 61, 62].map((step) => Number(rate(step).toPrecision(5)))).toEqual([
+      0, 1e-4, 2e-4, 1.9988e-4, 1.2156e-4, 2.0477e-5, 2.0119e-5,
+    ]);
+  });
+
+  it('asks for the floor it needs', () => {
+    expect(() => learningRateFactor({ lr_scheduler_type: 'cosine_with_min_lr', lr_scheduler_kwargs: {} }, 5, 10, 0)).toThrow(
+      /needs lr_scheduler_kwargs\.min_lr_rate/,
+    );
+  });
+});
+
+describe('counting steps', () => {
+  const count = { rows: 1000, per_device_train_batch_size: 4, gradient_accumulation_steps: 4, num_train_epochs: 1, max_steps: -1 };
+
+  it('rounds batches, windows and epochs up', () => {
+    expect(countSteps(count)).toBe(63); // 250 micro-batches in windows of 4
+    expect(countSteps({ ...count, num_train_epochs: 2.5 })).toBe(158);
+    expect(countSteps({ ...count, rows: 1 })).toBe(1);
+    expect(countSteps({ ...count, rows: 33, per_device_train_batch_size: 2, gradient_accumulation_steps: 3 })).toBe(6);
+    expect(countSteps({ ...count, max_steps: 20 })).toBe(20);
+  });
+
+  it('takes warm-up as steps from 1 on and as a share below', () => {
+    expect([0, 0.03, 0.5, 1, 2, 9.7].map((warmup) => countWarmup(63, warmup))).toEqual([0, 2, 32, 1, 2, 9]);
+  });
+});
