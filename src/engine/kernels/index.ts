@@ -7,6 +7,7 @@ import * as linear from './linear.ts';
 import * as loss from './loss.ts';
 import * as moe from './moe.ts';
 import * as norm from './norm.ts';
+import * as optimizer from './optimizer.ts';
 
 type Family = Readonly<Record<string, Kernel | Readonly<Record<string, Kernel>>>>;
 
@@ -16,11 +17,13 @@ function recordsOf(family: Family): Kernel[] {
 }
 
 export const kernels: readonly Kernel[] = [
-  attention, //
+  //
   elementwise,
+  attention,
   embedding,
   linear,
   loss,
   moe,
   norm,
+  optimizer,
 ].flatMap(recordsOf);

@@ -1,5 +1,6 @@
 /** Every op's twin, by op name. A test checks that every op and every kernel has one. */
 
+import { adamwTwin } from './adamw.ts';
 import { addIntoTwin, addTwin } from './add.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionDecodeTwin } from './attention-decode.ts';
@@ -7,6 +8,7 @@ import { cacheWriteTwin } from './cache-write.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
+import { gradientNormTwin } from './gradient-norm.ts';
 import { headLossTwin } from './head-loss.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
@@ -19,6 +21,7 @@ import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
 import type { Twin } from './twin.ts';
 
 export const allTwins: readonly Twin[] = [
+  adamwTwin,
   addIntoTwin,
   addTwin,
   attentionDecodeTwin,
@@ -28,6 +31,7 @@ export const allTwins: readonly Twin[] = [
   crossEntropyTwin,
   embeddingTwin,
   gatherRowsTwin,
+  gradientNormTwin,
   headLossTwin,
   linearTransposedTwin,
   linearTwin,

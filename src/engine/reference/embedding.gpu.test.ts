@@ -4,8 +4,8 @@ import { openNodeGpu } from '../../headless/adapter.ts';
 import { Gpu } from '../gpu/device.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { plan } from '../graph/plan.ts';
-import { embeddingTwin } from '../reference/embedding.ts';
-import { runCase, traceCase } from '../reference/self-test.ts';
+import { embeddingTwin } from './embedding.ts';
+import { runCase, traceCase } from './self-test.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
