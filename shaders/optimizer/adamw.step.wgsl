@@ -7,7 +7,7 @@
 //   [0] lr / (1 - beta1^t)   [1] 1 - lr * weight_decay   [2] 1 - beta1   [3] beta2   [4] 1 - beta2   [5] 1 / sqrt(1 - beta2^t)
 //   [6] epsilon   [7] max_grad_norm, for gradient-norm
 // A norm that is not finite leaves p, m and v as they are; the gradient is cleared all the same.
-//   norm [2], hyper [8], param, gradient, m, v [n] persistent; n a multiple of 4. One invocation a quad; dispatch ceil(n / 4 / 64), folded.
+//   norm [2], hyper [8], param, gradient, m, v [n] persistent; n a multiple of 4. One invocation a quad; dispatch ceil(n / 4 / 256), folded.
 
 struct Params {
   quads: u32, // n / 4
@@ -23,9 +23,9 @@ struct Params {
 
 const EXPONENT = 0x7f800000u; // all ones in infinity and NaN
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+  let i = (group.y * groups.x + group.x) * 256u + lane;
   if (i >= params.quads) {
     return;
   }
