@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeDirectory } from './node-files.ts';
+import { nodeStore } from './node-store.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'files-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('nodeDirectory', () => {
+  it('lists files below, follows links, leaves out hidden and dangling ones, and reads ranges', async () => {
+    mkdirSync(join(folder, 'sub/.git'), { recursive: true });
+    writeFileSync(join(folder, 'sub/a.bin'), Uint8Array.of(1, 2, 3));
+    writeFileSync(join(folder, 'sub/.git/x'), 'x');
+    symlinkSync(join(folder, 'sub/a.bin'), join(folder, 'link.bin'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'dangling.bin'));
+    const directory = nodeDirectory(folder);
+    expect(directory.list()).toEqual(['link.bin', 'sub/a.bin']);
+    expect([...(await directory.open('link.bin').read(1, 2))]).toEqual([2, 3]);
+  });
+
+  it('names a folder that is not there', () => {
+    expect(() => nodeDirectory(join(folder, 'none'))).toThrow(/none is not a folder that can be read/);
+  });
+
+  it('notices a file that was cut after it was listed', async () => {
+    writeFileSync(join(folder, 'a.bin'), new Uint8Array(10));
+    const source = nodeDirectory(folder).open('a.bin');
+    writeFileSync(join(folder, 'a.bin'), new Uint8Array(4));
+    await expect(source.read(2, 6)).rejects.toThrow(/a\.bin gave 2 of 6 bytes at 2/);
+  });
+});
+
+describe('nodeStore', () => {
+  it('keeps, lists, replaces and deletes', async () => {
+    const store = nodeStore(join(folder, 'runs'));
+    await store.put('a.1.json', Uint8Array.of(1));
+    await store.put('a.1.json', Uint8Array.of(2, 3));
+    writeFileSync(join(folder, 'runs', 'b.part'), 'unfinished');
+    expect(await store.list()).toEqual(['a.1.json']);
+    expect(await nodeStore(join(folder, 'runs')).get('a.1.json')).toEqual(Uint8Array.of(2, 3));
+    await store.delete('a.1.json');
+    await store.delete('a.1.json');
+    expect(await store.get('a.1.json')).toBeNull();
+  });
+});
