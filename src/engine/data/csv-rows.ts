@@ -15,14 +15,6 @@ const DELIMITERS = [',', '\t', ';', '|'];
 /** A quoted field longer than this is taken for a stray quote. */
 const MAX_QUOTED = 16 * 2 ** 20;
 
-/** One field: the bytes or characters from `start` to `end`, quotes excluded; `after` is where its delimiter or line end stands. */
-interface Field {
-  start: number;
-  end: number;
-  after: number;
-  quoted: boolean;
-}
-
 export async function csvRows(blob: Blob, name: string, from: number, format: 'csv' | 'tsv', options: ReadOptions): Promise<RowSource> {
   const head = new Uint8Array(await blob.slice(from, from + 2 ** 20).arrayBuffer());
   const delimiter = format === 'tsv' ? '\t' : guessDelimiter(head);
@@ -66,60 +58,50 @@ function columnsOf(names: readonly string[]): { columns: string[]; notes: { row:
 function splitRecord(delimiter: number): Splitter {
   return (bytes, from, atEnd) => {
     if (from >= bytes.length) return 'end';
-    for (let at = from; ; ) {
-      const field = scanField((index) => bytes[index], bytes.length, at, delimiter, atEnd);
-      if (field === null) return null;
-      if (bytes[field.after] === delimiter && field.after < bytes.length) {
-        at = field.after + 1;
-        continue;
-      }
-      const lineEnd = bytes[field.after] === RETURN && bytes[field.after + 1] === LINE_FEED ? 2 : 1;
-      const next = Math.min(field.after + lineEnd, bytes.length);
-      if (next >= bytes.length && !atEnd) return null;
-      return { start: from, end: field.after, next, keep: field.after > from };
-    }
+    let at = fieldEnd(bytes, from, delimiter, atEnd);
+    while (at >= 0 && bytes[at] === delimiter) at = fieldEnd(bytes, at + 1, delimiter, atEnd);
+    if (at < 0) return null;
+    const lineEnd = bytes[at] === RETURN && bytes[at + 1] === LINE_FEED ? 2 : 1;
+    const next = Math.min(at + lineEnd, bytes.length);
+    if (next >= bytes.length && !atEnd) return null;
+    return { start: from, end: at, next, keep: at > from };
   };
 }
 
-function fieldsOf(text: string, delimiter: string): string[] {
-  const code = delimiter.charCodeAt(0);
-  const fields: string[] = [];
-  for (let at = 0; ; ) {
-    const field = scanField((index) => text.charCodeAt(index), text.length, at, code, true)!;
-    const raw = text.slice(field.start, field.end);
-    fields.push(field.quoted ? raw.replaceAll('""', '"') : raw);
-    if (field.after >= text.length) return fields;
-    at = field.after + 1;
-  }
-}
-
-function scanField(
-  at: (index: number) => number | undefined,
-  length: number,
-  from: number,
-  delimiter: number,
-  atEnd: boolean,
-): Field | null {
-  const ends = (index: number): boolean => index >= length || at(index) === delimiter || at(index) === LINE_FEED || at(index) === RETURN;
-  if (at(from) === QUOTE) {
-    const close = closingQuote(at, length, from);
-    if (close < 0 && !atEnd && length - from < MAX_QUOTED) return null;
-    if (close >= 0 && close + 1 >= length && !atEnd) return null;
-    if (close >= 0 && ends(close + 1)) return { start: from + 1, end: close, after: close + 1, quoted: true };
+/** Where the field that begins at `from` ends: at a delimiter, a line end or the end of the file; -1 when that is beyond the window. */
+function fieldEnd(bytes: Uint8Array, from: number, delimiter: number, atEnd: boolean): number {
+  const { length } = bytes;
+  if (bytes[from] === QUOTE) {
+    let close = bytes.indexOf(QUOTE, from + 1);
+    while (close >= 0 && bytes[close + 1] === QUOTE) close = bytes.indexOf(QUOTE, close + 2);
+    if (!atEnd && (close < 0 || close + 1 >= length) && length - from < MAX_QUOTED) return -1;
+    if (close >= 0 && close - from < MAX_QUOTED && isEnd(bytes, close + 1, delimiter)) return close + 1;
   }
   let end = from;
-  while (!ends(end)) end++;
-  return end >= length && !atEnd ? null : { start: from, end, after: end, quoted: false };
+  while (!isEnd(bytes, end, delimiter)) end++;
+  return end >= length && !atEnd ? -1 : end;
 }
 
-function closingQuote(at: (index: number) => number | undefined, length: number, from: number): number {
-  const limit = Math.min(length, from + MAX_QUOTED);
-  for (let index = from + 1; index < limit; index++) {
-    if (at(index) !== QUOTE) continue;
-    if (at(index + 1) !== QUOTE) return index;
-    index++;
+function isEnd(bytes: Uint8Array, at: number, delimiter: number): boolean {
+  return at >= bytes.length || bytes[at] === delimiter || bytes[at] === LINE_FEED || bytes[at] === RETURN;
+}
+
+/** Fields of one record: the same rules as `fieldEnd`, on text, where the record's end stands for the line's. */
+function fieldsOf(text: string, delimiter: string): string[] {
+  const fields: string[] = [];
+  for (let at = 0; ; ) {
+    let close = -1;
+    if (text[at] === '"') {
+      close = text.indexOf('"', at + 1);
+      while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+    }
+    const quoted = close >= 0 && (close + 1 === text.length || text[close + 1] === delimiter);
+    const next = quoted ? close + 1 : text.indexOf(delimiter, at);
+    const end = next < 0 ? text.length : next;
+    fields.push(quoted ? text.slice(at + 1, close).replaceAll('""', '"') : text.slice(at, end));
+    if (end >= text.length) return fields;
+    at = end + 1;
   }
-  return -1;
 }
 
 /** The delimiter that the first line has most often outside quotes. */

@@ -47,5 +47,5 @@ export function listOf(value: unknown): readonly unknown[] | undefined {
 }
 
 export function isBlank(text: string | undefined): boolean {
-  return text === undefined || text.trim() === '';
+  return text === undefined || !/\S/.test(text);
 }
