@@ -42,6 +42,18 @@ describe('learningRateFactor', () => {
     ]);
   });
 
+  it('gives the rates that TRL logged over 20 steps', () => {
+    const read = (file: string): unknown =>
+      JSON.parse(readFileSync(new URL(`../../../e2e/fixtures/training/sft-20/${file}`, import.meta.url), 'utf8'));
+    const settings = read('case.json') as OptimizerSettings & { max_steps: number };
+    const steps = read('steps.json') as { step: number; learning_rate: number }[];
+    expect(steps.length).toBe(20);
+    for (const { step, learning_rate } of steps) {
+      const factor = learningRateFactor(settings, step - 1, settings.max_steps, countWarmup(settings.max_steps, settings.warmup_steps));
+      expect(settings.learning_rate * factor).toBeCloseTo(learning_rate, 15);
+    }
+  });
+
   it('asks for the floor it needs', () => {
     expect(() => learningRateFactor({ lr_scheduler_type: 'cosine_with_min_lr', lr_scheduler_kwargs: {} }, 5, 10, 0)).toThrow(
       /needs lr_scheduler_kwargs\.min_lr_rate/,
