@@ -227,7 +227,10 @@ describe('untrusted content', () => {
 describe('windows', () => {
   it('find the same rows wherever they cut the file', async () => {
     // Rows of up to 6 MB straddle the 4 MB windows; the JSON list holds the same rows.
-    const rows = [1, 6e6, 10, 3e6, 2e6, 5].map((size, index) => ({ ...turn, user: `${index} ${'"\\é and a sentence of ordinary words, '.repeat(size / 40)}` }));
+    const rows = [1, 6e6, 10, 3e6, 2e6, 5].map((size, index) => ({
+      ...turn,
+      user: `${index} ${'"\\é and a sentence of ordinary words, '.repeat(size / 40)}`,
+    }));
     const files = [
       [lines(...rows), 'x.jsonl'],
       [JSON.stringify(rows, null, 1), 'x.json'],
