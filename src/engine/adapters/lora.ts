@@ -6,8 +6,8 @@
 import { type AdapterTarget, type AdapterTensors, sizeA, sizeB } from '../files/adapter-plan.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Trace } from '../graph/trace.ts';
-import type { LinearLayer } from '../ops/linear.ts';
 import type { Weights } from '../models/weights.ts';
+import type { LinearLayer } from '../ops/linear.ts';
 
 const ALIGN = 64; // elements: 256 bytes, the binding offset alignment
 
@@ -72,7 +72,8 @@ export function uploadAdapter(store: Store, layout: AdapterLayout, tensors: Adap
   const flat = new Float32Array(layout.length);
   for (const { key, offset, rows, from, to } of layout.placed) {
     const values = tensors.get(key);
-    if (values?.length !== rows * from) throw new Error(`The adapter tensor ${key} has ${values?.length} values; ${rows * from} are needed.`);
+    if (values?.length !== rows * from)
+      throw new Error(`The adapter tensor ${key} has ${values?.length} values; ${rows * from} are needed.`);
     for (let r = 0; r < rows; r++) flat.set(values.subarray(r * from, (r + 1) * from), offset + r * to);
   }
   store.write(arena, flat);

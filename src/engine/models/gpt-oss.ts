@@ -23,7 +23,8 @@ import type { Weights } from './weights.ts';
 
 /** [T, C], normed: what `lm_head` multiplies. */
 export function gptOssForward(trace: Trace, config: GptOssConfig, weights: Weights, stream: Stream, attend: Attend): Tensor {
-  const norm = (x: Tensor, name: string): Tensor => trace.emit(rmsNorm, { x, weight: weights.vector(name) }, { eps: config.rms_norm_eps }).y;
+  const norm = (x: Tensor, name: string): Tensor =>
+    trace.emit(rmsNorm, { x, weight: weights.vector(name) }, { eps: config.rms_norm_eps }).y;
   let h = embedding(trace, stream.ids, weights.vector('model.embed_tokens.weight'));
   for (let i = 0; i < config.num_hidden_layers; i++) {
     h = trace.block(() => {
@@ -53,7 +54,12 @@ function selfAttention(
     rope(trace, { x: y, table: stream.rope, positions: stream.positions }, { heads: n, head_dim });
   const y = attend(
     index,
-    { q: rotate(project('q_proj'), heads), k: rotate(project('k_proj'), kv_heads), v: project('v_proj'), sinks: weights.vector(`${path}.sinks`) },
+    {
+      q: rotate(project('q_proj'), heads),
+      k: rotate(project('k_proj'), kv_heads),
+      v: project('v_proj'),
+      sinks: weights.vector(`${path}.sinks`),
+    },
     {
       heads,
       kv_heads,

@@ -30,7 +30,12 @@ export interface LoadedModel {
 }
 
 /** Creates every weight in the store under its checkpoint name, and `rope`. On failure nothing stays. */
-export async function loadWeights(store: Store, checkpoint: Checkpoint, config: ModelConfig, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadWeights(
+  store: Store,
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  options: LoadOptions = {},
+): Promise<LoadedModel> {
   const form = checkTensors(config, checkpoint);
   const expected = expectedTensors(config, form);
   const residents = new Map<string, Resident>();
@@ -55,7 +60,8 @@ export async function loadWeights(store: Store, checkpoint: Checkpoint, config: 
     throw error;
   }
   if (config.tie_word_embeddings) residents.set('lm_head.weight', residents.get('model.embed_tokens.weight')!);
-  if (config.tie_word_embeddings) store.alias('lm_head.weight', 'model.embed_tokens.weight', 0, byteLength(residents.get('lm_head.weight')!));
+  if (config.tie_word_embeddings)
+    store.alias('lm_head.weight', 'model.embed_tokens.weight', 0, byteLength(residents.get('lm_head.weight')!));
   return { config, residents, parameters, quantized: form === 'mxfp4' };
 }
 
@@ -99,7 +105,13 @@ async function upload(store: Store, checkpoint: Checkpoint, name: string, shape:
 }
 
 /** One expert at a time, [in, out] to [out, in]. */
-async function uploadTransposed(store: Store, checkpoint: Checkpoint, name: string, shape: readonly number[], resident: Resident): Promise<void> {
+async function uploadTransposed(
+  store: Store,
+  checkpoint: Checkpoint,
+  name: string,
+  shape: readonly number[],
+  resident: Resident,
+): Promise<void> {
   const [experts, inputs, outputs] = shape as [number, number, number];
   const size = resident.dtype === 'bf16' ? 2 : 4;
   const bytes = inputs * outputs * size;
@@ -116,7 +128,10 @@ async function uploadTransposed(store: Store, checkpoint: Checkpoint, name: stri
 function checkScales(name: string, bytes: Uint8Array, model: string): void {
   for (const s of bytes) {
     if (s < 2 || s > 252) {
-      throw new MotherTongueError('ModelError', `Tensor ${name} of ${model} has the MXFP4 scale byte ${s}, which no trained model has; the file is damaged, download it again.`);
+      throw new MotherTongueError(
+        'ModelError',
+        `Tensor ${name} of ${model} has the MXFP4 scale byte ${s}, which no trained model has; the file is damaged, download it again.`,
+      );
     }
   }
 }

@@ -41,7 +41,10 @@ export async function computeLogits(
 function writeRow(store: Store, ids: readonly number[]): void {
   const n = ids.length;
   store.write('logits.ids', Uint32Array.from(ids));
-  store.write('logits.positions', Uint32Array.from({ length: n }, (_, i) => i));
+  store.write(
+    'logits.positions',
+    Uint32Array.from({ length: n }, (_, i) => i),
+  );
   store.write('logits.doc_start', new Uint32Array(n));
   store.write('logits.doc_end', new Uint32Array(n).fill(n));
 }

@@ -1,10 +1,11 @@
 /** A model on the GPU: what training, asking and the headless verbs start from. */
-import { readModelConfig } from './config.ts';
+
 import { openCheckpoint } from '../files/safetensors-read.ts';
 import type { Directory } from '../files/source.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Store } from '../gpu/store.ts';
 import { type Capabilities, DEFAULT_CAPABILITIES } from '../graph/op.ts';
+import { readModelConfig } from './config.ts';
 import { type LoadedModel, type LoadOptions, loadWeights } from './load.ts';
 
 export interface Session extends LoadedModel {

@@ -2,9 +2,10 @@
  * A model's weights as a forward asks for them, by the checkpoint's own names. The forward never learns how a weight is encoded, nor whether an
  * adapter is attached: adapters wrap this interface (adapters/lora.ts).
  */
-import type { LinearLayer } from '../ops/linear.ts';
+
 import type { DType, Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
+import type { LinearLayer } from '../ops/linear.ts';
 
 export interface Weights {
   /** A small vector (norm weight, bias, sinks), f32 on the GPU. */

@@ -67,7 +67,8 @@ export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
 export const linearTransposedOp: Op<Omit<Inputs, 'bias'>, { y: Tensor }, Attrs> = {
   name: 'linear-transposed',
   infer: (inputs) => ({ y: { shape: [inputs.x.shape[0]!, matrixShape(inputs)[1]!], dtype: 'f32' } }),
-  lower: ({ inputs, outputs, attrs }, device) => transposedLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
+  lower: ({ inputs, outputs, attrs }, device) =>
+    transposedLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
 };
 
 /** dWeight += scale * dy^T x, into a persistent gradient. */
@@ -105,7 +106,13 @@ export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Row
 }
 
 /** y = scale * (x W) + add for `rows` rows; later shards of W add to what the first wrote. */
-export function transposedLaunches(m: Matrix, rows: number, { x, y, add }: Omit<Rows, 'bias'>, scale: number, device: Capabilities): Launch[] {
+export function transposedLaunches(
+  m: Matrix,
+  rows: number,
+  { x, y, add }: Omit<Rows, 'bias'>,
+  scale: number,
+  device: Capabilities,
+): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const kernel = linearTransposed[formatOf(m)];
   return shards(m, device).map(({ first, count, ...matrix }, i) => ({

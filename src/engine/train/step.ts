@@ -1,0 +1,160 @@
+/**
+ * One training step as programs: a micro-batch program per shape (forward, loss, backward, gradients added up in the arena) and one optimizer
+ * program (norm, clip, AdamW). Everything is created in `create`; a step encodes and submits, and reads 40 bytes back.
+ */
+import { type AdapterLayout, ARENAS, withLora } from '../adapters/lora.ts';
+import type { PackedBatch, Shape } from '../batch/pack.ts';
+import { backward } from '../graph/backward.ts';
+import type { Capabilities } from '../graph/op.ts';
+import { type Plan, plan } from '../graph/plan.ts';
+import { Pool, Program } from '../graph/program.ts';
+import { byteLength } from '../graph/tensor.ts';
+import { Trace } from '../graph/trace.ts';
+import type { ModelConfig } from '../models/config.ts';
+import { forward } from '../models/index.ts';
+import type { Session } from '../models/session.ts';
+import { packedStream } from '../models/stream.ts';
+import { type Residents, residentWeights } from '../models/weights.ts';
+import { type AdamwSettings, adamw, adamwHyper } from '../ops/adamw.ts';
+import { sums } from '../ops/add.ts';
+import { gatherRows } from '../ops/gather-rows.ts';
+import { gradientNorm } from '../ops/gradient-norm.ts';
+import { headLoss } from '../ops/head-loss.ts';
+
+/** Sums over an accumulation window, and the norm before clipping. */
+export interface WindowFigures {
+  readonly nll: number;
+  readonly correct: number;
+  readonly entropy: number;
+  readonly trained: number;
+  readonly grad_norm: number;
+}
+
+const METRICS = 'train.metrics';
+const NORM = 'train.norm';
+const HYPER = 'train.hyper';
+const INVERSE_COUNT = 'train.inverse_count';
+
+function prefixOf({ T, M }: Shape): string {
+  return `train.${T}x${M}.`;
+}
+
+/** Forward, loss and backward of one packed micro-batch. With `evaluate`, only the loss figures: the backward is pruned away. */
+export function traceMicroBatch(config: ModelConfig, residents: Residents, layout: AdapterLayout, shape: Shape, evaluate = false): Trace {
+  const trace = new Trace();
+  const prefix = prefixOf(shape);
+  const { stream, attend } = packedStream(trace, config, shape.T, prefix);
+  const weights = withLora(trace, residentWeights(trace, residents), layout);
+  const hidden = gatherRows(trace, forward(trace, config, weights, stream, attend), trace.input(`${prefix}trained_rows`, [shape.M], 'u32'));
+  const labels = trace.input(`${prefix}trained_labels`, [shape.M], 'i32');
+  const dhidden = trace.section('loss', () =>
+    headLoss(trace, hidden, weights.linear('lm_head'), labels, trace.input(INVERSE_COUNT, [1]), trace.state(METRICS, [8])),
+  );
+  if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums);
+  return trace;
+}
+
+export function traceOptimizer(layout: AdapterLayout): Trace {
+  const trace = new Trace();
+  const arena = (name: string) => trace.state(name, [layout.length]);
+  const hyper = trace.input(HYPER, [8]);
+  const norm = trace.state(NORM, [2]);
+  const gradient = arena(ARENAS.gradients);
+  gradientNorm(trace, gradient, hyper, norm);
+  adamw(trace, { param: arena(ARENAS.parameters), gradient, m: arena(ARENAS.m), v: arena(ARENAS.v) }, norm, hyper);
+  return trace;
+}
+
+export interface StepPlans {
+  readonly shapes: readonly Shape[];
+  readonly micro: readonly Plan[];
+  readonly evaluate: readonly Plan[];
+  readonly optimizer: Plan;
+}
+
+/** All plans of a run; needs no GPU. */
+export function planSteps(
+  config: ModelConfig,
+  residents: Residents,
+  layout: AdapterLayout,
+  shapes: readonly Shape[],
+  evaluationShapes: readonly Shape[],
+  capabilities: Capabilities,
+): StepPlans {
+  return {
+    shapes,
+    micro: shapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape), capabilities)),
+    evaluate: evaluationShapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, true), capabilities)),
+    optimizer: plan(traceOptimizer(layout), capabilities),
+  };
+}
+
+export class TrainingPrograms {
+  private constructor(
+    private readonly session: Session,
+    private readonly pool: Pool,
+    private readonly micro: ReadonlyMap<string, Program>,
+    private readonly evaluation: ReadonlyMap<string, Program>,
+    private readonly optimizer: Program,
+  ) {}
+
+  /** The adapter's arenas must exist in the store (createAdapter with training). */
+  static async create(session: Session, plans: StepPlans, evaluationShapes: readonly Shape[]): Promise<TrainingPrograms> {
+    const { store } = session;
+    const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
+    for (const t of all.flatMap((p) => p.persistent)) {
+      if (!store.has(t.name) && (t.role === 'input' || t.name.startsWith('train.'))) store.create(t.name, byteLength(t), 'inputs');
+    }
+    const pool = new Pool(store, 'train-slots');
+    pool.reserve(all.map((p) => p.slots));
+    const build = (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
+      Promise.all(list.map(async (p, i) => [prefixOf(shapes[i]!), await Program.build(store, p, pool)] as const)).then((e) => new Map(e));
+    const micro = await build(plans.micro, plans.shapes);
+    const evaluation = await build(plans.evaluate, evaluationShapes);
+    store.clear(METRICS);
+    return new TrainingPrograms(session, pool, micro, evaluation, await Program.build(store, plans.optimizer, pool));
+  }
+
+  /** Adds a micro-batch's gradient to the arena and its figures to the metrics. `windowCount`: trained tokens of the whole window. */
+  microBatch(batch: PackedBatch, windowCount: number): void {
+    this.run(this.micro, batch, windowCount);
+  }
+
+  /** Adds a micro-batch's figures to the metrics, no gradient. */
+  evaluate(batch: PackedBatch): void {
+    this.run(this.evaluation, batch, 1);
+  }
+
+  /** Clips, steps, clears the gradient. `step` counts updates from 1. */
+  optimizerStep(settings: AdamwSettings, step: number): void {
+    this.session.store.write(HYPER, Float32Array.from(adamwHyper(settings, step)));
+    this.optimizer.run();
+  }
+
+  /** Figures since the last call; waits for the GPU. */
+  async figures(): Promise<WindowFigures> {
+    const { store } = this.session;
+    const [metrics, norm] = await Promise.all([store.read(METRICS), store.read(NORM)]);
+    store.clear(METRICS);
+    const [nll, correct, entropy, trained] = new Float32Array(metrics) as unknown as [number, number, number, number];
+    return { nll, correct, entropy, trained, grad_norm: new Float32Array(norm)[0]! };
+  }
+
+  free(): void {
+    for (const program of [...this.micro.values(), ...this.evaluation.values(), this.optimizer]) program.free();
+    this.pool.free();
+    this.session.store.free((name) => name.startsWith('train.'));
+  }
+
+  private run(programs: ReadonlyMap<string, Program>, batch: PackedBatch, count: number): void {
+    const prefix = prefixOf(batch);
+    const program = programs.get(prefix);
+    if (!program) throw new Error(`No program was made for a stream of ${batch.T} tokens with ${batch.M} labels.`);
+    const { store } = this.session;
+    for (const name of ['ids', 'positions', 'doc_start', 'doc_end', 'trained_rows', 'trained_labels'] as const) {
+      store.write(prefix + name, batch[name]);
+    }
+    store.write(INVERSE_COUNT, Float32Array.of(1 / count));
+    program.run();
+  }
+}
