@@ -5,7 +5,7 @@
 import { connect } from '../client/engine.ts';
 import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
-import { reopenDataset, runStatisticsWatch } from './data-actions.ts';
+import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { apply, type Facts, facts, isRunning, restore } from './facts.ts';
 import { loadBundledModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
@@ -22,10 +22,11 @@ export async function boot(): Promise<void> {
   facts.subscribe(onFacts);
   await attempt('model', 'start', () => connect((events) => apply(...events)));
   keepRecords();
+  followDataset();
   runStatisticsWatch();
   runReadinessWatch();
-  await Promise.all([loadBundledModel(), reopenDataset()]);
-  await reopenAdapter();
+  const [model] = await Promise.all([loadBundledModel(), reopenDataset()]);
+  if (model) await reopenAdapter(model);
 }
 
 function recallChoices(): void {
@@ -54,9 +55,19 @@ function onFacts(now: Facts, before: Facts): void {
   if (now.dataset && now.dataset !== before.dataset && !compareStore.getState().languagesChosen) {
     compareStore.setState({ languages: datasetLanguages(now.dataset).slice(0, 5) });
   }
-  const ended = now.run && before.run && isRunning(before.run.phase) && !isRunning(now.run.phase);
-  if (ended && now.adapter && now.run?.phase !== 'failed') void keepAdapter('trained');
+  keepTrained(now);
 }
+let keptAdapter: Facts['adapter'] = null;
+
+/** A trained adapter is kept for the next visit once its run is over. */
+function keepTrained({ adapter, run }: Facts): void {
+  if (isRunning(run?.phase)) keptAdapter = null;
+  else if (adapter?.origin === 'trained' && adapter !== keptAdapter) {
+    keptAdapter = adapter;
+    void keepAdapter('trained');
+  }
+}
+
 const KEEP_EVERY_MS = 2000;
 
 /** Writes the run record and the last answers at most every two seconds, and once more when the page is hidden. */

@@ -16,35 +16,48 @@ const LARGEST_KEPT_FILE = 256 * 2 ** 20;
 /** The file behind a dropped dataset, so that mapping columns can read it again. */
 let openFile: { name: string; file: Blob } | null = null;
 
-export async function readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<void> {
+/** Reads a dataset; its rows follow when the engine says that it is there (see `followDataset`). True when it was read. */
+export async function readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<boolean> {
   const read = await attempt('data', 'read-dataset', () => engine().readDataset(source, mapping));
-  if (!read) return;
+  if (!read) return false;
   const chosen: ChosenSource = source.kind === 'file' ? { kind: 'file', name: source.name } : source;
   openFile = source.kind === 'file' ? { name: source.name, file: source.file } : null;
-  forgetRows();
   dataStore.setState({ source: chosen, mapping: mapping ?? null });
   if (openFile && openFile.file.size <= LARGEST_KEPT_FILE) void keep('dataset', openFile);
   else void forget('dataset');
-  await loadRows(0);
-  const first = dataStore.getState().rows[0];
-  if (first) selectRow(first.row);
+  return true;
+}
+
+/** When another dataset is there: forget the old rows, read the first ones and look at one; the first time, the one looked at last. */
+export function followDataset(): void {
+  let remembered = dataStore.getState().selected;
+  facts.subscribe((now, before) => {
+    if (now.dataset === before.dataset) return;
+    const wanted = remembered;
+    remembered = null;
+    forgetRows();
+    void loadRows(0).then(() => {
+      const first = dataStore.getState().rows[0]?.row;
+      const row = wanted ?? first;
+      if (row !== undefined && facts.getState().dataset === now.dataset) selectRow(row);
+    });
+  });
 }
 
 /** Reads the standing source again with the columns the user chose. */
 export async function mapColumns(mapping: ColumnMapping): Promise<void> {
   const { source } = dataStore.getState();
-  if (source.kind !== 'file') return readDataset(source, mapping);
-  if (openFile) await readDataset({ kind: 'file', ...openFile }, mapping);
+  if (source.kind !== 'file') await readDataset(source, mapping);
+  else if (openFile) await readDataset({ kind: 'file', ...openFile }, mapping);
 }
 
 /** At the start of a visit: the dataset of the last one, or the bundled one where that is gone. */
 export async function reopenDataset(): Promise<void> {
-  const { source, mapping, selected } = dataStore.getState();
+  const { source, mapping } = dataStore.getState();
   const file = source.kind === 'file' ? await kept('dataset') : undefined;
   const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
-  await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
-  if (!facts.getState().dataset && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
-  if (selected !== null) selectRow(selected);
+  const read = await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
+  if (!read && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
 }
 
 const asked = new Set<number>();

@@ -104,20 +104,20 @@ export const fields: readonly Field[] = [
     kind: 'custom',
   },
   {
-    path: 'encoding.languages',
-    name: '',
-    label: 'Languages to train on',
-    help: 'Rows of other languages are left out.',
-    part: 'simple',
-    kind: 'custom',
-  },
-  {
     path: 'encoding.assistant_only_loss',
     name: 'assistant_only_loss',
     label: 'Learn from the assistant only',
     help: 'Off: questions and instructions are learned as well.',
     part: 'simple',
     kind: 'switch',
+  },
+  {
+    path: 'encoding.languages',
+    name: '',
+    label: 'Languages to train on',
+    help: 'Rows of other languages are left out.',
+    part: 'simple',
+    kind: 'custom',
   },
 
   {

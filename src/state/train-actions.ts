@@ -5,6 +5,7 @@
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
 import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
+import type { ModelSummary } from '../protocol/model.ts';
 import type { RunReadiness } from '../protocol/training.ts';
 import { facts, isRunning } from './facts.ts';
 import { attempt } from './pending.ts';
@@ -77,8 +78,10 @@ export async function importAdapter(source: AdapterSource): Promise<void> {
 }
 
 export async function removeAdapter(): Promise<void> {
-  await attempt('export', 'remove', () => engine().removeAdapter());
-  if (!facts.getState().adapter) await forget('adapter');
+  await attempt('export', 'remove', async () => {
+    await engine().removeAdapter();
+    await forget('adapter');
+  });
 }
 
 /** Keeps the standing adapter for the next visit. */
@@ -89,9 +92,8 @@ export async function keepAdapter(origin: 'trained' | 'imported'): Promise<void>
 }
 
 /** At the start of a visit: the adapter of the last one, when it was made for the model that is loaded. */
-export async function reopenAdapter(): Promise<void> {
-  const { model, adapter, device } = facts.getState();
+export async function reopenAdapter(model: ModelSummary): Promise<void> {
   const saved = await kept('adapter');
-  if (!saved || !model || !device || adapter || saved.model !== model.name) return;
+  if (!saved || facts.getState().adapter || saved.model !== model.name) return;
   await attempt('export', 'import', () => engine().importAdapter({ kind: 'zip', name: saved.name, file: saved.file }));
 }

@@ -94,6 +94,7 @@ function drawEnds(u: uPlot, lines: Line[]): void {
   ctx.save();
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
   lines.forEach((line, i) => {
     if (line.faint) return;
     const values = u.data[i + 1]!;

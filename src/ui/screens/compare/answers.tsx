@@ -26,7 +26,11 @@ export function Answers() {
   const { languages, sources } = gridOf(request);
   const asked = request.conversation.messages[0]?.content ?? '';
   // A single row of cells has the room of two.
-  const height = sources.length === 1 ? 'clamp(150px, 30vh, 420px)' : 'clamp(110px, 17vh, 260px)';
+  const single = sources.length === 1;
+  const heights = {
+    '--thought-height': single ? 'clamp(140px, 28vh, 420px)' : 'clamp(92px, 14vh, 240px)',
+    '--answer-height': single ? '110px' : '54px',
+  } as React.CSSProperties;
   return (
     <div>
       <Text size="sm" mb={4} data-testid="asked">
@@ -35,12 +39,7 @@ export function Answers() {
         </Text>
         <bdi>{asked}</bdi>
       </Text>
-      <Scroll
-        className={classes.grid}
-        label="Answers by reasoning language"
-        testId="answers"
-        style={{ '--thought-height': height } as React.CSSProperties}
-      >
+      <Scroll className={classes.grid} label="Answers by reasoning language" testId="answers" style={heights}>
         {languages.map((language) => (
           <div key={language} className={classes.column} data-testid={`column-${language || 'none'}`}>
             <div className={classes.head}>

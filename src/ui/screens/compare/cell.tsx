@@ -2,9 +2,9 @@
  * One answer: the thought on a tinted ground, the answer on plain, the numbers at the foot. Heights are fixed, so streaming moves nothing;
  * each area follows its newest line until the reader scrolls up. What a model says is only ever text.
  */
-import { ActionIcon, CopyButton, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { formatInteger, formatPercent, formatRate } from '../../../lib/format.ts';
+import { formatPercent, formatPlural, formatRate } from '../../../lib/format.ts';
 import type { AskRequest, ColumnSource, ColumnState, StopReason } from '../../../protocol/generation.ts';
 import { columnId, compareStore } from '../../../state/compare.ts';
 import { CheckIcon, CopyIcon } from '../../parts/icons.tsx';
@@ -30,36 +30,51 @@ export function Cell({ request, source, language, peer }: Props) {
   const folded = useCompare((c) => c.folded[source]);
   const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
   const name = source === 'peer' && peer ? peer : SOURCES[source];
+  const title = `${name}, ${language ? `reasoning in ${language}` : 'no language asked for'}`;
   return (
     <article
       className={`panel ${classes.cell}`}
-      aria-label={`${name}, reasoning in ${language || 'any language'}`}
+      aria-label={title}
       aria-busy={!ended && !state?.stop}
       data-testid={`cell-${source}-${language || 'none'}`}
       data-stop={state?.stop ?? ''}
     >
       <div className={classes.cellHead}>
         <span className={classes.source}>{name}</span>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-dimmed)"
+          fw={400}
+          aria-expanded={!folded}
+          onClick={fold}
+        >
+          {folded ? 'Show thought' : 'Hide thought'}
+        </Button>
         <CopyAnswer state={state} />
       </div>
-      <button type="button" className={classes.thoughtHead} aria-expanded={!folded} onClick={fold} title="Folds the thoughts of this row">
-        <span>Thought</span>
-        <span>{folded ? 'show' : 'hide'}</span>
-      </button>
       {!folded && (
-        <Following
-          className={classes.thought}
-          text={state?.analysis ?? ''}
-          label={`Thought, ${name}`}
-          testId="thought"
-          waiting={state || ended ? 'No thought.' : 'Waiting for the first token.'}
-        />
+        <div className={classes.tinted}>
+          <div className={classes.label} style={{ color: 'var(--channel-analysis)' }}>
+            Thought
+          </div>
+          <Following
+            className={classes.thought}
+            text={state?.analysis ?? ''}
+            label={`Thought, ${title}`}
+            testId="thought"
+            waiting={state?.stop || ended ? 'No thought.' : 'Waiting for the first token.'}
+          />
+        </div>
       )}
-      <div className={classes.answerHead}>Answer</div>
+      <div className={classes.label} style={{ color: 'var(--channel-final)' }}>
+        Answer
+      </div>
       <Following
         className={classes.answer}
         text={state?.error ?? [state?.final, state?.rest].filter(Boolean).join('\n')}
-        label={`Answer, ${name}`}
+        label={`Answer, ${title}`}
         testId="answer"
         waiting={state?.stop ? 'No answer.' : ''}
       />
@@ -113,7 +128,7 @@ function Following({
 
 function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
   const share = state?.share ?? null;
-  const words = language === '' ? '' : share === null ? 'language not judged yet' : `${formatPercent(share)} in ${language}`;
+  const words = language === '' ? '' : share === null ? (state ? 'too short to judge' : '') : `${formatPercent(share)} in ${language}`;
   const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
   return (
     <div className={`${classes.foot} numbers`}>
@@ -125,7 +140,7 @@ function Foot({ state, language, ended }: { state: ColumnState | undefined; lang
         <span>{stop}</span>
       </div>
       <div className={classes.footLine}>
-        <span>{state ? `${formatInteger(state.tokens)} tokens` : ''}</span>
+        <span>{state ? formatPlural(state.tokens, 'token') : ''}</span>
         <span>{state && state.tokens > 0 ? formatRate(state.tokens_per_second) : ''}</span>
       </div>
     </div>

@@ -14,29 +14,38 @@ import { Sampling } from './sampling.tsx';
 
 export function Composer() {
   const question = useCompare((c) => c.question);
+  const obstacle = useObstacle();
   return (
-    <Paper className="panel" p="md">
-      <Textarea
-        label="Question"
-        placeholder="Ask in any language the model knows"
-        autosize
-        minRows={1}
-        maxRows={6}
-        value={question}
-        onChange={(event) => compareStore.setState({ question: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void ask();
-        }}
-        dir="auto"
-        data-testid="question"
-      />
+    <Paper className="panel" px="md" py="sm">
+      <Group gap="sm" align="flex-end">
+        <Textarea
+          label="Question"
+          placeholder="Ask in any language the model knows"
+          autosize
+          minRows={1}
+          maxRows={6}
+          style={{ flex: '1 1 260px' }}
+          value={question}
+          onChange={(event) => compareStore.setState({ question: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !obstacle) void ask();
+          }}
+          dir="auto"
+          data-testid="question"
+        />
+        <AskButton obstacle={obstacle} />
+      </Group>
       <Examples />
       <Languages />
-      <Group gap="md" mt="md" align="center">
-        <AskButton />
+      <Group gap="md" mt="sm" align="center">
         <Mode />
         <PeerControl />
         <Sampling />
+        {obstacle && (
+          <Text size="sm" c="dimmed" data-testid="ask-obstacle">
+            {obstacle}
+          </Text>
+        )}
       </Group>
     </Paper>
   );
@@ -57,8 +66,7 @@ function useObstacle(): string | null {
   return null;
 }
 
-function AskButton() {
-  const obstacle = useObstacle();
+function AskButton({ obstacle }: { obstacle: string | null }) {
   const asking = useBusy('ask');
   const { languages, mode, usePeer } = useCompare((c) => c);
   const adapter = useFacts((f) => f.adapter !== null);
@@ -72,16 +80,9 @@ function AskButton() {
     );
   }
   return (
-    <Group gap="sm">
-      <Button disabled={obstacle !== null} onClick={() => void ask()} data-testid="ask">
-        Ask{cells > 0 ? ` in ${formatPlural(cells, 'column')}` : ''}
-      </Button>
-      {obstacle && (
-        <Text size="sm" c="dimmed">
-          {obstacle}
-        </Text>
-      )}
-    </Group>
+    <Button disabled={obstacle !== null} onClick={() => void ask()} data-testid="ask">
+      Ask{cells > 1 ? ` in ${formatPlural(cells, 'column')}` : ''}
+    </Button>
   );
 }
 

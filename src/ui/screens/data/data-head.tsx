@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { DatasetSummary } from '../../../protocol/dataset.ts';
 import { useBusy, useData, useSettings } from '../../use.ts';
-import { EncodingControls } from './encoding-controls.tsx';
 import { LanguageBar } from './language-bar.tsx';
 import { LengthHistogram } from './length-histogram.tsx';
 import { SourceInput } from './source-input.tsx';
@@ -34,15 +33,12 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
       </Group>
       {dataset.schema !== 'unknown' && (
         <Grid gap="lg" mt="sm">
-          <Grid.Col span={{ base: 12, md: 4 }}>
+          <Grid.Col span={{ base: 12, md: 6 }}>
             <TrainedWords rows={dataset.rows} />
             <LanguageBar languages={dataset.languages} />
           </Grid.Col>
-          <Grid.Col span={{ base: 12, sm: 7, md: 5 }}>
+          <Grid.Col span={{ base: 12, md: 6 }}>
             <LengthHistogram />
-          </Grid.Col>
-          <Grid.Col span={{ base: 12, sm: 5, md: 3 }}>
-            <EncodingControls />
           </Grid.Col>
         </Grid>
       )}

@@ -1,5 +1,5 @@
 /** How rows become tokens, as far as it concerns looking at them: template, date, length. The same values train. */
-import { NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Group, NumberInput, Select, TextInput } from '@mantine/core';
 import type { TemplateName } from '../../../protocol/conversation.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { useSettings } from '../../use.ts';
@@ -13,10 +13,11 @@ const TEMPLATES: { value: TemplateName; label: string }[] = [
 export function EncodingControls() {
   const encoding = useSettings((s) => s.settings.encoding);
   return (
-    <Stack gap={6}>
+    <Group gap="sm" px="md" pb={8} align="flex-end">
       <Select
         size="xs"
         label="Template"
+        style={{ flex: '1 1 230px' }}
         data={TEMPLATES}
         value={encoding.template}
         allowDeselect={false}
@@ -26,7 +27,8 @@ export function EncodingControls() {
       <TextInput
         size="xs"
         type="date"
-        label="Date, pinned for this run"
+        w={140}
+        label="Date, pinned"
         value={encoding.date}
         onChange={(event) => {
           if (event.currentTarget.value) setSetting('encoding.date', event.currentTarget.value);
@@ -36,6 +38,7 @@ export function EncodingControls() {
       <NumberInput
         size="xs"
         label="Longest row, tokens"
+        w={130}
         min={8}
         step={16}
         allowDecimal={false}
@@ -43,6 +46,6 @@ export function EncodingControls() {
         onChange={(value) => typeof value === 'number' && value >= 1 && setSetting('encoding.max_length', value)}
         data-testid="max-length"
       />
-    </Stack>
+    </Group>
   );
 }

@@ -7,6 +7,7 @@ import { WarnIcon } from '../../parts/icons.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { useData } from '../../use.ts';
 import { ConversationView } from './conversation-view.tsx';
+import { EncodingControls } from './encoding-controls.tsx';
 import { TemplateView } from './template-view.tsx';
 import { TokensView } from './tokens-view.tsx';
 
@@ -36,8 +37,9 @@ export function RowPanel() {
           data-testid="row-view"
         />
       </Group>
+      <EncodingControls />
       <ScrollArea
-        h="max(420px, calc(100vh - 400px))"
+        h="max(360px, calc(100vh - 440px))"
         type="auto"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'The chosen row' }}
       >

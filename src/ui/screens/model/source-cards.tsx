@@ -21,7 +21,7 @@ export function SourceCards() {
             </Text>
           </div>
           {source === 'bundled' ? (
-            <Badge variant="outline" color="gray" c="var(--mantine-color-text)" tt="none" fw={500}>
+            <Badge style={{ flex: 'none' }} variant="outline" color="gray" c="var(--mantine-color-text)" tt="none" fw={500}>
               Loaded
             </Badge>
           ) : (

@@ -27,10 +27,10 @@ function NextStep() {
   const phase = useFacts((f) => f.run?.phase);
   const adapter = useFacts((f) => f.adapter);
   const failed = useFacts((f) => f.started && !f.model && Object.keys(f.tasks).length === 0);
-  const readiness = useReadiness((r) => r.readiness);
+  const { readiness, stale } = useReadiness((r) => r);
   if (isRunning(phase)) return <Next label="Watch it learn" to="train" />;
   if (adapter) return <Next label="Ask it, before and after" to="compare" />;
-  if (!model || !dataset) {
+  if (!model || !dataset || (!readiness && stale)) {
     return failed ? null : <Skeleton h={42} w={420} maw="100%" role="img" aria-label="The model and the dataset are being loaded" />;
   }
   const count = datasetLanguages(dataset).length;

@@ -1,15 +1,17 @@
 /** The charts of a run: loss large, learning rate, gradient norm and adherence small, one x axis and one crosshair for all. */
-import { Button, Group, Menu, Paper, SegmentedControl, SimpleGrid, Slider, Switch, Text, Title } from '@mantine/core';
-import { useMemo, useRef } from 'react';
+import { Button, Group, Menu, Paper, SegmentedControl, Slider, Switch, Text, Title } from '@mantine/core';
+import { memo, useMemo, useRef } from 'react';
 import { formatLoss, formatPercent, formatScientific } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { languageHue } from '../../../state/languages.ts';
+import { facts } from '../../../state/facts.ts';
+import { languageCode, languageHue } from '../../../state/languages.ts';
 import { type RunAxis, runSeries } from '../../../state/run-series.ts';
 import { viewStore } from '../../../state/view.ts';
 import { Chart, type Line } from '../../parts/chart.tsx';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { useView } from '../../use.ts';
 import { exportRun } from './chart-export.ts';
+import classes from './train.module.css';
 
 export function ChartPanel({ run }: { run: RunRecord }) {
   const { axis, smoothing, logLoss } = useView((v) => v);
@@ -21,7 +23,7 @@ export function ChartPanel({ run }: { run: RunRecord }) {
     ...(run.evals.length > 0 ? [{ label: 'eval', values: series.evaluation, color: '--language-5', points: true, say: formatLoss }] : []),
   ];
   const adherence: Line[] = Object.entries(series.adherence).map(([language, values]) => ({
-    label: language,
+    label: languageCode(language),
     values,
     color: `--language-${languageHue(language)}`,
     points: true,
@@ -29,26 +31,26 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   }));
   const shared = { x: series.x, axis, sync: `run-${run.id}` };
   return (
-    <Paper className="panel" p="md" ref={box} data-testid="charts">
-      <ChartControls run={run} box={box} />
-      <Chart {...shared} title="Loss" lines={loss} height={230} log={logLoss} />
-      <SimpleGrid cols={{ base: 1, sm: adherence.length > 0 ? 3 : 2 }} spacing="md" mt="sm">
+    <Paper className="panel" px="md" py="sm" ref={box} data-testid="charts">
+      <ChartControls box={box} />
+      <Chart {...shared} title="Loss" lines={loss} height={190} log={logLoss} />
+      <div className={classes.small} data-count={adherence.length > 0 ? 3 : 2}>
         {adherence.length > 0 && (
-          <Chart {...shared} title="Thought in the language asked" lines={adherence} height={120} range={[0, 1.05]} percent />
+          <Chart {...shared} title="Thought in the language asked" lines={adherence} height={100} range={[0, 1.05]} percent />
         )}
         <Chart
           {...shared}
           title="Gradient norm"
           lines={[{ label: '', values: series.grad_norm, color: '--language-3', say: formatLoss }]}
-          height={120}
+          height={100}
         />
         <Chart
           {...shared}
           title="Learning rate"
           lines={[{ label: '', values: series.learning_rate, color: '--language-2', say: (v) => (v === null ? '–' : formatScientific(v)) }]}
-          height={120}
+          height={100}
         />
-      </SimpleGrid>
+      </div>
     </Paper>
   );
 }
@@ -59,8 +61,13 @@ const AXES: { value: RunAxis; label: string }[] = [
   { value: 'tokens', label: 'Tokens' },
 ];
 
-function ChartControls({ run, box }: { run: RunRecord; box: React.RefObject<HTMLDivElement | null> }) {
+/** Not drawn again with every step: the run is looked up when something is saved. */
+const ChartControls = memo(function ChartControls({ box }: { box: React.RefObject<HTMLDivElement | null> }) {
   const { axis, smoothing, logLoss } = useView((v) => v);
+  const save = (kind: 'csv' | 'json' | 'png', from?: HTMLElement | null) => {
+    const { run } = facts.getState();
+    if (run) exportRun(run, kind, from);
+  };
   return (
     <Group justify="space-between" gap="sm" mb="xs">
       <Title order={2}>Charts</Title>
@@ -100,12 +107,12 @@ function ChartControls({ run, box }: { run: RunRecord; box: React.RefObject<HTML
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => exportRun(run, 'csv')}>CSV, one line a step</Menu.Item>
-            <Menu.Item onClick={() => exportRun(run, 'json')}>JSON, the whole record</Menu.Item>
-            <Menu.Item onClick={() => exportRun(run, 'png', box.current)}>PNG, the charts</Menu.Item>
+            <Menu.Item onClick={() => save('csv')}>CSV, one line a step</Menu.Item>
+            <Menu.Item onClick={() => save('json')}>JSON, the whole record</Menu.Item>
+            <Menu.Item onClick={() => save('png', box.current)}>PNG, the charts</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </Group>
     </Group>
   );
-}
+});

@@ -9,26 +9,29 @@ import { PatternInput } from './pattern-input.tsx';
 import { LanguagesInput, ProbeLanguagesInput, TargetParametersInput, TargetsInput } from './special-inputs.tsx';
 import classes from './train.module.css';
 
-export function FieldLabel({ field }: { field: Field }) {
-  return (
-    <>
-      {field.label}
-      {field.name && <span className={classes.name}> {field.name}</span>}
-    </>
-  );
+/** What every setting's input shares: the plain label above, the TRL or PEFT name and the help below, so that inputs line up. */
+export function fieldProps(field: Field) {
+  return {
+    size: 'xs' as const,
+    label: field.label,
+    description: (
+      <>
+        {field.name && <span className={classes.name}>{field.name} </span>}
+        {field.help}
+      </>
+    ),
+    inputWrapperOrder: ['label', 'input', 'error', 'description'] as ('label' | 'input' | 'description' | 'error')[],
+    'data-testid': `setting-${field.path.split('.').pop()}`,
+  };
 }
 
 export function FieldInput({ field }: { field: Field }) {
   const value = useSettings((s) => valueAt(s.settings, field.path));
-  const common = {
-    size: 'xs' as const,
-    label: <FieldLabel field={field} />,
-    description: field.help,
-    'data-testid': `setting-${field.path.split('.').pop()}`,
-  };
+  const { inputWrapperOrder, ...plain } = fieldProps(field);
+  const common = { ...plain, inputWrapperOrder };
   switch (field.kind) {
     case 'switch':
-      return <Switch {...common} checked={value === true} onChange={(event) => setSetting(field.path, event.currentTarget.checked)} />;
+      return <Switch {...plain} checked={value === true} onChange={(event) => setSetting(field.path, event.currentTarget.checked)} />;
     case 'choice':
       return (
         <Select

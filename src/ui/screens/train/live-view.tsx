@@ -1,8 +1,7 @@
 /** A run as it goes and as it went: phase, numbers, charts under one crosshair, the latest samples, and what to do when it ended. */
 import { Grid, Group, Paper, Text, Title } from '@mantine/core';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { isRunning } from '../../../state/facts.ts';
-import { PHASE_WORDS, RunButtons } from '../../frame/run-strip.tsx';
+import { PHASE_WORDS } from '../../frame/run-strip.tsx';
 import { ChartPanel } from './chart-panel.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
@@ -11,27 +10,24 @@ import { Samples } from './samples.tsx';
 export function LiveView({ run }: { run: RunRecord }) {
   return (
     <div data-testid="live" data-phase={run.phase}>
-      <Paper className="panel" p="md" mb="md">
-        <Group justify="space-between" gap="xs" mb="sm">
-          <Group gap="sm" align="baseline">
-            <Title order={2} data-testid="run-phase">
-              {PHASE_WORDS[run.phase]}
-            </Title>
-            <Text size="sm" c="dimmed">
-              {run.model} on {run.dataset}
-            </Text>
-          </Group>
-          {isRunning(run.phase) && <RunButtons run={run} />}
+      <Paper className="panel" px="md" py="xs" mb="sm">
+        <Group gap="sm" align="baseline" mb={4}>
+          <Title order={2} data-testid="run-phase">
+            {PHASE_WORDS[run.phase]}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {run.model} on {run.dataset}
+          </Text>
         </Group>
         <RunEnd run={run} />
         <RunNumbers run={run} />
       </Paper>
-      <Grid gap="md">
+      <Grid gap="sm">
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <ChartPanel run={run} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Samples run={run} />
+          <Samples samples={run.samples} probing={run.settings.adherence_steps > 0} />
         </Grid.Col>
       </Grid>
     </div>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { type Field, valueAt } from '../../../state/fields.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { useSettings } from '../../use.ts';
-import { FieldLabel } from './field-input.tsx';
+import { fieldProps } from './field-input.tsx';
 
 function parse(text: string): Record<string, number> | null {
   const out: Record<string, number> = {};
@@ -26,11 +26,9 @@ export function PatternInput({ field }: { field: Field }) {
   const wrong = typed !== null && parse(typed) === null;
   return (
     <Textarea
-      size="xs"
+      {...fieldProps(field)}
       autosize
       minRows={1}
-      label={<FieldLabel field={field} />}
-      description={field.help}
       value={typed ?? text}
       error={wrong ? 'Each line: pattern = number' : undefined}
       onChange={(event) => {

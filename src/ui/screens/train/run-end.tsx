@@ -36,7 +36,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
   if (run.phase !== 'done' && run.phase !== 'stopped') return null;
   const first = run.metrics[0];
   return (
-    <Group gap="sm" mb="md" data-testid="run-ended">
+    <Group gap="sm" mb="xs" data-testid="run-ended">
       <Text size="sm" className="numbers">
         {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped and the adapter kept as it was.')}
         {first && last ? ` Loss ${formatLoss(first.loss)} to ${formatLoss(last.loss)} in ${formatPlural(last.step, 'step')}.` : ''}

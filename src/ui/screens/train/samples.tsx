@@ -1,19 +1,20 @@
 /** The latest probes: the same question, one entry per language, the words of the thought themselves showing the change. */
 import { Group, Paper, Select, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
-import type { AdherenceSample, RunRecord } from '../../../protocol/training.ts';
+import type { AdherenceSample } from '../../../protocol/training.ts';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import classes from './train.module.css';
 
-export function Samples({ run }: { run: RunRecord }) {
-  const steps = [...new Set(run.samples.map((s) => s.step))];
+/** Takes only what it shows, so that it is not drawn again with every step. */
+export const Samples = memo(function Samples({ samples, probing }: { samples: AdherenceSample[]; probing: boolean }) {
+  const steps = [...new Set(samples.map((s) => s.step))];
   const [chosen, setChosen] = useState<number | null>(null);
   const step = chosen !== null && steps.includes(chosen) ? chosen : steps.at(-1);
-  const shown = run.samples.filter((s) => s.step === step);
+  const shown = samples.filter((s) => s.step === step);
   return (
-    <Paper className="panel" p="md" h="100%" data-testid="samples">
+    <Paper className="panel" px="md" py="sm" h="100%" data-testid="samples">
       <Group justify="space-between" wrap="nowrap">
         <Title order={2}>What it thinks now</Title>
         {steps.length > 1 && (
@@ -33,7 +34,7 @@ export function Samples({ run }: { run: RunRecord }) {
       </Group>
       {shown.length === 0 ? (
         <Text size="sm" c="dimmed" mt="xs">
-          {run.settings.adherence_steps > 0
+          {probing
             ? 'The model is asked a held-out question in each language while it trains; the first answers come soon.'
             : 'Asking while training is off in the settings of this run.'}
         </Text>
@@ -46,7 +47,7 @@ export function Samples({ run }: { run: RunRecord }) {
       )}
     </Paper>
   );
-}
+});
 
 function Sample({ sample }: { sample: AdherenceSample }) {
   return (
@@ -60,7 +61,7 @@ function Sample({ sample }: { sample: AdherenceSample }) {
       <Text size="xs" c="dimmed" mt={2} dir="auto">
         {sample.question}
       </Text>
-      <p className="reading" dir="auto">
+      <p className={`reading ${classes.words}`} dir="auto">
         {sample.analysis || 'No thought.'}
       </p>
     </div>

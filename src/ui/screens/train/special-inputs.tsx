@@ -4,7 +4,7 @@ import type { Field } from '../../../state/fields.ts';
 import { datasetLanguages, setSetting } from '../../../state/settings.ts';
 import { LanguageDot } from '../../parts/language-chip.tsx';
 import { useFacts, useSettings } from '../../use.ts';
-import { FieldLabel } from './field-input.tsx';
+import { fieldProps } from './field-input.tsx';
 
 /** Languages of the dataset as chips; '' are the rows that ask for none. All chosen is stored as "no restriction". */
 export function LanguagesInput({ field }: { field: Field }) {
@@ -14,12 +14,12 @@ export function LanguagesInput({ field }: { field: Field }) {
   if (known.length === 0) return null;
   const value = (chosen ?? known).filter((language) => known.includes(language));
   return (
-    <Input.Wrapper size="xs" label={<FieldLabel field={field} />} description={field.help} labelElement="div">
+    <Input.Wrapper style={{ gridColumn: '1 / -1' }} {...fieldProps(field)} labelElement="div">
       <Chip.Group multiple value={value} onChange={(next) => setSetting(field.path, next.length === known.length ? undefined : next)}>
         <Group gap={6} mt={6} data-testid="train-languages">
           {known.map((language) => (
-            <Chip key={language} value={language} size="xs" variant="outline" icon={<LanguageDot language={language} />}>
-              {language || 'None asked for'}
+            <Chip key={language} value={language} size="xs" variant="outline">
+              <LanguageDot language={language} /> {language || 'None asked for'}
             </Chip>
           ))}
         </Group>
@@ -33,9 +33,7 @@ export function ProbeLanguagesInput({ field }: { field: Field }) {
   const value = useSettings((s) => s.settings.adherence_languages);
   return (
     <MultiSelect
-      size="xs"
-      label={<FieldLabel field={field} />}
-      description={field.help}
+      {...fieldProps(field)}
       data={datasetLanguages(dataset)}
       value={value}
       onChange={(next) => setSetting(field.path, next)}
@@ -62,13 +60,10 @@ export function TargetsInput({ field }: { field: Field }) {
   };
   return (
     <TagsInput
-      size="xs"
-      label={<FieldLabel field={field} />}
-      description={field.help}
+      {...fieldProps(field)}
       data={experts > 0 ? MODULES : [...MODULES, ...DENSE_MODULES]}
       value={value === 'all-linear' ? ['all-linear'] : value}
       onChange={change}
-      data-testid="setting-target_modules"
     />
   );
 }
@@ -85,14 +80,11 @@ export function TargetParametersInput({ field }: { field: Field }) {
   return (
     <div style={{ gridColumn: '1 / -1' }}>
       <TagsInput
-        size="xs"
-        label={<FieldLabel field={field} />}
-        description={field.help}
+        {...fieldProps(field)}
         data={all}
         value={value ?? []}
         onChange={(next) => setSetting(field.path, next.length > 0 ? next : null)}
         clearable
-        data-testid="setting-target_parameters"
       />
       <Group gap="xs" mt={4}>
         <Button size="compact-xs" variant="default" onClick={() => setSetting(field.path, all)}>
