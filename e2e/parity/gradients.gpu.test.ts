@@ -42,9 +42,9 @@ async function gradientsOf(
   const shape = shapeOf(rows as never);
   const packed = pack(rows as never, shape, 0);
   const plans = planSteps(session.config, session.residents, layout, [shape], [], session.capabilities);
-  const programs = await TrainingPrograms.create(session, plans, []);
+  const programs = await TrainingPrograms.create(session, plans, [], 1);
   programs.microBatch(packed, packed.trained);
-  const { nll, trained } = await programs.figures();
+  const { nll, trained } = (await programs.figures()).batches[0]!;
   expect(trained).toBe(packed.trained);
   return nll / trained;
 }

@@ -64,6 +64,16 @@ export class Store {
     return this.gpu.read(buffer, offset, bytes);
   }
 
+  /** Moves a small range to a place in another and sets it to zero, in one submit. */
+  takeInto(from: string, to: string, byteOffset: number): void {
+    const source = this.get(from);
+    const target = this.get(to);
+    const encoder = this.gpu.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset + byteOffset, source.bytes);
+    encoder.clearBuffer(source.buffer, source.offset, source.bytes);
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
   /** Sets a range to zero bytes. */
   clear(name: string): void {
     const { buffer, offset, bytes } = this.get(name);

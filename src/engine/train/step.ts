@@ -21,16 +21,24 @@ import { gatherRows } from '../ops/gather-rows.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
 import { headLoss } from '../ops/head-loss.ts';
 
-/** Sums over an accumulation window, and the norm before clipping. */
-export interface WindowFigures {
+/** Sums over one micro-batch. */
+export interface BatchFigures {
   readonly nll: number;
   readonly correct: number;
   readonly entropy: number;
   readonly trained: number;
+}
+
+export interface WindowFigures {
+  readonly batches: readonly BatchFigures[];
+  /** Before clipping. */
   readonly grad_norm: number;
 }
 
 const METRICS = 'train.metrics';
+/** Figures of the micro-batches since the last read, one after another. */
+const HISTORY = 'train.history';
+const FIGURES = 8;
 const NORM = 'train.norm';
 const HYPER = 'train.hyper';
 const INVERSE_COUNT = 'train.inverse_count';
@@ -48,7 +56,7 @@ export function traceMicroBatch(config: ModelConfig, residents: Residents, layou
   const hidden = gatherRows(trace, forward(trace, config, weights, stream, attend), trace.input(`${prefix}trained_rows`, [shape.M], 'u32'));
   const labels = trace.input(`${prefix}trained_labels`, [shape.M], 'i32');
   const dhidden = trace.section('loss', () =>
-    headLoss(trace, hidden, weights.linear('lm_head'), labels, trace.input(INVERSE_COUNT, [1]), trace.state(METRICS, [8])),
+    headLoss(trace, hidden, weights.linear('lm_head'), labels, trace.input(INVERSE_COUNT, [1]), trace.state(METRICS, [FIGURES])),
   );
   if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums);
   return trace;
@@ -90,6 +98,7 @@ export function planSteps(
 }
 
 export class TrainingPrograms {
+  private recorded = 0;
   private constructor(
     private readonly session: Session,
     private readonly pool: Pool,
@@ -98,13 +107,14 @@ export class TrainingPrograms {
     private readonly optimizer: Program,
   ) {}
 
-  /** The adapter's arenas must exist in the store (createAdapter with training). */
-  static async create(session: Session, plans: StepPlans, evaluationShapes: readonly Shape[]): Promise<TrainingPrograms> {
+  /** The adapter's arenas must exist in the store (createAdapter with training). `window`: most micro-batches between two reads of figures. */
+  static async create(session: Session, plans: StepPlans, evaluationShapes: readonly Shape[], window: number): Promise<TrainingPrograms> {
     const { store } = session;
     const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
     for (const t of all.flatMap((p) => p.persistent)) {
       if (!store.has(t.name) && (t.role === 'input' || t.name.startsWith('train.'))) store.create(t.name, byteLength(t), 'inputs');
     }
+    store.create(HISTORY, window * FIGURES * 4, 'inputs');
     const pool = new Pool(store, 'train-slots');
     pool.reserve(all.map((p) => p.slots));
     const build = (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
@@ -134,10 +144,15 @@ export class TrainingPrograms {
   /** Figures since the last call; waits for the GPU. */
   async figures(): Promise<WindowFigures> {
     const { store } = this.session;
-    const [metrics, norm] = await Promise.all([store.read(METRICS), store.read(NORM)]);
-    store.clear(METRICS);
-    const [nll, correct, entropy, trained] = new Float32Array(metrics) as unknown as [number, number, number, number];
-    return { nll, correct, entropy, trained, grad_norm: new Float32Array(norm)[0]! };
+    const count = this.recorded;
+    this.recorded = 0;
+    const [history, norm] = await Promise.all([store.read(HISTORY), store.read(NORM)]);
+    const values = new Float32Array(history);
+    const batches = Array.from({ length: count }, (_, i): BatchFigures => {
+      const [nll, correct, entropy, trained] = values.subarray(i * FIGURES) as unknown as [number, number, number, number];
+      return { nll, correct, entropy, trained };
+    });
+    return { batches, grad_norm: new Float32Array(norm)[0]! };
   }
 
   free(): void {
@@ -156,5 +171,6 @@ export class TrainingPrograms {
     }
     store.write(INVERSE_COUNT, Float32Array.of(1 / count));
     program.run();
+    store.takeInto(METRICS, HISTORY, this.recorded++ * FIGURES * 4);
   }
 }
