@@ -42,7 +42,11 @@ export interface RunHooks {
 
 export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capabilities'>, input: RunInput): PreparedRun {
   const { settings, rows, validation } = input;
-  if (rows.length === 0) throw new MotherTongueError('SettingsError', 'No row of the dataset can be trained with these settings; the list of problems says why.');
+  if (rows.length === 0)
+    throw new MotherTongueError(
+      'SettingsError',
+      'No row of the dataset can be trained with these settings; the list of problems says why.',
+    );
   const all = [...windows(rows.length, settings, input.order)];
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
   const shapes = chooseShapes(all.flatMap((w) => w.batches.map((b) => shapeOf(rowsOf(b)))));
@@ -69,7 +73,11 @@ export class TrainingRun {
   static async create(session: Session, prepared: PreparedRun): Promise<TrainingRun> {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
-    const window = Math.max(prepared.settings.gradient_accumulation_steps, evaluationBatches(prepared.validation, prepared.settings).length, 1);
+    const window = Math.max(
+      prepared.settings.gradient_accumulation_steps,
+      evaluationBatches(prepared.validation, prepared.settings).length,
+      1,
+    );
     const programs = await TrainingPrograms.create(session, prepared.plans, prepared.evaluationShapes, window);
     return new TrainingRun(session, prepared, programs);
   }
@@ -111,7 +119,8 @@ export class TrainingRun {
     const learning_rate = peak * learningRateFactor(settings.optimizer, window.step, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, window.step + 1);
     const { batches: figures, grad_norm } = await this.programs.figures();
-    const mean = (of: (b: (typeof figures)[number]) => number): number => figures.reduce((n, b) => n + of(b) / Math.max(1, b.trained), 0) / figures.length;
+    const mean = (of: (b: (typeof figures)[number]) => number): number =>
+      figures.reduce((n, b) => n + of(b) / Math.max(1, b.trained), 0) / figures.length;
     const tokens = this.tokensOf(window);
     this.tokensSeen += tokens;
     const step_time = (performance.now() - started) / 1000;
@@ -131,7 +140,8 @@ export class TrainingRun {
 
   private async evaluate(step: number): Promise<EvalMetrics> {
     const [shape] = this.prepared.evaluationShapes;
-    for (const rows of evaluationBatches(this.prepared.validation, this.prepared.settings)) this.programs.evaluate(pack(rows, shape!, this.padId));
+    for (const rows of evaluationBatches(this.prepared.validation, this.prepared.settings))
+      this.programs.evaluate(pack(rows, shape!, this.padId));
     const { batches } = await this.programs.figures();
     const sum = (of: (b: (typeof batches)[number]) => number): number => batches.reduce((n, b) => n + of(b), 0);
     const trained = sum((b) => b.trained);

@@ -1,0 +1,101 @@
+/**
+ * Programs of generation: prefill (the prompts of all rows as one packed stream, which fills the caches and draws the first ids) and decode (one
+ * token of every row, which reads the weights once for all rows). Ids, positions, ends of rows and the history stay on the GPU; one decode step
+ * needs nothing from the host.
+ */
+import { type AdapterLayout, withLora } from '../adapters/lora.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { Trace } from '../graph/trace.ts';
+import { forward } from '../models/index.ts';
+import { ropeShape } from '../models/load.ts';
+import type { Session } from '../models/session.ts';
+import { type Attend, packedStream } from '../models/stream.ts';
+import { residentWeights, type Weights } from '../models/weights.ts';
+import { advance, type DecodeState } from '../ops/advance.ts';
+import { attentionDecode } from '../ops/attention-decode.ts';
+import { cacheWrite } from '../ops/cache-write.ts';
+import { gatherRows } from '../ops/gather-rows.ts';
+import { linear } from '../ops/linear.ts';
+import { sample } from '../ops/sample.ts';
+
+/** Fixed sizes of a generation: rows B, cache positions P, history length N. */
+export interface GenerationShape {
+  readonly rows: number;
+  readonly capacity: number;
+  readonly steps: number;
+}
+
+export interface GenerationContext {
+  readonly session: Pick<Session, 'config' | 'residents'>;
+  readonly shape: GenerationShape;
+  /** The adapter to use; null runs the base model. */
+  readonly adapter: AdapterLayout | null;
+  /** Ids from here on have no text and are never drawn. */
+  readonly vocabulary_with_text: number;
+}
+
+/** Every buffer of generation begins with this. */
+export const PREFIX = 'ask.';
+
+export function tracePrefill(context: GenerationContext, tokens: number): Trace {
+  const trace = new Trace();
+  const { session, shape } = context;
+  const { stream, attend } = packedStream(trace, session.config, tokens, `${PREFIX}${tokens}.`);
+  const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
+  const filling: Attend = (layer, heads, attrs) => {
+    cacheWrite(trace, { k: heads.k, v: heads.v, row, position: stream.positions }, caches(trace, context, layer));
+    return attend(layer, heads, attrs);
+  };
+  const weights = weightsOf(trace, context);
+  const hidden = forward(trace, session.config, weights, stream, filling);
+  draw(trace, context, gatherRows(trace, hidden, trace.input(`${PREFIX}last`, [shape.rows], 'u32')), weights);
+  return trace;
+}
+
+export function traceDecode(context: GenerationContext): Trace {
+  const trace = new Trace();
+  const { session, shape } = context;
+  const { ids, positions, lengths } = stateOf(trace, shape);
+  const row = trace.input(`${PREFIX}row`, [shape.rows], 'u32');
+  const attend: Attend = (layer, { q, k, v, sinks }, attrs) => {
+    const { k_cache, v_cache } = caches(trace, context, layer);
+    cacheWrite(trace, { k, v, row, position: positions }, { k_cache, v_cache });
+    return attentionDecode(trace, { q, k_cache, v_cache, lengths, ...(sinks && { sinks }) }, attrs);
+  };
+  const weights = weightsOf(trace, context);
+  const stream = { ids, positions, rope: trace.weight('rope', ropeShape(session.config), 'f32') };
+  draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
+  return trace;
+}
+
+function weightsOf(trace: Trace, { session, adapter }: GenerationContext): Weights {
+  const weights = residentWeights(trace, session.residents);
+  return adapter ? withLora(trace, weights, adapter) : weights;
+}
+
+function caches(trace: Trace, { session, shape }: GenerationContext, layer: number): { k_cache: Tensor; v_cache: Tensor } {
+  const size = [shape.rows, shape.capacity, session.config.num_key_value_heads * session.config.head_dim];
+  return { k_cache: trace.state(`${PREFIX}cache.${layer}.k`, size), v_cache: trace.state(`${PREFIX}cache.${layer}.v`, size) };
+}
+
+function stateOf(trace: Trace, { rows, steps }: GenerationShape): DecodeState {
+  const state = (name: string, size: number[]): Tensor => trace.state(PREFIX + name, size, 'u32');
+  return {
+    ids: state('ids', [rows]),
+    positions: state('positions', [rows]),
+    lengths: state('lengths', [rows]),
+    done: state('done', [rows]),
+    history: state('history', [steps, rows]),
+    step: state('step', [1]),
+  };
+}
+
+/** hidden [B, C] -> the next id of every row, taken over by the state. */
+function draw(trace: Trace, { session, shape, vocabulary_with_text }: GenerationContext, hidden: Tensor, weights: Weights): void {
+  const state = stateOf(trace, shape);
+  const logits = linear(trace, hidden, weights.linear('lm_head'));
+  const sampling = trace.input(`${PREFIX}sampling`, [shape.rows, 8], 'u32');
+  const next_id = sample(trace, { logits, sampling, step: state.step }, { vocabulary_with_text });
+  const stops = trace.input(`${PREFIX}stops`, [8 + shape.rows], 'u32');
+  advance(trace, { next_id, stops }, state, { cache_length: shape.capacity, pad: session.config.pad_token_id ?? 0 });
+}
