@@ -44,6 +44,6 @@ export default defineConfig({
   ],
   webServer: [
     server(pageUrl, `${viteBuild} && node scripts/serve.mjs --port ${port(pageUrl)}`),
-    server(labUrl, `${viteBuild} --mode lab && node scripts/serve.mjs --root dist-lab --port ${port(labUrl)}`),
+    server(`${labUrl}peer.html`, `${viteBuild} --mode lab && node scripts/serve.mjs --root dist-lab --port ${port(labUrl)}`),
   ],
 });

@@ -21,7 +21,7 @@ export default defineConfig(({ mode, isSsrBuild }) => ({
     outDir: mode === 'lab' ? 'dist-lab' : 'dist',
     chunkSizeWarningLimit: 1024,
     copyPublicDir: !isSsrBuild,
-    rolldownOptions: mode === 'lab' ? { input: labPages() } : {},
+    rolldownOptions: { checks: { pluginTimings: false }, ...(mode === 'lab' && { input: labPages() }) },
   },
 }));
 
