@@ -32,6 +32,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
+    Alert: { styles: { title: { color: 'var(--mantine-color-text)' }, message: { color: 'var(--mantine-color-text)' } } },
+    Anchor: { defaultProps: { underline: 'always' } },
     Switch: { styles: { description: { fontSize: '0.75rem' } } },
     InputWrapper: { styles: { label: { fontWeight: 500 }, description: { fontSize: '0.75rem' } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, multiline: true, maw: 320 } },

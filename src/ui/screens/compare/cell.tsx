@@ -60,6 +60,7 @@ export function Cell({ request, source, language, peer }: Props) {
             Thought
           </div>
           <Following
+            ended={Boolean(state?.stop) || ended}
             className={classes.thought}
             text={state?.analysis ?? ''}
             label={`Thought, ${title}`}
@@ -72,6 +73,7 @@ export function Cell({ request, source, language, peer }: Props) {
         Answer
       </div>
       <Following
+        ended={Boolean(state?.stop) || ended}
         className={classes.answer}
         text={state?.error ?? [state?.final, state?.rest].filter(Boolean).join('\n')}
         label={`Answer, ${title}`}
@@ -90,19 +92,21 @@ function Following({
   label,
   testId,
   waiting,
+  ended,
 }: {
   className: string | undefined;
   text: string;
   label: string;
   testId: string;
   waiting: string;
+  ended: boolean;
 }) {
   const box = useRef<HTMLElement>(null);
   const follows = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the text has grown
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the text has grown or has ended; then its beginning is shown
   useEffect(() => {
-    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [text]);
+    if (box.current && follows.current) box.current.scrollTop = ended ? 0 : box.current.scrollHeight;
+  }, [text, ended]);
   return (
     <Scroll
       boxRef={box}

@@ -44,7 +44,7 @@ function NextStep() {
       h="auto"
       mih={42}
       py={8}
-      styles={{ label: { whiteSpace: 'normal' } }}
+      styles={{ label: { whiteSpace: 'normal', overflow: 'visible', lineHeight: 1.35 } }}
       data-testid="start-first-run"
       onClick={() => {
         void startRun();

@@ -66,7 +66,7 @@ function Missing({ items }: { items: [string, Place][] }) {
       {items.map(([words, place]) => (
         <List.Item key={words}>
           {words}{' '}
-          <Anchor underline="always" href={hashOf(place)}>
+          <Anchor href={hashOf(place)}>
             Go there
           </Anchor>
         </List.Item>
@@ -132,7 +132,7 @@ function Finding({ words, color, kind }: { words: string; color: string; kind: s
     <Text size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
       <b>{kind}.</b> {words}{' '}
       {mend && kind !== 'Advice' && (
-        <Anchor underline="always" href={hashOf(mend[1])}>
+        <Anchor href={hashOf(mend[1])}>
           {mend[2]}
         </Anchor>
       )}

@@ -1,0 +1,68 @@
+/** Requests, the rows of cells, the histogram and the filter: the page's own arithmetic. */
+import { describe, expect, it } from 'vitest';
+import { freshCompare, gridOf, makeRequest, sourcesOf } from './compare.ts';
+import { histogram, shownPositions } from './data.ts';
+import { languageCode, languageHue, languages, languageTitle } from './languages.ts';
+
+describe('compare', () => {
+  it('asks the adapter only where there is one', () => {
+    expect(sourcesOf('both', false, false)).toEqual(['base']);
+    expect(sourcesOf('adapter', false, true)).toEqual(['base', 'peer']);
+    expect(sourcesOf('both', true, true)).toEqual(['base', 'adapter', 'peer']);
+    expect(sourcesOf('adapter', true, false)).toEqual(['adapter']);
+  });
+
+  it('makes one column per source and language; the empty name asks for none', () => {
+    const request = makeRequest(
+      { ...freshCompare, question: ' ¿Qué? ', languages: ['German', ''] },
+      ['base', 'adapter'],
+      '2026-01-01',
+      'id',
+    );
+    expect(request.columns.map((c) => [c.id, c.source, c.reasoning_language])).toEqual([
+      ['base/German', 'base', 'German'],
+      ['base/', 'base', null],
+      ['adapter/German', 'adapter', 'German'],
+      ['adapter/', 'adapter', null],
+    ]);
+    expect(request.conversation.messages).toEqual([{ role: 'user', content: '¿Qué?' }]);
+    expect(gridOf(request)).toEqual({ languages: ['German', ''], sources: ['base', 'adapter'] });
+  });
+});
+
+describe('data', () => {
+  it('bins every row that has tokens, once, with the mark on the axis', () => {
+    const { bins, end, highest } = histogram([0, 10, 10, 95, 300], 400);
+    expect(bins.reduce((sum, b) => sum + b.count, 0)).toBe(4);
+    expect(highest).toBe(2);
+    expect(end).toBeGreaterThanOrEqual(400);
+    expect(histogram([100], 100_000).end).toBeLessThan(300);
+    expect(histogram([], 512).bins.every((b) => b.count === 0)).toBe(true);
+  });
+
+  it('filters by language among the rows that were read', () => {
+    const row = (language: string | null) => ({ row: 1, reasoning_language: language, preview: '', problems: [] });
+    const rows = [row('German'), undefined, row(null), row('German')];
+    expect(shownPositions(rows, 4, null)).toBeNull();
+    expect(shownPositions(rows, 4, 'German')).toEqual([0, 3]);
+    expect(shownPositions(rows, 4, '')).toEqual([2]);
+  });
+});
+
+describe('languages', () => {
+  it('has about sixty, each once, with code and own name', () => {
+    expect(languages.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(languages.map((l) => l.name)).size).toBe(languages.length);
+    expect(new Set(languages.map((l) => l.code)).size).toBe(languages.length);
+    expect(languages.every((l) => l.own.length > 0)).toBe(true);
+  });
+
+  it('names, codes and hues hold for known, unknown and none', () => {
+    expect(languageTitle('German')).toBe('German · Deutsch');
+    expect(languageTitle('Klingon')).toBe('Klingon');
+    expect(languageTitle('')).toBe('No language asked for');
+    expect([languageCode('german'), languageCode('Klingon'), languageCode(null)]).toEqual(['de', 'kl', '–']);
+    expect(new Set(['English', 'Spanish', 'French', 'Italian', 'German', null].map(languageHue)).size).toBe(6);
+    expect(languageHue('Swahili')).toBeGreaterThanOrEqual(6);
+  });
+});

@@ -1,0 +1,139 @@
+/** apply is the only writer of engine facts: every event has its effect, in any order the engine may send them. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { EngineEvent } from '../protocol/engine.ts';
+import type { AdherenceSample, RunRecord, StepMetrics } from '../protocol/training.ts';
+import { apply, facts, isRunning, noFacts, reduce, restore } from './facts.ts';
+import { startingSettings } from './presets.ts';
+
+function step(n: number, loss = 1): StepMetrics {
+  return {
+    step: n,
+    epoch: n / 10,
+    loss,
+    learning_rate: 1e-3,
+    grad_norm: 1,
+    mean_token_accuracy: 0.5,
+    entropy: 1,
+    num_tokens: n * 100,
+    step_time: 0.5,
+    tokens_per_second: 200,
+  };
+}
+
+function run(change: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id: 'r',
+    started: '2026-01-01T00:00:00Z',
+    model: 'm',
+    dataset: 'd',
+    settings: startingSettings,
+    phase: 'training',
+    total_steps: 10,
+    metrics: [],
+    evals: [],
+    samples: [],
+    ...change,
+  };
+}
+
+function sample(n: number, language: string, share: number | null = 1): AdherenceSample {
+  return { step: n, language, question: 'q', analysis: 'a', final: 'f', share };
+}
+
+beforeEach(() => facts.setState(noFacts, true));
+
+describe('facts', () => {
+  it('takes the device, a problem, and the loss of a device that a new device ends', () => {
+    apply({ type: 'device', device: null, problem: { reason: 'no-webgpu', message: 'none' } });
+    expect(facts.getState()).toMatchObject({ started: true, device: null, problem: { reason: 'no-webgpu' } });
+    apply({ type: 'device-lost', message: 'gone' });
+    expect(facts.getState().lost).toBe('gone');
+    apply({
+      type: 'device',
+      device: { vendor: 'v', architecture: '', device: '', description: '', software: true, features: [], limits: {} },
+      problem: null,
+    });
+    expect(facts.getState()).toMatchObject({ lost: null, problem: null });
+  });
+
+  it('keeps when a task began, and forgets it when it ends', () => {
+    const progress: EngineEvent = { type: 'progress', task: 'model', label: 'Reading', done: 1, total: 4, unit: 'bytes' };
+    const first = reduce(noFacts, progress, 1000);
+    const second = reduce(first, { ...progress, done: 2 }, 5000);
+    expect(second.tasks.model).toMatchObject({ done: 2, since: 1000 });
+    expect(reduce(second, { type: 'progress-end', task: 'model' }).tasks).toEqual({});
+  });
+
+  it('takes model, dataset, adapter, memory, peer and self-test as they come', () => {
+    apply(
+      { type: 'memory', allocated: 5, planned: 7 },
+      { type: 'peer', name: 'p' },
+      { type: 'model', model: null },
+      { type: 'dataset', dataset: null },
+      { type: 'adapter', adapter: null },
+    );
+    apply({ type: 'self-test', result: { kernel: 'a', title: 'A', error: 1, tolerance: 2, passed: true } });
+    apply({ type: 'self-test', result: { kernel: 'a', title: 'A', error: 3, tolerance: 2, passed: false } });
+    expect(facts.getState()).toMatchObject({ memory: { allocated: 5, planned: 7 }, peer: 'p' });
+    expect(Object.values(facts.getState().selfTest)).toEqual([{ kernel: 'a', title: 'A', error: 3, tolerance: 2, passed: false }]);
+  });
+
+  it('collects steps, and a resumed run replaces what came after the point it was resumed from', () => {
+    apply(
+      { type: 'run', run: run() },
+      { type: 'step', metrics: step(1) },
+      { type: 'step', metrics: step(2) },
+      { type: 'step', metrics: step(3) },
+    );
+    apply({ type: 'step', metrics: step(2, 9) });
+    expect(facts.getState().run?.metrics.map((m) => [m.step, m.loss])).toEqual([
+      [1, 1],
+      [2, 9],
+    ]);
+  });
+
+  it('keeps one sample a step and language', () => {
+    apply({ type: 'run', run: run() });
+    for (const s of [sample(0, 'German', 0), sample(0, 'French', 0), sample(10, 'German'), sample(10, 'German', 0.5)])
+      apply({ type: 'adherence', sample: s });
+    expect(facts.getState().run?.samples.map((s) => `${s.step} ${s.language} ${s.share}`)).toEqual([
+      '0 German 0',
+      '0 French 0',
+      '10 German 0.5',
+    ]);
+  });
+
+  it('drops the message of an earlier phase', () => {
+    apply({ type: 'run', run: run() }, { type: 'run-phase', phase: 'failed', message: 'NaN' }, { type: 'run-phase', phase: 'training' });
+    expect(facts.getState().run).not.toHaveProperty('message');
+  });
+
+  it('ignores steps without a run', () => {
+    apply({ type: 'step', metrics: step(1) }, { type: 'eval', metrics: { step: 1, eval_loss: 1, eval_mean_token_accuracy: 1 } });
+    expect(facts.getState().run).toBeNull();
+  });
+
+  it('keeps the columns of the newest request only, whole states replacing each other', () => {
+    const column = { column: 'base/German', analysis: 'a', final: '', rest: '', tokens: 1, tokens_per_second: 1, share: null, stop: null };
+    apply({ type: 'column', request: 'one', state: column }, { type: 'column', request: 'two', state: column });
+    apply({ type: 'column', request: 'two', state: { ...column, analysis: 'ab', tokens: 2 } }, { type: 'ask-end', request: 'two' });
+    expect(facts.getState().answers).toEqual({
+      two: { columns: { 'base/German': { ...column, analysis: 'ab', tokens: 2 } }, ended: true },
+    });
+  });
+
+  it('restores a run that was under way as stopped, and never over a newer one', () => {
+    restore({ run: run(), answers: { x: { columns: {}, ended: false } } });
+    expect(facts.getState().run?.phase).toBe('stopped');
+    expect(facts.getState().run?.message).toContain('closed');
+    expect(facts.getState().answers.x?.ended).toBe(true);
+    apply({ type: 'run', run: run({ id: 'new' }) });
+    restore({ run: run({ id: 'old' }) });
+    expect(facts.getState().run?.id).toBe('new');
+  });
+
+  it('knows which phases are a run under way', () => {
+    expect((['preparing', 'training', 'evaluating', 'probing', 'paused', 'stopping'] as const).every(isRunning)).toBe(true);
+    expect(([undefined, 'idle', 'done', 'stopped', 'failed'] as const).some(isRunning)).toBe(false);
+  });
+});

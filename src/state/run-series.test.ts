@@ -1,0 +1,73 @@
+/** Smoothing, chart columns over three axes, times, and the CSV. */
+import { describe, expect, it } from 'vitest';
+import type { RunRecord, StepMetrics } from '../protocol/training.ts';
+import { debiasedEma } from './ema.ts';
+import { startingSettings } from './presets.ts';
+import { runCsv, runSeries, runTimes } from './run-series.ts';
+
+const metrics = [4, 2, Number.NaN, 1].map(
+  (loss, i): StepMetrics => ({
+    step: i + 1,
+    epoch: 0,
+    loss,
+    learning_rate: 1e-3,
+    grad_norm: 1,
+    mean_token_accuracy: 0.5,
+    entropy: 1,
+    num_tokens: (i + 1) * 100,
+    step_time: 0.5 * (i + 1),
+    tokens_per_second: 200,
+  }),
+);
+const run: RunRecord = {
+  id: 'r',
+  started: '2026-01-01T00:00:00Z',
+  model: 'm',
+  dataset: 'd',
+  settings: startingSettings,
+  phase: 'training',
+  total_steps: 6,
+  metrics,
+  evals: [{ step: 2, eval_loss: 2.5, eval_mean_token_accuracy: 0.4 }],
+  samples: [0, 4].map((step) => ({ step, language: 'German, Swiss', question: 'q', analysis: 'a', final: 'f', share: step / 4 })),
+};
+
+describe('de-biased EMA', () => {
+  it('starts at the first value instead of near zero', () =>
+    expect(debiasedEma([5, 5, 5], 0.9)).toEqual([5, expect.closeTo(5, 12), expect.closeTo(5, 12)]));
+  it('is m_t / (1 - w^t)', () => expect(debiasedEma([4, 2], 0.5)[1]).toBeCloseTo((0.25 * 4 + 0.5 * 2) / 0.75, 12));
+  it('with weight 0 is the values themselves', () => expect(debiasedEma([3, 1, 2], 0)).toEqual([3, 1, 2]));
+  it('leaves gaps where there is no number, and goes on after them', () => {
+    expect(debiasedEma([1, null, Number.NaN, 1], 0.5)).toEqual([1, null, null, 1]);
+  });
+});
+
+describe('run series', () => {
+  it('has one x for steps, evaluations and probes', () => {
+    const series = runSeries(run, 'step', 0);
+    expect(series.x).toEqual([0, 1, 2, 3, 4]);
+    expect(series.loss).toEqual([null, 4, 2, null, 1]);
+    expect(series.evaluation).toEqual([null, null, 2.5, null, null]);
+    expect(series.adherence).toEqual({ 'German, Swiss': [0, null, null, null, 1] });
+  });
+
+  it('counts seconds and tokens along', () => {
+    expect(runSeries(run, 'time', 0).x).toEqual([0, 0.5, 1.5, 3, 5]);
+    expect(runSeries(run, 'tokens', 0).x).toEqual([0, 100, 200, 300, 400]);
+  });
+
+  it('tells the time left at the pace of late', () => {
+    expect(runTimes(run)).toEqual({ elapsed: 5, left: 2.5 });
+    expect(runTimes({ ...run, metrics: [] })).toEqual({ elapsed: 0, left: null });
+  });
+
+  it('writes CSV with TRL’s names, quoting where needed', () => {
+    const lines = runCsv(run).trim().split('\n');
+    expect(lines[0]).toBe(
+      'step,epoch,loss,learning_rate,grad_norm,mean_token_accuracy,entropy,num_tokens,step_time,tokens_per_second,eval_loss,"adherence_German, Swiss"',
+    );
+    expect(lines[1]).toBe('0,,,,,,,,,,,0');
+    expect(lines[3]).toBe('2,0,2,0.001,1,0.5,1,200,1,200,2.5,');
+    expect(lines).toHaveLength(6);
+  });
+});

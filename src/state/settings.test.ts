@@ -1,0 +1,108 @@
+/** Presets, the count of changed settings, and what finally goes to the engine. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DatasetSummary } from '../protocol/dataset.ts';
+import type { ModelSummary } from '../protocol/model.ts';
+import { changedFields, fields, valueAt } from './fields.ts';
+import { presetSettings, startingSettings, today, withValues } from './presets.ts';
+import { adoptModel, datasetLanguages, freshSettings, setSetting, settingsStore, settingsToTrain, takePreset } from './settings.ts';
+
+const model = {
+  layers: 24,
+  experts: 32,
+  recommended: { learning_rate: 4e-3, max_length: 256, min_lr_rate: 0.05, warmup_ratio: 0.1, nonsense: 1, lora: { r: 4 } },
+} as unknown as ModelSummary;
+const dataset = { languages: { German: 3, French: 2, '': 1 } } as unknown as DatasetSummary;
+
+beforeEach(() => settingsStore.setState(freshSettings, true));
+
+describe('presets', () => {
+  it('Cookbook is the published recipe', () => {
+    const { lora, optimizer, encoding, ...run } = presetSettings('cookbook', model);
+    expect(lora).toMatchObject({ r: 8, lora_alpha: 16, target_modules: 'all-linear' });
+    expect(lora.target_parameters).toEqual([7, 15, 23].flatMap((n) => [`${n}.mlp.experts.gate_up_proj`, `${n}.mlp.experts.down_proj`]));
+    expect(optimizer).toMatchObject({
+      learning_rate: 2e-4,
+      lr_scheduler_type: 'cosine_with_min_lr',
+      lr_scheduler_kwargs: { min_lr_rate: 0.1 },
+      warmup_steps: 0.03,
+    });
+    expect(encoding).toMatchObject({ template: 'hf', assistant_only_loss: false, max_length: 2048 });
+    expect(run).toMatchObject({
+      per_device_train_batch_size: 4,
+      gradient_accumulation_steps: 4,
+      num_train_epochs: 1,
+      max_steps: -1,
+      router_aux_loss_coef: 0,
+    });
+  });
+
+  it('Cookbook names no expert layers that a smaller model lacks', () => {
+    expect(presetSettings('cookbook', { ...model, layers: 8 }).lora.target_parameters).toEqual([
+      '7.mlp.experts.gate_up_proj',
+      '7.mlp.experts.down_proj',
+    ]);
+    expect(presetSettings('cookbook', { ...model, layers: 4 }).lora.target_parameters).toBeNull();
+    expect(presetSettings('cookbook', { ...model, experts: 0 }).lora.target_parameters).toBeNull();
+  });
+
+  it('places recommended values, flat or nested, by their TRL and PEFT names', () => {
+    const settings = presetSettings('recommended', model);
+    expect(settings.optimizer).toMatchObject({ learning_rate: 4e-3, warmup_steps: 0.1, lr_scheduler_kwargs: { min_lr_rate: 0.05 } });
+    expect(settings.encoding.max_length).toBe(256);
+    expect(settings.lora.r).toBe(4);
+    expect(JSON.stringify(settings)).not.toContain('nonsense');
+  });
+
+  it('never changes the settings it starts from', () => {
+    const before = JSON.stringify(startingSettings);
+    withValues(startingSettings, { learning_rate: 1, r: 99 });
+    expect(JSON.stringify(startingSettings)).toBe(before);
+  });
+
+  it('writes a date of the reader’s own day', () => expect(today(new Date(2026, 0, 5))).toBe('2026-01-05'));
+});
+
+describe('settings', () => {
+  it('follow a model until touched, and keep the pinned date', () => {
+    settingsStore.setState({
+      ...freshSettings,
+      settings: { ...startingSettings, encoding: { ...startingSettings.encoding, date: '2025-08-05' } },
+    });
+    adoptModel(model);
+    expect(settingsStore.getState().settings.optimizer.learning_rate).toBe(4e-3);
+    expect(settingsStore.getState().settings.encoding.date).toBe('2025-08-05');
+    setSetting('optimizer.learning_rate', 1e-3);
+    adoptModel(model);
+    expect(settingsStore.getState().settings.optimizer.learning_rate).toBe(1e-3);
+    takePreset('recommended', model);
+    expect(settingsStore.getState()).toMatchObject({ touched: false, settings: { optimizer: { learning_rate: 4e-3 } } });
+  });
+
+  it('count what differs from the preset, by part', () => {
+    takePreset('recommended', model);
+    setSetting('lora.r', 16);
+    setSetting('optimizer.weight_decay', 0.1);
+    setSetting('lora.rank_pattern', { q_proj: 4 });
+    const changed = changedFields(settingsStore.getState().settings, presetSettings('recommended', model));
+    expect(changed.map((f) => f.path)).toEqual(['lora.r', 'lora.rank_pattern', 'optimizer.weight_decay']);
+    expect(changed.filter((f) => f.part === 'advanced')).toHaveLength(2);
+  });
+
+  it('every field names a place that exists', () => {
+    const optional = new Set(['encoding.languages', 'adherence_question']);
+    for (const field of fields)
+      if (!optional.has(field.path)) expect(valueAt(startingSettings, field.path), field.path).not.toBeUndefined();
+    expect(new Set(fields.map((f) => f.path)).size).toBe(fields.length);
+  });
+
+  it('go to the engine with the dataset’s own languages only', () => {
+    const chosen = withValues(startingSettings, { languages: ['German', 'Klingon'], adherence_question: '  ' });
+    const sent = settingsToTrain(chosen, dataset);
+    expect(sent.encoding.languages).toEqual(['German']);
+    expect(sent.adherence_languages).toEqual(['German']);
+    expect(sent).not.toHaveProperty('adherence_question');
+    expect(settingsToTrain(startingSettings, dataset).encoding).not.toHaveProperty('languages');
+    expect(settingsToTrain(startingSettings, dataset).adherence_languages).toEqual(['German', 'French']);
+    expect(datasetLanguages(dataset)).toEqual(['German', 'French']);
+  });
+});
