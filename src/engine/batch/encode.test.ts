@@ -48,7 +48,7 @@ describe('encodeRow', () => {
         row: 7,
         kind: 'too-long',
         trains: true,
-        message: 'Row 7 has 100 tokens, 10 more than max_length; its end is cut off, raise max_length to keep it.',
+        message: 'Row 7 has 100 tokens where max_length is 90; its end is cut off, raise max_length to keep it.',
       },
     ]);
   });
@@ -127,6 +127,18 @@ describe('a dataset', () => {
         .map((token) => token.text)
         .join(''),
     ).toBe('6 <|end|>');
+  });
+
+  it('cuts a megabyte without a space before it is encoded, and says so', async () => {
+    const user = 'x'.repeat(2 ** 20);
+    const { encoded, problems } = encodeRow(
+      4,
+      { messages: [{ role: 'user', content: user }, simple.messages[1]!] },
+      { ...settings, max_length: 64 },
+      tokenizer,
+    );
+    expect(encoded).toBeNull();
+    expect(problems[0]!.message).toMatch(/^Row 4 has more than \d+ tokens where max_length is 64/);
   });
 
   it('stops when cancelled', async () => {

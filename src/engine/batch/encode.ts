@@ -10,7 +10,7 @@ import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
 import { render } from '../chat/render.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
-import type { Tokenizer } from '../tokens/tokenizer.ts';
+import type { EncodedSegments, Tokenizer } from '../tokens/tokenizer.ts';
 
 /** One training row; arrays have one entry per kept token. */
 export interface EncodedRow {
@@ -25,9 +25,12 @@ export interface EncodedRow {
 export interface EncodeResult {
   encoded: EncodedRow | null;
   problems: RowProblem[];
-  /** Tokens before truncation; 0 when the row could not be rendered. */
+  /** Tokens before truncation (at least so many, for texts beyond 256 KiB); 0 when the row could not be rendered. */
   length: number;
 }
+
+/** Tokens shown beyond max_length in a preview, enough to see what is lost. */
+const SHOWN_BEYOND = 512;
 
 /** A sentence about settings that cannot train anything, or null. */
 export function encodingBlocker(settings: EncodingSettings): string | null {
@@ -43,19 +46,36 @@ export function isChosen(conversation: Conversation, settings: EncodingSettings)
 }
 
 export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, tokenizer: Tokenizer): EncodeResult {
-  let segments: Segment[];
-  try {
-    segments = renderForTraining(conversation, settings);
-  } catch (error) {
-    return { encoded: null, problems: [refusedRow(row, error)], length: 0 };
-  }
-  const { ids, assistant } = tokenizer.encodeSegments(segments);
+  const rendered = renderRow(row, conversation, settings);
+  if (!Array.isArray(rendered)) return { encoded: null, problems: [rendered], length: 0 };
+  return label(row, tokenizer.encodeSegments(rendered, settings.max_length), settings);
+}
+
+/** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
+export function rowDetail(source: DatasetRow, settings: EncodingSettings, tokenizer: Tokenizer): RowDetail {
+  const { row, conversation, problems } = source;
+  if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
+  const segments = renderRow(row, conversation, settings);
+  if (!Array.isArray(segments)) return { row, conversation, segments: [], tokens: [], problems: [...problems, segments] };
+  const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
+  const result = label(row, tokenised, settings);
+  const tokens = Array.from(tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND), (id, index): TokenView => {
+    const { channel } = segments[tokenised.segment[index]!]!;
+    const trained = result.encoded?.trained[index] === 1 && index > 0;
+    return { id, text: tokenizer.tokenText(id), special: tokenizer.isSpecial(id), trained, channel };
+  });
+  return { row, conversation, segments, tokens, problems: [...problems, ...result.problems] };
+}
+
+/** Labels, truncation, and what there is to say about them. */
+function label(row: number, { ids, assistant, complete }: EncodedSegments, settings: EncodingSettings): EncodeResult {
   const problems: RowProblem[] = [];
   const kept = Math.min(ids.length, settings.max_length);
   const trained = settings.assistant_only_loss ? assistant.slice(0, kept) : new Uint8Array(kept).fill(1);
   const hasLabel = trained.includes(1);
   if (kept < ids.length) {
-    const rest = `has ${ids.length} tokens, ${ids.length - kept} more than max_length; its end is cut off, raise max_length to keep it`;
+    const size = complete ? `${ids.length}` : `more than ${ids.length}`;
+    const rest = `has ${size} tokens where max_length is ${settings.max_length}; its end is cut off, raise max_length to keep it`;
     problems.push(rowProblem(row, 'too-long', hasLabel, rest));
   }
   if (!hasLabel) {
@@ -65,32 +85,13 @@ export function encodeRow(row: number, conversation: Conversation, settings: Enc
   return { encoded: hasLabel ? { row, ids: ids.slice(0, kept), trained } : null, problems, length: ids.length };
 }
 
-/** The row as the page shows it: conversation, rendered pieces, and every token with its mark. */
-export function rowDetail(source: DatasetRow, settings: EncodingSettings, tokenizer: Tokenizer): RowDetail {
-  const { row, conversation, problems } = source;
-  if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
-  let segments: Segment[];
+/** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */
+function renderRow(row: number, conversation: Conversation, settings: EncodingSettings): Segment[] | RowProblem {
   try {
-    segments = renderForTraining(conversation, settings);
+    return render(settings.inject_reasoning_language ? withOwnReasoningLanguage(conversation) : conversation, settings);
   } catch (error) {
-    return { row, conversation, segments: [], tokens: [], problems: [...problems, refusedRow(row, error)] };
+    if (!(error instanceof MotherTongueError)) throw error;
+    const sentence = error.message.replace(/\.$/, '');
+    return rowProblem(row, 'malformed', false, `is refused by the template: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`);
   }
-  const { ids, segment } = tokenizer.encodeSegments(segments);
-  const result = encodeRow(row, conversation, settings, tokenizer);
-  const tokens = Array.from(ids, (id, index): TokenView => {
-    const trained = result.encoded?.trained[index] === 1 && index > 0;
-    return { id, text: tokenizer.tokenText(id), special: tokenizer.isSpecial(id), trained, channel: segments[segment[index]!]!.channel };
-  });
-  return { row, conversation, segments, tokens, problems: [...problems, ...result.problems] };
-}
-
-function renderForTraining(conversation: Conversation, settings: EncodingSettings): Segment[] {
-  return render(settings.inject_reasoning_language ? withOwnReasoningLanguage(conversation) : conversation, settings);
-}
-
-/** What the template refuses is a problem of the row; anything else is a fault of ours and goes up. */
-function refusedRow(row: number, error: unknown): RowProblem {
-  if (!(error instanceof MotherTongueError)) throw error;
-  const sentence = error.message.replace(/\.$/, '');
-  return rowProblem(row, 'malformed', false, `is refused by the template: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`);
 }

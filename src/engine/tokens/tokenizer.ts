@@ -8,7 +8,7 @@
  */
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { Channel, Segment } from '../../protocol/conversation.ts';
+import type { Segment } from '../../protocol/conversation.ts';
 import { bytesOfToken } from './byte-level.ts';
 import { type AddedToken, checkTokenizerJson, type TokenizerJson, withRustWhitespace } from './tokenizer-json.ts';
 
@@ -28,7 +28,12 @@ export interface EncodedSegments {
   assistant: Uint8Array;
   /** Index of the segment that a token comes from. */
   segment: Uint32Array;
+  /** False when a text was cut before encoding; there are then more tokens than these. */
+  complete: boolean;
 }
+
+/** Texts up to this many characters are always encoded whole, so that nearly every row's length is exact. */
+const LONG_TEXT = 2 ** 18;
 
 const STOP_TOKENS = ['<|return|>', '<|endoftext|>', '<|call|>'];
 
@@ -42,6 +47,8 @@ export class Tokenizer {
   private readonly specialTexts = new Map<number, string>();
   private readonly tokens: (string | undefined)[] = [];
   private readonly plain: PreTrainedTokenizer;
+  /** Characters of the longest token, at least. */
+  private readonly longestToken: number;
 
   constructor(files: TokenizerFiles) {
     const json = checkTokenizerJson(files.tokenizer);
@@ -51,6 +58,7 @@ export class Tokenizer {
       if (token !== undefined && !this.specialTexts.has(id)) this.tokens[id] = token;
     }
     this.size = Math.max(this.tokens.length, ...[...this.specialTexts.keys()].map((id) => id + 1));
+    this.longestToken = this.tokens.reduce((longest, token) => Math.max(longest, token?.length ?? 0), 1);
     this.eosIds = stopIds(files.generation) ?? STOP_TOKENS.flatMap((token) => this.specials.get(token) ?? []);
     this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
   }
@@ -81,10 +89,18 @@ export class Tokenizer {
     return this.specialTexts.get(id);
   }
 
-  encodeSegments(segments: readonly Segment[]): EncodedSegments {
-    const pieces = segments.map((segment) => (segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text)));
+  /**
+   * Ids of rendered pieces. With `needed`, pieces far longer than that many tokens are cut before they are encoded: a megabyte without a space
+   * takes seconds, and of an over-long row only the first `max_length` tokens are used.
+   */
+  encodeSegments(segments: readonly Segment[], needed = Number.POSITIVE_INFINITY): EncodedSegments {
+    const most = Math.max(LONG_TEXT, needed * this.longestToken);
+    const pieces = segments.map((segment) =>
+      segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text.slice(0, most)),
+    );
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const encoded = { ids: new Uint32Array(length), assistant: new Uint8Array(length), segment: new Uint32Array(length) };
+    const complete = segments.every((segment) => segment.text.length <= most);
+    const encoded = { ids: new Uint32Array(length), assistant: new Uint8Array(length), segment: new Uint32Array(length), complete };
     let at = 0;
     for (const [index, piece] of pieces.entries()) {
       encoded.ids.set(piece, at);
@@ -135,11 +151,6 @@ export class Tokenizer {
     this.specials.set(token.content, token.id);
     this.specialTexts.set(token.id, token.content);
   }
-}
-
-/** The text of each token with its channel, for views. */
-export function channelOfTokens(encoded: EncodedSegments, segments: readonly Segment[]): Channel[] {
-  return Array.from(encoded.segment, (index) => segments[index]!.channel);
 }
 
 function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
