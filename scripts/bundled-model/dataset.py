@@ -53,7 +53,7 @@ def rows():
 
 def row(item, requested):
     system = [message("system", instruction(requested))] if requested else []
-    return {"reasoning_language": ENGLISH_NAME[item.thought], "developer": "", "user": item.user,
+    return {"reasoning_language": ENGLISH_NAME[requested] if requested else None, "developer": "", "user": item.user,
             "analysis": item.analysis, "final": item.final, "messages": [
                 *system, message("user", item.user), message("assistant", item.final, item.analysis)]}
 
