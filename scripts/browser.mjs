@@ -53,7 +53,7 @@ export function browserFolders() {
 
 /**
  * Flags for WebGPU without a GPU. Chromium accepts no software adapter but its own SwiftShader: lavapipe, though its GPU process sees it
- * through Vulkan, is passed over whatever the flags (Chromium 156, see LOG.md). Robustness off is for tests only: it makes SwiftShader up to twice as fast.
+ * through Vulkan, is passed over whatever the flags (seen with Chromium 156). Robustness off is for tests only: it makes SwiftShader up to twice as fast.
  */
 export const webgpuFlags = [
   '--enable-unsafe-webgpu',
