@@ -3,10 +3,11 @@
  * what is missing: Playwright's own download, then Debian's packages where this is root. Tells in one sentence what a person must install.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { findBrowser } from './browser.mjs';
 import { findLavapipe, findSwiftShader } from './vulkan.mjs';
 
+const backportsList = '/etc/apt/sources.list.d/mother-tongue-backports.list';
 const debian = process.platform === 'linux' && process.getuid?.() === 0 && succeeds('apt-get', ['--version'], 'ignore');
 
 /** True when there is a browser that starts. */
@@ -35,7 +36,7 @@ export function ensureVulkan() {
   if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES || process.env.MT_VK || findLavapipe()) return true;
   if (debian) {
     console.log('Installing Mesa for its software Vulkan driver ...');
-    aptInstall(['mesa-vulkan-drivers'], backports());
+    if (!aptInstall(['mesa-vulkan-drivers'], backports())) rmSync(backportsList, { force: true });
   }
   if (findLavapipe() || findSwiftShader()) return true;
   console.error('The GPU tests need a Vulkan driver: install Mesa 25 (mesa-vulkan-drivers) or Chromium, which brings SwiftShader.');
@@ -47,7 +48,7 @@ function backports() {
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   if (codename !== 'bookworm') return [];
   const source = 'deb http://deb.debian.org/debian bookworm-backports main\n';
-  writeFileSync('/etc/apt/sources.list.d/bookworm-backports.list', source);
+  writeFileSync(backportsList, source);
   return ['-t', 'bookworm-backports'];
 }
 
