@@ -22,15 +22,9 @@ export class Pool {
     private readonly name: string,
   ) {}
 
-  /** Grows the pool to hold every given slot list; call once with all plans before building programs. */
+  /** Makes the pool hold every given slot list; call once with all plans before building programs. */
   reserve(plans: readonly (readonly Slot[])[]): void {
-    const sizes = new Map<string, { bytes: number; class: Slot['class'] }>();
-    for (const slots of plans) {
-      for (const [key, slot] of keyed(slots)) {
-        sizes.set(key, { bytes: Math.max(slot.bytes, sizes.get(key)?.bytes ?? 0), class: slot.class });
-      }
-    }
-    for (const [key, { bytes, class: c }] of sizes) {
+    for (const [key, { bytes, class: c }] of poolSizes(plans)) {
       if (this.buffers.has(key)) continue;
       this.buffers.set(key, this.store.create(`${this.name}:${key}`, bytes, c).buffer);
     }
@@ -48,6 +42,22 @@ export class Pool {
     this.store.free((name) => name.startsWith(`${this.name}:`));
     this.buffers.clear();
   }
+}
+
+/** What `reserve` allocates: by slot of the pool, its bytes and class. */
+export function poolSizes(plans: readonly (readonly Slot[])[]): Map<string, { bytes: number; class: Slot['class'] }> {
+  const sizes = new Map<string, { bytes: number; class: Slot['class'] }>();
+  for (const slots of plans) {
+    for (const [key, slot] of keyed(slots)) {
+      sizes.set(key, { bytes: Math.max(slot.bytes, sizes.get(key)?.bytes ?? 0), class: slot.class });
+    }
+  }
+  return sizes;
+}
+
+/** Bytes of the uniform buffer of a program. */
+export function uniformBytes(plan: Plan): number {
+  return Math.max(1, plan.launches.length) * UNIFORM_STRIDE;
 }
 
 function* keyed(slots: readonly Slot[]): Generator<[string, Slot]> {

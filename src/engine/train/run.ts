@@ -31,6 +31,8 @@ export interface PreparedRun extends RunInput {
   readonly evaluationShapes: readonly Shape[];
   readonly plans: StepPlans;
   readonly warmup: number;
+  /** Most micro-batches between two reads of figures. */
+  readonly history: number;
 }
 
 export interface RunHooks {
@@ -53,7 +55,8 @@ export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capa
   const evaluationShapes = chooseShapes(evaluationBatches(validation, settings).map(shapeOf), 1);
   const plans = planSteps(session.config, session.residents, input.layout, shapes, evaluationShapes, session.capabilities);
   const warmup = countWarmup(totalSteps(rows.length, settings), settings.optimizer.warmup_steps);
-  return { ...input, windows: all, shapes, evaluationShapes, plans, warmup };
+  const history = Math.max(1, ...all.map((w) => w.batches.length), evaluationBatches(validation, settings).length);
+  return { ...input, windows: all, shapes, evaluationShapes, plans, warmup, history };
 }
 
 function evaluationBatches(rows: readonly EncodedRow[], settings: TrainingSettings): EncodedRow[][] {

@@ -39,6 +39,11 @@ const METRICS = 'train.metrics';
 /** Figures of the micro-batches since the last read, one after another. */
 const HISTORY = 'train.history';
 const FIGURES = 8;
+
+/** Bytes of the history of `window` micro-batches. */
+export function historyBytes(window: number): number {
+  return window * FIGURES * 4;
+}
 const NORM = 'train.norm';
 const HYPER = 'train.hyper';
 const INVERSE_COUNT = 'train.inverse_count';
@@ -114,7 +119,7 @@ export class TrainingPrograms {
     for (const t of all.flatMap((p) => p.persistent)) {
       if (!store.has(t.name) && (t.role === 'input' || t.name.startsWith('train.'))) store.create(t.name, byteLength(t), 'inputs');
     }
-    store.create(HISTORY, window * FIGURES * 4, 'inputs');
+    store.create(HISTORY, historyBytes(window), 'inputs');
     const pool = new Pool(store, 'train-slots');
     pool.reserve(all.map((p) => p.slots));
     const build = (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>

@@ -1,0 +1,179 @@
+/** The adapter as a thing to take along: export, import, removal, and keeping it over a reload. */
+import { strToU8, unzipSync, zipSync } from 'fflate';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
+import type { AdapterSummary } from '../../protocol/model.ts';
+import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
+import type { AdapterTensors } from '../files/adapter-plan.ts';
+import { listCheckpoints, loadCheckpoint } from '../files/checkpoint.ts';
+import { modelCard } from '../files/model-card.ts';
+import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
+import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import type { Desk, OpenAdapter } from './desk.ts';
+
+/** Unpacked size that no adapter of ours reaches; a zip that claims more is not one. */
+const LARGEST_ENTRY = 2 ** 31;
+
+export async function exportAdapter(desk: Desk): Promise<ExportBundle> {
+  const { adapter } = desk;
+  if (!adapter) throw new MotherTongueError('StateError', 'There is no adapter to export; train one first.');
+  return { name: `${fileName(adapter.summary.name)}.zip`, bytes: await bundle(desk, adapter) };
+}
+
+async function bundle(desk: Desk, { layout, settings, summary, run }: OpenAdapter): Promise<Bytes> {
+  const { store, name } = desk.needModel().session;
+  const tensors = await downloadAdapter(store, layout);
+  const { configJson, safetensors } = toPeft(layout.targets, tensors, settings, summary.base_model ?? name);
+  const card = modelCard({
+    name: summary.name,
+    base_model: summary.base_model ?? name,
+    lora: settings,
+    parameters: summary.parameters,
+    ...(run && { run }),
+  });
+  const files: Record<string, Uint8Array> = {
+    'adapter_model.safetensors': safetensors,
+    'adapter_config.json': strToU8(configJson),
+    'README.md': strToU8(card),
+  };
+  if (run) {
+    files['log.jsonl'] = strToU8(logLines(run));
+    files['settings.json'] = strToU8(`${JSON.stringify(run.settings, null, 2)}\n`);
+  }
+  return zipSync(files, { level: 1 }) as Bytes;
+}
+
+/** One object a line, by TRL's names: steps, evaluations, probes, in the order of steps. */
+export function logLines({ metrics, evals, samples }: RunRecord): string {
+  const lines = [...metrics, ...evals, ...samples].sort((a, b) => a.step - b.step);
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+export async function importAdapter(desk: Desk, source: AdapterSource): Promise<AdapterSummary> {
+  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
+  const directory =
+    source.kind === 'zip'
+      ? unzip(source.name, new Uint8Array(await source.file.arrayBuffer()))
+      : folderDirectory(source.name, source.files);
+  const adapter = await place(desk, directory, 'imported');
+  await keep(desk);
+  return adapter.summary;
+}
+
+function unzip(name: string, bytes: Bytes): Directory {
+  let files: Record<string, Uint8Array>;
+  try {
+    files = unzipSync(bytes, { filter: ({ originalSize }) => originalSize < LARGEST_ENTRY });
+  } catch {
+    throw new MotherTongueError(
+      'AdapterError',
+      `${name} is not a zip file that can be read; choose the zip that was exported, or the unpacked folder.`,
+    );
+  }
+  return bytesDirectory(name, new Map(Object.entries(files).filter(([path]) => !path.endsWith('/')) as [string, Bytes][]));
+}
+
+/** Reads a PEFT folder and puts it on the GPU in place of the adapter that was there. */
+async function place(desk: Desk, directory: Directory, origin: AdapterSummary['origin'], run?: RunRecord): Promise<OpenAdapter> {
+  const { session } = desk.needModel();
+  const read = await readAdapter(directory, adaptableWeights(session.config));
+  const layout = layoutAdapter(read.targets);
+  const name = directory.name.replace(/\.zip$/i, '');
+  const release = await desk.takeTurn();
+  try {
+    putOnGpu(desk, layout, read.tensors);
+  } finally {
+    release();
+  }
+  return setAdapter(desk, layout, read.settings, name, origin, read.base_model, run);
+}
+
+export function putOnGpu(desk: Desk, layout: AdapterLayout, tensors: AdapterTensors): void {
+  const { session, generator } = desk.needModel();
+  generator.free(); // its programs bind the old arena
+  freeAdapter(session.store);
+  createAdapter(session.store, layout, { training: false });
+  uploadAdapter(session.store, layout, tensors);
+}
+
+export function setAdapter(
+  desk: Desk,
+  layout: AdapterLayout,
+  settings: LoraSettings,
+  name: string,
+  origin: AdapterSummary['origin'],
+  base_model: string | null,
+  run?: RunRecord,
+): OpenAdapter {
+  const summary: AdapterSummary = {
+    name,
+    origin,
+    r: settings.r,
+    lora_alpha: settings.lora_alpha,
+    target_modules: [...new Set(layout.targets.filter((t) => t.kind === 'module').map((t) => t.path.split('.').at(-1)!))],
+    target_parameters: layout.targets.filter((t) => t.kind === 'expert').map((t) => t.path.replace('model.layers.', '')),
+    parameters: layout.parameters,
+    bytes: layout.parameters * 4,
+    base_model,
+  };
+  desk.adapter = { layout, settings, summary, ...(run && { run }) };
+  desk.emit({ type: 'adapter', adapter: summary });
+  desk.reportMemory();
+  return desk.adapter;
+}
+
+export async function removeAdapter(desk: Desk): Promise<void> {
+  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before removing the adapter.');
+  const { session, generator, hash } = desk.needModel();
+  generator.free();
+  freeAdapter(session.store);
+  desk.adapter = null;
+  await desk.files?.delete(`${hash}.zip`);
+  await desk.files?.delete(`${hash}.json`);
+  desk.emit({ type: 'adapter', adapter: null });
+}
+
+interface Kept {
+  name: string;
+  origin: AdapterSummary['origin'];
+  run?: RunRecord;
+}
+
+/** Writes the adapter where a reload finds it. */
+export async function keep(desk: Desk): Promise<void> {
+  const { adapter, files } = desk;
+  if (!adapter || !files) return;
+  const { hash } = desk.needModel();
+  const { summary, run } = adapter;
+  await files.put(`${hash}.zip`, await bundle(desk, adapter));
+  const kept: Kept = { name: summary.name, origin: summary.origin, ...(run && { run }) };
+  await files.put(`${hash}.json`, strToU8(JSON.stringify(kept)) as Bytes);
+}
+
+/** After a model was loaded: the adapter that was kept for it, and a run that was not finished. */
+export async function restore(desk: Desk): Promise<void> {
+  const { files } = desk;
+  if (!files) return;
+  const { hash } = desk.needModel();
+  const [zip, json] = [await files.get(`${hash}.zip`), await files.get(`${hash}.json`)];
+  if (zip && json) {
+    const { name, origin, run } = JSON.parse(new TextDecoder().decode(json)) as Kept;
+    await place(desk, unzip(name, zip), origin, run);
+    if (run) desk.emit({ type: 'run', run });
+  }
+  for (const id of await listCheckpoints(files)) {
+    const checkpoint = await loadCheckpoint(files, id);
+    if (checkpoint?.state.hashes.model !== hash) continue;
+    desk.resumable = id;
+    desk.emit({
+      type: 'run',
+      run: { ...checkpoint.state.run, phase: 'paused', message: 'This run was interrupted; it can be resumed where it was saved.' },
+    });
+  }
+}
+
+function fileName(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|-+$/g, '') || 'adapter';
+}

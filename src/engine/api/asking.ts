@@ -1,0 +1,114 @@
+/**
+ * One question, several columns. Columns of one source decode as one batch; base and adapter use the same seed and the same salt per language,
+ * so that what differs between them is the adapter alone.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import { shareInLanguage } from '../../lib/language/index.ts';
+import type { Conversation } from '../../protocol/conversation.ts';
+import type { AskColumn, AskRequest, ColumnSource, ColumnState } from '../../protocol/generation.ts';
+import { withReasoningLanguage } from '../chat/reasoning-language.ts';
+import { type RenderOptions, render } from '../chat/render.ts';
+import type { GenerationRow, RowEnd } from '../generate/generator.ts';
+import { HarmonyStream } from '../tokens/stream.ts';
+import { withIdentity } from './data.ts';
+import type { Desk } from './desk.ts';
+import { askPeer } from './peers.ts';
+
+export async function ask(desk: Desk, request: AskRequest): Promise<void> {
+  desk.asking?.abort();
+  const control = new AbortController();
+  desk.asking = control;
+  try {
+    for (const source of ['base', 'adapter', 'peer'] as const satisfies readonly ColumnSource[]) {
+      const columns = request.columns.filter((c) => c.source === source);
+      if (columns.length === 0) continue;
+      if (source === 'peer') await askPeer(desk, request, columns, control.signal);
+      else await askOwn(desk, request, columns, source, control.signal);
+    }
+  } finally {
+    if (desk.asking === control) desk.asking = null;
+    desk.emit({ type: 'ask-end', request: request.id });
+  }
+}
+
+async function askOwn(
+  desk: Desk,
+  request: AskRequest,
+  columns: readonly AskColumn[],
+  source: 'base' | 'adapter',
+  signal: AbortSignal,
+): Promise<void> {
+  const { tokenizer } = desk.needModel();
+  if (source === 'adapter' && !desk.adapter)
+    throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
+  const states = columns.map((column) => emptyState(column.id));
+  const streams = columns.map(() => new HarmonyStream(tokenizer));
+  const emit = (i: number): void => desk.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
+  const read = (i: number): void => {
+    const { analysis, final, rest } = streams[i]!;
+    Object.assign(states[i]!, { analysis, final, rest });
+    emit(i);
+  };
+  const rows = columns.map((column) => generationRow(desk, request, column));
+  const ends = await generate(desk, rows, source, signal, (i, ids, seconds) => {
+    streams[i]!.push(ids);
+    states[i]!.tokens += ids.length;
+    states[i]!.tokens_per_second = states[i]!.tokens / Math.max(seconds, 1e-3);
+    read(i);
+  });
+  for (const [i, column] of columns.entries()) {
+    streams[i]!.finish();
+    states[i]!.stop = ends[i]!;
+    const { analysis } = streams[i]!;
+    states[i]!.share = column.reasoning_language && analysis ? await shareInLanguage(analysis, column.reasoning_language) : null;
+    read(i);
+  }
+}
+
+/** Answers wait for their turn between two training steps. */
+export async function generate(
+  desk: Desk,
+  rows: readonly GenerationRow[],
+  source: 'base' | 'adapter',
+  signal: AbortSignal | undefined,
+  onIds: (row: number, ids: readonly number[], seconds: number) => void,
+): Promise<RowEnd[]> {
+  const { generator, tokenizer } = desk.needModel();
+  const release = await desk.takeTurn();
+  try {
+    return await generator.generate({
+      rows,
+      adapter: source === 'adapter' ? desk.adapter!.layout : null,
+      vocabulary_with_text: tokenizer.size,
+      eos: tokenizer.eosIds,
+      ...(signal && { signal }),
+      onIds,
+    });
+  } catch (error) {
+    if (error instanceof MotherTongueError && error.name === 'Cancelled') return rows.map(() => 'cancelled');
+    throw error;
+  } finally {
+    release();
+    desk.reportMemory();
+  }
+}
+
+function generationRow(desk: Desk, request: AskRequest, column: AskColumn): GenerationRow {
+  const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
+  return {
+    prompt: promptFor(desk, request.conversation, column.reasoning_language, request.date),
+    sampling: { ...request.sampling, salt: languages.indexOf(column.reasoning_language) },
+    max_new_tokens: request.sampling.max_new_tokens,
+  };
+}
+
+/** Ids up to `<|start|>assistant`, by the same renderer that training uses. */
+export function promptFor(desk: Desk, conversation: Conversation, language: string | null, date: string): Uint32Array {
+  const asked = language === null ? conversation : withReasoningLanguage(conversation, language);
+  const segments = render(asked, withIdentity(desk, { template: 'hf' as const, date, generation_prompt: true } as RenderOptions));
+  return desk.needModel().tokenizer.encodeSegments(segments).ids;
+}
+
+export function emptyState(column: string): ColumnState {
+  return { column, analysis: '', final: '', rest: '', tokens: 0, tokens_per_second: 0, share: null, stop: null };
+}

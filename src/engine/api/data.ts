@@ -1,0 +1,81 @@
+/** Reading datasets, and showing rows, tokens and statistics exactly as they train. */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type {
+  ColumnMapping,
+  DatasetSource,
+  DatasetSummary,
+  EncodingSettings,
+  RowDetail,
+  RowSummary,
+  TokenStatistics,
+} from '../../protocol/dataset.ts';
+import { rowDetail } from '../batch/encode.ts';
+import { encodeDataset } from '../batch/encode-dataset.ts';
+import { readDataset as read } from '../data/dataset.ts';
+import { sha256 } from '../files/hash.ts';
+import type { Desk } from './desk.ts';
+import { fetchBundled } from './model.ts';
+
+const BUNDLED = 'datasets/mini/train.jsonl';
+const HASHED_WHOLE = 64 * 1024 * 1024;
+
+export async function readDataset(desk: Desk, source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary> {
+  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before choosing other data.');
+  return desk.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
+    const { blob, name } = await open(source, signal);
+    const dataset = await read(blob, name, { mapping, signal, onProgress: (done, total) => progress(done, total) });
+    desk.data = { dataset, hash: await hashBlob(blob) };
+    const summary = dataset.summary();
+    desk.emit({ type: 'dataset', dataset: summary });
+    return summary;
+  });
+}
+
+async function open(source: DatasetSource, signal: AbortSignal): Promise<{ blob: Blob; name: string }> {
+  if (source.kind === 'bundled') return { blob: new Blob([await fetchBundled(BUNDLED, signal)]), name: 'mini.jsonl' };
+  if (source.kind === 'file') return { blob: source.file, name: source.name };
+  const name = decodeURIComponent(new URL(source.url).pathname.split('/').pop() || 'dataset');
+  let response: Response;
+  try {
+    response = await fetch(source.url, { signal });
+  } catch {
+    throw new MotherTongueError(
+      'DatasetError',
+      `${source.url} could not be reached; check the address, or that its server allows other pages to read it (CORS), or download the file and drop it here.`,
+    );
+  }
+  if (!response.ok)
+    throw new MotherTongueError('DatasetError', `${source.url} answered with status ${response.status}; check the address.`);
+  return { blob: await response.blob(), name };
+}
+
+async function hashBlob(blob: Blob): Promise<string> {
+  if (blob.size <= HASHED_WHOLE) return sha256(new Uint8Array(await blob.arrayBuffer()));
+  const ends = new Blob([blob.slice(0, HASHED_WHOLE / 2), blob.slice(-HASHED_WHOLE / 2), String(blob.size)]);
+  return sha256(new Uint8Array(await ends.arrayBuffer()));
+}
+
+export async function rows(desk: Desk, start: number, count: number): Promise<RowSummary[]> {
+  return desk.needData().dataset.summaries(start, count);
+}
+
+export async function row(desk: Desk, number: number, settings: EncodingSettings): Promise<RowDetail> {
+  const { dataset } = desk.needData();
+  const [found] = await dataset.read(dataset.indexOf(number), 1);
+  return rowDetail(found!, withIdentity(desk, settings), desk.needModel().tokenizer);
+}
+
+export async function tokenStatistics(desk: Desk, settings: EncodingSettings): Promise<TokenStatistics> {
+  const { dataset } = desk.needData();
+  const { tokenizer } = desk.needModel();
+  return desk.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
+    const { statistics } = await encodeDataset(dataset, withIdentity(desk, settings), tokenizer, { signal, onProgress: progress });
+    return statistics;
+  });
+}
+
+/** The model's own first sentence of the system message, where the settings name no other. */
+export function withIdentity<S extends { model_identity?: string }>(desk: Desk, settings: S): S {
+  const own = desk.model?.model_identity;
+  return settings.model_identity || !own ? settings : { ...settings, model_identity: own };
+}

@@ -1,0 +1,121 @@
+/**
+ * What is on the desk: the GPU, the model, the dataset, the adapter, the run. The one place with state that outlives a call; every other file of
+ * this folder is functions over it. The page hears of changes only through `emit`.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { EngineEvent } from '../../protocol/engine.ts';
+import type { AdapterSummary } from '../../protocol/model.ts';
+import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import type { AdapterLayout } from '../adapters/lora.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { ByteStore } from '../files/byte-store.ts';
+import type { Generator } from '../generate/generator.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { Session } from '../models/session.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
+
+export interface OpenModel {
+  readonly session: Session;
+  readonly tokenizer: Tokenizer;
+  readonly generator: Generator;
+  /** From the model's own settings.json; absent for models without one. */
+  readonly model_identity?: string;
+  readonly questions: readonly string[];
+  readonly hash: string;
+}
+
+export interface OpenDataset {
+  readonly dataset: Dataset;
+  readonly hash: string;
+}
+
+/** The adapter whose tensors are in the store. */
+export interface OpenAdapter {
+  readonly layout: AdapterLayout;
+  readonly settings: LoraSettings;
+  readonly summary: AdapterSummary;
+  /** The run that made it. */
+  readonly run?: RunRecord;
+}
+
+/** Asks a run to do something at its next step. */
+export interface RunControl {
+  readonly record: RunRecord;
+  paused: boolean;
+  stopping: boolean;
+  wake(): void;
+}
+
+export class Desk {
+  gpu: Gpu | null = null;
+  model: OpenModel | null = null;
+  data: OpenDataset | null = null;
+  adapter: OpenAdapter | null = null;
+  run: RunControl | null = null;
+  /** A run of an earlier visit that can be resumed. */
+  resumable: string | null = null;
+  peer: Peer | null = null;
+  asking: AbortController | null = null;
+  emit: (event: EngineEvent) => void = () => {};
+  private readonly tasks = new Map<string, AbortController>();
+  private turn: Promise<void> = Promise.resolve();
+
+  /** `files`: bytes that survive a reload; null where the browser offers no place for them. */
+  constructor(readonly files: ByteStore | null) {}
+
+  needGpu(): Gpu {
+    if (this.gpu) return this.gpu;
+    throw new MotherTongueError('DeviceError', 'There is no GPU to work on; the Model page says why and what to do.');
+  }
+
+  needModel(): OpenModel {
+    if (this.model) return this.model;
+    throw new MotherTongueError('StateError', 'No model is loaded yet; choose one on the Model page.');
+  }
+
+  needData(): OpenDataset {
+    if (this.data) return this.data;
+    throw new MotherTongueError('StateError', 'No dataset is loaded yet; choose one on the Data page.');
+  }
+
+  /** Work with progress that can be cancelled by its name; a second call of the same task cancels the first. */
+  async task<X>(
+    name: string,
+    label: string,
+    unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens',
+    body: (signal: AbortSignal, progress: (done: number, total: number) => void) => Promise<X>,
+  ): Promise<X> {
+    this.tasks.get(name)?.abort();
+    const control = new AbortController();
+    this.tasks.set(name, control);
+    const progress = (done: number, total: number): void => this.emit({ type: 'progress', task: name, label, done, total, unit });
+    progress(0, 0);
+    try {
+      return await body(control.signal, progress);
+    } finally {
+      if (this.tasks.get(name) === control) this.tasks.delete(name);
+      this.emit({ type: 'progress-end', task: name });
+    }
+  }
+
+  cancel(task: string): void {
+    this.tasks.get(task)?.abort();
+  }
+
+  /** The GPU's programs share slots, so training steps and answers take turns, first come first served. */
+  async takeTurn(): Promise<() => void> {
+    const before = this.turn;
+    let done: () => void = () => {};
+    this.turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    return done;
+  }
+
+  reportMemory(planned = 0): void {
+    const allocated = this.gpu?.counters.bytes ?? 0;
+    this.emit({ type: 'memory', allocated, planned: Math.max(planned, allocated) });
+  }
+}

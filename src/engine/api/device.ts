@@ -1,0 +1,95 @@
+/** Opening the GPU, saying what it offers or why there is none, and the self-test of every kernel. */
+import { throwIfCancelled } from '../../lib/cancel.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { DeviceProblem, DeviceSummary } from '../../protocol/model.ts';
+import { Gpu } from '../gpu/device.ts';
+import { capabilitiesOf } from '../models/session.ts';
+import { allTwins } from '../reference/index.ts';
+import { runCase } from '../reference/self-test.ts';
+import type { Desk } from './desk.ts';
+
+const PROBLEMS: Record<DeviceProblem['reason'], string> = {
+  'no-webgpu': 'This browser has no WebGPU. Open this page in a current Chrome or Edge (version 121 or newer).',
+  'no-adapter':
+    'WebGPU is there, but the browser found no graphics adapter. Turn on hardware acceleration in the browser settings and update the graphics driver; on Linux also check chrome://gpu for Vulkan.',
+  'device-failed': 'The graphics adapter refused to open. Close other pages that use the GPU and reload; a driver update may help.',
+  'insecure-context': 'WebGPU works only on https addresses and on localhost. Open this page through one of them.',
+};
+
+export async function openDevice(desk: Desk, gpu: GPU | undefined, secure: boolean): Promise<void> {
+  const fail = (reason: DeviceProblem['reason'], detail = ''): void =>
+    desk.emit({ type: 'device', device: null, problem: { reason, message: PROBLEMS[reason] + (detail && ` (${detail})`) } });
+  if (!secure) return fail('insecure-context');
+  if (!gpu) return fail('no-webgpu');
+  try {
+    desk.gpu = await Gpu.open(gpu);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return error instanceof MotherTongueError ? fail('no-adapter') : fail('device-failed', detail);
+  }
+  desk.gpu.device.lost.then(({ reason, message }) => {
+    if (reason === 'destroyed') return;
+    desk.emit({
+      type: 'device-lost',
+      message: `The graphics device was lost (${message || reason}). What was saved is safe; reload the page to go on.`,
+    });
+  });
+  desk.emit({ type: 'device', device: describe(desk.gpu), problem: null });
+}
+
+function describe({ device, info }: Gpu): DeviceSummary {
+  const limits: Record<string, number> = {};
+  for (const name in device.limits) {
+    const value = device.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === 'number') limits[name] = value;
+  }
+  const words = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software: /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(words),
+    features: [...device.features].sort(),
+    limits,
+  };
+}
+
+/** All cases of all ops on this GPU; each result is an event. */
+export async function selfTest(desk: Desk): Promise<{ passed: number; failed: number }> {
+  const gpu = desk.needGpu();
+  const capabilities = capabilitiesOf(gpu);
+  const all = allTwins.flatMap((twin) => twin.cases.map((c) => ({ twin, c })));
+  let passed = 0;
+  return desk.task('self-test', 'Testing the kernels', 'kernels', async (signal, progress) => {
+    for (const [i, { twin, c }] of all.entries()) {
+      throwIfCancelled(signal, 'The self-test');
+      const release = await desk.takeTurn();
+      try {
+        const { kernels, title, error, tolerance, passed: good } = await runCase(gpu, twin, c, capabilities);
+        if (good) passed++;
+        desk.emit({
+          type: 'self-test',
+          result: { kernel: kernels.join(', '), title: `${twin.op.name}: ${title}`, error, tolerance, passed: good },
+        });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        desk.emit({
+          type: 'self-test',
+          result: {
+            kernel: twin.op.name,
+            title: `${twin.op.name}: ${c.title}`,
+            error: Number.POSITIVE_INFINITY,
+            tolerance: 1e-5,
+            passed: false,
+            message,
+          },
+        });
+      } finally {
+        release();
+      }
+      progress(i + 1, all.length);
+    }
+    return { passed, failed: all.length - passed };
+  });
+}

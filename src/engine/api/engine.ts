@@ -1,0 +1,50 @@
+/** The protocol's EngineApi over a desk. No logic: one line a method. */
+import type { EngineApi } from '../../protocol/engine.ts';
+import type { ByteStore } from '../files/byte-store.ts';
+import { openOpfsStore } from '../files/opfs.ts';
+import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
+import { ask } from './asking.ts';
+import { readDataset, row, rows, tokenStatistics } from './data.ts';
+import { Desk } from './desk.ts';
+import { openDevice, selfTest } from './device.ts';
+import { loadModel } from './model.ts';
+import { loadPeer, removePeer } from './peers.ts';
+import { pause, readiness, resume, stop, train } from './training.ts';
+
+export async function createEngine(): Promise<EngineApi> {
+  const desk = new Desk(await openFiles());
+  return {
+    start: async (listen) => {
+      desk.emit = listen;
+      await openDevice(desk, navigator.gpu, self.isSecureContext);
+    },
+    selfTest: () => selfTest(desk),
+    loadModel: (source) => loadModel(desk, source),
+    readDataset: (source, mapping) => readDataset(desk, source, mapping),
+    rows: (start, count) => rows(desk, start, count),
+    row: (number, settings) => row(desk, number, settings),
+    tokenStatistics: (settings) => tokenStatistics(desk, settings),
+    readiness: (settings) => readiness(desk, settings),
+    train: (settings) => train(desk, settings),
+    pause: () => pause(desk),
+    resume: () => resume(desk),
+    stop: () => stop(desk),
+    ask: (request) => ask(desk, request),
+    cancelAsk: async () => desk.asking?.abort(),
+    cancel: async (task) => desk.cancel(task),
+    loadPeer: (source) => loadPeer(desk, source),
+    removePeer: () => removePeer(desk),
+    exportAdapter: () => exportAdapter(desk),
+    importAdapter: (source) => importAdapter(desk, source),
+    removeAdapter: () => removeAdapter(desk),
+  };
+}
+
+/** Private windows and some embedded pages have no private file system: then nothing survives a reload, and everything else works. */
+async function openFiles(): Promise<ByteStore | null> {
+  try {
+    return await openOpfsStore('mother-tongue');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,167 @@
+/** Loading a model: bundled, or a folder of the user's; tokenizer, weights, and what the page says about it. */
+import { throwIfCancelled } from '../../lib/cancel.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
+import { freeAdapter } from '../adapters/lora.ts';
+import { sha256 } from '../files/hash.ts';
+import { openCheckpoint } from '../files/safetensors-read.ts';
+import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
+import { Generator } from '../generate/generator.ts';
+import { openSession, type Session } from '../models/session.ts';
+import { Tokenizer } from '../tokens/tokenizer.ts';
+import { restore } from './adapter.ts';
+import type { Desk, OpenModel } from './desk.ts';
+
+const BUNDLED = 'models/mini/';
+const BUNDLED_FILES = [
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'settings.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+];
+
+/** settings.json beside a model: our own file; only the bundled model has one so far. */
+interface OwnSettings {
+  model_identity?: string;
+  about?: string;
+  settings?: Record<string, unknown>;
+  questions?: { user: string }[];
+}
+
+export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
+  const gpu = desk.needGpu();
+  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
+  return desk.task('model', 'Loading the model', 'bytes', async (signal, progress) => {
+    const directory =
+      source.kind === 'bundled'
+        ? await bundledDirectory(signal, progress)
+        : folderWith(folderDirectory(source.name, source.files), 'config.json');
+    const tokenizer = await readTokenizer(directory);
+    const own = await readOptional<OwnSettings>(directory, 'settings.json');
+    const hash = await hashModel(directory);
+    const release = await desk.takeTurn();
+    try {
+      // The new model first, then the old one goes: a failed load leaves what was there.
+      const session = await openSession(gpu, directory, { signal, onProgress: progress });
+      closeModel(desk);
+      desk.model = {
+        session,
+        tokenizer,
+        generator: new Generator(session),
+        questions: (own?.questions ?? []).map((q) => q.user),
+        hash,
+        ...(own?.model_identity && { model_identity: own.model_identity }),
+      };
+    } finally {
+      release();
+    }
+    const summary = summarise(desk.model, source.kind, directory, own);
+    desk.emit({ type: 'model', model: summary });
+    desk.reportMemory();
+    await restore(desk);
+    return summary;
+  });
+}
+
+function closeModel(desk: Desk): void {
+  if (!desk.model) return;
+  desk.model.generator.free();
+  freeAdapter(desk.model.session.store);
+  desk.model.session.store.free(() => true);
+  desk.model = null;
+  desk.adapter = null;
+  desk.emit({ type: 'adapter', adapter: null });
+  desk.emit({ type: 'run', run: null });
+}
+
+async function bundledDirectory(signal: AbortSignal, progress: (done: number, total: number) => void): Promise<Directory> {
+  const files = new Map<string, Bytes>();
+  let done = 0;
+  for (const name of BUNDLED_FILES) {
+    throwIfCancelled(signal, 'Loading the bundled model');
+    files.set(name, await fetchBundled(BUNDLED + name, signal));
+    done += files.get(name)!.length;
+    progress(done, 0);
+  }
+  return bytesDirectory('Mother Tongue mini', files);
+}
+
+/** A file that is served beside the page. */
+export async function fetchBundled(path: string, signal?: AbortSignal): Promise<Bytes> {
+  const url = new URL(path, new URL(import.meta.env.BASE_URL, self.location.origin));
+  const response = await fetch(url, signal ? { signal } : {});
+  if (!response.ok)
+    throw new MotherTongueError(
+      'FileError',
+      `${url.pathname} is missing on this server (status ${response.status}); build the page again.`,
+    );
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function readTokenizer(directory: Directory): Promise<Tokenizer> {
+  const tokenizer = await readOptional<unknown>(directory, 'tokenizer.json');
+  if (tokenizer === null)
+    throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
+  return new Tokenizer({
+    tokenizer,
+    config: (await readOptional(directory, 'tokenizer_config.json')) ?? undefined,
+    generation: (await readOptional(directory, 'generation_config.json')) ?? undefined,
+  });
+}
+
+async function readOptional<X>(directory: Directory, path: string): Promise<X | null> {
+  if (!directory.list().includes(path)) return null;
+  try {
+    return JSON.parse(await directory.readText(path)) as X;
+  } catch {
+    throw new MotherTongueError('FileError', `${path} of ${directory.name} is not valid JSON; download it again.`);
+  }
+}
+
+/** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */
+async function hashModel(directory: Directory): Promise<string> {
+  const checkpoint = await openCheckpoint(directory);
+  const parts: string[] = [await directory.readText('config.json')];
+  for (const [name, { dtype, shape, bytes }] of [...checkpoint.tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const first = await checkpoint.read(name, 0, Math.min(64, bytes));
+    parts.push(`${name} ${dtype} ${shape.join('x')} ${Array.from(first).join()}`);
+  }
+  return sha256(new TextEncoder().encode(parts.join('\n')));
+}
+
+function summarise(
+  { session, questions }: OpenModel,
+  source: ModelSource['kind'],
+  directory: Directory,
+  own: OwnSettings | null,
+): ModelSummary {
+  const { config } = session;
+  return {
+    source,
+    name: directory.name,
+    family: 'gpt-oss',
+    parameters: session.parameters,
+    bytes: weightBytes(session),
+    layers: config.num_hidden_layers,
+    hidden_size: config.hidden_size,
+    intermediate_size: config.intermediate_size,
+    heads: config.num_attention_heads,
+    kv_heads: config.num_key_value_heads,
+    head_dim: config.head_dim,
+    experts: config.num_local_experts,
+    experts_per_token: config.num_experts_per_tok,
+    vocab_size: config.vocab_size,
+    sliding_window: config.sliding_window,
+    context: config.max_position_embeddings,
+    quantization: session.quantized ? 'MXFP4 experts, bf16 elsewhere' : 'none',
+    examples: [...questions],
+    ...(own?.about && { about: own.about }),
+    ...(own?.settings && { recommended: own.settings }),
+  };
+}
+
+function weightBytes(session: Session): number {
+  return session.store.bytes('weights');
+}

@@ -1,0 +1,66 @@
+/** The peer column: an ONNX model of the user's, run by transformers.js, answers the same question. Loaded only when asked for. */
+import { MotherTongueError } from '../../lib/errors.ts';
+import { shareInLanguage } from '../../lib/language/index.ts';
+import type { PeerSource } from '../../protocol/engine.ts';
+import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generation.ts';
+import { withReasoningLanguage } from '../chat/reasoning-language.ts';
+import { HarmonyTextStream } from '../tokens/stream.ts';
+import { emptyState } from './asking.ts';
+import type { Desk } from './desk.ts';
+
+export async function loadPeer(desk: Desk, source: PeerSource): Promise<string> {
+  return desk.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
+    const { loadPeer: load } = await import('../peer/peer.ts');
+    const peer = await load(source, { signal, onProgress });
+    await desk.peer?.dispose();
+    desk.peer = peer;
+    desk.emit({ type: 'peer', name: peer.name });
+    return peer.name;
+  });
+}
+
+export async function removePeer(desk: Desk): Promise<void> {
+  await desk.peer?.dispose();
+  desk.peer = null;
+  desk.emit({ type: 'peer', name: null });
+}
+
+export async function askPeer(desk: Desk, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
+  const { peer } = desk;
+  if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
+  for (const column of columns) {
+    const language = column.reasoning_language;
+    const state = emptyState(column.id);
+    const started = performance.now();
+    const show = (): void => desk.emit({ type: 'column', request: request.id, state: { ...state } });
+    const { messages } = language === null ? request.conversation : withReasoningLanguage(request.conversation, language);
+    const answer = await peer.generate({
+      messages,
+      max_new_tokens: request.sampling.max_new_tokens,
+      temperature: request.sampling.temperature,
+      top_k: request.sampling.top_k,
+      seed: request.sampling.seed,
+      signal,
+      onToken: ({ text, tokens }) => {
+        Object.assign(state, parts(text, peer.format), { tokens, tokens_per_second: (tokens * 1000) / (performance.now() - started) });
+        show();
+      },
+    });
+    Object.assign(state, parts(answer.text, peer.format), { tokens: answer.ids.length, stop: answer.stop });
+    state.share = language && state.analysis ? await shareInLanguage(state.analysis, language) : null;
+    show();
+  }
+}
+
+function parts(text: string, format: 'harmony' | 'think'): Pick<ColumnState, 'analysis' | 'final' | 'rest'> {
+  if (format === 'harmony') {
+    const stream = new HarmonyTextStream();
+    stream.push(text);
+    stream.finish();
+    return { analysis: stream.analysis, final: stream.final, rest: stream.rest };
+  }
+  const [, thought, answer] = /^\s*<think>([\s\S]*?)(?:<\/think>([\s\S]*))?$/.exec(text) ?? [];
+  return thought === undefined
+    ? { analysis: '', final: text.trim(), rest: '' }
+    : { analysis: thought.trim(), final: (answer ?? '').trim(), rest: '' };
+}

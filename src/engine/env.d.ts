@@ -1,0 +1,4 @@
+/** What the bundler puts into the worker. */
+interface ImportMeta {
+  readonly env: { readonly BASE_URL: string };
+}
