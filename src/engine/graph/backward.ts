@@ -21,7 +21,10 @@ export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums:
   const forward = [...trace.nodes];
   const gradients = new Map<Tensor, Tensor>(seeds);
   const accumulate = (tensor: Tensor, d: Tensor): void => {
-    if (tensor.role === 'trainable') return sums.addInto(trace, d, trace.gradient(tensor));
+    if (tensor.role === 'trainable') {
+      sums.addInto(trace, d, trace.gradient(tensor));
+      return;
+    }
     const sum = gradients.get(tensor);
     gradients.set(tensor, sum ? sums.add(trace, sum, d) : d);
   };
