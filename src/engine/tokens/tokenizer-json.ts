@@ -1,6 +1,6 @@
 /**
  * What this engine asks of a `tokenizer.json`: byte-level BPE, as all gpt-oss tokenizers are. Checked at load, so that a wrong file is one
- * sentence and not wrong ids. Also adapts its regular expressions, which are written for Rust, to JavaScript.
+ * sentence and not wrong ids.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 
@@ -12,7 +12,6 @@ export interface AddedToken {
 
 export interface TokenizerJson {
   added_tokens: AddedToken[];
-  pre_tokenizer: unknown;
   decoder: unknown;
   [key: string]: unknown;
 }
@@ -30,44 +29,6 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
     if (!added || !Number.isInteger(added.id) || typeof added.content !== 'string') throw unfit('has an added token without id or content');
   }
   return json as TokenizerJson;
-}
-
-/**
- * Rust's `\s` is the Unicode White_Space property: with U+0085, without U+FEFF, the reverse of JavaScript's. And its case folding lets `'s`
- * match the long s (U+017F). Both reach real text (old Mac line ends, byte order marks), so the split patterns are spelled out.
- */
-export function withRustWhitespace(json: TokenizerJson): TokenizerJson {
-  return { ...json, pre_tokenizer: rewrite(json.pre_tokenizer) };
-}
-
-function rewrite(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(rewrite);
-  const entries = object(value);
-  if (!entries) return value;
-  return Object.fromEntries(
-    Object.entries(entries).map(([key, entry]) => [key, key === 'Regex' && typeof entry === 'string' ? spell(entry) : rewrite(entry)]),
-  );
-}
-
-const WHITE_SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-
-function spell(pattern: string): string {
-  let spelled = '';
-  let inClass = false;
-  for (let i = 0; i < pattern.length; i++) {
-    const two = pattern.slice(i, i + 2);
-    if (two[0] === '\\') {
-      i++;
-      if (two === '\\s') spelled += inClass ? WHITE_SPACE : `[${WHITE_SPACE}]`;
-      else if (two === '\\S' && !inClass) spelled += `[^${WHITE_SPACE}]`;
-      else spelled += two;
-      continue;
-    }
-    if (two[0] === '[') inClass = true;
-    if (two[0] === ']') inClass = false;
-    spelled += two[0];
-  }
-  return spelled;
 }
 
 function object(value: unknown): Record<string, unknown> | undefined {

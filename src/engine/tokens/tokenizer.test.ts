@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { goldens } from '../../../e2e/fixtures/chat/goldens.ts';
 import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
+import { Tokenizer } from './tokenizer.ts';
 
 const tokenizer = realTokenizer();
 
@@ -33,5 +34,19 @@ describe('the real gpt-oss tokenizer', () => {
   it('stops on the tokens that end a turn', () => {
     expect([...tokenizer.eosIds]).toEqual([200002, 199999, 200012]);
     expect(tokenizer.padId).toBe(199999);
+  });
+});
+
+describe('a tokenizer.json that is not one', () => {
+  const model = { type: 'BPE', vocab: {}, merges: [] };
+  it.each([
+    [null, /is not a tokenizer file/],
+    [{ model: { type: 'Unigram' } }, /describes a Unigram tokenizer/],
+    [{ model: { type: 'BPE' } }, /has no vocabulary or no merges/],
+    [{ model, decoder: { type: 'Metaspace' } }, /does not decode bytes/],
+    [{ model, decoder: { type: 'ByteLevel' } }, /has no list of added tokens/],
+    [{ model, decoder: { type: 'ByteLevel' }, added_tokens: [{ id: 'x' }] }, /added token without id or content/],
+  ])('%j', (tokenizer, message) => {
+    expect(() => new Tokenizer({ tokenizer })).toThrow(message);
   });
 });

@@ -10,7 +10,7 @@ import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Segment } from '../../protocol/conversation.ts';
 import { bytesOfToken } from './byte-level.ts';
-import { type AddedToken, checkTokenizerJson, type TokenizerJson, withRustWhitespace } from './tokenizer-json.ts';
+import { type AddedToken, checkTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 
 export interface TokenizerFiles {
   /** Parsed tokenizer.json. */
@@ -156,7 +156,7 @@ export class Tokenizer {
 function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
   const added_tokens = json.added_tokens.filter((token) => !token.special);
   // An empty configuration: nothing of it bears on byte-level encoding, and names of special tokens would be looked up in vain.
-  return new PreTrainedTokenizer(withRustWhitespace({ ...json, added_tokens }), {});
+  return new PreTrainedTokenizer({ ...json, added_tokens }, {});
 }
 
 function stopIds(generation: unknown): number[] | undefined {
