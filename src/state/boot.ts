@@ -20,7 +20,11 @@ export async function boot(): Promise<void> {
   rememberChoices();
   await restoreRecords();
   facts.subscribe(onFacts);
-  await attempt('model', 'start', () => connect((events) => apply(...events)));
+  const started = await attempt('model', 'start', async () => {
+    await connect((events) => apply(...events));
+    return true;
+  });
+  if (!started) return;
   keepRecords();
   followDataset();
   runStatisticsWatch();

@@ -3,7 +3,8 @@
  * The row and the counts follow the settings: whatever changes how rows become tokens counts again, after a short pause.
  */
 import { engine } from '../client/engine.ts';
-import type { ColumnMapping, DatasetSource } from '../protocol/dataset.ts';
+import { MotherTongueError } from '../lib/errors.ts';
+import type { ColumnMapping, DatasetSource, DatasetSummary } from '../protocol/dataset.ts';
 import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
 import { facts, isRunning } from './facts.ts';
 import { attempt } from './pending.ts';
@@ -55,25 +56,38 @@ export async function mapColumns(mapping: ColumnMapping): Promise<void> {
 export async function reopenDataset(): Promise<void> {
   const { source, mapping } = dataStore.getState();
   const file = source.kind === 'file' ? await kept('dataset') : undefined;
+  if (source.kind === 'file' && !file) {
+    await attempt('data', 'reopen-dataset', () =>
+      Promise.reject(
+        new MotherTongueError(
+          'FileError',
+          `${source.name} was not kept between visits (it is too large, or site data was cleared), so the bundled dataset is open; drop the file again to go on with it.`,
+        ),
+      ),
+    );
+  }
   const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
   const read = await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
   if (!read && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
 }
 
-const asked = new Set<number>();
+/** Pages under way, by dataset, so that a new dataset never waits for an old one's page. */
+const asked = new WeakMap<DatasetSummary, Set<number>>();
 
 /** Fetches the page of rows that holds `position`, once. */
 export async function loadRows(position: number): Promise<void> {
   const { dataset } = facts.getState();
   const start = Math.floor(position / PAGE_ROWS) * PAGE_ROWS;
   const { rows } = dataStore.getState();
-  if (!dataset || start >= dataset.rows || rows[start] || asked.has(start)) return;
-  asked.add(start);
+  if (!dataset || start >= dataset.rows || rows[start]) return;
+  const pages = asked.get(dataset) ?? new Set();
+  if (pages.has(start)) return;
+  asked.set(dataset, pages.add(start));
   try {
     const page = await engine().rows(start, Math.min(PAGE_ROWS, dataset.rows - start));
     if (facts.getState().dataset === dataset) placeRows(start, page);
   } finally {
-    asked.delete(start);
+    pages.delete(start);
   }
 }
 
@@ -92,11 +106,14 @@ export function selectRow(row: number): void {
   void refreshDetail();
 }
 
+/** Without a model there may be no tokenizer yet; that is no news, and both are asked again when the model comes. */
+const WITHOUT_TOKENIZER = ['StateError', 'DeviceError'];
+
 async function refreshDetail(): Promise<void> {
   const { selected } = dataStore.getState();
   if (selected === null || !facts.getState().dataset) return;
   const { encoding } = settingsStore.getState().settings;
-  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding));
+  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding), WITHOUT_TOKENIZER);
   if (detail && dataStore.getState().selected === selected) dataStore.setState({ detail });
 }
 
@@ -104,7 +121,7 @@ async function refreshStatistics(): Promise<void> {
   const { dataset } = facts.getState();
   if (!dataset || dataset.schema === 'unknown') return;
   const { encoding } = settingsToTrain(settingsStore.getState().settings, dataset);
-  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding));
+  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), WITHOUT_TOKENIZER);
   if (statistics && facts.getState().dataset === dataset) dataStore.setState({ statistics });
 }
 

@@ -91,7 +91,8 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'ask-end':
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
-      return { ...facts, run: event.run };
+      // The record of a run that ended stays until another begins.
+      return event.run ? { ...facts, run: event.run } : facts;
     case 'run-phase':
     case 'step':
     case 'eval':

@@ -3,13 +3,15 @@ import { engine } from '../client/engine.ts';
 import type { FolderFile, ModelSummary } from '../protocol/model.ts';
 import { facts } from './facts.ts';
 import { attempt } from './pending.ts';
+import { viewStore } from './view.ts';
 
 export async function loadBundledModel(): Promise<ModelSummary | undefined> {
   return attempt('model', 'load-model', () => engine().loadModel({ kind: 'bundled' }));
 }
 
 export async function loadModelFolder(name: string, files: FolderFile[]): Promise<void> {
-  await attempt('model', 'load-model', () => engine().loadModel({ kind: 'folder', name, files }));
+  const loaded = await attempt('model', 'load-model', () => engine().loadModel({ kind: 'folder', name, files }));
+  if (loaded) viewStore.setState({ lastFolder: name });
 }
 
 export async function selfTest(): Promise<void> {

@@ -27,15 +27,20 @@ export function dismiss(action: string): void {
   pending.setState((state) => ({ notices: state.notices.filter((n) => n.action !== action) }));
 }
 
-/** Runs one action: marks it under way, turns an error into a notice at its place, and swallows a cancel (the user asked for it). */
-export async function attempt<T>(place: Place, action: string, work: () => Promise<T>): Promise<T | undefined> {
+/** Runs one action: marks it under way, turns an error into a notice at its place, and swallows a cancel (the user asked for it) and the `quiet` names. */
+export async function attempt<T>(
+  place: Place,
+  action: string,
+  work: () => Promise<T>,
+  quiet: readonly string[] = [],
+): Promise<T | undefined> {
   dismiss(action);
   pending.setState((state) => ({ actions: { ...state.actions, [action]: true } }));
   try {
     return await work();
   } catch (error) {
     const notice = noticeOf(place, action, error);
-    if (notice.name !== 'Cancelled') pending.setState((state) => ({ notices: [...state.notices, notice] }));
+    if (notice.name !== 'Cancelled' && !quiet.includes(notice.name)) pending.setState((state) => ({ notices: [...state.notices, notice] }));
     return undefined;
   } finally {
     pending.setState((state) => {

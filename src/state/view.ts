@@ -7,10 +7,19 @@ export interface ViewState {
   smoothing: number;
   logLoss: boolean;
   advancedOpen: boolean;
+  /** Name of the folder a model was opened from last; it cannot be opened again without the user. */
+  lastFolder: string | null;
   /** A run has been started once on this machine; the first-visit sentence then gives way. */
   hasTrained: boolean;
 }
 
-export const freshView: ViewState = { axis: 'step', smoothing: 0.8, logLoss: false, advancedOpen: false, hasTrained: false };
+export const freshView: ViewState = {
+  axis: 'step',
+  smoothing: 0.8,
+  logLoss: false,
+  advancedOpen: false,
+  lastFolder: null,
+  hasTrained: false,
+};
 
 export const viewStore = createStore<ViewState>(() => freshView);

@@ -8,6 +8,7 @@ import { WarnIcon } from './icons.tsx';
 const TITLES: Record<string, string> = {
   'load-model': 'The model could not be loaded',
   'self-test': 'The self-test could not be finished',
+  'reopen-dataset': 'The dataset of your last visit is not here',
   'read-dataset': 'The dataset could not be read',
   'read-row': 'This row could not be shown',
   'count-tokens': 'The tokens could not be counted',

@@ -29,7 +29,7 @@ export function Cell({ request, source, language, peer }: Props) {
   const ended = useFacts((f) => f.answers[request.id]?.ended ?? false);
   const folded = useCompare((c) => c.folded[source]);
   const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
-  const name = source === 'peer' && peer ? peer : SOURCES[source];
+  const name = source === 'peer' && peer ? (peer.split('/').at(-1) ?? peer) : SOURCES[source];
   const title = `${name}, ${language ? `reasoning in ${language}` : 'no language asked for'}`;
   return (
     <article

@@ -7,9 +7,10 @@ export function DataEmpty() {
   const busy = useBusy('read-dataset');
   if (busy) {
     return (
-      <Stack aria-label="The dataset is being read">
-        <Skeleton h={150} radius="md" />
-        <Skeleton h={420} radius="md" />
+      <Stack className="panel" p="md" gap="sm" role="img" aria-label="The dataset is being read">
+        <Skeleton h={18} w="40%" />
+        <Skeleton h={12} w="25%" />
+        <Skeleton h={22} w="50%" />
       </Stack>
     );
   }

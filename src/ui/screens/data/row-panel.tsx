@@ -5,7 +5,7 @@ import type { RowDetail } from '../../../protocol/dataset.ts';
 import { dataStore, type RowView } from '../../../state/data.ts';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
-import { useData } from '../../use.ts';
+import { useBusy, useData } from '../../use.ts';
 import { ConversationView } from './conversation-view.tsx';
 import { EncodingControls } from './encoding-controls.tsx';
 import { TemplateView } from './template-view.tsx';
@@ -15,6 +15,7 @@ export function RowPanel() {
   const detail = useData((d) => d.detail);
   const selected = useData((d) => d.selected);
   const view = useData((d) => d.view);
+  const reading = useBusy('read-row', 'load-model', 'read-dataset');
   return (
     <Paper className="panel" data-testid="row-panel">
       <Group justify="space-between" px="md" py={8} gap="xs">
@@ -43,14 +44,15 @@ export function RowPanel() {
         type="auto"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'The chosen row' }}
       >
-        <div style={{ padding: '4px 16px 16px' }}>{body(detail, selected, view)}</div>
+        <div style={{ padding: '4px 16px 16px' }}>{body(detail, selected, view, reading)}</div>
       </ScrollArea>
     </Paper>
   );
 }
 
-function body(detail: RowDetail | null, selected: number | null, view: RowView) {
+function body(detail: RowDetail | null, selected: number | null, view: RowView, reading: boolean) {
   if (selected === null) return <Text size="sm">Choose a row on the left to see what will be trained.</Text>;
+  if (!detail && !reading) return <Text size="sm">A row can be shown once a model is loaded, because its tokenizer is needed.</Text>;
   if (!detail) return <Skeleton h={300} role="img" aria-label="The row is being read" />;
   const trained = detail.tokens.filter((t) => t.trained).length;
   return (

@@ -16,7 +16,14 @@ export function TokensView({ tokens }: { tokens: TokenView[] }) {
   const move = (by: number) => setAt((now) => Math.min(tokens.length - 1, Math.max(0, (now ?? -1) + by)));
   return (
     <>
-      <Text size="xs" ff="monospace" mb="xs" className="numbers" aria-live="polite" style={{ minHeight: 20 }}>
+      <Text
+        size="xs"
+        ff="monospace"
+        mb="xs"
+        className="numbers"
+        aria-live="polite"
+        style={{ minHeight: 22, position: 'sticky', top: 0, background: 'var(--panel)' }}
+      >
         {token && at !== null
           ? `id ${token.id}, position ${formatInteger(at)}, ${JSON.stringify(token.text)}, ${token.channel}, ${token.trained ? 'trained' : 'not trained'}`
           : ' '}

@@ -20,7 +20,7 @@ export function Contents() {
         <Table.Tbody>
           {FILES.map(([name, words]) => (
             <Table.Tr key={name}>
-              <Table.Td ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>
+              <Table.Td ff="monospace" fz="xs" style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}>
                 {name}
               </Table.Td>
               <Table.Td>{words}</Table.Td>

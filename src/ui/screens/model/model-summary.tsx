@@ -12,7 +12,12 @@ export function ModelSummaryPanel() {
   const plan = useReadiness((r) => r.readiness?.memory);
   if (!model) {
     return busy ? (
-      <Skeleton h={260} radius="md" role="img" aria-label="The model is being loaded" />
+      <Stack className="panel" p="md" gap="sm" role="img" aria-label="The model is being loaded">
+        <Skeleton h={18} w="40%" />
+        <Skeleton h={12} w="80%" />
+        <Skeleton h={12} w="75%" />
+        <Skeleton h={12} w="50%" />
+      </Stack>
     ) : (
       <Paper className="panel" p="md">
         <Text size="sm">No model is loaded. Use the bundled one, or open a folder.</Text>

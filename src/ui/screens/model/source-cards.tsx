@@ -1,13 +1,15 @@
 /** Where a model comes from: the bundled one, or a folder of this machine in Hugging Face layout. */
 import { Badge, Button, Group, SimpleGrid, Text } from '@mantine/core';
 import { loadBundledModel, loadModelFolder } from '../../../state/model-actions.ts';
+import { viewStore } from '../../../state/view.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
-import { useBusy, useFacts } from '../../use.ts';
+import { useBusy, useFacts, useView } from '../../use.ts';
 
 export function SourceCards() {
   const source = useFacts((f) => f.model?.source);
   const problem = useFacts((f) => f.problem !== null);
   const busy = useBusy('load-model');
+  const lastFolder = useView((v) => v.lastFolder);
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <div className="panel" style={{ padding: 16 }}>
@@ -25,7 +27,16 @@ export function SourceCards() {
               Loaded
             </Badge>
           ) : (
-            <Button size="xs" variant="default" disabled={busy || problem} onClick={() => void loadBundledModel()}>
+            <Button
+              size="xs"
+              variant="default"
+              style={{ flex: 'none' }}
+              disabled={busy || problem}
+              onClick={() => {
+                viewStore.setState({ lastFolder: null });
+                void loadBundledModel();
+              }}
+            >
               Use it
             </Button>
           )}
@@ -33,7 +44,11 @@ export function SourceCards() {
       </div>
       <FolderInput
         label="A folder of yours"
-        hint="gpt-oss in Hugging Face layout: config.json, safetensors, tokenizer.json. Drop it here."
+        hint={
+          lastFolder && source !== 'folder'
+            ? `Last time you used ${lastFolder}; a page may not open it again by itself. Open or drop it here.`
+            : 'gpt-oss in Hugging Face layout: config.json, safetensors, tokenizer.json. Drop it here.'
+        }
         button="Open folder"
         testId="model-folder"
         busy={false}

@@ -26,8 +26,10 @@ function NextStep() {
   const dataset = useFacts((f) => f.dataset);
   const phase = useFacts((f) => f.run?.phase);
   const adapter = useFacts((f) => f.adapter);
+  const lost = useFacts((f) => f.lost);
   const failed = useFacts((f) => f.started && !f.model && Object.keys(f.tasks).length === 0);
   const { readiness, stale } = useReadiness((r) => r);
+  if (lost) return null;
   if (isRunning(phase)) return <Next label="Watch it learn" to="train" />;
   if (adapter) return <Next label="Ask it, before and after" to="compare" />;
   if (!model || !dataset || (!readiness && stale)) {

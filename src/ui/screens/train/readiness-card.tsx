@@ -65,10 +65,7 @@ function Missing({ items }: { items: [string, Place][] }) {
     <List size="sm" spacing={4}>
       {items.map(([words, place]) => (
         <List.Item key={words}>
-          {words}{' '}
-          <Anchor href={hashOf(place)}>
-            Go there
-          </Anchor>
+          {words} <Anchor href={hashOf(place)}>Go there</Anchor>
         </List.Item>
       ))}
     </List>
@@ -130,12 +127,7 @@ function Finding({ words, color, kind }: { words: string; color: string; kind: s
   const mend = MENDS.find(([pattern]) => pattern.test(words));
   return (
     <Text size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
-      <b>{kind}.</b> {words}{' '}
-      {mend && kind !== 'Advice' && (
-        <Anchor href={hashOf(mend[1])}>
-          {mend[2]}
-        </Anchor>
-      )}
+      <b>{kind}.</b> {words} {mend && kind !== 'Advice' && <Anchor href={hashOf(mend[1])}>{mend[2]}</Anchor>}
     </Text>
   );
 }

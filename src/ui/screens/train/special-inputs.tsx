@@ -16,7 +16,7 @@ export function LanguagesInput({ field }: { field: Field }) {
   return (
     <Input.Wrapper style={{ gridColumn: '1 / -1' }} {...fieldProps(field)} labelElement="div">
       <Chip.Group multiple value={value} onChange={(next) => setSetting(field.path, next.length === known.length ? undefined : next)}>
-        <Group gap={6} mt={6} data-testid="train-languages">
+        <Group gap={6} my={6} data-testid="train-languages">
           {known.map((language) => (
             <Chip key={language} value={language} size="xs" variant="outline">
               <LanguageDot language={language} /> {language || 'None asked for'}
