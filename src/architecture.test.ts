@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 
 const src = import.meta.dirname;
 
-/** In order. `worker.ts` and `src/headless` stand outside and join them. */
+/** In order; the last, `api`, joins them all behind the worker. `worker.ts` and `src/headless` stand outside. */
 const stages = [
   'files',
   'data',
@@ -25,6 +25,7 @@ const stages = [
   'train',
   'generate',
   'peer',
+  'api',
 ];
 
 interface Import {
