@@ -34,6 +34,7 @@ export class HarmonyParser {
   private header: Header = emptyHeader();
   private sink: Sink = 'final';
   private separate = false;
+  private closed = false;
   private call: ParsedCall | null = null;
   /** Text between messages, and how much of it is already in `rest`: blank text there means nothing, unless other text follows it. */
   private between = '';
@@ -56,12 +57,21 @@ export class HarmonyParser {
     return this.texts.rest;
   }
 
+  /**
+   * Whether an answer has been written and closed. A model trained on the prefix-preserving template closes it with `<|end|>`, which is no
+   * end-of-generation id: a generator stops here as well.
+   */
+  get answered(): boolean {
+    return this.closed;
+  }
+
   /** One control token, by its spelling. */
   special(token: string): void {
     this.between = '';
     this.stray = 0;
     if (ENDS.has(token)) {
       if (this.state === 'header') this.abandonHeader();
+      if (this.state === 'content' && this.sink === 'final') this.closed = true;
       this.state = 'between';
     } else if (token === '<|start|>') {
       if (this.state === 'header') this.abandonHeader();

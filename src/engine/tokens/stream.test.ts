@@ -22,6 +22,14 @@ describe('a generation, as text', () => {
     });
   });
 
+  it('is answered once the answer is closed, by whichever token', () => {
+    const stream = new HarmonyTextStream();
+    stream.push('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Ja.');
+    expect(stream.answered).toBe(false);
+    stream.push('<|end|>');
+    expect(stream.answered).toBe(true);
+  });
+
   it('may stop anywhere', () => {
     expect(parse('<|channel|>analysis<|message|>Hm, ich')).toMatchObject({ analysis: 'Hm, ich', final: '', rest: '' });
     expect(parse('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant')).toMatchObject({ analysis: 'Hm.', rest: '' });
