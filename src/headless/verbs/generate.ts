@@ -1,0 +1,83 @@
+/** `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. */
+import { withReasoningLanguage } from '../../engine/chat/reasoning-language.ts';
+import { render } from '../../engine/chat/render.ts';
+import { Generator } from '../../engine/generate/generator.ts';
+import { HarmonyStream } from '../../engine/tokens/stream.ts';
+import { dateOf, numberOf, parseArguments } from '../arguments.ts';
+import { readConversation } from '../conversation-file.ts';
+import { writeJson } from '../json-files.ts';
+import { freeModel, openAdapter, openModel, readWords } from '../model-folder.ts';
+import type { Runner } from '../runner.ts';
+
+export const spec = {
+  model: 'required',
+  adapter: 'optional',
+  messages: 'required',
+  'reasoning-language': 'optional',
+  'max-new-tokens': 'optional',
+  temperature: 'optional',
+  'top-k': 'optional',
+  'top-p': 'optional',
+  'min-p': 'optional',
+  seed: 'optional',
+  date: 'optional',
+  out: 'required',
+} as const;
+
+export async function generate(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('generate', argv, spec);
+  const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 256, { min: 1, whole: true });
+  const sampling = {
+    temperature: numberOf('temperature', args.temperature, 0, { min: 0 }),
+    top_k: numberOf('top-k', args['top-k'], 0, { min: 0, whole: true }),
+    top_p: numberOf('top-p', args['top-p'], 1, { min: 0, max: 1 }),
+    min_p: numberOf('min-p', args['min-p'], 0, { min: 0, max: 1 }),
+    seed: numberOf('seed', args.seed, 0, { min: 0, max: 2 ** 32 - 1, whole: true }),
+    salt: 0,
+  };
+  const date = dateOf('--date', args.date);
+  const { conversation, builtin_tools } = readConversation(args.messages);
+  const { tokenizer, model_identity } = await readWords(args.model);
+  const language = args['reasoning-language'];
+  const asked = language === undefined ? conversation : withReasoningLanguage(conversation, language);
+  const prompt = tokenizer.encodeSegments(
+    render(asked, { template: 'hf', date, model_identity, builtin_tools, generation_prompt: true }),
+  ).ids;
+
+  const session = await openModel(runner, args.model);
+  try {
+    const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;
+    const stream = new HarmonyStream(tokenizer);
+    const ids: number[] = [];
+    let elapsed = 0;
+    const [stop] = await new Generator(session).generate({
+      rows: [{ prompt, sampling, max_new_tokens }],
+      adapter,
+      vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
+      eos: tokenizer.eosIds,
+      signal: runner.signal,
+      onIds: (_, fresh, seconds) => {
+        ids.push(...fresh);
+        stream.push(fresh);
+        elapsed = seconds;
+      },
+    });
+    stream.finish();
+    const { analysis, final, rest } = stream;
+    writeJson(args.out, {
+      ids,
+      text: tokenizer.decode(ids),
+      analysis,
+      final,
+      rest,
+      stop,
+      prompt_tokens: prompt.length,
+      tokens: ids.length,
+      seconds: elapsed,
+      tokens_per_second: ids.length / Math.max(elapsed, 1e-9),
+      settings: { ...sampling, max_new_tokens, date, reasoning_language: language ?? null },
+    });
+  } finally {
+    freeModel(session);
+  }
+}

@@ -1,0 +1,11 @@
+/** The verbs by name; each reads its own arguments and writes its own results. */
+import type { Runner } from '../runner.ts';
+import { generate } from './generate.ts';
+import { grads } from './grads.ts';
+import { logits } from './logits.ts';
+import { render } from './render.ts';
+import { train } from './train.ts';
+
+export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
+
+export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render };

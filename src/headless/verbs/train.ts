@@ -1,0 +1,137 @@
+/**
+ * `train`: a run as run.json describes it. DIR/log.jsonl grows step by step with TRL's metric names; DIR/adapter is a PEFT adapter; DIR/settings.json
+ * holds every setting, defaults included, so that the run can be repeated. Interrupted, it keeps the adapter as far as it came and fails.
+ */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
+import type { EncodedRow } from '../../engine/batch/encode.ts';
+import { countTrained } from '../../engine/batch/encode-dataset.ts';
+import { splitValidation } from '../../engine/batch/order.ts';
+import { exportAdapter } from '../../engine/files/adapter.ts';
+import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
+import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import type { Session } from '../../engine/models/session.ts';
+import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { LoraSettings } from '../../protocol/training.ts';
+import { parseArguments } from '../arguments.ts';
+import { writeJson, writeResult } from '../json-files.ts';
+import { freeModel, limitsOf, openModel, readAdapterFolder, readWords } from '../model-folder.ts';
+import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
+import type { Runner } from '../runner.ts';
+
+export const spec = { config: 'required', out: 'required' } as const;
+
+export async function train(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('train', argv, spec);
+  const config = readRunConfig(args.config);
+  const { model, data } = config;
+  if (model === null || data === null) {
+    throw new MotherTongueError(
+      'SettingsError',
+      `${args.config} needs ${model === null ? '"model", the folder of the model' : '"dataset", what to train on'}.`,
+    );
+  }
+  const session = await openModel(runner, model);
+  try {
+    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () => readWords(model));
+    for (const note of notes) runner.note(note);
+    await trainRows(session, config, rows, args.out, runner);
+  } finally {
+    freeModel(session);
+  }
+}
+
+async function trainRows(session: Session, config: RunConfig, all: readonly EncodedRow[], out: string, runner: Runner): Promise<void> {
+  const start = await startingAdapter(session, config);
+  const settings = { ...config.settings, lora: start.lora };
+  const usable = all.filter((row) => countTrained(row) > 0); // a lone first token is a label that is never predicted
+  const split = splitValidation(usable.length, settings.validation_split, settings.seed);
+  const rows = split.train.map((i) => usable[i]!);
+  const order = epochsOf(config, rows.length);
+  const layout = layoutAdapter(start.targets);
+  const prepared = prepareRun(session, {
+    settings,
+    rows,
+    validation: split.validation.map((i) => usable[i]!),
+    layout,
+    ...(order && { order }),
+  });
+  const run = await TrainingRun.create(session, prepared);
+  const log = join(out, 'log.jsonl');
+  writeJson(join(out, 'settings.json'), settings);
+  writeResult(log, '');
+  const write = (record: object): void => appendFileSync(log, `${JSON.stringify(record)}\n`);
+  let losses = 0;
+  const started = performance.now();
+  try {
+    uploadAdapter(session.store, layout, start.tensors);
+    const done = await run.train({
+      onStep: (metrics) => {
+        losses += metrics.loss;
+        write(metrics);
+        runner.note(
+          `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}  ${Math.round(metrics.tokens_per_second)} tokens/s`,
+        );
+      },
+      onEval: write,
+      between: async () => !runner.signal.aborted,
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const seen = prepared.windows.slice(0, done).reduce((n, window) => n + window.batches.flat().length, 0);
+    write({
+      step: done,
+      train_runtime: seconds,
+      train_samples_per_second: seen / seconds,
+      train_steps_per_second: done / seconds,
+      train_loss: losses / Math.max(1, done),
+    });
+    writeAdapter(join(out, 'adapter'), start, await downloadAdapter(session.store, layout), config.base_model);
+    if (done < run.totalSteps)
+      throw new MotherTongueError(
+        'Cancelled',
+        `Stopped after step ${done} of ${run.totalSteps}; the adapter so far is in ${join(out, 'adapter')}.`,
+      );
+  } finally {
+    run.free();
+  }
+}
+
+interface Start {
+  readonly targets: readonly AdapterTarget[];
+  readonly tensors: AdapterTensors;
+  readonly lora: LoraSettings;
+}
+
+/** A fresh adapter, or the one that run.json names; LoRA settings stated beside it must be the adapter's own. */
+async function startingAdapter(session: Session, { adapter, settings, stated, path }: RunConfig): Promise<Start> {
+  const weights = adaptableWeights(session.config);
+  if (adapter === null) {
+    const targets = planAdapter(settings.lora, weights);
+    return { targets, tensors: initialAdapter(targets, settings.seed), lora: settings.lora };
+  }
+  const found = await readAdapterFolder(adapter, session.config);
+  const described = (targets: readonly AdapterTarget[]): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
+  const lora: LoraSettings = { ...found.settings };
+  for (const key of stated) Object.assign(lora, { [key]: settings.lora[key as keyof LoraSettings] });
+  if (stated.size > 0 && described(planAdapter(lora, weights)) !== described(found.targets)) {
+    throw new MotherTongueError(
+      'SettingsError',
+      `${path} states other LoRA settings than ${adapter} has; remove ${[...stated].join(', ')}.`,
+    );
+  }
+  return { targets: found.targets, tensors: found.tensors, lora: found.settings };
+}
+
+/** `adapter_config.json` and `adapter_model.safetensors` in `folder`. */
+export function writeAdapter(
+  folder: string,
+  { targets, lora }: Pick<Start, 'targets' | 'lora'>,
+  tensors: AdapterTensors,
+  baseModel: string,
+): void {
+  const { configJson, safetensors } = exportAdapter(targets, tensors, lora, baseModel);
+  writeResult(join(folder, 'adapter_config.json'), configJson);
+  writeResult(join(folder, 'adapter_model.safetensors'), safetensors);
+}
