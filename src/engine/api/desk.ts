@@ -19,7 +19,7 @@ export interface OpenModel {
   readonly session: Session;
   readonly tokenizer: Tokenizer;
   readonly generator: Generator;
-  /** From the model's own settings.json; absent for models without one. */
+  /** First sentence of the system message in the model's own chat template; absent where that is the stock one or unknown. */
   readonly model_identity?: string;
   readonly questions: readonly string[];
   readonly hash: string;

@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
+import { defaultIdentity } from '../chat/identity.ts';
 import { sha256 } from '../files/hash.ts';
 import { openCheckpoint } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
@@ -24,7 +25,6 @@ const BUNDLED_FILES = [
 
 /** settings.json beside a model: our own file; only the bundled model has one so far. */
 interface OwnSettings {
-  model_identity?: string;
   about?: string;
   settings?: Record<string, unknown>;
   questions?: { user: string }[];
@@ -40,6 +40,9 @@ export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelS
         : folderWith(folderDirectory(source.name, source.files), 'config.json');
     const tokenizer = await readTokenizer(directory);
     const own = await readOptional<OwnSettings>(directory, 'settings.json');
+    const model_identity = directory.list().includes('chat_template.jinja')
+      ? defaultIdentity(await directory.readText('chat_template.jinja'))
+      : undefined;
     const hash = await hashModel(directory);
     const release = await desk.takeTurn();
     try {
@@ -52,7 +55,7 @@ export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelS
         generator: new Generator(session),
         questions: (own?.questions ?? []).map((q) => q.user),
         hash,
-        ...(own?.model_identity && { model_identity: own.model_identity }),
+        ...(model_identity && { model_identity }),
       };
     } finally {
       release();
@@ -90,7 +93,9 @@ async function bundledDirectory(signal: AbortSignal, progress: (done: number, to
 
 /** A file that is served beside the page. */
 export async function fetchBundled(path: string, signal?: AbortSignal): Promise<Bytes> {
-  const url = new URL(path, new URL(import.meta.env.BASE_URL, self.location.origin));
+  // A build has a relative base and the worker's script lies in assets/; the development server has the base '/'.
+  const base = import.meta.env.BASE_URL === './' ? '../' : import.meta.env.BASE_URL;
+  const url = new URL(path, new URL(base, self.location.href));
   const response = await fetch(url, signal ? { signal } : {});
   if (!response.ok)
     throw new MotherTongueError(
