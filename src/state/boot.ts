@@ -1,18 +1,19 @@
 /**
  * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change.
- * What was chosen earlier comes back; what cannot (a folder of the user's machine) gives way to the bundled one.
+ * What was chosen earlier comes back; what cannot (a folder of the user's machine) gives way to the bundled one. The adapter and an
+ * interrupted run are the engine's to bring back, with the model they belong to.
  */
 import { connect } from '../client/engine.ts';
 import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
-import { apply, type Facts, facts, isRunning, restore } from './facts.ts';
+import { apply, type Facts, facts, restore } from './facts.ts';
 import { loadBundledModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { keep, kept } from './records.ts';
 import { adoptModel, datasetLanguages, freshSettings, settingsStore } from './settings.ts';
-import { keepAdapter, reopenAdapter, runReadinessWatch } from './train-actions.ts';
+import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
 
 export async function boot(): Promise<void> {
@@ -29,8 +30,7 @@ export async function boot(): Promise<void> {
   followDataset();
   runStatisticsWatch();
   runReadinessWatch();
-  const [model] = await Promise.all([loadBundledModel(), reopenDataset()]);
-  if (model) await reopenAdapter(model);
+  await Promise.all([loadBundledModel(), reopenDataset()]);
 }
 
 function recallChoices(): void {
@@ -59,19 +59,7 @@ function onFacts(now: Facts, before: Facts): void {
   if (now.dataset && now.dataset !== before.dataset && !compareStore.getState().languagesChosen) {
     compareStore.setState({ languages: datasetLanguages(now.dataset).slice(0, 5) });
   }
-  keepTrained(now);
 }
-let keptAdapter: Facts['adapter'] = null;
-
-/** A trained adapter is kept for the next visit once its run is over. */
-function keepTrained({ adapter, run }: Facts): void {
-  if (isRunning(run?.phase)) keptAdapter = null;
-  else if (adapter?.origin === 'trained' && adapter !== keptAdapter) {
-    keptAdapter = adapter;
-    void keepAdapter('trained');
-  }
-}
-
 const KEEP_EVERY_MS = 2000;
 
 /** Writes the run record and the last answers at most every two seconds, and once more when the page is hidden. */

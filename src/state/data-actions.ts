@@ -6,7 +6,7 @@ import { engine } from '../client/engine.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { ColumnMapping, DatasetSource, DatasetSummary } from '../protocol/dataset.ts';
 import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
-import { facts, isRunning } from './facts.ts';
+import { facts } from './facts.ts';
 import { attempt } from './pending.ts';
 import { forget, keep, kept } from './records.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
@@ -127,16 +127,16 @@ async function refreshStatistics(): Promise<void> {
 
 const COUNT_AFTER_MS = 250;
 
-/** Counts again whenever the dataset, the model (its tokenizer) or the way rows become tokens changes; never during a run. */
+/** Counts again whenever the dataset, the model (its tokenizer) or the way rows become tokens changes. */
 export function runStatisticsWatch(): void {
   let last = '';
   let lastDataset: unknown = null;
   let lastModel: unknown = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
-    const { dataset, model, run } = facts.getState();
+    const { dataset, model } = facts.getState();
     const encoding = JSON.stringify(settingsStore.getState().settings.encoding);
-    if (!dataset || isRunning(run?.phase)) return;
+    if (!dataset) return;
     if (encoding === last && dataset === lastDataset && model === lastModel) return;
     [last, lastDataset, lastModel] = [encoding, dataset, model];
     clearTimeout(timer);

@@ -40,6 +40,7 @@ export interface Facts {
   /** By request; only the newest request is kept. */
   answers: Record<string, Answers>;
   peer: string | null;
+  /** By kernel and case. */
   selfTest: Record<string, SelfTestResult>;
 }
 
@@ -86,13 +87,12 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'peer':
       return { ...facts, peer: event.name };
     case 'self-test':
-      return { ...facts, selfTest: { ...facts.selfTest, [event.result.kernel]: event.result } };
+      return { ...facts, selfTest: { ...facts.selfTest, [`${event.result.kernel} ${event.result.title}`]: event.result } };
     case 'column':
     case 'ask-end':
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
-      // The record of a run that ended stays until another begins.
-      return event.run ? { ...facts, run: event.run } : facts;
+      return { ...facts, run: event.run };
     case 'run-phase':
     case 'step':
     case 'eval':

@@ -1,12 +1,12 @@
 /** What can be asked of the engine about models: load one, test the kernels, cancel a task. Errors become notices at their place. */
 import { engine } from '../client/engine.ts';
-import type { FolderFile, ModelSummary } from '../protocol/model.ts';
+import type { FolderFile } from '../protocol/model.ts';
 import { facts } from './facts.ts';
 import { attempt } from './pending.ts';
 import { viewStore } from './view.ts';
 
-export async function loadBundledModel(): Promise<ModelSummary | undefined> {
-  return attempt('model', 'load-model', () => engine().loadModel({ kind: 'bundled' }));
+export async function loadBundledModel(): Promise<void> {
+  await attempt('model', 'load-model', () => engine().loadModel({ kind: 'bundled' }));
 }
 
 export async function loadModelFolder(name: string, files: FolderFile[]): Promise<void> {

@@ -51,7 +51,7 @@ export const startingSettings: TrainingSettings = {
   seed: 42,
   validation_split: 0,
   eval_steps: 0,
-  adherence_steps: 0,
+  adherence_steps: 25,
   adherence_languages: [],
   adherence_question: undefined,
 };

@@ -1,5 +1,5 @@
 /**
- * Big things that survive a reload, in IndexedDB: the run record, the last answers, a dropped dataset and the adapter's zip.
+ * Big things that survive a reload, in IndexedDB: the run record, the last answers, and a dropped dataset.
  * One object store with fixed keys; a browser that forbids IndexedDB makes every read `undefined` and every write a no-op.
  */
 import { type IDBPDatabase, openDB } from 'idb';
@@ -11,7 +11,6 @@ export interface Kept {
   run: RunRecord;
   answers: { request: AskRequest; answers: Answers };
   dataset: { name: string; file: Blob };
-  adapter: { name: string; model: string; origin: 'trained' | 'imported'; file: Blob };
 }
 
 const STORE = 'kept';

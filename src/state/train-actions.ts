@@ -1,15 +1,13 @@
 /**
  * What can be asked of the engine about a run: ready, start, pause, resume, stop; and about the adapter that comes out of it: zip, import,
- * remove. The adapter's zip is kept in IndexedDB, so that it is there after a reload.
+ * remove. That the adapter is there after a reload is the engine's work.
  */
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
 import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
-import type { ModelSummary } from '../protocol/model.ts';
 import type { RunReadiness } from '../protocol/training.ts';
 import { facts, isRunning } from './facts.ts';
 import { attempt } from './pending.ts';
-import { forget, keep, kept } from './records.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
 import { viewStore } from './view.ts';
 
@@ -73,27 +71,9 @@ export async function exportAdapter(): Promise<ExportBundle | undefined> {
 }
 
 export async function importAdapter(source: AdapterSource): Promise<void> {
-  const adapter = await attempt('export', 'import', () => engine().importAdapter(source));
-  if (adapter) await keepAdapter('imported');
+  await attempt('export', 'import', () => engine().importAdapter(source));
 }
 
 export async function removeAdapter(): Promise<void> {
-  await attempt('export', 'remove', async () => {
-    await engine().removeAdapter();
-    await forget('adapter');
-  });
-}
-
-/** Keeps the standing adapter for the next visit. */
-export async function keepAdapter(origin: 'trained' | 'imported'): Promise<void> {
-  const bundle = await attempt('export', 'keep-adapter', () => engine().exportAdapter());
-  const { model } = facts.getState();
-  if (bundle && model) await keep('adapter', { name: bundle.name, model: model.name, origin, file: new Blob([bundle.bytes]) });
-}
-
-/** At the start of a visit: the adapter of the last one, when it was made for the model that is loaded. */
-export async function reopenAdapter(model: ModelSummary): Promise<void> {
-  const saved = await kept('adapter');
-  if (!saved || facts.getState().adapter || saved.model !== model.name) return;
-  await attempt('export', 'import', () => engine().importAdapter({ kind: 'zip', name: saved.name, file: saved.file }));
+  await attempt('export', 'remove', () => engine().removeAdapter());
 }

@@ -8,7 +8,7 @@ import { cancelTask } from '../../state/model-actions.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
-import { taskAmount } from '../parts/task-progress.tsx';
+import { taskAmount, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
 
@@ -27,11 +27,11 @@ export const PHASE_WORDS: Record<RunRecord['phase'], string> = {
 
 export function RunStrip() {
   const run = useFacts((f) => f.run);
-  const tasks = useFacts((f) => f.tasks);
+  const tasks = useSlowTasks();
   const asking = useBusy('ask');
   const running = run !== null && isRunning(run.phase);
   // A run reports its own steps; its task would say the same thing twice.
-  const shown = Object.values(tasks).filter((task) => !(running && task.unit === 'steps'));
+  const shown = tasks.filter((task) => !(running && task.unit === 'steps'));
   if (!running && shown.length === 0 && !asking) return null;
   return (
     <section className={classes.strip} data-testid="run-strip" aria-label="Running now">

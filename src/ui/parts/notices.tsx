@@ -17,13 +17,15 @@ const TITLES: Record<string, string> = {
   ask: 'The question could not be answered',
   'load-peer': 'The peer model could not be loaded',
   export: 'The adapter could not be packed',
-  'keep-adapter': 'The adapter could not be kept for the next visit',
+  remove: 'The adapter could not be removed',
+  resume: 'The run could not be resumed',
   import: 'The adapter could not be imported',
   start: 'The engine could not be started',
 };
 
-export function Notices({ place }: { place: Place }) {
-  const notices = useNotices(place);
+/** `told`: a message that the place itself shows already, so that it is not said twice. */
+export function Notices({ place, told }: { place: Place; told?: string | undefined }) {
+  const notices = useNotices(place).filter((notice) => notice.message !== told);
   if (notices.length === 0) return null;
   return (
     <Stack gap="xs" mb="md" data-testid={`notices-${place}`}>

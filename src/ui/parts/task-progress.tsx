@@ -1,5 +1,6 @@
 /** Progress of one task of the engine: what is done, how far, how long still, and cancel. */
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { formatBytes, formatDuration, formatInteger } from '../../lib/format.ts';
 import type { Task } from '../../state/facts.ts';
 import { cancelTask } from '../../state/model-actions.ts';
@@ -17,10 +18,26 @@ export function taskLeft(task: Task, now: number): number | null {
   return spent < 1 || task.done <= 0 || task.total <= 0 ? null : (spent * (task.total - task.done)) / task.done;
 }
 
-/** The tasks whose name begins with one of `names`, e.g. 'model' for 'model' and 'model-hash'. */
-export function TaskProgress({ names }: { names: string[] }) {
+const SHOWN_AFTER_MS = 600;
+
+/** Tasks that have lasted long enough to be worth showing, so that short work does not make the page flicker. */
+export function useSlowTasks(): Task[] {
   const tasks = useFacts((f) => f.tasks);
-  const shown = Object.values(tasks).filter((task) => names.some((name) => task.task.startsWith(name)));
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const young = Object.values(tasks).map((task) => task.since + SHOWN_AFTER_MS - Date.now());
+    const next = Math.min(...young.filter((wait) => wait > 0));
+    setNow(Date.now());
+    if (!Number.isFinite(next)) return;
+    const timer = setTimeout(() => setNow(Date.now()), next + 5);
+    return () => clearTimeout(timer);
+  }, [tasks]);
+  return Object.values(tasks).filter((task) => now - task.since >= SHOWN_AFTER_MS);
+}
+
+/** The progress of the tasks of these names. */
+export function TaskProgress({ names }: { names: string[] }) {
+  const shown = useSlowTasks().filter((task) => names.includes(task.task));
   if (shown.length === 0) return null;
   return (
     <Stack gap="xs" my="xs" aria-live="polite">

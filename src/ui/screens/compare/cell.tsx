@@ -132,7 +132,8 @@ function Following({
 
 function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
   const share = state?.share ?? null;
-  const words = language === '' ? '' : share === null ? (state ? 'too short to judge' : '') : `${formatPercent(share)} in ${language}`;
+  const words =
+    language === '' ? '' : share === null ? (state?.stop ? 'too short to judge' : '') : `${formatPercent(share)} in ${language}`;
   const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
   return (
     <div className={`${classes.foot} numbers`}>

@@ -14,7 +14,7 @@ export function CompareScreen() {
       <Notices place="compare" />
       <Stack gap="md">
         <Composer />
-        <TaskProgress names={['peer', 'load', 'ask']} />
+        <TaskProgress names={['peer']} />
         <Answers />
       </Stack>
     </>

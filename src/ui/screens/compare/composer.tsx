@@ -41,6 +41,7 @@ export function Composer() {
         <Mode />
         <PeerControl />
         <Sampling />
+        <TrainingNote />
         {obstacle && (
           <Text size="sm" c="dimmed" data-testid="ask-obstacle">
             {obstacle}
@@ -55,12 +56,10 @@ export function Composer() {
 function useObstacle(): string | null {
   const model = useFacts((f) => f.model !== null);
   const problem = useFacts((f) => f.problem !== null);
-  const phase = useFacts((f) => f.run?.phase);
   const loading = useBusy('load-model');
   const { question, languages } = useCompare((c) => c);
   if (problem) return 'Asking needs a GPU; see Model.';
   if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';
-  if (isRunning(phase) && phase !== 'paused') return 'The GPU is training; pause or stop the run to ask.';
   if (question.trim() === '') return 'Write a question, or take an example.';
   if (languages.length === 0) return 'Choose at least one language.';
   return null;
@@ -83,6 +82,17 @@ function AskButton({ obstacle }: { obstacle: string | null }) {
     <Button disabled={obstacle !== null} onClick={() => void ask()} data-testid="ask">
       Ask{cells > 1 ? ` in ${formatPlural(cells, 'column')}` : ''}
     </Button>
+  );
+}
+
+/** Asking is allowed while a run goes on; the engine takes turns between steps. */
+function TrainingNote() {
+  const running = isRunning(useFacts((f) => f.run?.phase));
+  if (!running) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      The run waits while an answer is written; the adapter answers as it stands now.
+    </Text>
   );
 }
 

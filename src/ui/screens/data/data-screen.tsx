@@ -18,7 +18,7 @@ export function DataScreen() {
         Data
       </Title>
       <Notices place="data" />
-      <TaskProgress names={['data', 'rows', 'read', 'token']} />
+      <TaskProgress names={['dataset', 'tokens']} />
       {!dataset && <DataEmpty />}
       {dataset && <DataHead dataset={dataset} />}
       {dataset?.schema === 'unknown' && <ColumnMappingForm dataset={dataset} />}

@@ -7,7 +7,7 @@ const FILES: [string, string][] = [
   ['adapter_config.json', 'Rank, alpha and targets, as PEFT reads them.'],
   ['README.md', 'A model card: base model, training procedure, data, metrics, versions.'],
   ['log.jsonl', 'Every step, with TRL’s metric names.'],
-  ['run.json', 'The settings of the run, to repeat it.'],
+  ['settings.json', 'The settings of the run, to repeat it.'],
 ];
 
 export function Contents() {

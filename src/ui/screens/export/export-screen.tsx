@@ -13,7 +13,7 @@ export function ExportScreen() {
         Export
       </Title>
       <Notices place="export" />
-      <TaskProgress names={['export', 'adapter', 'import']} />
+      <TaskProgress names={['adapter']} />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">

@@ -8,7 +8,8 @@ export function adapterSentence(adapter: AdapterSummary, run: RunRecord | null):
   const last = run?.metrics.at(-1);
   const first = run?.metrics[0];
   // An imported adapter has no run of its own here; the record of another run must not speak for it.
-  if (adapter.origin !== 'trained' || !run || !first || !last) return `${head}, imported.`;
+  if (adapter.origin !== 'trained' || !run || !first || !last || run.model !== adapter.base_model)
+    return `${head}, ${adapter.origin === 'trained' ? 'trained here' : 'imported'}.`;
   const languages = [...new Set(run.samples.map((s) => s.language))].length || run.settings.adherence_languages.length;
   const parts = [head, formatPlural(last.step, 'step'), `loss ${formatLoss(first.loss)} to ${formatLoss(last.loss)}`];
   if (languages > 0) parts.push(formatPlural(languages, 'language'));

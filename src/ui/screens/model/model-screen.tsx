@@ -23,7 +23,7 @@ export function ModelScreen() {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <SourceCards />
-            <TaskProgress names={['model', 'load']} />
+            <TaskProgress names={['model']} />
             <ModelSummaryPanel />
           </Stack>
         </Grid.Col>

@@ -25,7 +25,7 @@ export function SelfTest() {
       <Text size="sm" c={failed > 0 ? 'var(--bad)' : 'dimmed'} mt={4} aria-live="polite" data-testid="self-test-verdict">
         {verdict(results, failed, busy, running)}
       </Text>
-      <TaskProgress names={['self-test', 'selftest']} />
+      <TaskProgress names={['self-test']} />
       {results.length > 0 && <Results results={results} />}
     </Paper>
   );
@@ -34,9 +34,9 @@ export function SelfTest() {
 function verdict(results: SelfTestResult[], failed: number, busy: boolean, running: boolean): string {
   if (running) return 'Wait for the run to end; the test needs the GPU for itself.';
   if (results.length === 0) return 'Runs every kernel on this GPU against plain double-precision arithmetic.';
-  if (busy) return `${formatPlural(results.length, 'kernel')} tested so far.`;
-  if (failed > 0) return `${failed} of ${formatPlural(results.length, 'kernel')} wrong on this GPU; do not trust training results here.`;
-  return `All ${formatPlural(results.length, 'kernel')} are right on this GPU.`;
+  if (busy) return `${formatPlural(results.length, 'case')} tested so far.`;
+  if (failed > 0) return `${failed} of ${formatPlural(results.length, 'case')} wrong on this GPU; do not trust training results here.`;
+  return `All ${formatPlural(results.length, 'case')} are right on this GPU.`;
 }
 
 function Results({ results }: { results: SelfTestResult[] }) {
@@ -51,7 +51,7 @@ function Results({ results }: { results: SelfTestResult[] }) {
       <Table fz="xs" verticalSpacing={3} className="numbers">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Kernel</Table.Th>
+            <Table.Th>Case</Table.Th>
             <Table.Th ta="right">Error</Table.Th>
             <Table.Th ta="right">Allowed</Table.Th>
             <Table.Th>Verdict</Table.Th>
@@ -59,8 +59,8 @@ function Results({ results }: { results: SelfTestResult[] }) {
         </Table.Thead>
         <Table.Tbody>
           {sorted.map((r) => (
-            <Table.Tr key={r.kernel}>
-              <Table.Td title={r.title}>{r.kernel}</Table.Td>
+            <Table.Tr key={`${r.kernel} ${r.title}`}>
+              <Table.Td title={r.message ?? r.kernel}>{r.title}</Table.Td>
               <Table.Td ta="right">{formatScientific(r.error)}</Table.Td>
               <Table.Td ta="right">{formatScientific(r.tolerance)}</Table.Td>
               <Table.Td c={r.passed ? 'var(--good)' : 'var(--bad)'} title={r.message}>

@@ -33,6 +33,13 @@ export function RunEnd({ run }: { run: RunRecord }) {
       </Alert>
     );
   }
+  if (run.phase === 'paused' && run.message) {
+    return (
+      <Text size="sm" mb="xs" data-testid="run-paused">
+        {run.message}
+      </Text>
+    );
+  }
   if (run.phase !== 'done' && run.phase !== 'stopped') return null;
   const first = run.metrics[0];
   return (

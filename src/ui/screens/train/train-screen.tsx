@@ -16,12 +16,12 @@ export function TrainScreen() {
       <Title order={1} className="visually-hidden">
         Train
       </Title>
-      <Notices place="train" />
+      <Notices place="train" told={run?.phase === 'failed' ? run.message : undefined} />
       <Stack gap="md">
         {run && run.phase !== 'idle' && <LiveView run={run} />}
         {!running && (
           <>
-            <TaskProgress names={['train', 'plan']} />
+            <TaskProgress names={['prepare']} />
             <Grid gap="md">
               <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
                 <SettingsPanel />
