@@ -8,6 +8,7 @@ import * as loss from './loss.ts';
 import * as moe from './moe.ts';
 import * as norm from './norm.ts';
 import * as optimizer from './optimizer.ts';
+import * as sampling from './sampling.ts';
 
 type Family = Readonly<Record<string, Kernel | Readonly<Record<string, Kernel>>>>;
 
@@ -26,4 +27,5 @@ export const kernels: readonly Kernel[] = [
   moe,
   norm,
   optimizer,
+  sampling,
 ].flatMap(recordsOf);

@@ -2,6 +2,7 @@
 
 import { adamwTwin } from './adamw.ts';
 import { addIntoTwin, addTwin } from './add.ts';
+import { advanceTwin } from './advance.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionDecodeTwin } from './attention-decode.ts';
 import { cacheWriteTwin } from './cache-write.ts';
@@ -17,6 +18,7 @@ import { moeRouteTwin } from './moe-route.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
 import { routerTopKGradientTwin, routerTopKTwin } from './router-top-k.ts';
+import { sampleTwin } from './sample.ts';
 import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
 import type { Twin } from './twin.ts';
 
@@ -24,6 +26,7 @@ export const allTwins: readonly Twin[] = [
   adamwTwin,
   addIntoTwin,
   addTwin,
+  advanceTwin,
   attentionDecodeTwin,
   attentionGradientTwin,
   attentionTwin,
@@ -49,6 +52,7 @@ export const allTwins: readonly Twin[] = [
   ropeTwin,
   routerTopKGradientTwin,
   routerTopKTwin,
+  sampleTwin,
   scatterRowsTwin,
   swigluGradientTwin,
   swigluTwin,
