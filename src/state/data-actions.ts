@@ -91,14 +91,23 @@ export async function loadRows(position: number): Promise<void> {
   }
 }
 
-/** Shows only rows of one language; null shows all. The summaries that are still missing are fetched first. */
+const FILTER_ROWS = 5000;
+
+/** Shows only rows of one language; null shows all. The summaries that are still missing are fetched first, in large pieces. */
 export async function filterLanguage(language: string | null): Promise<void> {
   dataStore.setState({ language });
   const { dataset } = facts.getState();
-  for (let start = 0; language !== null && dataset && start < dataset.rows; start += PAGE_ROWS) {
-    if (facts.getState().dataset !== dataset) return;
-    await loadRows(start);
-  }
+  if (language === null || !dataset) return;
+  await attempt('data', 'filter', async () => {
+    for (let start = 0; start < dataset.rows; start += FILTER_ROWS) {
+      const count = Math.min(FILTER_ROWS, dataset.rows - start);
+      const { rows } = dataStore.getState();
+      if (Array.from({ length: count }, (_, i) => rows[start + i]).every((row) => row !== undefined)) continue;
+      const page = await engine().rows(start, count);
+      if (facts.getState().dataset !== dataset || dataStore.getState().language === null) return;
+      placeRows(start, page);
+    }
+  });
 }
 
 export function selectRow(row: number): void {

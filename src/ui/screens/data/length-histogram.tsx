@@ -3,7 +3,7 @@
  * Drawn by hand in SVG: forty bars do not need a chart library.
  */
 import { Group, Skeleton, Text } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { histogram } from '../../../state/data.ts';
 import { setSetting } from '../../../state/settings.ts';
@@ -20,9 +20,10 @@ export function LengthHistogram() {
   const standing = useSettings((s) => s.settings.encoding.max_length);
   const [dragged, setDragged] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
+  const shape = useMemo(() => histogram(statistics?.lengths ?? [], standing), [statistics, standing]);
   if (!statistics) return counting ? <Skeleton h={120} role="img" aria-label="Tokens are being counted" /> : null;
   const mark = dragged ?? standing;
-  const { bins, end, highest } = histogram(statistics.lengths, standing);
+  const { bins, end, highest } = shape;
   const x = (tokens: number) => (Math.min(tokens, end) / end) * WIDTH;
   const over = statistics.lengths.filter((n) => n > mark).length;
   const tokensAt = (event: React.PointerEvent) => {
