@@ -2,8 +2,7 @@
 //   out_t = sum_k w_tk y_s with s the slot of (t, k), and every slot belongs to one (t, k), so
 //   dy_s = w_tk dout_t and dw_tk = <dout_t, y_s>.
 //   y [S, C], weights [T, K], dout [T, C] -> dy [S, C], dweights [T, K], both written whole; C is a multiple of 4.
-// 16 lanes a pair (t, k), four pairs a workgroup; each lane sums its part of the dot product, then one lane sums the 16 parts in order.
-// Dispatch ceil(T * K / 4), folded.
+// One invocation a pair (t, k), along its whole row: no barrier. Dispatch ceil(T * K / 64), folded.
 
 struct Params {
   slots: u32,
@@ -20,32 +19,21 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dy: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dweights: array<f32>;
 
-const LANES = 16u;
-const PAIRS = 4u;
-var<workgroup> partial: array<f32, 64>;
-
-@compute @workgroup_size(LANES, PAIRS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let pair = (group.y * groups.x + group.x) * PAIRS + local.y;
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let pair = (group.y * groups.x + group.x) * 64u + lane;
+  if (pair >= params.slots) {
+    return;
+  }
   let quads = params.width / 4u;
-  var dot_part = 0.0;
-  if (pair < params.slots) {
-    let weight = weights[pair];
-    let slot = route[params.token_slot_at + pair] * quads;
-    let token = pair / params.per_token * quads;
-    for (var c = local.x; c < quads; c += LANES) {
-      let d = dout[token + c];
-      dot_part += dot(d, y[slot + c]);
-      dy[slot + c] = weight * d;
-    }
+  let slot = route[params.token_slot_at + pair] * quads;
+  let token = pair / params.per_token * quads;
+  let weight = weights[pair];
+  var sum = vec4<f32>();
+  for (var c = 0u; c < quads; c++) {
+    let d = dout[token + c];
+    sum += d * y[slot + c];
+    dy[slot + c] = weight * d;
   }
-  partial[local.y * LANES + local.x] = dot_part;
-  workgroupBarrier();
-  if (local.x == 0u && pair < params.slots) {
-    var sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-      sum += partial[local.y * LANES + i];
-    }
-    dweights[pair] = sum;
-  }
+  dweights[pair] = sum.x + sum.y + sum.z + sum.w;
 }

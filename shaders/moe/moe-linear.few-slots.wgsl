@@ -1,4 +1,5 @@
-// The grouped matmul for a few slots (decoding): the 32 lanes of a workgroup share the width, then a tree sum in fixed order.
+// The grouped matmul for a few slots of a large width (decoding): the 32 lanes of a workgroup share the width, then 16 of them each sum one
+// output over the lanes, in order.
 //   Formula, shapes and options as in moe-linear.forward.
 // A workgroup takes 4 columns and up to four neighbouring slots of one expert, whose weights it reads once: of the workgroups of an expert's
 // slots, every fourth works and the others end at once, so no tile map is needed. A lone slot has a loop of its own.
@@ -67,19 +68,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   partial[lane] = sums;
   workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[lane] += partial[lane + half];
-    }
-    workgroupBarrier();
-  }
   let i = lane / 4u;
   if (lane >= 16u || slot + i > last) {
     return;
   }
   let n = group.x * 4u + lane % 4u;
   let at = (slot + i) * params.columns + n;
-  var v = partial[0][i][lane % 4u] * params.scale;
+  var sum = 0.0;
+  for (var l = 0u; l < LANES; l++) {
+    sum += partial[l][i][lane % 4u];
+  }
+  var v = sum * params.scale;
   if (params.has_bias != 0u) {
     v += bias[expert * params.columns + n];
   }

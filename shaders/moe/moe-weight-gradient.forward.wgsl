@@ -1,10 +1,11 @@
 // dW_e += scale * dy_e^T x_e: the gradient of a grouped matmul to its (small, trainable) weight, over the slots of each expert.
 //   dy [S, N], x [T, C] (gather) or [S, C] -> dW [E, N, C], added to what is there; C and N are multiples of 4. An expert without slots keeps it.
-//   dW_enc = sum over slots s of e of dy_sn x_sc. One workgroup of 64 computes 4 rows n x 4 columns c of one expert: each lane takes every
-//   64th slot, then a tree sum in fixed order, so that results are the same bit for bit on every run.
-// Dispatch [C / 4, N / 4, E].
+//   dW_enc = sum over slots s of e of dy_sn x_sc, in the order of the slots.
+// 4 rows n x 4 columns c an invocation, over all slots of its expert; no barrier, since barriers are what software adapters are slowest at.
+// Invocations go through c first, then n, then e; dispatch ceil(E * N * C / 16 / 32), folded.
 
 struct Params {
+  experts: u32,
   width: u32, // C
   outputs: u32, // N
   gather: u32,
@@ -18,33 +19,37 @@ struct Params {
 @group(0) @binding(3) var<storage, read> route: array<u32>;
 @group(0) @binding(4) var<storage, read_write> d_weight: array<vec4<f32>>;
 
-const LANES = 64u;
-var<workgroup> partial: array<mat4x4<f32>, LANES>; // column i is row n + i of dW
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let expert = group.z;
-  let end = route[expert + 1u];
+@compute @workgroup_size(32)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 32u + lane;
   let quads = params.width / 4u;
-  var sums = mat4x4<f32>();
-  for (var slot = route[expert] + lane; slot < end; slot += LANES) {
+  let steps = params.outputs / 4u;
+  let c = i % quads;
+  let n = i / quads % steps;
+  let expert = i / quads / steps;
+  if (expert >= params.experts) {
+    return;
+  }
+  var d0 = vec4<f32>();
+  var d1 = vec4<f32>();
+  var d2 = vec4<f32>();
+  var d3 = vec4<f32>();
+  let end = route[expert + 1u];
+  for (var slot = route[expert]; slot < end; slot++) {
     var row = slot;
     if (params.gather != 0u) {
       row = route[params.slot_token_at + slot];
     }
-    let v = x[row * quads + group.x];
-    let d = dy[slot * (params.outputs / 4u) + group.y];
-    sums += mat4x4<f32>(v * d.x, v * d.y, v * d.z, v * d.w);
+    let v = x[row * quads + c];
+    let d = dy[slot * steps + n];
+    d0 += v * d.x;
+    d1 += v * d.y;
+    d2 += v * d.z;
+    d3 += v * d.w;
   }
-  partial[lane] = sums;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[lane] += partial[lane + half];
-    }
-    workgroupBarrier();
-  }
-  if (lane < 4u) {
-    d_weight[(expert * params.outputs + group.y * 4u + lane) * quads + group.x] += partial[0][lane] * params.scale;
-  }
+  let at = (expert * params.outputs + n * 4u) * quads + c;
+  d_weight[at] += d0 * params.scale;
+  d_weight[at + quads] += d1 * params.scale;
+  d_weight[at + 2u * quads] += d2 * params.scale;
+  d_weight[at + 3u * quads] += d3 * params.scale;
 }

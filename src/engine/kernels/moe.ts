@@ -3,6 +3,7 @@ import combineBackward from '../../../shaders/moe/moe-combine.backward.wgsl?raw'
 import combineForward from '../../../shaders/moe/moe-combine.forward.wgsl?raw';
 import gatherSum from '../../../shaders/moe/moe-gather-sum.forward.wgsl?raw';
 import fewSlots from '../../../shaders/moe/moe-linear.few-slots.wgsl?raw';
+import fewSlotsNarrow from '../../../shaders/moe/moe-linear.few-slots-narrow.wgsl?raw';
 import linearForward from '../../../shaders/moe/moe-linear.forward.wgsl?raw';
 import linearTransposed from '../../../shaders/moe/moe-linear-transposed.forward.wgsl?raw';
 import route from '../../../shaders/moe/moe-route.forward.wgsl?raw';
@@ -39,6 +40,7 @@ export const moeRouteForward: Kernel = {
   entry: 'main',
   bindings: storage({ experts: 'read', route: 'read_write' }),
   params: { slots: 'u32', per_token: 'u32', slot_token_at: 'u32', slot_expert_at: 'u32', token_slot_at: 'u32' },
+  overrides: ['LANES'],
 };
 
 export const moeRouteTilesForward: Kernel = {
@@ -67,7 +69,7 @@ export const moeLinearForward = withColumns(
   }),
 );
 
-export const moeLinearFewSlots = overWeights('moe-linear.few-slots', fewSlots, linearBindings, {
+const fewSlotsParams = {
   width: 'u32',
   columns: 'u32',
   first_expert: 'u32',
@@ -78,7 +80,10 @@ export const moeLinearFewSlots = overWeights('moe-linear.few-slots', fewSlots, l
   has_bias: 'u32',
   has_add: 'u32',
   scale: 'f32',
-});
+} as const;
+
+export const moeLinearFewSlots = overWeights('moe-linear.few-slots', fewSlots, linearBindings, fewSlotsParams);
+export const moeLinearFewSlotsNarrow = overWeights('moe-linear.few-slots-narrow', fewSlotsNarrow, linearBindings, fewSlotsParams);
 
 export const moeLinearTransposed = withColumns(
   overWeights(
@@ -102,7 +107,7 @@ export const moeWeightGradientForward: Kernel = {
   source: weightGradient,
   entry: 'main',
   bindings: storage({ dy: 'read', x: 'read', route: 'read', d_weight: 'read_write' }),
-  params: { width: 'u32', outputs: 'u32', gather: 'u32', slot_token_at: 'u32', scale: 'f32' },
+  params: { experts: 'u32', width: 'u32', outputs: 'u32', gather: 'u32', slot_token_at: 'u32', scale: 'f32' },
 };
 
 const perTokenParams = { tokens: 'u32', per_token: 'u32', width: 'u32', token_slot_at: 'u32' } as const;

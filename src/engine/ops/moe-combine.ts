@@ -29,7 +29,7 @@ export const moeCombineGradient: Op<Inputs & { readonly dout: Tensor }, { dy: Te
   lower: ({ inputs, outputs, attrs: { route } }, device) => {
     const { slots, token_slot_at } = routeSections(route);
     const params = { slots, per_token: route.perToken, width: inputs.y.shape[1]!, token_slot_at };
-    return [{ kernel: moeCombineBackward, bind: { ...inputs, ...outputs }, params, workgroups: grid(slots, 4, device) }];
+    return [{ kernel: moeCombineBackward, bind: { ...inputs, ...outputs }, params, workgroups: grid(slots, 64, device) }];
   },
 };
 

@@ -10,7 +10,7 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { moeLinearFewSlots, moeLinearForward } from '../kernels/moe.ts';
+import { moeLinearFewSlots, moeLinearFewSlotsNarrow, moeLinearForward } from '../kernels/moe.ts';
 import { bound, columnLanes, expertGroups } from './expert-weights.ts';
 import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
@@ -28,8 +28,10 @@ type Inputs = {
 };
 type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number };
 
-/** At most this many slots go to the kernel that splits the width over lanes. */
+/** At most this many slots go to the kernels for a few slots. */
 const FEW_SLOTS = 64;
+/** Of those, widths from here on are shared by the lanes of a workgroup; below, the barrier costs more than it saves. */
+const WIDE = 1024;
 
 export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
   name: 'moe-linear',
@@ -48,7 +50,8 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
     const { x, bias, add, route } = inputs;
     const { slots, tiles, ...at } = routeSections(attrs.route);
     const few = slots <= FEW_SLOTS;
-    const kernel = (few ? moeLinearFewSlots : moeLinearForward)[formatOf(inputs)];
+    const wide = c >= WIDE;
+    const kernel = (few ? (wide ? moeLinearFewSlots : moeLinearFewSlotsNarrow) : moeLinearForward)[formatOf(inputs)];
     const lanes = columnLanes(n);
     return expertGroups(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
@@ -65,7 +68,7 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
         scale: attrs.scale,
       },
       ...(!few && { overrides: { COLUMNS: lanes } }),
-      workgroups: few ? [n / 4, slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
+      workgroups: few ? [wide ? n / 4 : Math.ceil(n / 64), slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
     }));
   },

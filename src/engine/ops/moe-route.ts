@@ -73,6 +73,7 @@ export const moeRoute: Op<{ experts: Tensor }, { route: Tensor }, RouteShape> = 
         kernel: moeRouteForward,
         bind: { ...inputs, ...outputs },
         params: { slots, per_token: attrs.perToken, ...at },
+        overrides: { LANES: Math.min(128, Math.max(4, 2 ** Math.ceil(Math.log2(slots / 8)))) },
         workgroups: [attrs.experts, 1, 1],
       },
       {

@@ -1,5 +1,5 @@
 /** dWeight[e] += scale * dy_e^T x_e over the slots of each expert, into a persistent gradient [E, N, C]: for LoRA's A and B. */
-import type { Op } from '../graph/op.ts';
+import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import { moeWeightGradientForward } from '../kernels/moe.ts';
 import { type RouteShape, routeSections } from './moe-route.ts';
@@ -9,7 +9,7 @@ type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly sc
 export const moeWeightGradient: Op<{ dy: Tensor; x: Tensor; route: Tensor }, { dWeight: Tensor }, Attrs> = {
   name: 'moe-weight-gradient',
   infer: ({ dy, x }, { route }) => ({ dWeight: { shape: [route.experts, dy.shape[1]!, x.shape[1]!], dtype: 'f32' } }),
-  lower: ({ inputs: { dy, x, route }, outputs, attrs }) => {
+  lower: ({ inputs: { dy, x, route }, outputs, attrs }, device) => {
     const outputCount = dy.shape[1]!;
     const width = x.shape[1]!;
     const { slot_token_at } = routeSections(attrs.route);
@@ -17,8 +17,15 @@ export const moeWeightGradient: Op<{ dy: Tensor; x: Tensor; route: Tensor }, { d
       {
         kernel: moeWeightGradientForward,
         bind: { dy, x, route, d_weight: outputs.dWeight },
-        params: { width, outputs: outputCount, gather: attrs.gather ? 1 : 0, slot_token_at, scale: attrs.scale },
-        workgroups: [width / 4, outputCount / 4, attrs.route.experts],
+        params: {
+          experts: attrs.route.experts,
+          width,
+          outputs: outputCount,
+          gather: attrs.gather ? 1 : 0,
+          slot_token_at,
+          scale: attrs.scale,
+        },
+        workgroups: grid(elements(outputs.dWeight.shape) / 16, 32, device),
         cost: elements(dy.shape) * width,
       },
     ];

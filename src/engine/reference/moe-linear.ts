@@ -112,13 +112,26 @@ export const moeLinearTwin = twin(
       gather: true,
       bias: true,
     }),
-    linearCase('few slots, more than four an expert, bf16, add', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'bf16', 8, 140, {
+    linearCase('few slots, an empty expert, bf16, bias, add', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'bf16', 68, 12, {
       gather: false,
       bias: true,
       add: true,
       unused: [1],
     }),
-    linearCase('few slots, f32, scaled', { tokens: 8, perToken: 3, experts: 5, tile: 32 }, 'f32', 20, 36, { gather: true, scale: 0.5 }),
+    linearCase('few slots, wide, lone slots, mxfp4, bias', { tokens: 1, perToken: 4, experts: 8, tile: 32 }, 'mxfp4', 12, 1056, {
+      gather: true,
+      bias: true,
+    }),
+    linearCase('few slots, wide, more than four an expert, bf16, add', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'bf16', 8, 1028, {
+      gather: false,
+      bias: true,
+      add: true,
+      unused: [1],
+    }),
+    linearCase('few slots, wide, f32, scaled', { tokens: 8, perToken: 3, experts: 5, tile: 32 }, 'f32', 20, 1024, {
+      gather: true,
+      scale: 0.5,
+    }),
   ],
 );
 
