@@ -86,7 +86,7 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
     warnings.push(
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
-  const memory = memoryPlan(session.config, session.residents, layout, prepared.plans, prepared.history);
+  const memory = memoryPlan(session, prepared);
   const { verdict, advice } = verdictOf(memory, session.capabilities);
   if (verdict === 'does-not-fit') blockers.push(advice!);
   const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);

@@ -16,6 +16,9 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupSizeY',
 ] as const;
 
+/** Larger readback buffers are made for one reading. Kept sizes are powers of two, so there are few of them. */
+const KEPT_STAGING = 2 ** 20;
+
 export interface Counters {
   buffers: number;
   bytes: number;
@@ -28,6 +31,8 @@ export class Gpu {
   readonly counters: Counters = { buffers: 0, bytes: 0, pipelines: 0, bindGroups: 0, submits: 0 };
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  /** Readback buffers that wait for their next use, by size. */
+  private readonly staging = new Map<number, GPUBuffer[]>();
   private constructor(
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
@@ -86,15 +91,20 @@ export class Gpu {
     return pipeline;
   }
 
-  /** Copies a range of a buffer to the host. */
+  /** Copies a range of a buffer to the host. Readback buffers up to 1 MiB are kept, so that a loop that reads creates none. */
   async read(buffer: GPUBuffer, offset = 0, bytes: number = buffer.size - offset): Promise<ArrayBuffer> {
-    const staging = this.device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, label: 'readback' });
+    const size = bytes > KEPT_STAGING ? bytes : 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+    const free = this.staging.get(size) ?? [];
+    if (size <= KEPT_STAGING) this.staging.set(size, free);
+    const staging = free.pop() ?? this.buffer(size, 'readback', GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const copy = staging.getMappedRange().slice(0);
-    staging.destroy();
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    if (size <= KEPT_STAGING) free.push(staging);
+    else this.destroy(staging);
     return copy;
   }
 

@@ -20,9 +20,9 @@ export class Store {
   private readonly owned = new Map<string, { buffer: GPUBuffer; class: StoreClass }>();
   constructor(readonly gpu: Gpu) {}
 
-  create(name: string, bytes: number, of: StoreClass): Range {
+  create(name: string, bytes: number, of: StoreClass, usage?: number): Range {
     if (this.ranges.has(name)) throw new Error(`The buffer ${name} exists already.`);
-    const buffer = this.gpu.buffer(bytes, name);
+    const buffer = this.gpu.buffer(bytes, name, usage);
     this.owned.set(name, { buffer, class: of });
     const range = { buffer, offset: 0, bytes };
     this.ranges.set(name, range);

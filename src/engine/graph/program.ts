@@ -5,7 +5,6 @@
  * it is smaller. Parameters are constants of the plan and live in one uniform buffer. Submits are split by cost so that no command buffer
  * holds the GPU for long.
  */
-import type { Gpu } from '../gpu/device.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Bound, Launch } from './op.ts';
@@ -17,6 +16,7 @@ const UNIFORM_STRIDE = 256;
 /** Slot buffers shared by programs that never overlap in time: slot i of a class serves every program's i-th slot of that class. */
 export class Pool {
   private readonly buffers = new Map<string, GPUBuffer>();
+  private programs = 0;
   constructor(
     private readonly store: Store,
     private readonly name: string,
@@ -28,6 +28,12 @@ export class Pool {
       if (this.buffers.has(key)) continue;
       this.buffers.set(key, this.store.create(`${this.name}:${key}`, bytes, c).buffer);
     }
+  }
+
+  /** A buffer for one program's parameters; freed with the pool, or before by its name. */
+  uniforms(bytes: number): { name: string; buffer: GPUBuffer } {
+    const name = `${this.name}:params-${this.programs++}`;
+    return { name, buffer: this.store.create(name, bytes, 'inputs', GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST).buffer };
   }
 
   slots(slots: readonly Slot[]): GPUBuffer[] {
@@ -77,9 +83,9 @@ interface Prepared {
 
 export class Program {
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly store: Store,
     private readonly submits: readonly (readonly Prepared[])[],
-    private readonly uniforms: GPUBuffer,
+    private readonly uniforms: string,
     private readonly where: (tensor: Tensor) => { buffer: GPUBuffer; offset: number },
   ) {}
 
@@ -91,12 +97,8 @@ export class Program {
       if (tensor.role !== 'value') return store.get(tensor.name);
       return { buffer: slots[plan.assignment.get(tensor)!]!, offset: 0 };
     };
-    const uniforms = gpu.buffer(
-      Math.max(1, plan.launches.length) * UNIFORM_STRIDE,
-      'params',
-      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    );
-    gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan.launches));
+    const { name, buffer: uniforms } = pool.uniforms(uniformBytes(plan));
+    gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan));
     const pipelines = await Promise.all(plan.launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
     const prepared = plan.launches.map((launch, i): Prepared => {
       const entries: GPUBindGroupEntry[] = [
@@ -106,12 +108,13 @@ export class Program {
         entries.push({ binding, resource: resolve(launch, name, where) });
       return { pipeline: pipelines[i]!, group: gpu.bindGroup(launch.kernel, entries), workgroups: launch.workgroups };
     });
-    return new Program(gpu, split(prepared, plan.launches, budget), uniforms, where);
+    return new Program(store, split(prepared, plan.launches, budget), name, where);
   }
 
   run(): void {
+    const { gpu } = this.store;
     for (const launches of this.submits) {
-      const encoder = this.gpu.device.createCommandEncoder();
+      const encoder = gpu.device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       for (const { pipeline, group, workgroups } of launches) {
         pass.setPipeline(pipeline);
@@ -119,19 +122,19 @@ export class Program {
         pass.dispatchWorkgroups(...workgroups);
       }
       pass.end();
-      this.gpu.device.queue.submit([encoder.finish()]);
-      this.gpu.counters.submits++;
+      gpu.device.queue.submit([encoder.finish()]);
+      gpu.counters.submits++;
     }
   }
 
   /** The contents of a value that the trace kept. */
   async read(tensor: Tensor): Promise<ArrayBuffer> {
     const { buffer, offset } = this.where(tensor);
-    return this.gpu.read(buffer, offset, byteLength(tensor));
+    return this.store.gpu.read(buffer, offset, byteLength(tensor));
   }
 
   free(): void {
-    this.gpu.destroy(this.uniforms);
+    this.store.free((name) => name === this.uniforms);
   }
 }
 
@@ -146,10 +149,10 @@ function resolve(launch: Launch, name: string, where: (tensor: Tensor) => { buff
   return { buffer, offset, size: byteLength(bound) };
 }
 
-function packParams(launches: readonly Launch[]): ArrayBuffer {
-  const bytes = new ArrayBuffer(Math.max(1, launches.length) * UNIFORM_STRIDE);
+function packParams(plan: Plan): ArrayBuffer {
+  const bytes = new ArrayBuffer(uniformBytes(plan));
   const view = new DataView(bytes);
-  launches.forEach(({ kernel, params }, i) => {
+  plan.launches.forEach(({ kernel, params }, i) => {
     Object.entries(kernel.params).forEach(([name, type], field) => {
       const value = params[name];
       if (value === undefined) throw new Error(`The launch of ${kernel.name} lacks the parameter ${name}.`);

@@ -9,7 +9,7 @@ import type { Checkpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
 import { byteLength, type DType, elements } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
-import { checkTensors, expectedTensors } from './gpt-oss-weights.ts';
+import { checkTensors, type ExpectedTensor, expectedTensors } from './gpt-oss-weights.ts';
 import { ropeFrequencies } from './rope.ts';
 import type { Resident } from './weights.ts';
 
@@ -69,12 +69,14 @@ export function ropeShape(config: ModelConfig): number[] {
   return [Math.min(config.max_position_embeddings, MAX_POSITIONS), config.head_dim / 2, 2];
 }
 
-/** Weight-like tensors of a model that was not loaded: for planning without a GPU. */
-export function plannedResidents(config: ModelConfig): Map<string, Resident> {
-  const form = config.quantized ? 'mxfp4' : 'dense';
-  return new Map(
-    expectedTensors(config, form).map(({ name, shape, dtypes }) => [name, residentFor(name, shape, dtypes[0] === 'U8' ? 'U8' : 'BF16')]),
-  );
+/** What loading would put on the GPU, for planning without one: by the checkpoint's headers, or without a checkpoint as published (bf16). */
+export function plannedResidents(config: ModelConfig, checkpoint?: Checkpoint): Map<string, Resident> {
+  const form = checkpoint ? checkTensors(config, checkpoint) : config.quantized ? 'mxfp4' : 'dense';
+  const dtypeOf = ({ name, dtypes }: ExpectedTensor): string =>
+    checkpoint?.tensors.get(name)?.dtype ?? (dtypes[0] === 'U8' ? 'U8' : 'BF16');
+  const residents = new Map(expectedTensors(config, form).map((t) => [t.name, residentFor(t.name, t.shape, dtypeOf(t))]));
+  if (config.tie_word_embeddings) residents.set('lm_head.weight', residents.get('model.embed_tokens.weight')!);
+  return residents;
 }
 
 function isDenseExperts(name: string): boolean {

@@ -3,23 +3,20 @@
  * allocates, to the byte (a test holds it to that).
  */
 import type { MemoryPlan } from '../../protocol/training.ts';
-import { type AdapterLayout, ARENAS } from '../adapters/lora.ts';
+import { ARENAS } from '../adapters/lora.ts';
 import type { Capabilities, Launch } from '../graph/op.ts';
 import type { Plan } from '../graph/plan.ts';
 import { poolSizes, uniformBytes } from '../graph/program.ts';
 import { byteLength, type Tensor } from '../graph/tensor.ts';
-import type { ModelConfig } from '../models/config.ts';
 import { ropeShape } from '../models/load.ts';
-import type { Residents } from '../models/weights.ts';
+import type { Session } from '../models/session.ts';
+import type { PreparedRun } from './run.ts';
 import { historyBytes, type StepPlans } from './step.ts';
 
-/** `history`: most micro-batches between two reads of figures. */
+/** `dispatches` are those of one optimizer step: the largest micro-batch, as often as they accumulate, and the update. */
 export function memoryPlan(
-  config: ModelConfig,
-  residents: Residents,
-  layout: AdapterLayout,
-  plans: StepPlans,
-  history: number,
+  { config, residents }: Pick<Session, 'config' | 'residents'>,
+  { layout, plans, history, settings }: Pick<PreparedRun, 'layout' | 'plans' | 'history' | 'settings'>,
 ): MemoryPlan {
   const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
   const slots = { checkpoints: 0, workspace: 0, loss: 0 };
@@ -36,12 +33,12 @@ export function memoryPlan(
     inputs: inputBytes(all) + historyBytes(history) + all.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);
-  const launches = all.flatMap((p) => p.launches);
+  const micro = Math.max(...plans.micro.map((p) => p.launches.length));
   return {
     ...bytes,
     peak,
-    largest_binding: Math.max(0, ...launches.map(largestBinding)),
-    dispatches: plans.micro.at(-1)?.launches.length ?? 0,
+    largest_binding: all.flatMap((p) => p.launches).reduce((most, launch) => Math.max(most, largestBinding(launch)), 0),
+    dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.launches.length,
   };
 }
 
@@ -57,6 +54,29 @@ function inputBytes(plans: readonly Plan[]): number {
 
 function largestBinding({ bind }: Launch): number {
   return Math.max(...Object.values(bind).map((b) => ('tensor' in b ? b.bytes : byteLength(b))));
+}
+
+/** Bytes of the largest single buffer of a run. */
+export function largestBuffer({ micro, evaluate, optimizer }: StepPlans): number {
+  const all = [...micro, ...evaluate, optimizer];
+  const slots = [...poolSizes(all.map((p) => p.slots)).values()].map(({ bytes }) => bytes);
+  return [...slots, ...all.flatMap((p) => p.persistent.map(byteLength))].reduce((most, bytes) => Math.max(most, bytes), 0);
+}
+
+/** Clauses that name every buffer, binding and dispatch of a run that a device with these limits refuses; empty when it takes all. */
+export function overLimits({ micro, evaluate, optimizer }: StepPlans, limits: Capabilities): string[] {
+  const all = [...micro, ...evaluate, optimizer];
+  const found = new Set<string>();
+  const check = (what: string, needed: number, limit: number): void => {
+    if (needed > limit) found.add(`${what} of ${needed} (the limit is ${limit})`);
+  };
+  for (const { bytes, class: of } of poolSizes(all.map((p) => p.slots)).values()) check(`a ${of} buffer`, bytes, limits.maxBufferSize);
+  for (const t of all.flatMap((p) => p.persistent)) check(`${t.name}: a buffer`, byteLength(t), limits.maxBufferSize);
+  for (const launch of all.flatMap((p) => p.launches)) {
+    check(`${launch.kernel.name}: a binding`, largestBinding(launch), limits.maxStorageBufferBindingSize);
+    check(`${launch.kernel.name}: a grid`, Math.max(...launch.workgroups), limits.maxComputeWorkgroupsPerDimension);
+  }
+  return [...found];
 }
 
 /** Whether it fits, and if not the smallest change that could mend it. WebGPU does not say how much memory there is, so limits decide. */

@@ -76,12 +76,7 @@ export class TrainingRun {
   static async create(session: Session, prepared: PreparedRun): Promise<TrainingRun> {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
-    const window = Math.max(
-      prepared.settings.gradient_accumulation_steps,
-      evaluationBatches(prepared.validation, prepared.settings).length,
-      1,
-    );
-    const programs = await TrainingPrograms.create(session, prepared.plans, prepared.evaluationShapes, window);
+    const programs = await TrainingPrograms.create(session, prepared.plans, prepared.evaluationShapes, prepared.history);
     return new TrainingRun(session, prepared, programs);
   }
 

@@ -3,9 +3,10 @@ import type { Runner } from '../runner.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
+import { plan } from './plan.ts';
 import { render } from './render.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
 
-export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render };
+export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan };

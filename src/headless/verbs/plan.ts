@@ -1,0 +1,80 @@
+/**
+ * `plan`: what a run needs, without a GPU and on WebGPU's guaranteed limits: bytes by class, peak, largest binding, dispatches a step, and whatever
+ * those limits refuse. With data in run.json, for exactly those rows; without, for micro-batches of rows that are max_length long and all trained.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { layoutAdapter } from '../../engine/adapters/lora.ts';
+import type { EncodedRow } from '../../engine/batch/encode.ts';
+import { countTrained } from '../../engine/batch/encode-dataset.ts';
+import { splitValidation } from '../../engine/batch/order.ts';
+import { planAdapter } from '../../engine/files/adapter-plan.ts';
+import { openCheckpoint } from '../../engine/files/safetensors-read.ts';
+import { DEFAULT_CAPABILITIES } from '../../engine/graph/op.ts';
+import { parseModelConfig, readModelConfig } from '../../engine/models/config.ts';
+import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import { plannedResidents } from '../../engine/models/load.ts';
+import type { Session } from '../../engine/models/session.ts';
+import { largestBuffer, memoryPlan, overLimits } from '../../engine/train/memory.ts';
+import { prepareRun } from '../../engine/train/run.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import { parseArguments } from '../arguments.ts';
+import { readText, writeJson } from '../json-files.ts';
+import { limitsOf, readWords } from '../model-folder.ts';
+import { nodeDirectory } from '../node-files.ts';
+import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
+import type { Runner } from '../runner.ts';
+
+export const spec = { model: 'optional', config: 'required', out: 'optional' } as const;
+
+type Planned = Pick<Session, 'config' | 'residents' | 'capabilities'>;
+
+export async function plan(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('plan', argv, spec);
+  const config = readRunConfig(args.config);
+  const path = args.model ?? config.model;
+  if (path === null) throw new MotherTongueError('SettingsError', `plan needs --model, or "model" in ${args.config}.`);
+  const model = await readModel(path);
+  const rows = await rowsOf(config, path, model, runner);
+  const targets = planAdapter(config.settings.lora, adaptableWeights(model.config));
+  const layout = layoutAdapter(targets);
+  const split = splitValidation(rows.length, config.settings.validation_split, config.settings.seed);
+  const training = split.train.map((i) => rows[i]!);
+  const order = epochsOf(config, training.length);
+  const validation = split.validation.map((i) => rows[i]!);
+  const prepared = prepareRun(model, { settings: config.settings, rows: training, validation, layout, ...(order && { order }) });
+  const result = {
+    ...memoryPlan(model, prepared),
+    largest_buffer: largestBuffer(prepared.plans),
+    trainable_parameters: layout.parameters,
+    steps: config.data ? prepared.windows.length : null,
+    shapes: prepared.shapes,
+    over_default_limits: overLimits(prepared.plans, DEFAULT_CAPABILITIES),
+  };
+  if (args.out === undefined) runner.print(JSON.stringify(result, null, 2));
+  else writeJson(args.out, result);
+}
+
+/** A folder, whose weights' headers say how they are stored, or a config.json alone. */
+async function readModel(path: string): Promise<Planned> {
+  const folder = existsSync(path) && statSync(path).isDirectory();
+  const directory = folder ? nodeDirectory(path) : null;
+  const config = directory ? await readModelConfig(directory) : parseModelConfig(readText(path), basename(dirname(path)));
+  const weights = directory?.list().some((name) => /^model.*\.safetensors$/.test(name)) ? await openCheckpoint(directory) : undefined;
+  return { config, residents: plannedResidents(config, weights), capabilities: DEFAULT_CAPABILITIES };
+}
+
+async function rowsOf({ data, settings, path }: RunConfig, model: string, { config }: Planned, runner: Runner): Promise<EncodedRow[]> {
+  const limits = limitsOf(config);
+  if (data !== null) {
+    const folder = statSync(model).isDirectory() ? model : dirname(model);
+    if (data.kind === 'rows' || existsSync(join(folder, 'tokenizer.json'))) {
+      const { rows } = await readRows(data, settings.encoding, limits, () => readWords(folder));
+      return rows.filter((row) => countTrained(row) > 0);
+    }
+    runner.note(`${folder} has no tokenizer.json, so the rows of ${path} are taken to be max_length long.`);
+  }
+  const length = Math.min(settings.encoding.max_length, limits.positions);
+  const row: EncodedRow = { row: 1, ids: new Uint32Array(length), trained: new Uint8Array(length).fill(1) };
+  return Array.from({ length: settings.per_device_train_batch_size * settings.gradient_accumulation_steps }, () => row);
+}
