@@ -1,0 +1,103 @@
+/**
+ * Memory and steadiness of training: the planned peak is what the store allocates, to the byte and class by class; the plan without a GPU, from
+ * headers alone, is the same; and once a run is going, steps and evaluations create no buffer, pipeline or bind group.
+ */
+import { describe, expect, it } from 'vitest';
+import { layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import type { EncodedRow } from '../../src/engine/batch/encode.ts';
+import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
+import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
+import { Gpu } from '../../src/engine/gpu/device.ts';
+import type { StoreClass } from '../../src/engine/gpu/store.ts';
+import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { plannedResidents } from '../../src/engine/models/load.ts';
+import { openSession } from '../../src/engine/models/session.ts';
+import { memoryPlan } from '../../src/engine/train/memory.ts';
+import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { openNodeGpu } from '../../src/headless/adapter.ts';
+import { nodeDirectory } from '../../src/headless/node-files.ts';
+import { readSettings } from '../../src/headless/settings-table.ts';
+
+const CLASSES = [
+  'weights',
+  'adapter',
+  'optimizer',
+  'checkpoints',
+  'workspace',
+  'loss',
+  'cache',
+  'inputs',
+] as const satisfies readonly StoreClass[];
+
+const rows = Array.from({ length: 11 }, (_, r): EncodedRow => {
+  const ids = Uint32Array.from({ length: 9 + 7 * r }, (_, t) => 3 + ((t * (r + 1)) % 40));
+  return { row: r, ids, trained: ids.map((_, t) => +(t > r)) as unknown as Uint8Array };
+});
+const { settings } = readSettings(
+  {
+    r: 3,
+    target_parameters: ['0.mlp.experts.gate_up_proj', '0.mlp.experts.down_proj'],
+    per_device_train_batch_size: 2,
+    gradient_accumulation_steps: 2,
+    max_steps: 5,
+    eval_steps: 1,
+    learning_rate: 1e-3,
+  },
+  'settings',
+  '2025-08-05',
+);
+
+/** A device of its own, so that its counters are this run's alone. */
+async function open(model: string) {
+  const gpu = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
+  const directory = nodeDirectory(model);
+  const session = await openSession(gpu, directory);
+  const targets = planAdapter(settings.lora, adaptableWeights(session.config));
+  const prepared = prepareRun(session, { settings, rows: rows.slice(0, 8), validation: rows.slice(8), layout: layoutAdapter(targets) });
+  return { gpu, directory, session, targets, prepared };
+}
+
+describe.each(['e2e/fixtures/models/mxfp4-yarn', 'e2e/fixtures/models/bf16-sharded', 'public/models/mini'])('%s', (model) => {
+  it('allocates what was planned, to the byte', async () => {
+    const { gpu, directory, session, prepared } = await open(model);
+    const planned = memoryPlan(session, prepared);
+    const run = await TrainingRun.create(session, prepared);
+    expect(Object.fromEntries(CLASSES.map((c) => [c, session.store.bytes(c)]))).toEqual(
+      Object.fromEntries(CLASSES.map((c) => [c, planned[c]])),
+    );
+    expect(session.store.bytes()).toBe(planned.peak);
+    expect(gpu.counters.bytes).toBe(planned.peak);
+
+    const { config, capabilities } = session;
+    const unloaded = { config, residents: plannedResidents(config, await openCheckpoint(directory)), capabilities };
+    expect(memoryPlan(unloaded, prepareRun(unloaded, prepared satisfies PreparedRun))).toEqual(planned);
+    run.free();
+    session.store.free(() => true);
+    expect(gpu.counters.bytes).toBe(0);
+    gpu.device.destroy();
+  });
+});
+
+it('creates nothing in steady state: no buffer, no pipeline, no bind group, no byte', async () => {
+  const { gpu, session, targets, prepared } = await open('e2e/fixtures/models/mxfp4-yarn');
+  const run = await TrainingRun.create(session, prepared);
+  uploadAdapter(session.store, prepared.layout, initialAdapter(targets, 1));
+  const created: { buffers: number; bytes: number; pipelines: number; bindGroups: number }[] = [];
+  let evaluations = 0;
+  await run.train({
+    onStep: () => {},
+    onEval: () => evaluations++,
+    between: async () => {
+      const { submits, ...counted } = gpu.counters;
+      created.push(counted);
+      return true;
+    },
+  });
+  expect(created.length).toBe(6);
+  expect(evaluations).toBe(5);
+  // Before the first step, only the buffers that readings reuse are still to be made.
+  expect({ ...created[1], buffers: 0, bytes: 0 }).toEqual({ ...created[0], buffers: 0, bytes: 0 });
+  expect(created[1]!.buffers - created[0]!.buffers).toBe(2);
+  for (const later of created.slice(2)) expect(later).toEqual(created[1]);
+  gpu.device.destroy();
+});
