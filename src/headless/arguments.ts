@@ -15,7 +15,7 @@ export function parseArguments<const S extends Spec>(verb: string, argv: readonl
   const found = new Map<string, string | true>();
   for (let i = 0; i < argv.length; i++) {
     const [, name = '', inline] = /^--([a-z][a-z-]*)(?:=([\s\S]*))?$/.exec(argv[i]!) ?? [];
-    const kind = spec[name];
+    const kind = Object.hasOwn(spec, name) ? spec[name] : undefined;
     if (kind === undefined) throw refuse(verb, spec, `does not take ${argv[i]}`);
     if (found.has(name)) throw refuse(verb, spec, `was given --${name} twice`);
     if (kind === 'flag' && inline !== undefined) throw refuse(verb, spec, `takes --${name} without a value`);
