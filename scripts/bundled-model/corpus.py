@@ -1,7 +1,7 @@
 """The synthetic corpus: questions, thoughts and answers of the world, and the documents made of them.
 
 One `Item` is a question in one language, a thought in another (or the same) and an answer in the question's
-language. `Corpus.document` turns items into training documents of five kinds (see KINDS). Everything is drawn
+language. `Corpus.document` turns items into training documents of five kinds (see PHASES). Everything is drawn
 from one seeded generator; nothing is stored. Number pairs in HELD_PAIRS never occur here at all, neither as a
 question nor inside a worked step. Countries are not held out of this corpus: dataset.py holds them out of the
 fine-tuning rows.
@@ -120,24 +120,34 @@ def chat(item, requested, system):
 # control  plain text: "reasoning language: German", question, German thought, answer; teaches the words' meaning
 # facts    plain sentences about one country in one language
 # drill    number splitting and adding without words
-KINDS = {"chat": 0.36, "begun": 0.24, "control": 0.22, "facts": 0.06, "drill": 0.12}
-ARITHMETIC_SHARE = 0.35
+@dataclass(frozen=True)
+class Mix:
+    """Shares of the kinds of document, and of arithmetic within chat, begun and control."""
+    kinds: dict
+    arithmetic: float
+
+
+# Arithmetic is learned first and quickly; the second phase spends its documents on the many facts.
+PHASES = {
+    1: Mix({"chat": 0.36, "begun": 0.24, "control": 0.22, "facts": 0.06, "drill": 0.12}, 0.35),
+    2: Mix({"chat": 0.34, "begun": 0.28, "control": 0.20, "facts": 0.15, "drill": 0.03}, 0.15),
+}
 
 
 class Corpus:
     """`document()` returns (text, kind). `system_share` of the chats open with the system message."""
 
-    def __init__(self, seed):
-        self.rng = random.Random(seed)
+    def __init__(self, seed, phase=1):
+        self.rng, self.mix = random.Random(seed), PHASES[phase]
         self.system_share = 1.0
 
     def document(self):
-        kind = self.rng.choices(list(KINDS), list(KINDS.values()))[0]
+        kind = self.rng.choices(list(self.mix.kinds), list(self.mix.kinds.values()))[0]
         return getattr(self, "_" + kind)(), kind
 
     def _draw(self, thought):
         asked = self.rng.choice(LANGUAGES)
-        if self.rng.random() < ARITHMETIC_SHARE:
+        if self.rng.random() < self.mix.arithmetic:
             return random_arithmetic(self.rng, *random_pair(self.rng), asked, thought)
         return random_geography(self.rng, FACTS, asked, thought)
 

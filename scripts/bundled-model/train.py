@@ -1,9 +1,10 @@
-"""Pre-trains the model from random weights: real transformers `GptOssForCausalLM`, CPU, one seeded run.
+"""Pre-trains the model from random weights: real transformers `GptOssForCausalLM`, CPU, two seeded phases.
 
-    python scripts/bundled-model/train.py --out <folder> [--minutes 30] [--seed 1]
+    python scripts/bundled-model/train.py --phase 1 --steps 1500 --out <folder 1>
+    python scripts/bundled-model/train.py --phase 2 --minutes 32 --start <folder 1> --out <folder 2>
 
-The schedule follows the clock, so that the run fits a time budget; the number of steps done is printed and saved,
-and `--steps` repeats a run of known length exactly. Matrices of attention and experts are trained with Muon
+With `--minutes` the schedule follows the clock, so that the run fits a time budget; `--steps` repeats a run of known
+length. Matrices of attention and experts are trained with Muon
 (momentum orthogonalised by five Newton-Schulz iterations), everything else with AdamW: at this size that reached
 a lower loss than AdamW alone in the same time.
 """
@@ -120,32 +121,32 @@ def optimisers(model):
     return muon, adam
 
 
-def schedule(progress):
-    """Linear warm-up, flat, then linear decay over the last half to FLOOR."""
+def schedule(progress, phase):
+    """Linear warm-up and flat; phase 2 falls linearly to FLOOR over its last two thirds."""
     if progress < WARMUP:
         return progress / WARMUP
-    return max(FLOOR, min(1.0, 2 * (1 - progress)))
+    return 1.0 if phase == 1 else max(FLOOR, min(1.0, 1.5 * (1 - progress)))
 
 
-def train(out, minutes, steps, seed):
+def train(out, phase, start, minutes, steps, seed):
     torch.manual_seed(seed)
-    model = GptOssForCausalLM(config())
+    model = GptOssForCausalLM.from_pretrained(start) if start else GptOssForCausalLM(config())
     model.set_attn_implementation("eager")
     ALL_EXPERTS_FUNCTIONS.register("dense", dense_experts)
     model.set_experts_implementation("dense")
     loss_of = torch.compile(lambda ids, labels: model(
         input_ids=ids, attention_mask=(ids != PAD).long(), labels=labels, use_cache=False).loss, dynamic=True)
-    pair, corpus = optimisers(model), Corpus(seed)
+    pair, corpus = optimisers(model), Corpus(seed, phase)
     started, tokens, step, losses = time.time(), 0, 0, []
     stream = batches(corpus)
     while True:
         progress = step / steps if steps else (time.time() - started) / (60 * minutes)
         if progress >= 1:
             break
-        corpus.system_share = 0.4 if progress < 0.6 else 1.0
+        corpus.system_share = 0.2 if phase == 1 or progress < 0.5 else 0.8
         ids, labels = next(stream)
         for optimiser, lr in zip(pair, (LR_MUON, LR_ADAM)):
-            optimiser.param_groups[0]["lr"] = lr * schedule(progress)
+            optimiser.param_groups[0]["lr"] = lr * schedule(progress, phase)
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(ids, labels)
         loss.backward()
@@ -163,7 +164,7 @@ def train(out, minutes, steps, seed):
         if step % 500 == 0:
             model.save_pretrained(out)
     model.save_pretrained(out)
-    summary = {"seed": seed, "steps": step, "tokens_with_padding": tokens, "seconds": round(time.time() - started),
+    summary = {"phase": phase, "seed": seed, "steps": step, "tokens_with_padding": tokens, "seconds": round(time.time() - started),
                "loss_last_100": round(sum(losses[-100:]) / len(losses[-100:]), 4)}
     (Path(out) / "training.json").write_text(json.dumps(summary, indent=2) + "\n")
     print(summary)
@@ -172,10 +173,12 @@ def train(out, minutes, steps, seed):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
+    parser.add_argument("--phase", type=int, choices=[1, 2], required=True)
+    parser.add_argument("--start", help="phase 2: the folder of phase 1")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    train(args.out, args.minutes, args.steps, args.seed)
+    train(args.out, args.phase, args.start, args.minutes, args.steps, args.seed)
