@@ -13,17 +13,21 @@ import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import type { StepMetrics, TrainingSettings } from '../../src/protocol/training.ts';
 
-const root = 'e2e/fixtures/training/sft-20';
-const read = (file: string): unknown => JSON.parse(readFileSync(`${root}/${file}`, 'utf8'));
-const golden = read('steps.json') as StepMetrics[];
-const rows = (read('rows.json') as { input_ids: number[][]; labels: number[][] }).input_ids.map((ids, i): EncodedRow => {
-  const labels = (read('rows.json') as { labels?: number[][] }).labels?.[i];
-  return { row: i, ids: Uint32Array.from(ids), trained: Uint8Array.from(ids, (_, t) => (labels && labels[t] === -100 ? 0 : 1)) };
-});
+const rootOf = (name: string): string => `e2e/fixtures/training/${name}`;
+const readFrom = (name: string, file: string): unknown => JSON.parse(readFileSync(`${rootOf(name)}/${file}`, 'utf8'));
 
-function settingsOf(): { model: string; settings: TrainingSettings } {
-  const c = read('case.json') as Record<string, never> & { model: string };
-  const { model, lora, per_device_train_batch_size, gradient_accumulation_steps, max_steps, seed, ...optimizer } = c;
+function rowsOf(name: string): EncodedRow[] {
+  const { input_ids, labels } = readFrom(name, 'rows.json') as { input_ids: number[][]; labels: number[][] };
+  return input_ids.map((ids, row) => ({
+    row,
+    ids: Uint32Array.from(ids),
+    trained: Uint8Array.from(labels[row]!, (l) => (l === -100 ? 0 : 1)),
+  }));
+}
+
+function settingsOf(name: string): { model: string; settings: TrainingSettings } {
+  const c = readFrom(name, 'case.json') as Record<string, never> & { model: string };
+  const { model, lora, per_device_train_batch_size, gradient_accumulation_steps, max_steps, seed, router_aux_loss_coef, ...optimizer } = c;
   return {
     model,
     settings: {
@@ -34,6 +38,7 @@ function settingsOf(): { model: string; settings: TrainingSettings } {
       max_steps,
       num_train_epochs: 1,
       seed,
+      router_aux_loss_coef,
       eval_steps: 0,
     } as unknown as TrainingSettings,
   };
@@ -45,43 +50,51 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.device.destroy());
 
-describe('sft-20', () => {
+const FIGURES = ['loss', 'learning_rate', 'grad_norm', 'mean_token_accuracy', 'entropy', 'num_tokens', 'epoch', 'aux_loss'] as const;
+const BOUNDS: Record<(typeof FIGURES)[number], number> = {
+  loss: 1e-3,
+  learning_rate: 1e-12,
+  grad_norm: 1e-2,
+  mean_token_accuracy: 1e-6,
+  entropy: 1e-3,
+  num_tokens: 0,
+  epoch: 1e-9,
+  aux_loss: 1e-4,
+};
+
+// sft-20: the recipe's shape; sft-aux-3: the router's load-balancing loss switched on.
+describe.each(['sft-20', 'sft-aux-3'])('%s', (name) => {
+  const rows = rowsOf(name);
+  const golden = readFrom(name, 'steps.json') as StepMetrics[];
+
   it('orders rows as torch does', () => {
-    const { settings } = settingsOf();
-    expect([...windows(rows.length, settings)].flatMap((w) => w.batches)).toEqual(read('order.json'));
+    const { settings } = settingsOf(name);
+    expect([...windows(rows.length, settings)].flatMap((w) => w.batches)).toEqual(readFrom(name, 'order.json'));
   });
 
-  it('repeats the losses of TRL', async () => {
-    const { model, settings } = settingsOf();
+  it('repeats the steps of TRL', async () => {
+    const { model, settings } = settingsOf(name);
     const session = await openSession(gpu, nodeDirectory(`e2e/fixtures/models/${model}`));
     const weights = adaptableWeights(session.config);
-    const initial = await readAdapter(nodeDirectory(`${root}/adapter-initial`), weights);
+    const initial = await readAdapter(nodeDirectory(`${rootOf(name)}/adapter-initial`), weights);
     const layout = layoutAdapter(initial.targets);
     const run = await TrainingRun.create(session, prepareRun(session, { settings, rows, validation: [], layout }));
     uploadAdapter(session.store, layout, initial.tensors);
     const steps: StepMetrics[] = [];
     await run.train({ onStep: (m) => steps.push(m), onEval: () => {}, between: async () => true });
     expect(steps.length).toBe(golden.length);
-    const worst: Record<string, number> = {};
-    for (const [i, want] of golden.entries()) {
-      for (const key of ['loss', 'learning_rate', 'grad_norm', 'mean_token_accuracy', 'entropy', 'num_tokens', 'epoch'] as const) {
-        worst[key] = Math.max(worst[key] ?? 0, Math.abs(steps[i]![key] - want[key]));
-      }
-    }
-    console.log('sft-20: worst differences', JSON.stringify(worst));
-    expect(worst.loss).toBeLessThanOrEqual(1e-3);
-    expect(worst.learning_rate).toBeLessThanOrEqual(1e-12);
-    expect(worst.grad_norm).toBeLessThanOrEqual(1e-2);
-    expect(worst.mean_token_accuracy).toBeLessThanOrEqual(1e-6);
-    expect(worst.entropy).toBeLessThanOrEqual(1e-3);
-    expect(worst.num_tokens).toBe(0);
-    const final = await readAdapter(nodeDirectory(`${root}/adapter-final`), weights);
+    const worst = Object.fromEntries(
+      FIGURES.map((key) => [key, Math.max(...golden.map((want, i) => Math.abs((steps[i]![key] ?? 0) - (want[key] ?? 0))))]),
+    );
+    console.log(`${name}: worst differences`, JSON.stringify(worst));
+    for (const key of FIGURES) expect(worst[key], key).toBeLessThanOrEqual(BOUNDS[key]);
+    const final = await readAdapter(nodeDirectory(`${rootOf(name)}/adapter-final`), weights);
     const ours = await downloadAdapter(session.store, layout);
     for (const [key, want] of final.tensors) {
       const got = ours.get(key)!;
-      const norm = Math.hypot(...want);
-      expect(Math.hypot(...want.map((v, i) => v - got[i]!)) / norm, key).toBeLessThanOrEqual(1e-2);
+      expect(Math.hypot(...want.map((v, i) => v - got[i]!)) / Math.hypot(...want), key).toBeLessThanOrEqual(1e-2);
     }
     run.free();
+    session.store.free(() => true);
   });
 });

@@ -77,8 +77,6 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
       warnings,
     };
   const { prepared, layout, rows } = planned;
-  if (settings.router_aux_loss_coef !== 0)
-    blockers.push('router_aux_loss_coef is not supported yet; set it to 0, as the published recipe does.');
   const steps = prepared.windows.length;
   const dropped = desk.needData().dataset.length - rows;
   if (dropped > 0) warnings.push(`${dropped} of ${desk.needData().dataset.length} rows do not train; the Data page lists why.`);

@@ -1,4 +1,5 @@
 /** Kernels of the mixture of experts: routing, grouped matmuls (one body over three weight encodings), activation, weighted sum. */
+
 import combineBackward from '../../../shaders/moe/moe-combine.backward.wgsl?raw';
 import combineForward from '../../../shaders/moe/moe-combine.forward.wgsl?raw';
 import gatherSum from '../../../shaders/moe/moe-gather-sum.forward.wgsl?raw';
@@ -9,6 +10,9 @@ import linearTransposed from '../../../shaders/moe/moe-linear-transposed.forward
 import route from '../../../shaders/moe/moe-route.forward.wgsl?raw';
 import routeTiles from '../../../shaders/moe/moe-route-tiles.forward.wgsl?raw';
 import weightGradient from '../../../shaders/moe/moe-weight-gradient.forward.wgsl?raw';
+import balanceBackward from '../../../shaders/moe/router-balance.backward.wgsl?raw';
+import balanceLoss from '../../../shaders/moe/router-balance.loss.wgsl?raw';
+import balanceSums from '../../../shaders/moe/router-balance.sums.wgsl?raw';
 import topKBackward from '../../../shaders/moe/router-top-k.backward.wgsl?raw';
 import topKForward from '../../../shaders/moe/router-top-k.forward.wgsl?raw';
 import swigluBackwardSource from '../../../shaders/moe/swiglu.backward.wgsl?raw';
@@ -32,6 +36,30 @@ export const routerTopKBackward: Kernel = {
   entry: 'main',
   bindings: storage({ weights: 'read', experts: 'read', dweights: 'read', dlogits: 'read_write' }),
   params: topKParams,
+};
+
+export const routerBalanceSums: Kernel = {
+  name: 'router-balance.sums',
+  source: balanceSums,
+  entry: 'main',
+  bindings: storage({ logits: 'read', count: 'read', sums: 'read_write' }),
+  params: { experts: 'u32', per_token: 'u32' },
+};
+
+export const routerBalanceLoss: Kernel = {
+  name: 'router-balance.loss',
+  source: balanceLoss,
+  entry: 'main',
+  bindings: storage({ sums: 'read', count: 'read', metrics: 'read_write' }),
+  params: { experts: 'u32', layers: 'u32' },
+};
+
+export const routerBalanceBackward: Kernel = {
+  name: 'router-balance.backward',
+  source: balanceBackward,
+  entry: 'main',
+  bindings: storage({ logits: 'read', sums: 'read', count: 'read', add: 'read', dlogits: 'read_write' }),
+  params: { tokens: 'u32', experts: 'u32', layers: 'u32', coefficient: 'f32' },
 };
 
 export const moeRouteForward: Kernel = {

@@ -30,7 +30,7 @@ export function gptOssForward(trace: Trace, config: GptOssConfig, weights: Weigh
     h = trace.block(() => {
       const layer = `model.layers.${i}`;
       const attended = selfAttention(trace, config, weights, stream, attend, i, h, norm(h, `${layer}.input_layernorm.weight`));
-      const experts = mixture(trace, config, weights, `${layer}.mlp`, norm(attended, `${layer}.post_attention_layernorm.weight`));
+      const experts = mixture(trace, config, weights, stream, `${layer}.mlp`, norm(attended, `${layer}.post_attention_layernorm.weight`));
       return add(trace, attended, experts);
     });
   }
@@ -72,9 +72,9 @@ function selfAttention(
 }
 
 /** Top-k experts, their clamped SwiGLU, and the weighted sum. */
-function mixture(trace: Trace, config: GptOssConfig, weights: Weights, path: string, x: Tensor): Tensor {
+function mixture(trace: Trace, config: GptOssConfig, weights: Weights, stream: Stream, path: string, x: Tensor): Tensor {
   const logits = linear(trace, x, weights.linear(`${path}.router`));
-  const chosen = chooseExperts(trace, logits, config.num_experts_per_tok);
+  const chosen = chooseExperts(trace, logits, config.num_experts_per_tok, stream.balance);
   const plan = route(trace, chosen.experts, config.num_local_experts);
   const z = expertLinear(trace, x, plan, weights.experts(`${path}.experts.gate_up_proj`), { gather: true });
   const hidden = swiglu(trace, z); // alpha 1.702 and limit 7: transformers hard-codes both, whatever the config says

@@ -5,6 +5,7 @@
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { type AttentionAttrs, attention } from '../ops/attention.ts';
+import type { Balance } from '../ops/router-balance.ts';
 import type { ModelConfig } from './config.ts';
 import { ropeShape } from './load.ts';
 
@@ -15,6 +16,8 @@ export interface Stream {
   readonly positions: Tensor;
   /** [P, D/2, 2] f32: cos and sin by position, times the attention scaling. */
   readonly rope: Tensor;
+  /** Where routers add to the load-balancing loss, when it is on. */
+  readonly balance?: Balance;
 }
 
 export interface Heads {

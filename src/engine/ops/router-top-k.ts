@@ -6,8 +6,10 @@ import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { routerTopKBackward, routerTopKForward } from '../kernels/moe.ts';
+import { type Balance, balanceSums, routerBalanceGradient } from './router-balance.ts';
 
-type Attrs = { readonly perToken: number };
+/** `balance`: the load-balancing loss adds its gradient to this layer's logits. */
+type Attrs = { readonly perToken: number; readonly balance?: Balance };
 
 export const routerTopK: Op<{ logits: Tensor }, { experts: Tensor; weights: Tensor }, Attrs> = {
   name: 'router-top-k',
@@ -21,10 +23,12 @@ export const routerTopK: Op<{ logits: Tensor }, { experts: Tensor; weights: Tens
     const params = { tokens, experts, per_token: attrs.perToken };
     return [{ kernel: routerTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, 64, device) }];
   },
-  vjp: (trace, { inputs, outputs: { experts, weights } }, { weights: dweights }) => {
+  vjp: (trace, { inputs: { logits }, outputs: { experts, weights }, attrs: { balance } }, { weights: dweights }) => {
     if (!dweights) return {};
-    const attrs = { experts: inputs.logits.shape[1]! };
-    return { logits: trace.emit(routerTopKGradient, { weights, experts, dweights }, attrs).dlogits };
+    const add = trace.emit(routerTopKGradient, { weights, experts, dweights }, { experts: logits.shape[1]! }).dlogits;
+    if (!balance) return { logits: add };
+    const { sums, count, layers, coefficient } = balance;
+    return { logits: trace.emit(routerBalanceGradient, { logits, sums, count, add }, { layers, coefficient }).dlogits };
   },
 };
 
@@ -40,6 +44,7 @@ export const routerTopKGradient: Op<{ weights: Tensor; experts: Tensor; dweights
 };
 
 /** logits [T, E] -> experts [T, K] u32 and their weights [T, K], which sum to 1. */
-export function chooseExperts(trace: Trace, logits: Tensor, perToken: number): { experts: Tensor; weights: Tensor } {
-  return trace.emit(routerTopK, { logits }, { perToken });
+export function chooseExperts(trace: Trace, logits: Tensor, perToken: number, balance?: Balance): { experts: Tensor; weights: Tensor } {
+  if (balance) balanceSums(trace, logits, perToken, balance);
+  return trace.emit(routerTopK, { logits }, { perToken, ...(balance && { balance }) });
 }

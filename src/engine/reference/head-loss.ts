@@ -20,7 +20,10 @@ export const headLossTwin = twin(
   headLossOp,
   ({ hidden, weight, labels, inverse_count }) => {
     const logits = linearTwin.run({ x: hidden, weight }, { scale: 1 }, {}).y!;
-    const { dlogits, nll, correct, entropy } = crossEntropyTwin.run({ logits, labels, inverse_count }, {}, {}) as Record<string, typeof logits>;
+    const { dlogits, nll, correct, entropy } = crossEntropyTwin.run({ logits, labels, inverse_count }, {}, {}) as Record<
+      string,
+      typeof logits
+    >;
     const dhidden = linearTransposedTwin.run({ x: dlogits, weight }, { scale: 1 }, {}).y!;
     return { dhidden, nll: nll!, correct: correct!, entropy: entropy!, logits, dlogits: dlogits! };
   },

@@ -17,6 +17,7 @@ import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGrad
 import { moeRouteTwin } from './moe-route.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
+import { routerBalanceGradientTwin, routerBalanceLossTwin, routerBalanceSumsTwin } from './router-balance.ts';
 import { routerTopKGradientTwin, routerTopKTwin } from './router-top-k.ts';
 import { sampleTwin } from './sample.ts';
 import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
@@ -50,6 +51,9 @@ export const allTwins: readonly Twin[] = [
   rmsNormGradientTwin,
   rmsNormTwin,
   ropeTwin,
+  routerBalanceGradientTwin,
+  routerBalanceLossTwin,
+  routerBalanceSumsTwin,
   routerTopKGradientTwin,
   routerTopKTwin,
   sampleTwin,

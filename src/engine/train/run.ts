@@ -53,7 +53,15 @@ export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capa
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
   const shapes = chooseShapes(all.flatMap((w) => w.batches.map((b) => shapeOf(rowsOf(b)))));
   const evaluationShapes = chooseShapes(evaluationBatches(validation, settings).map(shapeOf), 1);
-  const plans = planSteps(session.config, session.residents, input.layout, shapes, evaluationShapes, session.capabilities);
+  const plans = planSteps(
+    session.config,
+    session.residents,
+    input.layout,
+    shapes,
+    evaluationShapes,
+    session.capabilities,
+    settings.router_aux_loss_coef ?? 0,
+  );
   const warmup = countWarmup(totalSteps(rows.length, settings), settings.optimizer.warmup_steps);
   const history = Math.max(1, ...all.map((w) => w.batches.length), evaluationBatches(validation, settings).length);
   return { ...input, windows: all, shapes, evaluationShapes, plans, warmup, history };
@@ -119,18 +127,21 @@ export class TrainingRun {
     const { batches: figures, grad_norm } = await this.programs.figures();
     const mean = (of: (b: (typeof figures)[number]) => number): number =>
       figures.reduce((n, b) => n + of(b) / Math.max(1, b.trained), 0) / figures.length;
+    const auxWeight = settings.router_aux_loss_coef ?? 0;
     const tokens = this.tokensOf(window);
     this.tokensSeen += tokens;
     const step_time = (performance.now() - started) / 1000;
     return {
       step: window.step + 1,
       epoch: window.epoch,
-      loss: figures.reduce((n, b) => n + b.nll, 0) / trained,
+      // As TRL adds it: per micro-batch, not divided by the accumulation.
+      loss: figures.reduce((n, b) => n + b.nll / trained + auxWeight * b.aux, 0),
       learning_rate,
       grad_norm,
       mean_token_accuracy: mean((b) => b.correct),
       entropy: mean((b) => b.entropy),
       num_tokens: this.tokensSeen,
+      ...(auxWeight !== 0 && { aux_loss: figures.reduce((n, b) => n + b.aux, 0) / figures.length }),
       step_time,
       tokens_per_second: tokens / step_time,
     };

@@ -20,6 +20,7 @@ import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
 import { headLoss } from '../ops/head-loss.ts';
+import { type Balance, balanceLoss } from '../ops/router-balance.ts';
 
 /** Sums over one micro-batch. */
 export interface BatchFigures {
@@ -27,6 +28,8 @@ export interface BatchFigures {
   readonly correct: number;
   readonly entropy: number;
   readonly trained: number;
+  /** Load-balancing loss, 0 when it is off. */
+  readonly aux: number;
 }
 
 export interface WindowFigures {
@@ -47,22 +50,46 @@ export function historyBytes(window: number): number {
 const NORM = 'train.norm';
 const HYPER = 'train.hyper';
 const INVERSE_COUNT = 'train.inverse_count';
+const BALANCE = 'train.balance';
+const BALANCE_COUNT = 'train.balance_count';
 
 function prefixOf({ T, M }: Shape): string {
   return `train.${T}x${M}.`;
 }
 
-/** Forward, loss and backward of one packed micro-batch. With `evaluate`, only the loss figures: the backward is pruned away. */
-export function traceMicroBatch(config: ModelConfig, residents: Residents, layout: AdapterLayout, shape: Shape, evaluate = false): Trace {
+export interface MicroBatchOptions {
+  /** Only the loss figures; nothing is differentiated. */
+  readonly evaluate?: boolean;
+  /** TRL's weight of the load-balancing loss, added per micro-batch; 0 leaves it out. */
+  readonly router_aux_loss_coef?: number;
+}
+
+function balanceOf(trace: Trace, config: ModelConfig, coefficient: number): Balance {
+  const sums = trace.state(BALANCE, [2, config.num_local_experts]);
+  return { sums, count: trace.input(BALANCE_COUNT, [1], 'u32'), layers: config.num_hidden_layers, coefficient };
+}
+
+/** Forward, loss and backward of one packed micro-batch. */
+export function traceMicroBatch(
+  config: ModelConfig,
+  residents: Residents,
+  layout: AdapterLayout,
+  shape: Shape,
+  { evaluate = false, router_aux_loss_coef = 0 }: MicroBatchOptions = {},
+): Trace {
   const trace = new Trace();
   const prefix = prefixOf(shape);
-  const { stream, attend } = packedStream(trace, config, shape.T, prefix);
+  const packed = packedStream(trace, config, shape.T, prefix);
+  const { attend } = packed;
+  const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, router_aux_loss_coef);
+  const stream = { ...packed.stream, ...(balance && { balance }) };
   const weights = withLora(trace, residentWeights(trace, residents), layout);
   const hidden = gatherRows(trace, forward(trace, config, weights, stream, attend), trace.input(`${prefix}trained_rows`, [shape.M], 'u32'));
   const labels = trace.input(`${prefix}trained_labels`, [shape.M], 'i32');
   const dhidden = trace.section('loss', () =>
     headLoss(trace, hidden, weights.linear('lm_head'), labels, trace.input(INVERSE_COUNT, [1]), trace.state(METRICS, [FIGURES])),
   );
+  if (balance) balanceLoss(trace, balance, trace.state(METRICS, [FIGURES]));
   if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums);
   return trace;
 }
@@ -93,11 +120,12 @@ export function planSteps(
   shapes: readonly Shape[],
   evaluationShapes: readonly Shape[],
   capabilities: Capabilities,
+  router_aux_loss_coef = 0,
 ): StepPlans {
   return {
     shapes,
-    micro: shapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape), capabilities)),
-    evaluate: evaluationShapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, true), capabilities)),
+    micro: shapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { router_aux_loss_coef }), capabilities)),
+    evaluate: evaluationShapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { evaluate: true }), capabilities)),
     optimizer: plan(traceOptimizer(layout), capabilities),
   };
 }
@@ -154,8 +182,8 @@ export class TrainingPrograms {
     const [history, norm] = await Promise.all([store.read(HISTORY), store.read(NORM)]);
     const values = new Float32Array(history);
     const batches = Array.from({ length: count }, (_, i): BatchFigures => {
-      const [nll, correct, entropy, trained] = values.subarray(i * FIGURES) as unknown as [number, number, number, number];
-      return { nll, correct, entropy, trained };
+      const [nll, correct, entropy, trained, aux] = values.subarray(i * FIGURES) as unknown as [number, number, number, number, number];
+      return { nll, correct, entropy, trained, aux };
     });
     return { batches, grad_norm: new Float32Array(norm)[0]! };
   }
@@ -175,6 +203,10 @@ export class TrainingPrograms {
       store.write(prefix + name, batch[name]);
     }
     store.write(INVERSE_COUNT, Float32Array.of(1 / count));
+    if (store.has(BALANCE)) {
+      store.clear(BALANCE);
+      store.write(BALANCE_COUNT, Uint32Array.of(batch.tokens));
+    }
     program.run();
     store.takeInto(METRICS, HISTORY, this.recorded++ * FIGURES * 4);
   }
