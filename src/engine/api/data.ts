@@ -62,12 +62,12 @@ export async function rows(desk: Desk, start: number, count: number): Promise<Ro
 export async function row(desk: Desk, number: number, settings: EncodingSettings): Promise<RowDetail> {
   const { dataset } = desk.needData();
   const [found] = await dataset.read(dataset.indexOf(number), 1);
-  return rowDetail(found!, withIdentity(desk, settings), desk.needModel().tokenizer);
+  return rowDetail(found!, withIdentity(desk, settings), desk.needText().tokenizer);
 }
 
 export async function tokenStatistics(desk: Desk, settings: EncodingSettings): Promise<TokenStatistics> {
   const { dataset } = desk.needData();
-  const { tokenizer } = desk.needModel();
+  const { tokenizer } = desk.needText();
   return desk.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
     const { statistics } = await encodeDataset(dataset, withIdentity(desk, settings), tokenizer, { signal, onProgress: progress });
     return statistics;
@@ -76,6 +76,6 @@ export async function tokenStatistics(desk: Desk, settings: EncodingSettings): P
 
 /** The model's own first sentence of the system message, where the settings name no other. */
 export function withIdentity<S extends { model_identity?: string }>(desk: Desk, settings: S): S {
-  const own = desk.model?.model_identity;
+  const own = desk.text?.model_identity;
   return settings.model_identity || !own ? settings : { ...settings, model_identity: own };
 }

@@ -15,13 +15,17 @@ import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 
-export interface OpenModel {
-  readonly session: Session;
+/** The part of a model that needs no GPU: enough to show rows as tokens. */
+export interface ModelText {
   readonly tokenizer: Tokenizer;
-  readonly generator: Generator;
   /** First sentence of the system message in the model's own chat template; absent where that is the stock one or unknown. */
   readonly model_identity?: string;
   readonly questions: readonly string[];
+}
+
+export interface OpenModel extends ModelText {
+  readonly session: Session;
+  readonly generator: Generator;
   readonly hash: string;
 }
 
@@ -49,6 +53,7 @@ export interface RunControl {
 
 export class Desk {
   gpu: Gpu | null = null;
+  text: ModelText | null = null;
   model: OpenModel | null = null;
   data: OpenDataset | null = null;
   adapter: OpenAdapter | null = null;
@@ -72,6 +77,11 @@ export class Desk {
   needModel(): OpenModel {
     if (this.model) return this.model;
     throw new MotherTongueError('StateError', 'No model is loaded yet; choose one on the Model page.');
+  }
+
+  needText(): ModelText {
+    if (this.text) return this.text;
+    throw new MotherTongueError('StateError', 'No model is loaded yet, so there is no tokenizer; choose one on the Model page.');
   }
 
   needData(): OpenDataset {

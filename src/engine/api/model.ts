@@ -5,13 +5,17 @@ import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
 import { defaultIdentity } from '../chat/identity.ts';
 import { sha256 } from '../files/hash.ts';
-import { openCheckpoint } from '../files/safetensors-read.ts';
+import { type Checkpoint, openCheckpoint } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
 import { Generator } from '../generate/generator.ts';
-import { openSession, type Session } from '../models/session.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { elements } from '../graph/tensor.ts';
+import { type ModelConfig, readModelConfig } from '../models/config.ts';
+import { checkTensors } from '../models/gpt-oss-weights.ts';
+import { openSession } from '../models/session.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { restore } from './adapter.ts';
-import type { Desk, OpenModel } from './desk.ts';
+import type { Desk, ModelText } from './desk.ts';
 
 const BUNDLED = 'models/mini/';
 const BUNDLED_FILES = [
@@ -30,42 +34,58 @@ interface OwnSettings {
   questions?: { user: string }[];
 }
 
+/**
+ * Without a GPU the model's text part (tokenizer, template, sizes) is still opened, so that data can be looked at; whatever needs the GPU
+ * says so when it is asked for. A failed load leaves what was there.
+ */
 export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
-  const gpu = desk.needGpu();
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
   return desk.task('model', 'Loading the model', 'bytes', async (signal, progress) => {
     const directory =
       source.kind === 'bundled'
         ? await bundledDirectory(signal, progress)
         : folderWith(folderDirectory(source.name, source.files), 'config.json');
-    const tokenizer = await readTokenizer(directory);
+    const config = await readModelConfig(directory);
+    const checkpoint = await openCheckpoint(directory);
+    checkTensors(config, checkpoint);
     const own = await readOptional<OwnSettings>(directory, 'settings.json');
-    const model_identity = directory.list().includes('chat_template.jinja')
-      ? defaultIdentity(await directory.readText('chat_template.jinja'))
-      : undefined;
-    const hash = await hashModel(directory);
-    const release = await desk.takeTurn();
-    try {
-      // The new model first, then the old one goes: a failed load leaves what was there.
-      const session = await openSession(gpu, directory, { signal, onProgress: progress });
-      closeModel(desk);
-      desk.model = {
-        session,
-        tokenizer,
-        generator: new Generator(session),
-        questions: (own?.questions ?? []).map((q) => q.user),
-        hash,
-        ...(model_identity && { model_identity }),
-      };
-    } finally {
-      release();
-    }
-    const summary = summarise(desk.model, source.kind, directory, own);
+    const text = await readText(directory, own);
+    const summary = summarise(config, checkpoint, source.kind, own);
+    if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, await hashModel(directory, checkpoint), signal, progress);
+    desk.text = text;
     desk.emit({ type: 'model', model: summary });
     desk.reportMemory();
-    await restore(desk);
+    if (desk.model) await restore(desk);
     return summary;
   });
+}
+
+async function openOnGpu(
+  desk: Desk,
+  gpu: Gpu,
+  directory: Directory,
+  text: ModelText,
+  hash: string,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): Promise<void> {
+  const release = await desk.takeTurn();
+  try {
+    const session = await openSession(gpu, directory, { signal, onProgress });
+    closeModel(desk);
+    desk.model = { ...text, session, generator: new Generator(session), hash };
+  } finally {
+    release();
+  }
+}
+
+async function readText(directory: Directory, own: OwnSettings | null): Promise<ModelText> {
+  const template = directory.list().includes('chat_template.jinja') ? await directory.readText('chat_template.jinja') : undefined;
+  return {
+    tokenizer: await readTokenizer(directory),
+    questions: (own?.questions ?? []).map((q) => q.user),
+    ...(template !== undefined && { model_identity: defaultIdentity(template) }),
+  };
 }
 
 function closeModel(desk: Desk): void {
@@ -126,29 +146,25 @@ async function readOptional<X>(directory: Directory, path: string): Promise<X | 
 }
 
 /** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */
-async function hashModel(directory: Directory): Promise<string> {
-  const checkpoint = await openCheckpoint(directory);
+async function hashModel(directory: Directory, checkpoint: Checkpoint): Promise<string> {
   const parts: string[] = [await directory.readText('config.json')];
   for (const [name, { dtype, shape, bytes }] of [...checkpoint.tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const first = await checkpoint.read(name, 0, Math.min(64, bytes));
     parts.push(`${name} ${dtype} ${shape.join('x')} ${Array.from(first).join()}`);
   }
-  return sha256(new TextEncoder().encode(parts.join('\n')));
+  return sha256(parts.join('\n'));
 }
 
-function summarise(
-  { session, questions }: OpenModel,
-  source: ModelSource['kind'],
-  directory: Directory,
-  own: OwnSettings | null,
-): ModelSummary {
-  const { config } = session;
+function summarise(config: ModelConfig, checkpoint: Checkpoint, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
+  const tensors = [...checkpoint.tensors.values()];
+  const packed = tensors.some((t) => t.name.endsWith('_blocks'));
+  const counted = tensors.filter((t) => !t.name.endsWith('_scales'));
   return {
     source,
-    name: directory.name,
+    name: checkpoint.name,
     family: 'gpt-oss',
-    parameters: session.parameters,
-    bytes: weightBytes(session),
+    parameters: counted.reduce((n, t) => n + elements(t.shape) * (t.name.endsWith('_blocks') ? 2 : 1), 0),
+    bytes: tensors.reduce((n, t) => n + t.bytes, 0),
     layers: config.num_hidden_layers,
     hidden_size: config.hidden_size,
     intermediate_size: config.intermediate_size,
@@ -160,13 +176,9 @@ function summarise(
     vocab_size: config.vocab_size,
     sliding_window: config.sliding_window,
     context: config.max_position_embeddings,
-    quantization: session.quantized ? 'MXFP4 experts, bf16 elsewhere' : 'none',
-    examples: [...questions],
+    quantization: packed ? 'MXFP4 experts, bf16 elsewhere' : 'none',
+    examples: (own?.questions ?? []).map((q) => q.user),
     ...(own?.about && { about: own.about }),
     ...(own?.settings && { recommended: own.settings }),
   };
-}
-
-function weightBytes(session: Session): number {
-  return session.store.bytes('weights');
 }
