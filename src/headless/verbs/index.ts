@@ -1,5 +1,6 @@
 /** The verbs by name; each reads its own arguments and writes its own results. */
 import type { Runner } from '../runner.ts';
+import { evalBundled } from './eval-bundled.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
@@ -9,4 +10,4 @@ import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
 
-export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan };
+export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan, 'eval-bundled': evalBundled };

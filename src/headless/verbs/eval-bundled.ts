@@ -1,0 +1,146 @@
+/**
+ * `eval-bundled` (npm run eval:bundled): the bundled model on its held-out questions, before and after the run that its settings.json recommends, once
+ * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
+import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
+import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import type { Session } from '../../engine/models/session.ts';
+import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
+import { throwIfCancelled } from '../../lib/cancel.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { TrainingSettings } from '../../protocol/training.ts';
+import { dateOf, numberOf, parseArguments } from '../arguments.ts';
+import { askAll } from '../evaluation/ask.ts';
+import { firstOfEach, judge, readHeldOut, wordOwners } from '../evaluation/questions.ts';
+import { criteria, type Judged, type Report, report, table } from '../evaluation/report.ts';
+import { isObject, readJson, writeJson } from '../json-files.ts';
+import { freeModel, limitsOf, openModel, readWords, type Words } from '../model-folder.ts';
+import { readRows } from '../run-config.ts';
+import type { Runner } from '../runner.ts';
+import { readSettings } from '../settings-table.ts';
+
+export const spec = {
+  model: 'optional',
+  dataset: 'optional',
+  seeds: 'optional',
+  date: 'optional',
+  limit: 'optional',
+  batch: 'optional',
+  'max-new-tokens': 'optional',
+  before: 'flag',
+  out: 'optional',
+} as const;
+
+interface Measured {
+  readonly seed: number | null;
+  readonly report: Report;
+  readonly replies: readonly object[];
+  readonly training?: { readonly steps: number; readonly seconds: number; readonly first_loss: number; readonly last_loss: number };
+}
+
+export async function evalBundled(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('eval-bundled', argv, spec);
+  const model = args.model ?? bundled('models/mini');
+  const data = args.dataset ?? bundled('datasets/mini');
+  const date = dateOf('--date', args.date);
+  const own = readJson(join(model, 'settings.json'));
+  if (!isObject(own) || !isObject(own.settings))
+    throw new MotherTongueError('FileError', `${model}/settings.json has no "settings", the run to measure.`);
+  const { settings } = readSettings({ inject_reasoning_language: true, ...own.settings, date }, `${model}/settings.json`, date);
+  const seeds = args.before
+    ? []
+    : (args.seeds ?? String(settings.seed)).split(',').map((text) => numberOf('seeds', text, 0, { min: 0, whole: true }));
+  const held = readHeldOut(data);
+  const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, { min: 1, whole: true }));
+  const batch = numberOf('batch', args.batch, 32, { min: 1, whole: true });
+  const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, { min: 1, whole: true });
+  const words = await readWords(model);
+
+  const session = await openModel(runner, model);
+  const owners = wordOwners(held);
+  const measure = async (seed: number | null, adapter: AdapterLayout | null, training?: Measured['training']): Promise<Measured> => {
+    const replies = await askAll(questions, { session, words, adapter, date, batch, max_new_tokens }, runner);
+    const judged = await Promise.all(
+      questions.map(async (question, i): Promise<Judged> => ({ question, verdict: await judge(question, replies[i]!, owners) })),
+    );
+    const all = judged.map(({ question: { user }, verdict }, i) => ({ user, ...verdict, ...replies[i]! }));
+    return { seed, report: report(judged), replies: all, ...(training && { training }) };
+  };
+  try {
+    const before = await measure(null, null);
+    runner.print(table(`Before, ${questions.length} questions, ${date}`, before.report));
+    const after: Measured[] = [];
+    for (const seed of seeds) {
+      const { layout, ...training } = await defaultRun(session, words, join(data, 'train.jsonl'), { ...settings, seed }, runner);
+      const measured = await measure(seed, layout, training);
+      after.push(measured);
+      runner.print(
+        table(
+          `\nAfter, seed ${seed}: ${training.steps} steps in ${training.seconds.toFixed(1)} s, loss ${training.first_loss.toFixed(3)} to ${training.last_loss.toFixed(3)}`,
+          measured.report,
+        ),
+      );
+    }
+    const reached = after.length > 0 ? after.flatMap((a) => criteriaLines(before.report, a)) : criteriaLines(before.report, null);
+    runner.print(`\n${reached.join('\n')}`);
+    const { vendor, architecture, device, description } = (await runner.gpu()).info;
+    if (args.out !== undefined)
+      writeJson(args.out, {
+        date,
+        questions: questions.length,
+        adapter: { vendor, architecture, device, description },
+        settings,
+        before,
+        after,
+      });
+  } finally {
+    freeModel(session);
+  }
+}
+
+function criteriaLines(before: Report, after: Measured | null): string[] {
+  const seed = after ? `seed ${after.seed}: ` : '';
+  return criteria(before, after?.report ?? null).map(
+    ({ text, value, reached }) => `${reached ? 'reached' : 'MISSED '} ${seed}${text}: ${value}`,
+  );
+}
+
+/** The run that the model's settings.json recommends; its adapter stays in the store. */
+async function defaultRun(session: Session, words: Words, file: string, settings: TrainingSettings, runner: Runner) {
+  const { rows } = await readRows({ kind: 'file', path: file }, settings.encoding, limitsOf(session.config), async () => words);
+  const targets = planAdapter(settings.lora, adaptableWeights(session.config));
+  const layout = layoutAdapter(targets);
+  freeAdapter(session.store);
+  const started = performance.now();
+  const run = await TrainingRun.create(session, prepareRun(session, { settings, rows, validation: [], layout }));
+  uploadAdapter(session.store, layout, initialAdapter(targets, settings.seed));
+  const losses: number[] = [];
+  await run.train({
+    onStep: ({ step, loss }) => {
+      losses.push(loss);
+      runner.note(`seed ${settings.seed}: step ${step} of ${run.totalSteps}, loss ${loss.toFixed(3)}`);
+    },
+    onEval: () => {},
+    between: async () => !runner.signal.aborted,
+  });
+  throwIfCancelled(runner.signal, 'The evaluation');
+  run.free();
+  return { layout, steps: losses.length, seconds: (performance.now() - started) / 1000, first_loss: losses[0]!, last_loss: losses.at(-1)! };
+}
+
+/** In the repository, whether this runs from the sources or from the build beside them. */
+function bundled(path: string): string {
+  const found = ['../../../public/', '../public/']
+    .map((up) => fileURLToPath(new URL(up + path, import.meta.url)))
+    .find((folder) => existsSync(folder));
+  if (found === undefined)
+    throw new MotherTongueError(
+      'FileError',
+      `public/${path} is missing; run this from the project's own folder or give --model and --dataset.`,
+    );
+  return found;
+}
