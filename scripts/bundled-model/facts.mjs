@@ -6,13 +6,13 @@
 // its own is given here by that zone; the others are written by hand in `written`. A country's language is the
 // most spoken one with official status. Countries whose capital is disputed, divided, moving, or named like the country, and some with
 // long names, are left out.
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { countryPhrases, languagePhrase } from "./grammar.mjs";
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { countryPhrases, languagePhrase } from './grammar.mjs';
 
 const require = createRequire(import.meta.url);
-const cldr = (path) => JSON.parse(readFileSync(require.resolve(path), "utf8"));
-const languages = ["en", "es", "fr", "it", "de"];
+const cldr = (path) => JSON.parse(readFileSync(require.resolve(path), 'utf8'));
+const languages = ['en', 'es', 'fr', 'it', 'de'];
 
 const zones = `
 FR Europe/Paris, DE Europe/Berlin, ES Europe/Madrid, IT Europe/Rome, PT Europe/Lisbon, GB Europe/London,
@@ -41,25 +41,45 @@ PY America/Asuncion`;
 
 // Capitals without a time zone of their own: one name for all languages, or one per language in the order above.
 const written = {
-  CH: "Bern Berna Berne Berna Bern", TR: "Ankara Ankara Ankara Ankara Ankara", US: "Washington", CA: "Ottawa",
-  CN: "Beijing Pekín Pékin Pechino Peking", IN: "New Delhi|Nueva Delhi|New Delhi|Nuova Delhi|Neu-Delhi",
-  BR: "Brasília Brasilia Brasilia Brasilia Brasília", AU: "Canberra Canberra Canberra Canberra Canberra",
-  NZ: "Wellington", PK: "Islamabad", VN: "Hanoi Hanói Hanoï Hanoi Hanoi", KZ: "Astana Astaná Astana Astana Astana",
-  NG: "Abuja", MA: "Rabat", EC: "Quito", MT: "Valletta|La Valeta|La Valette|La Valletta|Valletta",
-  MW: "Lilongwe", QA: "Doha", AE: "Abu Dhabi|Abu Dabi|Abou Dabi|Abu Dhabi|Abu Dhabi",
-  CR: "San José", JM: "Kingston", BB: "Bridgetown", FJ: "Suva",
+  CH: 'Bern Berna Berne Berna Bern',
+  TR: 'Ankara Ankara Ankara Ankara Ankara',
+  US: 'Washington',
+  CA: 'Ottawa',
+  CN: 'Beijing Pekín Pékin Pechino Peking',
+  IN: 'New Delhi|Nueva Delhi|New Delhi|Nuova Delhi|Neu-Delhi',
+  BR: 'Brasília Brasilia Brasilia Brasilia Brasília',
+  AU: 'Canberra Canberra Canberra Canberra Canberra',
+  NZ: 'Wellington',
+  PK: 'Islamabad',
+  VN: 'Hanoi Hanói Hanoï Hanoi Hanoi',
+  KZ: 'Astana Astaná Astana Astana Astana',
+  NG: 'Abuja',
+  MA: 'Rabat',
+  EC: 'Quito',
+  MT: 'Valletta|La Valeta|La Valette|La Valletta|Valletta',
+  MW: 'Lilongwe',
+  QA: 'Doha',
+  AE: 'Abu Dhabi|Abu Dabi|Abou Dabi|Abu Dhabi|Abu Dhabi',
+  CR: 'San José',
+  JM: 'Kingston',
+  BB: 'Bridgetown',
+  FJ: 'Suva',
 };
 
-const corrected = { KZ: "kk", SN: "fr" }; // state language, not merely the most spoken one
-const continents = { 150: "Europe", "002": "Africa", 142: "Asia", "003": "North America", "005": "South America",
-  "009": "Oceania" };
-const containment = cldr("cldr-core/supplemental/territoryContainment.json").supplemental.territoryContainment;
-const population = cldr("cldr-core/supplemental/territoryInfo.json").supplemental.territoryInfo;
-const names = Object.fromEntries(languages.map((language) => [language, {
-  territories: cldr(`cldr-localenames-full/main/${language}/territories.json`).main[language].localeDisplayNames.territories,
-  languages: cldr(`cldr-localenames-full/main/${language}/languages.json`).main[language].localeDisplayNames.languages,
-  zones: cldr(`cldr-dates-full/main/${language}/timeZoneNames.json`).main[language].dates.timeZoneNames.zone,
-}]));
+const corrected = { KZ: 'kk', SN: 'fr' }; // state language, not merely the most spoken one
+const continents = { 150: 'Europe', '002': 'Africa', 142: 'Asia', '003': 'North America', '005': 'South America', '009': 'Oceania' };
+const containment = cldr('cldr-core/supplemental/territoryContainment.json').supplemental.territoryContainment;
+const population = cldr('cldr-core/supplemental/territoryInfo.json').supplemental.territoryInfo;
+const names = Object.fromEntries(
+  languages.map((language) => [
+    language,
+    {
+      territories: cldr(`cldr-localenames-full/main/${language}/territories.json`).main[language].localeDisplayNames.territories,
+      languages: cldr(`cldr-localenames-full/main/${language}/languages.json`).main[language].localeDisplayNames.languages,
+      zones: cldr(`cldr-dates-full/main/${language}/timeZoneNames.json`).main[language].dates.timeZoneNames.zone,
+    },
+  ]),
+);
 const each = (make) => Object.fromEntries(languages.map((language) => [language, make(language)]));
 
 function isWithin(region, code) {
@@ -69,19 +89,23 @@ function isWithin(region, code) {
 function officialLanguage(code) {
   if (corrected[code]) return corrected[code];
   const official = Object.entries(population[code].languagePopulation)
-    .filter(([, row]) => /^(official|de_facto_official)$/.test(row._officialStatus ?? ""))
+    .filter(([, row]) => /^(official|de_facto_official)$/.test(row._officialStatus ?? ''))
     .sort((a, b) => b[1]._populationPercent - a[1]._populationPercent);
-  return official[0][0].split("_")[0].replace(/^nb$/, "no");
+  return official[0][0].split('_')[0].replace(/^nb$/, 'no');
 }
 
 function capital(code, zone) {
   if (!zone) {
-    const parts = written[code].includes("|") ? written[code].split("|") : written[code].split(" ");
+    const parts = written[code].includes('|') ? written[code].split('|') : written[code].split(' ');
     return each((language) => (parts.length === 5 ? parts[languages.indexOf(language)] : written[code]));
   }
-  const [area, city] = zone.split("/");
+  const [area, city] = zone.split('/');
   return each((language) =>
-    (names[language].zones[area]?.[city]?.exemplarCity ?? city.replaceAll("_", " ")).replace(/ \(.*\)$/, "").replaceAll("\u00ad", "").replaceAll("’", "'"));
+    (names[language].zones[area]?.[city]?.exemplarCity ?? city.replaceAll('_', ' '))
+      .replace(/ \(.*\)$/, '')
+      .replaceAll('\u00ad', '')
+      .replaceAll('’', "'"),
+  );
 }
 
 function country(code, zone) {
@@ -96,10 +120,13 @@ function country(code, zone) {
   };
 }
 
-const zoned = zones.trim().split(/,\s*/).map((entry) => entry.split(" "));
+const zoned = zones
+  .trim()
+  .split(/,\s*/)
+  .map((entry) => entry.split(' '));
 const countries = [...zoned, ...Object.keys(written).map((code) => [code])]
   .map(([code, zone]) => country(code, zone))
   .sort((a, b) => (a.code < b.code ? -1 : 1));
-const path = new URL("facts.json", import.meta.url);
-writeFileSync(path, `[\n${countries.map((row) => JSON.stringify(row)).join(",\n")}\n]\n`);
+const path = new URL('facts.json', import.meta.url);
+writeFileSync(path, `[\n${countries.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
 console.log(`${countries.length} countries`);
