@@ -7,14 +7,13 @@
 struct Params {
   rows: u32,
   heads: u32,
+  share: u32, // H / G
+  quads: u32, // D / 4
   capacity: u32, // P
   window: u32,
   scale: f32,
   sinks: u32, // 0: no sinks; the binding is a stand-in
 }
-
-override QUADS: u32; // D / 4
-override GROUP: u32; // H / G
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
@@ -39,12 +38,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     return;
   }
   let head = at % params.heads;
-  let stride = params.heads / GROUP * QUADS;
-  let base = row * params.capacity * stride + head / GROUP * QUADS;
+  let stride = params.heads / params.share * params.quads;
+  let base = row * params.capacity * stride + head / params.share * params.quads;
   let end = min(lengths[row], params.capacity);
-  let column = lane % QUADS;
-  let parts = SIZE / QUADS;
-  let part = lane / QUADS;
+  let column = lane % params.quads;
+  let parts = SIZE / params.quads;
+  let part = lane / params.quads;
 
   var peak = LOWEST;
   var total = 0.0;
@@ -59,8 +58,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     for (var j = lane; j < keys; j += SIZE) {
       let key = base + (start + j) * stride;
       var score = 0.0;
-      for (var d = 0u; d < QUADS; d++) {
-        score += dot(q[at * QUADS + d], k_cache[key + d]);
+      for (var d = 0u; d < params.quads; d++) {
+        score += dot(q[at * params.quads + d], k_cache[key + d]);
       }
       weights[j] = score * params.scale;
       top = max(top, score * params.scale);
@@ -95,10 +94,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 
   sums[lane] = acc;
   workgroupBarrier();
-  if (lane < QUADS) {
+  if (lane < params.quads) {
     for (var n = 1u; n < parts; n++) {
-      acc += sums[n * QUADS + lane];
+      acc += sums[n * params.quads + lane];
     }
-    y[at * QUADS + lane] = select(vec4<f32>(0.0), acc / total, total > 0.0);
+    y[at * params.quads + lane] = select(vec4<f32>(0.0), acc / total, total > 0.0);
   }
 }

@@ -4,9 +4,8 @@
 
 struct Params {
   rows: u32,
+  quads: u32, // D / 4
 }
-
-override QUADS: u32; // D / 4
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec4<f32>>;
@@ -21,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     return;
   }
   var delta = 0.0;
-  for (var i = row * QUADS; i < (row + 1u) * QUADS; i++) {
+  for (var i = row * params.quads; i < (row + 1u) * params.quads; i++) {
     delta += dot(y[i], dy[i]);
   }
   stats[row] = vec2<f32>(lse[row], delta);

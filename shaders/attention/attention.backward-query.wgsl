@@ -3,17 +3,16 @@
 //   dP_ij/ds_in = P_ij (1[j=n] - P_in), so ds_ij = P_ij (dP_ij - sum_n P_in dP_in) = P_ij (dP_ij - delta_i), delta_i = dy_i . y_i;
 //   the sink's column has no value row, so it enters only through lse. dq_i = scale sum_j ds_ij k_j.
 //   q, dy [T, H*D], k, v [T, G*D], doc_start [T], stats [T, H, 2] = (lse, delta) -> dq [T, H*D], written whole.
-// Tiles, lanes and dispatch as in the forward: 32 rows of T*GROUP a workgroup, their visible keys 32 at a time.
+// Rows, columns, walk and dispatch as in the forward.
 
 struct Params {
   tokens: u32,
-  kv_heads: u32,
+  kv_heads: u32, // G
+  share: u32, // H / G
+  quads: u32, // D / 4
   window: u32,
   scale: f32,
 }
-
-override QUADS: u32; // D / 4
-override GROUP: u32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
@@ -24,93 +23,77 @@ override GROUP: u32;
 @group(0) @binding(6) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4<f32>>;
 
-const MAX_COLUMNS = 4u; // of 32 values: D <= 128
-var<workgroup> ds: array<vec4<f32>, 256>; // [row][key quad]
+const SIZE = 32u;
+const CHUNK = 8u; // quads of columns
+const NEXT = vec4<u32>(0u, 1u, 2u, 3u);
 
 fn first_visible(token: u32) -> u32 {
   return max(doc_start[token], token + 1u - min(token + 1u, params.window));
 }
 
-/// scale * ds of one row and four keys.
-fn slope(score: vec4<f32>, dp: vec4<f32>, stat: vec2<f32>, key: vec4<u32>, first: u32, token: u32) -> vec4<f32> {
-  let p = exp(score * params.scale - stat.x);
-  return select(vec4<f32>(0.0), p * (dp - stat.y) * params.scale, (key >= vec4<u32>(first)) & (key <= vec4<u32>(token)));
+fn queries(at: vec4<u32>) -> mat4x4<f32> {
+  return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]);
 }
 
-@compute @workgroup_size(64)
+fn keys(at: vec4<u32>) -> mat4x4<f32> {
+  return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]);
+}
+
+fn values(at: vec4<u32>) -> mat4x4<f32> {
+  return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]);
+}
+
+fn pulls(at: vec4<u32>) -> mat4x4<f32> {
+  return mat4x4<f32>(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
+}
+
+/// scale * ds of one row and four keys.
+fn slope(s: vec4<f32>, dp: vec4<f32>, stat: vec2<f32>, key: vec4<u32>, first: u32, token: u32) -> vec4<f32> {
+  let ds = exp(s * params.scale - stat.x) * (dp - stat.y) * params.scale;
+  return select(vec4<f32>(0.0), ds, (key >= vec4<u32>(first)) & (key <= vec4<u32>(token)));
+}
+
+@compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let rows = params.tokens * GROUP;
-  let index = group.y * groups.x + group.x;
-  let tile = index / params.kv_heads * 32u;
-  let kv = index % params.kv_heads;
-  if (tile >= rows) {
+  let index = (group.y * groups.x + group.x) * SIZE + lane;
+  let chunks = (params.quads + CHUNK - 1u) / CHUNK;
+  let column = index % chunks * CHUNK;
+  let width = min(CHUNK, params.quads - column);
+  let kv = index / chunks % params.kv_heads;
+  let start = index / chunks / params.kv_heads * 4u;
+  let rows = params.tokens * params.share;
+  if (start >= rows) {
     return;
   }
-  let r = lane / 8u;
-  let c = lane % 8u;
-  let row = min(vec4<u32>(tile + r * 4u) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(rows - 1u));
-  let token = row / GROUP;
-  let at = (token * params.kv_heads + kv) * GROUP + row % GROUP; // in [T, H]
+  let row = min(start + NEXT, vec4<u32>(rows - 1u));
+  let token = row / params.share;
+  let at = (token * params.kv_heads + kv) * params.share + row - token * params.share; // in [T, H]
   let first = vec4<u32>(first_visible(token.x), first_visible(token.y), first_visible(token.z), first_visible(token.w));
-  let last = min(tile + 31u, rows - 1u) / GROUP;
-  let stride = params.kv_heads * QUADS;
+  let stat = mat4x2<f32>(stats[at.x], stats[at.y], stats[at.z], stats[at.w]);
 
-  var acc: array<vec4<f32>, 4u * MAX_COLUMNS>;
-  for (var start = first_visible(tile / GROUP); start <= last; start += 32u) {
-    let key = vec4<u32>(start + c * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
-    let kb = (min(key, vec4<u32>(last)) * params.kv_heads + kv) * QUADS;
-    var s0 = vec4<f32>(0.0);
-    var s1 = vec4<f32>(0.0);
-    var s2 = vec4<f32>(0.0);
-    var s3 = vec4<f32>(0.0);
-    var dp0 = vec4<f32>(0.0);
-    var dp1 = vec4<f32>(0.0);
-    var dp2 = vec4<f32>(0.0);
-    var dp3 = vec4<f32>(0.0);
-    for (var d = 0u; d < QUADS; d++) {
-      let keys = mat4x4<f32>(k[kb.x + d], k[kb.y + d], k[kb.z + d], k[kb.w + d]);
-      s0 += q[at.x * QUADS + d] * keys;
-      s1 += q[at.y * QUADS + d] * keys;
-      s2 += q[at.z * QUADS + d] * keys;
-      s3 += q[at.w * QUADS + d] * keys;
-      let values = mat4x4<f32>(v[kb.x + d], v[kb.y + d], v[kb.z + d], v[kb.w + d]);
-      dp0 += dy[at.x * QUADS + d] * values;
-      dp1 += dy[at.y * QUADS + d] * values;
-      dp2 += dy[at.z * QUADS + d] * values;
-      dp3 += dy[at.w * QUADS + d] * values;
+  var acc: array<mat4x4<f32>, CHUNK>; // by quad of columns; one column of each matrix a row
+  for (var j = first.x; j <= token.w; j += 4u) {
+    let key_at = (min(j + NEXT, token.wwww) * params.kv_heads + kv) * params.quads;
+    var s = mat4x4<f32>(); // one column a row, one row a key
+    var dp = mat4x4<f32>();
+    for (var d = 0u; d < params.quads; d++) {
+      s += transpose(keys(key_at + d)) * queries(at * params.quads + d);
+      dp += transpose(values(key_at + d)) * pulls(at * params.quads + d);
     }
-    let to = r * 32u + c;
-    ds[to] = slope(s0, dp0, stats[at.x], key, first.x, token.x);
-    ds[to + 8u] = slope(s1, dp1, stats[at.y], key, first.y, token.y);
-    ds[to + 16u] = slope(s2, dp2, stats[at.z], key, first.z, token.z);
-    ds[to + 24u] = slope(s3, dp3, stats[at.w], key, first.w, token.w);
-    workgroupBarrier();
-    for (var n = 0u; n * 8u + c < QUADS; n++) {
-      var d0 = acc[n * 4u];
-      var d1 = acc[n * 4u + 1u];
-      var d2 = acc[n * 4u + 2u];
-      var d3 = acc[n * 4u + 3u];
-      for (var quad = 0u; quad < 8u && start + quad * 4u <= last; quad++) {
-        let j = vec4<u32>(start + quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
-        let b = min(j, vec4<u32>(last)) * stride + kv * QUADS + n * 8u + c;
-        let keys = mat4x4<f32>(k[b.x], k[b.y], k[b.z], k[b.w]);
-        d0 += keys * ds[r * 32u + quad];
-        d1 += keys * ds[r * 32u + 8u + quad];
-        d2 += keys * ds[r * 32u + 16u + quad];
-        d3 += keys * ds[r * 32u + 24u + quad];
-      }
-      acc[n * 4u] = d0;
-      acc[n * 4u + 1u] = d1;
-      acc[n * 4u + 2u] = d2;
-      acc[n * 4u + 3u] = d3;
+    let ds = mat4x4<f32>(
+      slope(s[0], dp[0], stat[0], j + NEXT, first.x, token.x),
+      slope(s[1], dp[1], stat[1], j + NEXT, first.y, token.y),
+      slope(s[2], dp[2], stat[2], j + NEXT, first.z, token.z),
+      slope(s[3], dp[3], stat[3], j + NEXT, first.w, token.w),
+    );
+    for (var n = 0u; n < width; n++) {
+      acc[n] += keys(key_at + column + n) * ds;
     }
-    workgroupBarrier();
   }
 
-  let mine = min(4u, rows - min(rows, tile + r * 4u));
-  for (var i = 0u; i < mine; i++) {
-    for (var n = 0u; n * 8u + c < QUADS; n++) {
-      dq[at[i] * QUADS + n * 8u + c] = acc[n * 4u + i];
+  for (var i = 0u; i < min(4u, rows - start); i++) {
+    for (var n = 0u; n < width; n++) {
+      dq[at[i] * params.quads + column + n] = acc[n][i];
     }
   }
 }

@@ -6,10 +6,9 @@
 struct Params {
   pairs2: u32, // T * heads * D / 4
   heads: u32,
+  quads: u32, // D / 4
   sign: f32,
 }
-
-override QUADS: u32; // D / 4
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2<f32>>;
@@ -23,13 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   if (i >= params.pairs2) {
     return;
   }
-  let head = i / QUADS; // in [T, heads]
-  let at = head * 2u * QUADS + i % QUADS;
-  let turn = table[positions[head / params.heads] * QUADS + i % QUADS];
+  let head = i / params.quads; // in [T, heads]
+  let at = head * 2u * params.quads + i % params.quads;
+  let turn = table[positions[head / params.heads] * params.quads + i % params.quads];
   let cosine = turn.xz;
   let sine = turn.yw * params.sign;
   let x1 = x[at];
-  let x2 = x[at + QUADS];
+  let x2 = x[at + params.quads];
   y[at] = x1 * cosine - x2 * sine;
-  y[at + QUADS] = x2 * cosine + x1 * sine;
+  y[at + params.quads] = x2 * cosine + x1 * sine;
 }

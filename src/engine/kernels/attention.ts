@@ -1,4 +1,7 @@
-/** Kernels of attention, of its key/value cache and of the rotary embedding before it. */
+/**
+ * Kernels of attention, of its key/value cache and of the rotary embedding before it. Head sizes are parameters and not overrides:
+ * one pipeline serves every model, and software adapters take seconds to compile what they unroll.
+ */
 import deltaSource from '../../../shaders/attention/attention.backward-delta.wgsl?raw';
 import keySource from '../../../shaders/attention/attention.backward-key.wgsl?raw';
 import querySource from '../../../shaders/attention/attention.backward-query.wgsl?raw';
@@ -8,8 +11,7 @@ import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
 import { type Kernel, storage } from '../gpu/kernel.ts';
 
-const params = { tokens: 'u32', kv_heads: 'u32', window: 'u32', scale: 'f32' } as const;
-const overrides = ['QUADS', 'GROUP'] as const;
+const params = { tokens: 'u32', kv_heads: 'u32', share: 'u32', quads: 'u32', window: 'u32', scale: 'f32' } as const;
 
 export const attentionForward: Kernel = {
   name: 'attention.forward',
@@ -17,7 +19,6 @@ export const attentionForward: Kernel = {
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', sinks: 'read', doc_start: 'read', y: 'read_write', lse: 'read_write' }),
   params: { ...params, sinks: 'u32' },
-  overrides,
 };
 
 export const attentionBackwardDelta: Kernel = {
@@ -25,8 +26,7 @@ export const attentionBackwardDelta: Kernel = {
   source: deltaSource,
   entry: 'main',
   bindings: storage({ y: 'read', dy: 'read', lse: 'read', stats: 'read_write' }),
-  params: { rows: 'u32' },
-  overrides: ['QUADS'],
+  params: { rows: 'u32', quads: 'u32' },
 };
 
 export const attentionBackwardQuery: Kernel = {
@@ -35,7 +35,6 @@ export const attentionBackwardQuery: Kernel = {
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', doc_start: 'read', stats: 'read', dy: 'read', dq: 'read_write' }),
   params,
-  overrides,
 };
 
 export const attentionBackwardKey: Kernel = {
@@ -44,7 +43,6 @@ export const attentionBackwardKey: Kernel = {
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', doc_end: 'read', stats: 'read', dy: 'read', dk: 'read_write', dv: 'read_write' }),
   params,
-  overrides,
 };
 
 export const attentionDecodeForward: Kernel = {
@@ -52,8 +50,7 @@ export const attentionDecodeForward: Kernel = {
   source: decodeSource,
   entry: 'main',
   bindings: storage({ q: 'read', k_cache: 'read', v_cache: 'read', sinks: 'read', lengths: 'read', y: 'read_write' }),
-  params: { rows: 'u32', heads: 'u32', capacity: 'u32', window: 'u32', scale: 'f32', sinks: 'u32' },
-  overrides,
+  params: { rows: 'u32', heads: 'u32', share: 'u32', quads: 'u32', capacity: 'u32', window: 'u32', scale: 'f32', sinks: 'u32' },
 };
 
 export const cacheWriteForward: Kernel = {
@@ -69,6 +66,5 @@ export const ropeForward: Kernel = {
   source: ropeSource,
   entry: 'main',
   bindings: storage({ x: 'read', table: 'read', positions: 'read', y: 'read_write' }),
-  params: { pairs2: 'u32', heads: 'u32', sign: 'f32' },
-  overrides: ['QUADS'],
+  params: { pairs2: 'u32', heads: 'u32', quads: 'u32', sign: 'f32' },
 };

@@ -3,7 +3,7 @@ import { grid, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { attentionDecodeForward } from '../kernels/attention.ts';
-import { type AttentionAttrs, headShape, NO_WINDOW } from './attention.ts';
+import { type AttentionAttrs, headParams } from './attention.ts';
 
 export type DecodeInputs = {
   /** [B, H*D] */ readonly q: Tensor;
@@ -16,7 +16,7 @@ export type DecodeInputs = {
 export const attentionDecodeOp: Op<DecodeInputs, { y: Tensor }, AttentionAttrs> = {
   name: 'attention-decode',
   infer: ({ q, k_cache }, attrs) => {
-    headShape(attrs);
+    headParams(attrs);
     if (k_cache.shape[0] !== q.shape[0] || k_cache.shape[2] !== attrs.kv_heads * attrs.head_dim) {
       throw new Error(`attention-decode: a cache [${k_cache.shape}] does not fit queries [${q.shape}].`);
     }
@@ -24,14 +24,13 @@ export const attentionDecodeOp: Op<DecodeInputs, { y: Tensor }, AttentionAttrs> 
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const { q, k_cache, sinks } = inputs;
-    const { heads, head_dim, window, scale } = attrs;
+    const { heads, head_dim, window } = attrs;
     const [rows, capacity] = k_cache.shape as [number, number, number];
     return [
       {
         kernel: attentionDecodeForward,
         bind: { ...inputs, sinks: sinks ?? q, ...outputs },
-        params: { rows, heads, capacity, window: window ?? NO_WINDOW, scale, sinks: sinks ? 1 : 0 },
-        overrides: headShape(attrs),
+        params: { rows, heads, capacity, sinks: sinks ? 1 : 0, ...headParams(attrs) },
         workgroups: grid(rows * heads, 1, device),
         cost: 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim,
       },

@@ -5,7 +5,7 @@
  * Key j is visible to query i iff max(doc_start[i], i - window + 1) <= j <= i. The bounds are stream indices and never fall along the
  * stream; padding at the end is best a document per token. Sinks are frozen: they get no gradient. `lse` serves the backward alone.
  */
-import { grid, type Launch, type Op } from '../graph/op.ts';
+import { type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { attentionBackwardDelta, attentionBackwardKey, attentionBackwardQuery, attentionForward } from '../kernels/attention.ts';
@@ -29,20 +29,15 @@ export type AttentionInputs = {
   /** [T] u32: one past its last token. */ readonly doc_end: Tensor;
 };
 
-const ROWS = 32; // of a tile, in the shaders
-export const NO_WINDOW = 0x7fffffff;
-
-/** Overrides that shape the kernels; refuses heads that they cannot take. */
-export function headShape({ heads, kv_heads, head_dim }: AttentionAttrs): { QUADS: number; GROUP: number } {
-  if (head_dim % 4 !== 0 || head_dim < 4 || head_dim > 128) {
-    throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4, at most 128.`);
-  }
+/** The attributes as the kernels take them; refuses heads that they cannot. */
+export function headParams({ heads, kv_heads, head_dim, window, scale }: AttentionAttrs) {
+  if (head_dim % 4 !== 0) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4.`);
   if (heads % kv_heads !== 0) throw new Error(`attention: ${heads} query heads do not share ${kv_heads} key/value heads evenly.`);
-  return { QUADS: head_dim / 4, GROUP: heads / kv_heads };
+  return { share: heads / kv_heads, quads: head_dim / 4, window: window ?? 0x7fffffff, scale };
 }
 
 function check({ q, k, v, sinks, doc_start, doc_end }: AttentionInputs, attrs: AttentionAttrs): void {
-  headShape(attrs);
+  headParams(attrs);
   const tokens = q.shape[0]!;
   const wanted: [string, Tensor | undefined, number[]][] = [
     ['q', q, [tokens, attrs.heads * attrs.head_dim]],
@@ -63,8 +58,13 @@ function scoreCost({ q }: AttentionInputs, { heads, head_dim, window }: Attentio
   return tokens * Math.min(window ?? tokens, tokens / 2) * heads * head_dim;
 }
 
-function params({ q }: AttentionInputs, { kv_heads, window, scale }: AttentionAttrs) {
-  return { tokens: q.shape[0]!, kv_heads, window: window ?? NO_WINDOW, scale };
+function params({ q }: AttentionInputs, attrs: AttentionAttrs) {
+  return { tokens: q.shape[0]!, kv_heads: attrs.kv_heads, ...headParams(attrs) };
+}
+
+/** An invocation works on 4 of `rows` rows (or keys) of one key/value head and on 32 columns. */
+function dispatch(rows: number, { kv_heads, head_dim }: AttentionAttrs, device: Capabilities): [number, number, number] {
+  return grid(Math.ceil(rows / 4) * kv_heads * Math.ceil(head_dim / 32), 32, device);
 }
 
 export const attentionOp: Op<AttentionInputs, { y: Tensor; lse: Tensor }, AttentionAttrs> = {
@@ -75,15 +75,12 @@ export const attentionOp: Op<AttentionInputs, { y: Tensor; lse: Tensor }, Attent
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const { q, k, v, sinks, doc_start } = inputs;
-    const overrides = headShape(attrs);
-    const tiles = Math.ceil((q.shape[0]! * overrides.GROUP) / ROWS);
     return [
       {
         kernel: attentionForward,
         bind: { q, k, v, sinks: sinks ?? q, doc_start, ...outputs },
         params: { ...params(inputs, attrs), sinks: sinks ? 1 : 0 },
-        overrides,
-        workgroups: grid(tiles * attrs.kv_heads, 1, device),
+        workgroups: dispatch((q.shape[0]! * attrs.heads) / attrs.kv_heads, attrs, device),
         cost: 2 * scoreCost(inputs, attrs),
       },
     ];
@@ -109,30 +106,26 @@ export const attentionGradient: Op<GradientInputs, GradientOutputs, AttentionAtt
   lower: ({ inputs, outputs, attrs }, device) => {
     const { q, k, v, doc_start, doc_end, y, lse, dy } = inputs;
     const { dq, dk, dv, stats } = outputs;
-    const overrides = headShape(attrs);
     const tokens = q.shape[0]!;
     const cost = scoreCost(inputs, attrs);
     const delta: Launch = {
       kernel: attentionBackwardDelta,
       bind: { y, dy, lse, stats },
-      params: { rows: tokens * attrs.heads },
-      overrides: { QUADS: overrides.QUADS },
+      params: { rows: tokens * attrs.heads, quads: attrs.head_dim / 4 },
       workgroups: grid(tokens * attrs.heads, 64, device),
     };
     const query: Launch = {
       kernel: attentionBackwardQuery,
       bind: { q, k, v, doc_start, stats, dy, dq },
       params: params(inputs, attrs),
-      overrides,
-      workgroups: grid(Math.ceil((tokens * overrides.GROUP) / ROWS) * attrs.kv_heads, 1, device),
+      workgroups: dispatch((tokens * attrs.heads) / attrs.kv_heads, attrs, device),
       cost: 3 * cost,
     };
     const key: Launch = {
       kernel: attentionBackwardKey,
       bind: { q, k, v, doc_end, stats, dy, dk, dv },
       params: params(inputs, attrs),
-      overrides,
-      workgroups: grid(Math.ceil(tokens / ROWS) * attrs.kv_heads, 1, device),
+      workgroups: dispatch(tokens, attrs, device),
       cost: 4 * cost,
     };
     return [delta, query, key];

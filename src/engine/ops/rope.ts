@@ -29,8 +29,7 @@ export const ropeOp: Op<RopeInputs, { y: Tensor }, Heads & { readonly transposed
       {
         kernel: ropeForward,
         bind: { ...inputs, ...outputs },
-        params: { pairs2, heads, sign: transposed ? -1 : 1 },
-        overrides: { QUADS: head_dim / 4 },
+        params: { pairs2, heads, quads: head_dim / 4, sign: transposed ? -1 : 1 },
         workgroups: grid(pairs2, 64, device),
       },
     ];

@@ -54,19 +54,19 @@ interface Shape {
 
 const shapes: Shape[] = [
   { title: 'one token', documents: [1], heads: [2, 1, 16] },
-  { title: 'one tile', documents: [8], heads: [4, 1, 16] },
-  { title: 'partial tile, one head each', documents: [21], heads: [2, 2, 24] },
-  { title: 'many tiles', documents: [75], heads: [4, 2, 32] },
-  { title: 'window below a tile, across many', documents: [70], heads: [4, 2, 16], window: 5 },
-  { title: 'window above a tile', documents: [90], heads: [1, 1, 16], window: 41 },
-  { title: 'documents that end inside tiles', documents: [13, 40, 3, 22], heads: [4, 2, 16] },
+  { title: 'a few tokens', documents: [8], heads: [4, 1, 16] },
+  { title: 'steps in part, one head each', documents: [21], heads: [2, 2, 24] },
+  { title: 'many steps', documents: [75], heads: [4, 2, 32] },
+  { title: 'small window', documents: [70], heads: [4, 2, 16], window: 5 },
+  { title: 'wide window', documents: [90], heads: [1, 1, 16], window: 41 },
+  { title: 'documents that end inside a step', documents: [13, 40, 3, 22], heads: [4, 2, 16] },
   { title: 'documents and window', documents: [9, 30, 35], heads: [4, 2, 16], window: 12 },
   { title: 'padding, a document per token', documents: [37, 1, 1, 1], heads: [2, 1, 16] },
-  { title: 'heads that do not divide the tile', documents: [19, 18], heads: [6, 2, 20] },
+  { title: 'rows of several tokens in a step', documents: [19, 18], heads: [6, 2, 20] },
   { title: 'no sinks', documents: [40], heads: [2, 1, 16], sinks: false },
   { title: 'scores far apart', documents: [70], heads: [2, 1, 16], spread: 10 },
   { title: 'head size 64', documents: [40], heads: [8, 1, 64] },
-  { title: 'head size 128', documents: [20], heads: [2, 1, 128] },
+  { title: 'head size above the columns of an invocation, 128', documents: [20], heads: [2, 1, 128] },
 ];
 
 function inputsOf({ documents: lengths, heads: [H, G, D], sinks, spread }: Shape) {
