@@ -98,7 +98,7 @@ export const moeLinearTwin = twin(
       gather: false,
     }),
     linearCase('empty experts, partial tiles, bf16, bias, gathered', large, 'bf16', 68, 36, { gather: true, bias: true, unused: [0, 3] }),
-    linearCase('many column blocks, mxfp4, bias, gathered', large, 'mxfp4', 132, 96, { gather: true, bias: true }),
+    linearCase('many column blocks, mxfp4, bias, gathered', large, 'mxfp4', 128, 64, { gather: true, bias: true }),
     linearCase('mxfp4, not gathered', large, 'mxfp4', 20, 32, { gather: false }),
     linearCase('trainable, narrow, gathered', { ...large, tokens: 40 }, 'f32', 8, 20, { gather: true, trainable: true }),
     linearCase('trainable, scaled, with add', { ...large, tokens: 40 }, 'f32', 12, 4, {
@@ -154,7 +154,7 @@ export const moeLinearTransposedTwin = twin(
   [
     transposedCase('empty experts, partial tiles, f32, narrow, scaled', large, 'f32', 20, 8, { scale: 0.5, unused: [1, 4] }),
     transposedCase('many column blocks, bf16', large, 'bf16', 36, 132),
-    transposedCase('several tiles an expert, mxfp4', large, 'mxfp4', 40, 96),
+    transposedCase('several tiles an expert, mxfp4', large, 'mxfp4', 64, 128),
     transposedCase('one slot, mxfp4', { tokens: 1, perToken: 1, experts: 3, tile: 32 }, 'mxfp4', 4, 32),
   ],
 );
