@@ -59,11 +59,11 @@ describe('readRunConfig', () => {
       lora: { lora_dropout: 0.1, r: 0 },
       packing: true,
       toString: 1,
-      router_aux_loss_coef: 0.001,
+      router_aux_loss_coef: -1,
       date: 'today',
     };
     expect(() => run(wrong)).toThrow(
-      /learning_rte is not a setting.*lora_dropout is 0\.1 and can only be 0 here.*r is 0 and must be a whole.*packing is true.*toString is not.*router_aux_loss_coef is 0\.001 and must be 0.*date is "today"/,
+      /learning_rte is not a setting.*lora_dropout is 0\.1 and can only be 0 here.*r is 0 and must be a whole.*packing is true.*toString is not.*router_aux_loss_coef is -1 and must be.*date is "today"/,
     );
     expect(() => run({ lr_scheduler_type: 'cosine_with_min_lr' })).toThrow('needs lr_scheduler_kwargs {"min_lr_rate": ...}');
     expect(() => run({ assistant_only_loss: true, template: 'hf' })).toThrow('hf marks no assistant tokens');

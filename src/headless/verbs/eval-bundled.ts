@@ -2,9 +2,7 @@
  * `eval-bundled` (npm run eval:bundled): the bundled model on its held-out questions, before and after the run that its settings.json recommends, once
  * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
 import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
@@ -14,6 +12,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { dateOf, numberOf, parseArguments } from '../arguments.ts';
+import { bundledFolder } from '../bundled.ts';
 import { askAll } from '../evaluation/ask.ts';
 import { firstOfEach, judge, readHeldOut, wordOwners } from '../evaluation/questions.ts';
 import { criteria, type Judged, type Report, report, table } from '../evaluation/report.ts';
@@ -44,8 +43,8 @@ interface Measured {
 
 export async function evalBundled(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('eval-bundled', argv, spec);
-  const model = args.model ?? bundled('models/mini');
-  const data = args.dataset ?? bundled('datasets/mini');
+  const model = args.model ?? bundledFolder('models/mini');
+  const data = args.dataset ?? bundledFolder('datasets/mini');
   const date = dateOf('--date', args.date);
   const own = readJson(join(model, 'settings.json'));
   if (!isObject(own) || !isObject(own.settings))
@@ -130,17 +129,4 @@ async function defaultRun(session: Session, words: Words, file: string, settings
   throwIfCancelled(runner.signal, 'The evaluation');
   run.free();
   return { layout, steps: losses.length, seconds: (performance.now() - started) / 1000, first_loss: losses[0]!, last_loss: losses.at(-1)! };
-}
-
-/** In the repository, whether this runs from the sources or from the build beside them. */
-function bundled(path: string): string {
-  const found = ['../../../public/', '../public/']
-    .map((up) => fileURLToPath(new URL(up + path, import.meta.url)))
-    .find((folder) => existsSync(folder));
-  if (found === undefined)
-    throw new MotherTongueError(
-      'FileError',
-      `public/${path} is missing; run this from the project's own folder or give --model and --dataset.`,
-    );
-  return found;
 }

@@ -1,5 +1,6 @@
 /** The verbs by name; each reads its own arguments and writes its own results. */
 import type { Runner } from '../runner.ts';
+import { bench } from './bench.ts';
 import { evalBundled } from './eval-bundled.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
@@ -10,4 +11,4 @@ import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
 
-export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan, 'eval-bundled': evalBundled };
+export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan, bench, 'eval-bundled': evalBundled };

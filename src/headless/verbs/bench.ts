@@ -1,0 +1,35 @@
+/** `bench`: how fast this machine is at our kernels, at decoding and at training, with the adapter's name; the suites are in ../bench. */
+import { choiceOf, parseArguments } from '../arguments.ts';
+import { benchDecode } from '../bench/decode.ts';
+import { benchKernels } from '../bench/kernels.ts';
+import { benchTrain } from '../bench/train.ts';
+import { bundledFolder } from '../bundled.ts';
+import { writeJson } from '../json-files.ts';
+import { freeModel, openModel } from '../model-folder.ts';
+import type { Runner } from '../runner.ts';
+
+export const spec = { suite: 'optional', model: 'optional', out: 'optional' } as const;
+
+const SUITES = ['kernels', 'decode', 'train'] as const;
+
+export async function bench(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('bench', argv, spec);
+  const suites = args.suite === undefined ? SUITES : [choiceOf('suite', args.suite, SUITES)];
+  const gpu = await runner.gpu();
+  const { vendor, architecture, device, description } = gpu.info;
+  const result: Record<string, unknown> = { adapter: { vendor, architecture, device, description }, node: process.version };
+  if (suites.includes('kernels')) result.kernels = await benchKernels(gpu, runner.note);
+  if (suites.includes('decode') || suites.includes('train')) {
+    const model = args.model ?? bundledFolder('models/mini');
+    const session = await openModel(runner, model);
+    result.model = args.model ?? 'bundled';
+    try {
+      if (suites.includes('decode')) result.decode = await benchDecode(session, runner.note);
+      if (suites.includes('train')) result.train = await benchTrain(session, runner.note);
+    } finally {
+      freeModel(session);
+    }
+  }
+  if (args.out === undefined) runner.print(JSON.stringify(result, null, 2));
+  else writeJson(args.out, result);
+}
