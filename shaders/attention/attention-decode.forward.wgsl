@@ -46,15 +46,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let part = lane / params.quads;
 
   var peak = LOWEST;
-  var total = 0.0;
+  var sum = 0.0; // over this lane's keys; the sink is lane 0's
   if (params.sinks != 0u) {
     peak = sinks[head];
-    total = 1.0;
+    sum = select(0.0, 1.0, lane == 0u);
   }
   var acc = vec4<f32>(0.0);
   for (var start = end - min(end, params.window); start < end; start += CHUNK) {
     let keys = min(CHUNK, end - start);
-    var top = LOWEST;
+    var top = peak;
     for (var j = lane; j < keys; j += SIZE) {
       let key = base + (start + j) * stride;
       var score = 0.0;
@@ -66,25 +66,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     partial[lane] = top;
     workgroupBarrier();
-    top = peak;
     for (var n = 0u; n < SIZE; n++) {
       top = max(top, partial[n]);
     }
     let fade = exp(peak - top);
     peak = top;
-    workgroupBarrier(); // partial is read before it is written again
-    var sum = 0.0;
+    sum *= fade;
     for (var j = lane; j < keys; j += SIZE) {
       let p = exp(weights[j] - top);
       weights[j] = p;
       sum += p;
     }
-    partial[lane] = sum;
     workgroupBarrier();
-    total *= fade;
-    for (var n = 0u; n < SIZE; n++) {
-      total += partial[n];
-    }
     acc *= fade;
     for (var j = part; j < keys; j += parts) {
       acc += weights[j] * v_cache[base + (start + j) * stride + column];
@@ -92,9 +85,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     workgroupBarrier();
   }
 
+  partial[lane] = sum;
   sums[lane] = acc;
   workgroupBarrier();
   if (lane < params.quads) {
+    var total = 0.0;
+    for (var n = 0u; n < SIZE; n++) {
+      total += partial[n];
+    }
     for (var n = 1u; n < parts; n++) {
       acc += sums[n * params.quads + lane];
     }

@@ -31,7 +31,7 @@ export type AttentionInputs = {
 
 /** The attributes as the kernels take them; refuses heads that they cannot. */
 export function headParams({ heads, kv_heads, head_dim, window, scale }: AttentionAttrs) {
-  if (head_dim % 4 !== 0) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4.`);
+  if (head_dim % 4 !== 0 || head_dim > 128) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4, at most 128.`);
   if (heads % kv_heads !== 0) throw new Error(`attention: ${heads} query heads do not share ${kv_heads} key/value heads evenly.`);
   return { share: heads / kv_heads, quads: head_dim / 4, window: window ?? 0x7fffffff, scale };
 }
