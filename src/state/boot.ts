@@ -62,10 +62,11 @@ function onFacts(now: Facts, before: Facts): void {
 }
 const KEEP_EVERY_MS = 2000;
 
-/** Writes the run record and the last answers at most every two seconds, and once more when the page is hidden. */
+/** Writes the run record and the last answers at most every two seconds, at once when either has come to an end, and when the page is hidden. */
 function keepRecords(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const write = () => {
+    clearTimeout(timer);
     timer = undefined;
     const { run, answers } = facts.getState();
     const { request } = compareStore.getState();
@@ -73,7 +74,11 @@ function keepRecords(): void {
     if (request && answers[request.id]) void keep('answers', { request, answers: answers[request.id]! });
   };
   facts.subscribe((now, before) => {
-    if (now.run !== before.run || now.answers !== before.answers) timer ??= setTimeout(write, KEEP_EVERY_MS);
+    if (now.run === before.run && now.answers === before.answers) return;
+    const asked = compareStore.getState().request?.id ?? '';
+    const answered = now.answers[asked]?.ended && !before.answers[asked]?.ended;
+    if (answered || now.run?.phase !== before.run?.phase) write();
+    else timer ??= setTimeout(write, KEEP_EVERY_MS);
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden && timer !== undefined) write();
