@@ -34,7 +34,7 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
       {dataset.schema !== 'unknown' && (
         <Grid gap="lg" mt="sm">
           <Grid.Col span={{ base: 12, md: 6 }}>
-            <TrainedWords rows={dataset.rows} />
+            <TrainedWords dataset={dataset} />
             <LanguageBar languages={dataset.languages} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 6 }}>
@@ -63,7 +63,7 @@ function OpenAnother() {
 }
 
 /** How many rows and tokens train, and why the others do not. */
-function TrainedWords({ rows }: { rows: number }) {
+function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary }) {
   const statistics = useData((d) => d.statistics);
   const counting = useBusy('count-tokens');
   const chosen = useSettings((s) => s.settings.encoding.languages);
@@ -74,7 +74,7 @@ function TrainedWords({ rows }: { rows: number }) {
       </Text>
     );
   }
-  const broken = new Set(statistics.problems.filter((p) => !p.trains).map((p) => p.row)).size;
+  const broken = new Set([...problems, ...statistics.problems].filter((p) => !p.trains).map((p) => p.row)).size;
   const left = rows - statistics.rows_trained;
   const reasons = [
     broken > 0 ? `${formatInteger(broken)} with problems` : '',
