@@ -1,8 +1,11 @@
 // y = scale * (x W) + add: the gradient of a linear layer to its input, x being dy.
-//   x [T, N], weight [N, K] behind weight4, add [T, K] optional -> y [T, K]; K is a multiple of 4, N any number.
+//   x [T, N], weight [N, K] behind weight4, add [T, K] optional -> y [T, K]; K and N are multiples of 4.
 //   y_tk = sum_n x_tn W_nk: rows of W are contiguous along k, so four k of one n are one load; four n are one 4 x 4 product.
 // A shard holds rows first_row .. first_row + inner - 1 of W and reads those columns of x, whose rows are `stride` long.
-// 8 rows x 4 columns an invocation, workgroup 8 x 8; dispatch [ceil(K / 32), ceil(T / 64), 1].
+// 8 rows x 4 columns an invocation; a workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(K / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
+
+override COLUMNS: u32;
+override ROWS: u32;
 
 struct Params {
   rows: u32,
@@ -15,13 +18,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> add: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
-
-fn x4(at: u32) -> vec4<f32> {
-  return vec4<f32>(x[at], x[at + 1u], x[at + 2u], x[at + 3u]);
-}
 
 fn store(row: u32, quad: u32, value: vec4<f32>) {
   if (row >= params.rows) {
@@ -37,7 +36,7 @@ fn store(row: u32, quad: u32, value: vec4<f32>) {
   y[at] = v;
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(COLUMNS, ROWS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let quads = params.width / 4u;
   let quad = id.x;
@@ -46,14 +45,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let last_row = params.rows - 1u;
-  let r0 = row * params.stride + params.first_row;
-  let r1 = min(row + 1u, last_row) * params.stride + params.first_row;
-  let r2 = min(row + 2u, last_row) * params.stride + params.first_row;
-  let r3 = min(row + 3u, last_row) * params.stride + params.first_row;
-  let r4 = min(row + 4u, last_row) * params.stride + params.first_row;
-  let r5 = min(row + 5u, last_row) * params.stride + params.first_row;
-  let r6 = min(row + 6u, last_row) * params.stride + params.first_row;
-  let r7 = min(row + 7u, last_row) * params.stride + params.first_row;
+  let stride = params.stride / 4u;
+  let first = params.first_row / 4u;
+  let r0 = row * stride + first;
+  let r1 = min(row + 1u, last_row) * stride + first;
+  let r2 = min(row + 2u, last_row) * stride + first;
+  let r3 = min(row + 3u, last_row) * stride + first;
+  let r4 = min(row + 4u, last_row) * stride + first;
+  let r5 = min(row + 5u, last_row) * stride + first;
+  let r6 = min(row + 6u, last_row) * stride + first;
+  let r7 = min(row + 7u, last_row) * stride + first;
   var a0 = vec4<f32>();
   var a1 = vec4<f32>();
   var a2 = vec4<f32>();
@@ -62,22 +63,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var a5 = vec4<f32>();
   var a6 = vec4<f32>();
   var a7 = vec4<f32>();
-  let whole = params.inner - params.inner % 4u;
-  var n = 0u;
-  for (; n < whole; n += 4u) {
-    let c = n * quads + quad;
+  for (var n = 0u; n < params.inner / 4u; n++) {
+    let c = n * params.width + quad; // four rows of W are params.width quads
     let w = mat4x4<f32>(weight4(c), weight4(c + quads), weight4(c + 2u * quads), weight4(c + 3u * quads));
-    a0 += w * x4(r0 + n);
-    a1 += w * x4(r1 + n);
-    a2 += w * x4(r2 + n);
-    a3 += w * x4(r3 + n);
-    a4 += w * x4(r4 + n);
-    a5 += w * x4(r5 + n);
-    a6 += w * x4(r6 + n);
-    a7 += w * x4(r7 + n);
-  }
-  for (; n < params.inner; n++) {
-    let w = weight4(n * quads + quad);
     a0 += w * x[r0 + n];
     a1 += w * x[r1 + n];
     a2 += w * x[r2 + n];

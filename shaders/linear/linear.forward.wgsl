@@ -1,8 +1,12 @@
 // y = scale * (x W^T) + bias + add, many rows: a register tile of 8 rows x 4 columns an invocation.
-//   x [T, K], weight [N, K] behind weight4, bias [N] and add [T, N] optional -> y [T, N]; K is a multiple of 4.
+//   x [T, K], weight [N, K] behind weight4, bias [N] and add [T, N] optional -> y [T, N]; K and N are multiples of 4.
 // A shard of the weight writes its own columns: column n of the shard is column first_column + n of y, whose rows are `stride` long.
-// Workgroup 8 x 8 covers 64 rows x 32 columns; dispatch [ceil(N / 32), ceil(T / 64), 1].
+// A workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(N / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
+// No workgroup memory: on software adapters a barrier costs more than the loads it saves, on GPUs the caches serve the tile.
 // Edge tiles clamp what they load and guard what they store, so that the inner loop has no branch.
+
+override COLUMNS: u32;
+override ROWS: u32;
 
 struct Params {
   rows: u32,
@@ -17,33 +21,23 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-@group(0) @binding(5) var<storage, read> add: array<f32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> add: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> y: array<vec4<f32>>;
 
-fn store(row: u32, column: u32, value: f32) {
-  if (row >= params.rows || column >= params.columns) {
+fn store(row: u32, quad: u32, offset: vec4<f32>, value: vec4<f32>) {
+  if (row >= params.rows) {
     return;
   }
-  let at = row * params.stride + params.first_column + column;
-  var v = value * params.scale;
-  if (params.has_bias != 0u) {
-    v += bias[params.first_column + column];
-  }
+  let at = row * (params.stride / 4u) + quad;
+  var v = value * params.scale + offset;
   if (params.has_add != 0u) {
     v += add[at];
   }
   y[at] = v;
 }
 
-fn store4(row: u32, column: u32, v: vec4<f32>) {
-  store(row, column, v.x);
-  store(row, column + 1u, v.y);
-  store(row, column + 2u, v.z);
-  store(row, column + 3u, v.w);
-}
-
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(COLUMNS, ROWS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let column = id.x * 4u;
   let row = id.y * 8u;
@@ -60,11 +54,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let r5 = min(row + 5u, last_row) * quads;
   let r6 = min(row + 6u, last_row) * quads;
   let r7 = min(row + 7u, last_row) * quads;
-  let last_column = params.columns - 1u;
   let c0 = column * quads;
-  let c1 = min(column + 1u, last_column) * quads;
-  let c2 = min(column + 2u, last_column) * quads;
-  let c3 = min(column + 3u, last_column) * quads;
+  let c1 = c0 + quads;
+  let c2 = c1 + quads;
+  let c3 = c2 + quads;
   var a0 = vec4<f32>();
   var a1 = vec4<f32>();
   var a2 = vec4<f32>();
@@ -84,12 +77,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     a6 += x[r6 + k] * w;
     a7 += x[r7 + k] * w;
   }
-  store4(row, column, a0);
-  store4(row + 1u, column, a1);
-  store4(row + 2u, column, a2);
-  store4(row + 3u, column, a3);
-  store4(row + 4u, column, a4);
-  store4(row + 5u, column, a5);
-  store4(row + 6u, column, a6);
-  store4(row + 7u, column, a7);
+  let quad = params.first_column / 4u + id.x;
+  var offset = vec4<f32>();
+  if (params.has_bias != 0u) {
+    offset = bias[quad];
+  }
+  store(row + 0u, quad, offset, a0);
+  store(row + 1u, quad, offset, a1);
+  store(row + 2u, quad, offset, a2);
+  store(row + 3u, quad, offset, a3);
+  store(row + 4u, quad, offset, a4);
+  store(row + 5u, quad, offset, a5);
+  store(row + 6u, quad, offset, a6);
+  store(row + 7u, quad, offset, a7);
 }

@@ -2,7 +2,7 @@
 //   With s = rsqrt(mean(x^2) + eps), y_i = x_i s w_i and g_i = dy_i w_i:
 //   ds/dx_j = -s^3 x_j / C, so dx_j = s g_j + (sum_i g_i x_i) * (-s^3 x_j / C) = s * (g_j - x_j * s^2 * dot(g, x) / C).
 //   x, dy [T, C], weight [C] -> dx [T, C], written whole.
-// One workgroup of 64 a row; dispatch as in the forward.
+// Wide rows: one workgroup of 64 a row; dispatch as in the forward. Narrow rows: rms-norm.backward-narrow.
 
 struct Params {
   rows: u32,

@@ -1,6 +1,6 @@
 // RMSNorm, gpt-oss order: y = (x * rsqrt(mean(x^2) + eps)) * weight, all in f32, cast last.
 //   x [T, C], weight [C] f32 -> y [T, C]
-// One workgroup of 64 a row; dispatch [T, 1, 1], folded into y beyond 65,535 rows.
+// Wide rows: one workgroup of 64 a row; dispatch [T, 1, 1], folded into y beyond 65,535 rows. Narrow rows: rms-norm.forward-narrow.
 
 struct Params {
   rows: u32,

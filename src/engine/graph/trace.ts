@@ -61,6 +61,12 @@ export class Trace {
     return outputs as O;
   }
 
+  /** Replaces the inputs of the newest node, for an op that can take in what would otherwise be a node of its own. */
+  amendLast(inputs: Tensors): void {
+    const last = this.nodes.pop();
+    if (last) this.nodes.push({ ...last, inputs });
+  }
+
   block<X>(body: () => X): X {
     if (this.currentBlock !== null) throw new Error('Blocks do not nest.');
     this.currentBlock = this.nextBlock++;

@@ -1,5 +1,6 @@
 /** Kernels that work element by element. */
 import add from '../../../shaders/elementwise/add.forward.wgsl?raw';
+import quads from '../../../shaders/elementwise/add.quads.wgsl?raw';
 import addInto from '../../../shaders/elementwise/add-into.forward.wgsl?raw';
 import { type Kernel, storage } from '../gpu/kernel.ts';
 
@@ -18,3 +19,6 @@ export const addIntoForward: Kernel = {
   bindings: storage({ x: 'read', y: 'read_write' }),
   params: { n: 'u32' },
 };
+
+/** `add` for a length that is a multiple of 4; n counts quads. */
+export const addQuads: Kernel = { ...addForward, name: 'add.quads', source: quads };

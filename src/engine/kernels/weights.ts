@@ -14,6 +14,7 @@ export function overWeights(
   body: string,
   bindings: Readonly<Record<string, Access>>,
   params: Readonly<Record<string, ParamType>>,
+  overrides: readonly string[] = [],
 ): Readonly<Record<WeightFormat, Kernel>> {
   const own = Object.fromEntries(Object.entries(bindings).map(([b, access], i) => [b, { binding: i + 3, access }]));
   const make = (format: WeightFormat): Kernel => ({
@@ -22,6 +23,7 @@ export function overWeights(
     entry: 'main',
     bindings: { ...storage(format === 'mxfp4' ? { weight: 'read', scales: 'read' } : { weight: 'read' }), ...own },
     params,
+    overrides,
   });
   return { f32: make('f32'), bf16: make('bf16'), mxfp4: make('mxfp4') };
 }

@@ -129,7 +129,7 @@ async function uploadTransposed(
 /** The kernels build 2^(s - 128) from the bits, so the ends of the range have no meaning there; no real checkpoint comes near them. */
 function checkScales(name: string, bytes: Uint8Array, model: string): void {
   for (const s of bytes) {
-    if (s < 2 || s > 252) {
+    if (s < 14 || s > 252) {
       throw new MotherTongueError(
         'ModelError',
         `Tensor ${name} of ${model} has the MXFP4 scale byte ${s}, which no trained model has; the file is damaged, download it again.`,

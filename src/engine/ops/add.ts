@@ -3,7 +3,8 @@ import type { Sums } from '../graph/backward.ts';
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { addForward, addIntoForward } from '../kernels/elementwise.ts';
+import { addForward, addIntoForward, addQuads } from '../kernels/elementwise.ts';
+import { linearTransposedOp } from './linear.ts';
 
 export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, never>> = {
   name: 'add',
@@ -13,7 +14,10 @@ export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, n
   },
   lower: ({ inputs, outputs }, device) => {
     const n = elements(inputs.a.shape);
-    return [{ kernel: addForward, bind: { ...inputs, ...outputs }, params: { n }, workgroups: grid(n, 256, device) }];
+    const quads = n % 4 === 0;
+    const count = quads ? n / 4 : n;
+    const kernel = quads ? addQuads : addForward;
+    return [{ kernel, bind: { ...inputs, ...outputs }, params: { n: count }, workgroups: grid(count, 256, device) }];
   },
   vjp: (_trace, _node, { y }) => ({ a: y!, b: y! }),
 };
@@ -32,8 +36,19 @@ export function add(trace: Trace, a: Tensor, b: Tensor): Tensor {
   return trace.emit(addOp, { a, b }, {}).y;
 }
 
+/**
+ * Gradients that meet: when the second comes straight out of a linear layer's transpose, that layer adds the first while it writes, and no
+ * dispatch is needed for the sum.
+ */
+function addFused(trace: Trace, a: Tensor, b: Tensor): Tensor {
+  const last = trace.nodes.at(-1);
+  if (last?.op.name !== linearTransposedOp.name || last.outputs.y !== b || last.inputs.add) return add(trace, a, b);
+  trace.amendLast({ ...last.inputs, add: a });
+  return b;
+}
+
 export const sums: Sums = {
-  add,
+  add: addFused,
   addInto: (trace, x, into) => {
     trace.emit(addIntoOp, { x }, {}, { y: into });
   },

@@ -8,10 +8,18 @@
  * Through a frozen weight only dx is computed, from the packed bytes.
  */
 import type { Kernel } from '../gpu/kernel.ts';
-import type { Bound, Capabilities, Launch, Op } from '../graph/op.ts';
+import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { linearFewRows, linearForward, linearTransposed, linearWeightGradientForward } from '../kernels/linear.ts';
+import {
+  linearAnyColumns,
+  linearFewRows,
+  linearForward,
+  linearTransposed,
+  linearTransposedAnyInner,
+  linearWeightGradientFinish,
+  linearWeightGradientForward,
+} from '../kernels/linear.ts';
 import type { WeightFormat } from '../kernels/weights.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
@@ -29,8 +37,12 @@ export interface LinearLayer extends Matrix {
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
 type Attrs = { readonly scale: number };
 
-/** At most this many rows go to the kernel that splits the width over lanes. */
+/** At most this many rows of at least this width go to the kernel that splits the width over lanes. */
 const FEW_ROWS = 16;
+const WIDE = 1024;
+/** Invocations of a workgroup, and what each covers. */
+const LANES = 64;
+const TILE_ROWS = 8;
 
 export function formatOf({ weight }: Matrix): WeightFormat {
   if (weight.dtype === 'f32' || weight.dtype === 'bf16') return weight.dtype;
@@ -71,19 +83,41 @@ export const linearTransposedOp: Op<Omit<Inputs, 'bias'>, { y: Tensor }, Attrs> 
     transposedLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
 };
 
+/** Invocations that a weight gradient should at least have, and the fewest tokens a chunk is worth. */
+const ENOUGH = 4096;
+const CHUNK = 64;
+
+function chunksOf(tokens: number, outputs: number, width: number): number {
+  const blocks = (width / 4) * Math.ceil(outputs / 4);
+  return Math.max(1, Math.min(Math.ceil(ENOUGH / blocks), Math.floor(tokens / CHUNK)));
+}
+
 /** dWeight += scale * dy^T x, into a persistent gradient. */
-export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Tensor }, Attrs> = {
+export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Tensor; partial: Tensor }, Attrs> = {
   name: 'linear-weight-gradient',
-  infer: ({ dy, x }) => ({ dWeight: { shape: [dy.shape[1]!, x.shape[1]!], dtype: 'f32' } }),
-  lower: ({ inputs: { dy, x }, outputs, attrs }): Launch[] => {
-    const [outputCount, width] = outputs.dWeight.shape as [number, number];
+  infer: ({ dy, x }) => {
+    const [tokens, n] = dy.shape as [number, number];
+    const k = x.shape[1]!;
+    return { dWeight: { shape: [n, k], dtype: 'f32' }, partial: { shape: [chunksOf(tokens, n, k), n, k], dtype: 'f32' } };
+  },
+  lower: ({ inputs: { dy, x }, outputs: { dWeight, partial }, attrs }, device): Launch[] => {
+    const [chunks, n, k] = partial.shape as [number, number, number];
+    const rows = dy.shape[0]!;
+    const quads = (n * k) / 4;
     return [
       {
         kernel: linearWeightGradientForward,
-        bind: { dy, x, d_weight: outputs.dWeight },
-        params: { rows: dy.shape[0]!, outputs: outputCount, width, scale: attrs.scale },
-        workgroups: [width / 4, Math.ceil(outputCount / 4), 1],
-        cost: elements(dy.shape) * width,
+        bind: { dy, x, partial },
+        params: { rows, outputs: n, width: k, chunks, chunk: Math.ceil(rows / chunks) },
+        workgroups: grid((k / 4) * Math.ceil(n / 4) * chunks, 64, device),
+        cost: elements(dy.shape) * k,
+      },
+      {
+        kernel: linearWeightGradientFinish,
+        bind: { partial, d_weight: dWeight },
+        params: { quads, chunks, scale: attrs.scale },
+        workgroups: grid(quads, 64, device),
+        cost: quads * chunks,
       },
     ];
   },
@@ -94,15 +128,25 @@ type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; reado
 /** y = scale * (x W^T) + bias + add for `rows` rows; one launch a shard of W. */
 export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
-  const few = rows <= FEW_ROWS;
-  const kernel = (few ? linearFewRows : linearForward)[formatOf(m)];
+  const few = rows <= FEW_ROWS && k >= WIDE;
+  const quads = n % 4 === 0;
+  const kernel = (few ? linearFewRows : quads ? linearForward : linearAnyColumns)[formatOf(m)];
   return shards(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    workgroups: few ? fewRowsGrid(count, rows, device) : [Math.ceil(count / 32), Math.ceil(rows / 64), 1],
+    ...(few ? { workgroups: fewRowsGrid(count, rows, device) } : tiles(rows, count, quads)),
     cost: rows * count * k,
   }));
+}
+
+/** Workgroups of 8 x 8, or shaped to the matrix where the kernel lets us: narrow ones take more rows, few rows more columns. */
+function tiles(rows: number, columns: number, shaped: boolean): Pick<Launch, 'workgroups' | 'overrides'> {
+  const cover = (c: number, r: number): [number, number, number] => [Math.ceil(columns / (4 * c)), Math.ceil(rows / (TILE_ROWS * r)), 1];
+  if (!shaped) return { workgroups: cover(8, 8) };
+  let c = rows <= TILE_ROWS ? LANES : 16;
+  while (c > 1 && 4 * c > columns) c /= 2;
+  return { workgroups: cover(c, LANES / c), overrides: { COLUMNS: c, ROWS: LANES / c } };
 }
 
 /** y = scale * (x W) + add for `rows` rows; later shards of W add to what the first wrote. */
@@ -114,12 +158,13 @@ export function transposedLaunches(
   device: Capabilities,
 ): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
-  const kernel = linearTransposed[formatOf(m)];
+  const quads = n % 4 === 0;
+  const kernel = (quads ? linearTransposed : linearTransposedAnyInner)[formatOf(m)];
   return shards(m, device).map(({ first, count, ...matrix }, i) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, add: add ?? x, y }),
     params: { rows, inner: count, width: k, first_row: first, stride: n, add_from: i > 0 ? 2 : add ? 1 : 0, scale },
-    workgroups: [Math.ceil(k / 32), Math.ceil(rows / 64), 1],
+    ...tiles(rows, k, quads),
     cost: rows * count * k,
   }));
 }

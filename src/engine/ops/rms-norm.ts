@@ -5,9 +5,16 @@
 import { type Capabilities, grid, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { rmsNormBackward, rmsNormForward } from '../kernels/norm.ts';
+import { rmsNormBackward, rmsNormBackwardNarrow, rmsNormForward, rmsNormForwardNarrow } from '../kernels/norm.ts';
 
 type Attrs = { readonly eps: number };
+
+/** Rows up to this width go to one invocation each: a barrier costs a software adapter more than the row. */
+const NARROW = 1024;
+
+function isNarrow(width: number): boolean {
+  return width <= NARROW && width % 4 === 0;
+}
 
 function params(x: Tensor, { eps }: Attrs) {
   const width = x.shape.at(-1)!;
@@ -19,7 +26,9 @@ export const rmsNorm: Op<{ x: Tensor; weight: Tensor }, { y: Tensor }, Attrs> = 
   infer: ({ x }) => ({ y: { shape: x.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device: Capabilities) => {
     const p = params(inputs.x, attrs);
-    return [{ kernel: rmsNormForward, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, 1, device) }];
+    const narrow = isNarrow(p.width);
+    const kernel = narrow ? rmsNormForwardNarrow : rmsNormForward;
+    return [{ kernel, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, narrow ? 64 : 1, device) }];
   },
   vjp: (trace: Trace, { inputs, attrs }, { y: dy }) => ({ x: trace.emit(rmsNormGradient, { ...inputs, dy: dy! }, attrs).dx }),
 };
@@ -29,6 +38,8 @@ export const rmsNormGradient: Op<{ x: Tensor; weight: Tensor; dy: Tensor }, { dx
   infer: ({ x }) => ({ dx: { shape: x.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const p = params(inputs.x, attrs);
-    return [{ kernel: rmsNormBackward, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, 1, device) }];
+    const narrow = isNarrow(p.width);
+    const kernel = narrow ? rmsNormBackwardNarrow : rmsNormBackward;
+    return [{ kernel, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, narrow ? 64 : 1, device) }];
   },
 };

@@ -6,6 +6,11 @@ const normal = { kind: 'normal' } as const;
 
 export const addTwin = twin(addOp, ({ a, b }) => ({ y: { shape: a.shape, data: a.data.map((v, i) => v + b.data[i]!) } }), [
   {
+    title: 'whole quads',
+    inputs: { a: { shape: [9, 36], fill: normal, differentiable: true }, b: { shape: [9, 36], fill: normal, differentiable: true } },
+    attrs: {},
+  },
+  {
     title: 'partial workgroup',
     inputs: { a: { shape: [7, 41], fill: normal, differentiable: true }, b: { shape: [7, 41], fill: normal, differentiable: true } },
     attrs: {},

@@ -39,19 +39,29 @@ export const linearTwin = twin(
       inputs: { x: x(130, 36), ...weight('bf16', 70, 36), bias: { shape: [70], fill: normal }, add: x(130, 70) },
       attrs: { scale: 1 },
     },
+    { title: 'whole columns, mxfp4', inputs: { x: x(33, 64), ...weight('mxfp4', 44, 64) }, attrs: { scale: 1 } },
     {
       title: 'many tiles, mxfp4',
       inputs: { x: x(67, 96), ...weight('mxfp4', 41, 96), bias: { shape: [41], fill: normal } },
       attrs: { scale: 1 },
     },
+    { title: 'many tiles, f32, whole columns', inputs: { x: x(75, 20), ...weight('f32', 76, 20), add: x(75, 76) }, attrs: { scale: 1 } },
+    {
+      title: 'many columns for few rows',
+      inputs: { x: x(7, 12), ...weight('bf16', 300, 12), bias: { shape: [300], fill: normal } },
+      attrs: { scale: 1 },
+    },
+    { title: 'narrow, odd columns, bf16', inputs: { x: x(9, 12), ...weight('bf16', 7, 12) }, attrs: { scale: 1 } },
+    { title: 'narrow, odd columns, mxfp4', inputs: { x: x(9, 32), ...weight('mxfp4', 7, 32) }, attrs: { scale: 1 } },
     { title: 'trainable weight, scaled', inputs: { x: x(19, 8), ...weight('f32', 6, 8, true), add: x(19, 6) }, attrs: { scale: 2.5 } },
     { title: 'one row, f32', inputs: { x: x(1, 8), ...weight('f32', 3, 8) }, attrs: { scale: 0.5 } },
     {
       title: 'few rows, bf16, bias and add',
-      inputs: { x: x(5, 260), ...weight('bf16', 9, 260), bias: { shape: [9], fill: normal }, add: x(5, 9) },
+      inputs: { x: x(5, 1028), ...weight('bf16', 9, 1028), bias: { shape: [9], fill: normal }, add: x(5, 9) },
       attrs: { scale: 1 },
     },
-    { title: 'few rows, mxfp4', inputs: { x: x(6, 64), ...weight('mxfp4', 10, 64) }, attrs: { scale: 1 } },
+    { title: 'few wide rows, f32', inputs: { x: x(3, 1024), ...weight('f32', 6, 1024) }, attrs: { scale: 1 } },
+    { title: 'few rows, mxfp4', inputs: { x: x(6, 1024), ...weight('mxfp4', 10, 1024) }, attrs: { scale: 1 } },
   ],
 );
 
@@ -73,6 +83,9 @@ export const linearTransposedTwin = twin(
   },
   [
     { title: 'one row, odd inner size', inputs: { x: x(1, 5), ...weight('f32', 5, 8) }, attrs: { scale: 1 } },
+    { title: 'whole quads, f32, add', inputs: { x: x(77, 32), ...weight('f32', 32, 68), add: x(77, 68) }, attrs: { scale: 0.25 } },
+    { title: 'whole quads, bf16', inputs: { x: x(30, 40), ...weight('bf16', 40, 8) }, attrs: { scale: 1 } },
+    { title: 'odd inner size, mxfp4', inputs: { x: x(9, 5), ...weight('mxfp4', 5, 64) }, attrs: { scale: 1 } },
     { title: 'many tiles, bf16, add', inputs: { x: x(77, 30), ...weight('bf16', 30, 68), add: x(77, 68) }, attrs: { scale: 0.25 } },
     { title: 'many tiles, mxfp4', inputs: { x: x(66, 40), ...weight('mxfp4', 40, 64) }, attrs: { scale: 1 } },
   ],
@@ -87,7 +100,7 @@ export const linearWeightGradientTwin = twin(
     for (let r = 0; r < t; r++) {
       for (let i = 0; i < n; i++) for (let j = 0; j < k; j++) sum.data[i * k + j]! += scale * dy.data[r * n + i]! * x.data[r * k + j]!;
     }
-    return { dWeight: { shape: [n, k], data: sum.data.map((v, i) => v + dWeight!.data[i]!) } };
+    return { dWeight: { shape: [n, k], data: sum.data.map((v, i) => v + dWeight!.data[i]!) }, partial: zeros([1, n, k]) };
   },
   [
     {
@@ -103,4 +116,5 @@ export const linearWeightGradientTwin = twin(
       into: { dWeight: { shape: [8, 36], fill: normal } },
     },
   ],
+  ['partial'],
 );

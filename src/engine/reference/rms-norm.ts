@@ -14,7 +14,9 @@ function shapes(rows: number, width: number) {
 const rows = [
   { title: 'one row', rows: 1, width: 8 },
   { title: 'width below the workgroup', rows: 5, width: 12 },
-  { title: 'width above the workgroup, not a multiple', rows: 7, width: 140 },
+  { title: 'narrow, more rows than a workgroup', rows: 70, width: 140 },
+  { title: 'wide, not a multiple of the workgroup', rows: 3, width: 1100 },
+  { title: 'narrow, but no multiple of 4', rows: 4, width: 70 },
 ] as const;
 
 export const rmsNormTwin = twin(
