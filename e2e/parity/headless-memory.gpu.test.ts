@@ -41,6 +41,7 @@ const { settings } = readSettings(
     gradient_accumulation_steps: 2,
     max_steps: 5,
     eval_steps: 1,
+    router_aux_loss_coef: 0.01,
     learning_rate: 1e-3,
   },
   'settings',
