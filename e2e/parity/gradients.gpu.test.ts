@@ -37,11 +37,12 @@ async function load(name: string) {
 async function gradientsOf(
   { session, layout }: { session: Session; layout: ReturnType<typeof layoutAdapter> },
   batch: { input_ids: number[][]; labels: number[][] },
+  gradient_checkpointing: boolean,
 ) {
   const rows = batch.input_ids.map((ids, i) => ({ row: i, ids, trained: batch.labels[i]!.map((l) => l !== -100) }));
   const shape = shapeOf(rows as never);
   const packed = pack(rows as never, shape, 0);
-  const plans = planSteps(session.config, session.residents, layout, [shape], [], session.capabilities);
+  const plans = planSteps(session.config, session.residents, layout, [shape], [], session.capabilities, 0, gradient_checkpointing);
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   programs.microBatch(packed, packed.trained);
   const { nll, trained } = (await programs.figures()).batches[0]!;
@@ -50,10 +51,14 @@ async function gradientsOf(
 }
 
 describe.each(['both-experts', 'down-rslora', 'patterns'])('%s', (name) => {
-  it('gives the loss and the gradients of PEFT', async () => {
+  it.each([true, false])('gives the loss and the gradients of PEFT, gradient_checkpointing %s', async (gradient_checkpointing) => {
     const loaded = await load(name);
     const golden = await openCheckpoint(nodeDirectory(loaded.root), 'grads');
-    const loss = await gradientsOf(loaded, read(`${loaded.root}/batch.json`) as { input_ids: number[][]; labels: number[][] });
+    const loss = await gradientsOf(
+      loaded,
+      read(`${loaded.root}/batch.json`) as { input_ids: number[][]; labels: number[][] },
+      gradient_checkpointing,
+    );
     const want = (await golden.readFloats('loss'))[0]!;
     expect(Math.abs(loss - want) / want).toBeLessThanOrEqual(1e-5);
     const gradients = peftTensors(loaded.adapter.targets, await downloadAdapter(loaded.session.store, loaded.layout, ARENAS.gradients));

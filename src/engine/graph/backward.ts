@@ -16,8 +16,11 @@ export interface Sums {
   addInto(trace: Trace, x: Tensor, into: Tensor): void;
 }
 
-/** Emits into `trace` the gradients of everything trainable, given `seeds`: the gradients of some traced values. */
-export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums: Sums): void {
+/**
+ * Emits into `trace` the gradients of everything trainable, given `seeds`: the gradients of some traced values. Without `recompute` all that the
+ * backward reads is kept from the forward: faster by the cost of a forward, at the price of the memory.
+ */
+export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums: Sums, recompute = true): void {
   const forward = [...trace.nodes];
   const gradients = new Map<Tensor, Tensor>(seeds);
   const accumulate = (tensor: Tensor, d: Tensor): void => {
@@ -34,7 +37,7 @@ export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums:
     let start = i;
     if (block !== null) while (start > 0 && forward[start - 1]!.block === block) start--;
     const nodes = forward.slice(start, i + 1);
-    const copies = block === null || !nodes.some(reaches(gradients)) ? nodes : recompute(trace, nodes, gradients);
+    const copies = recompute && block !== null && nodes.some(reaches(gradients)) ? emitAgain(trace, nodes, gradients) : nodes;
     for (const node of copies.toReversed()) differentiate(trace, node, gradients, accumulate);
     i = start - 1;
   }
@@ -45,7 +48,7 @@ function reaches(gradients: ReadonlyMap<Tensor, Tensor>): (node: Node) => boolea
 }
 
 /** Emits the block again and moves the gradients of its outputs to the copies. */
-function recompute(trace: Trace, nodes: readonly Node[], gradients: Map<Tensor, Tensor>): Node[] {
+function emitAgain(trace: Trace, nodes: readonly Node[], gradients: Map<Tensor, Tensor>): Node[] {
   const copy = new Map<Tensor, Tensor>();
   const copies: Node[] = [];
   for (const node of nodes) {

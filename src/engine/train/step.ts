@@ -62,6 +62,8 @@ export interface MicroBatchOptions {
   readonly evaluate?: boolean;
   /** TRL's weight of the load-balancing loss, added per micro-batch; 0 leaves it out. */
   readonly router_aux_loss_coef?: number;
+  /** Keep only block inputs for the backward and compute the rest again; as transformers' setting of that name. */
+  readonly gradient_checkpointing?: boolean;
 }
 
 function balanceOf(trace: Trace, config: ModelConfig, coefficient: number): Balance {
@@ -75,7 +77,7 @@ export function traceMicroBatch(
   residents: Residents,
   layout: AdapterLayout,
   shape: Shape,
-  { evaluate = false, router_aux_loss_coef = 0 }: MicroBatchOptions = {},
+  { evaluate = false, router_aux_loss_coef = 0, gradient_checkpointing = true }: MicroBatchOptions = {},
 ): Trace {
   const trace = new Trace();
   const prefix = prefixOf(shape);
@@ -90,7 +92,7 @@ export function traceMicroBatch(
     headLoss(trace, hidden, weights.linear('lm_head'), labels, trace.input(INVERSE_COUNT, [1]), trace.state(METRICS, [FIGURES])),
   );
   if (balance) balanceLoss(trace, balance, trace.state(METRICS, [FIGURES]));
-  if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums);
+  if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums, gradient_checkpointing);
   return trace;
 }
 
@@ -112,7 +114,10 @@ export interface StepPlans {
   readonly optimizer: Plan;
 }
 
-/** All plans of a run; needs no GPU. */
+/** Where everything the backward reads fits in this, nothing is computed twice. */
+const KEEP_ALL_BYTES = 512 * 1024 * 1024;
+
+/** All plans of a run; needs no GPU. `gradient_checkpointing` absent: only where keeping everything would take much memory. */
 export function planSteps(
   config: ModelConfig,
   residents: Residents,
@@ -121,10 +126,17 @@ export function planSteps(
   evaluationShapes: readonly Shape[],
   capabilities: Capabilities,
   router_aux_loss_coef = 0,
+  gradient_checkpointing?: boolean,
 ): StepPlans {
+  const planMicro = (again: boolean): Plan[] =>
+    shapes.map((shape) =>
+      plan(traceMicroBatch(config, residents, layout, shape, { router_aux_loss_coef, gradient_checkpointing: again }), capabilities),
+    );
+  const kept = gradient_checkpointing === true ? null : planMicro(false);
+  const small = kept?.every(({ slots }) => slots.reduce((n, s) => n + s.bytes, 0) <= KEEP_ALL_BYTES);
   return {
     shapes,
-    micro: shapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { router_aux_loss_coef }), capabilities)),
+    micro: kept && (small || gradient_checkpointing === false) ? kept : planMicro(true),
     evaluate: evaluationShapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { evaluate: true }), capabilities)),
     optimizer: plan(traceOptimizer(layout), capabilities),
   };
