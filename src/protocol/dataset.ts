@@ -8,7 +8,10 @@ export type DatasetFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet';
 export type DatasetSchema = 'multilingual-thinking' | 'messages' | 'prompt-completion' | 'question-answer' | 'mapped' | 'unknown';
 
 /** Where a dataset comes from. A File crosses the thread by reference; bytes are read where they are needed. */
-export type DatasetSource = { kind: 'bundled' } | { kind: 'file'; file: Blob & { name?: string }; name: string } | { kind: 'url'; url: string };
+export type DatasetSource =
+  | { kind: 'bundled' }
+  | { kind: 'file'; file: Blob & { name?: string }; name: string }
+  | { kind: 'url'; url: string };
 
 /** Columns chosen by the user when the schema was not recognised. Only `user` and `final` are required. */
 export interface ColumnMapping {
