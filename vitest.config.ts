@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 60_000 } },
+      {
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 60_000 },
+      },
       {
         test: {
           name: 'gpu',
