@@ -136,6 +136,7 @@ export async function removeAdapter(desk: Desk): Promise<void> {
 }
 
 interface Kept {
+  tokens_per_second?: number;
   name: string;
   origin: AdapterSummary['origin'];
   run?: RunRecord;
@@ -148,7 +149,7 @@ export async function keep(desk: Desk): Promise<void> {
   const { hash } = desk.needModel();
   const { summary, run } = adapter;
   await files.put(`${hash}.zip`, await bundle(desk, adapter));
-  const kept: Kept = { name: summary.name, origin: summary.origin, ...(run && { run }) };
+  const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: desk.tokensPerSecond, ...(run && { run }) };
   await files.put(`${hash}.json`, strToU8(JSON.stringify(kept)) as Bytes);
 }
 
@@ -159,7 +160,8 @@ export async function restore(desk: Desk): Promise<void> {
   const { hash } = desk.needModel();
   const [zip, json] = [await files.get(`${hash}.zip`), await files.get(`${hash}.json`)];
   if (zip && json) {
-    const { name, origin, run } = JSON.parse(new TextDecoder().decode(json)) as Kept;
+    const { name, origin, run, tokens_per_second = 0 } = JSON.parse(new TextDecoder().decode(json)) as Kept;
+    desk.tokensPerSecond = tokens_per_second;
     await place(desk, unzip(name, zip), origin, run);
     if (run) desk.emit({ type: 'run', run });
   }

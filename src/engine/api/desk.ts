@@ -60,6 +60,8 @@ export class Desk {
   run: RunControl | null = null;
   /** A run of an earlier visit that can be resumed. */
   resumable: string | null = null;
+  /** Measured by the last run on this model and GPU; 0: not yet. */
+  tokensPerSecond = 0;
   peer: Peer | null = null;
   asking: AbortController | null = null;
   emit: (event: EngineEvent) => void = () => {};

@@ -85,7 +85,7 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
   const memory = memoryPlan(session, prepared);
-  const { verdict, advice } = verdictOf(memory, session.capabilities);
+  const { verdict, advice } = verdictOf(memory, prepared.plans, session.capabilities);
   if (verdict === 'does-not-fit') blockers.push(advice!);
   const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
   const trained = prepared.windows.reduce(
@@ -103,6 +103,7 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
     blockers,
     warnings,
     ...(advice && { advice }),
+    ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
   };
 }
 
@@ -172,7 +173,8 @@ async function execute(desk: Desk, record: RunRecord, from: RunCheckpoint | null
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     setPhase('failed', message);
-    await finish(desk, control, null);
+    // What was saved can still be resumed, unless the numbers themselves went wrong (then nothing is left to resume).
+    desk.resumable = desk.files && (await listCheckpoints(desk.files)).includes(record.id) ? record.id : null;
     throw error;
   } finally {
     desk.run = null;
@@ -193,6 +195,7 @@ async function steps(
   record.total_steps = prepared.windows.length;
   let release = await desk.takeTurn();
   let run: TrainingRun | null = null;
+  let failure: unknown = null;
   try {
     generator.free();
     desk.adapter = null;
@@ -239,9 +242,16 @@ async function steps(
       },
       from?.state.step ?? 0,
     );
+  } catch (error) {
+    failure = error;
   } finally {
     run?.free();
     release();
+  }
+  if (failure) {
+    // Not a number: the GPU is well and the adapter is as before that step, so it is kept.
+    if (failure instanceof MotherTongueError && failure.name === 'SettingsError') await finish(desk, control, layout);
+    throw failure;
   }
   setPhase(control.stopping ? 'stopped' : 'done');
   await finish(desk, control, layout);
@@ -256,9 +266,8 @@ function startTensors(desk: Desk, layout: AdapterLayout, record: RunRecord, from
 }
 
 /** The moments go, the adapter stays; what a reload would resume goes too. */
-async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout | null): Promise<void> {
+async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout): Promise<void> {
   if (desk.files) for (const id of await listCheckpoints(desk.files)) await deleteCheckpoint(desk.files, id);
-  if (!layout) return;
   const { session, generator } = desk.needModel();
   const release = await desk.takeTurn();
   try {
@@ -271,6 +280,10 @@ async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout 
     release();
   }
   setAdapter(desk, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+  const timed = record.metrics.slice(1); // the first step also compiles
+  if (timed.length > 0) {
+    desk.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / timed.reduce((n, m) => n + m.step_time, 0);
+  }
   await keep(desk);
 }
 

@@ -82,13 +82,12 @@ export function overLimits({ micro, evaluate, optimizer }: StepPlans, limits: Ca
 /** Whether it fits, and if not the smallest change that could mend it. WebGPU does not say how much memory there is, so limits decide. */
 export function verdictOf(
   memory: MemoryPlan,
-  { maxStorageBufferBindingSize, maxBufferSize }: Capabilities,
+  plans: StepPlans,
+  capabilities: Capabilities,
 ): { verdict: 'fits' | 'tight' | 'does-not-fit'; advice?: string } {
-  if (memory.largest_binding > Math.min(maxStorageBufferBindingSize, maxBufferSize)) {
-    return {
-      verdict: 'does-not-fit',
-      advice: 'One tensor is larger than this GPU binds at once; halve max_length or per_device_train_batch_size.',
-    };
+  const [first] = overLimits(plans, capabilities);
+  if (first) {
+    return { verdict: 'does-not-fit', advice: `This GPU refuses ${first}; halve max_length or per_device_train_batch_size.` };
   }
   const working = memory.peak - memory.weights;
   if (memory.peak > 6 * 2 ** 30 && working > memory.weights / 2) {
