@@ -34,7 +34,7 @@ export function Frame() {
         <Suspense
           fallback={
             <Center h={240}>
-              <Loader size="sm" aria-label={`Opening ${title}`} />
+              <Loader size="sm" role="status" aria-label={`Opening ${title}`} />
             </Center>
           }
         >
