@@ -9,7 +9,8 @@ import { Desk } from './desk.ts';
 import { openDevice, selfTest } from './device.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
-import { pause, readiness, resume, stop, train } from './training.ts';
+import { readiness } from './readiness.ts';
+import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
   const desk = new Desk(await openFiles());

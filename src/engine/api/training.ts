@@ -1,15 +1,12 @@
 /**
- * A run as the page drives it: readiness, start, pause, resume, stop-and-keep, probes of adherence while it trains, checkpoints that a reload can
+ * A run as the page drives it: start, pause, resume, stop-and-keep, probes of adherence while it trains, checkpoints that a reload can
  * go on from. The steps themselves are train/run.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
-import type { RunPhase, RunReadiness, RunRecord, TrainingSettings } from '../../protocol/training.ts';
-import { type AdapterLayout, ARENAS, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
-import { encodingBlocker } from '../batch/encode.ts';
-import { encodeDataset } from '../batch/encode-dataset.ts';
-import { splitValidation } from '../batch/order.ts';
-import { type AdapterTensors, initialAdapter, planAdapter } from '../files/adapter-plan.ts';
+import type { RunPhase, RunRecord, TrainingSettings } from '../../protocol/training.ts';
+import { type AdapterLayout, ARENAS, createAdapter, downloadAdapter, freeAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { type AdapterTensors, initialAdapter } from '../files/adapter-plan.ts';
 import {
   checkResumable,
   deleteCheckpoint,
@@ -18,108 +15,15 @@ import {
   type RunCheckpoint,
   saveCheckpoint,
 } from '../files/checkpoint.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
 import { HarmonyStream } from '../tokens/stream.ts';
-import { memoryPlan, verdictOf } from '../train/memory.ts';
-import { type PreparedRun, prepareRun, TrainingRun } from '../train/run.ts';
+import { TrainingRun } from '../train/run.ts';
 import { keep, setAdapter } from './adapter.ts';
 import { generate, promptFor } from './asking.ts';
-import { withIdentity } from './data.ts';
 import type { Desk, RunControl } from './desk.ts';
+import { prepare } from './readiness.ts';
 
 const CHECKPOINT_SECONDS = 30;
 const PROBE_TOKENS = 160;
-
-interface Prepared {
-  readonly prepared: PreparedRun;
-  readonly layout: AdapterLayout;
-  readonly rows: number;
-}
-
-/** Encodes the dataset and plans the whole run; nothing on the GPU changes. */
-async function prepare(desk: Desk, settings: TrainingSettings): Promise<Prepared> {
-  const { session, tokenizer } = desk.needModel();
-  const { dataset } = desk.needData();
-  const encoding = withIdentity(desk, settings.encoding);
-  return desk.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
-    const { rows } = await encodeDataset(dataset, encoding, tokenizer, { signal, onProgress: progress });
-    const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
-    const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
-    const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
-    const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
-    return { prepared, layout, rows: rows.length };
-  });
-}
-
-export async function readiness(desk: Desk, settings: TrainingSettings): Promise<RunReadiness> {
-  const { session } = desk.needModel();
-  const blockers: string[] = [];
-  const warnings: string[] = [];
-  const blocker = encodingBlocker(settings.encoding);
-  if (blocker) blockers.push(blocker);
-  let planned: Prepared | null = null;
-  try {
-    if (blockers.length === 0) planned = await prepare(desk, settings);
-  } catch (error) {
-    if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
-    blockers.push(error.message);
-  }
-  if (!planned)
-    return {
-      steps: 0,
-      rows: 0,
-      tokens: 0,
-      trained_tokens: 0,
-      trainable_parameters: 0,
-      memory: EMPTY_MEMORY,
-      verdict: 'fits',
-      blockers,
-      warnings,
-    };
-  const { prepared, layout, rows } = planned;
-  const steps = prepared.windows.length;
-  const dropped = desk.needData().dataset.length - rows;
-  if (dropped > 0) warnings.push(`${dropped} of ${desk.needData().dataset.length} rows do not train; the Data page lists why.`);
-  if (steps > 0 && settings.optimizer.warmup_steps >= steps)
-    warnings.push(
-      `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
-    );
-  const memory = memoryPlan(session, prepared);
-  const { verdict, advice } = verdictOf(memory, prepared.plans, session.capabilities);
-  if (verdict === 'does-not-fit') blockers.push(advice!);
-  const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
-  const trained = prepared.windows.reduce(
-    (n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.trained.reduce((a, b) => a + b, 0), 0),
-    0,
-  );
-  return {
-    steps,
-    rows,
-    tokens,
-    trained_tokens: trained,
-    trainable_parameters: layout.parameters,
-    memory,
-    verdict,
-    blockers,
-    warnings,
-    ...(advice && { advice }),
-    ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
-  };
-}
-
-const EMPTY_MEMORY = {
-  weights: 0,
-  adapter: 0,
-  optimizer: 0,
-  checkpoints: 0,
-  workspace: 0,
-  loss: 0,
-  cache: 0,
-  inputs: 0,
-  peak: 0,
-  largest_binding: 0,
-  dispatches: 0,
-};
 
 /** Resolves when the run is over, however it ended; the events tell how. */
 export async function train(desk: Desk, settings: TrainingSettings): Promise<void> {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { OptimizerSettings, SchedulerType } from '../../protocol/training.ts';
-import { countSteps, countWarmup, learningRateFactor } from './schedule.ts';
+import { countWarmup, learningRateFactor } from './schedule.ts';
 
 interface Case {
   lr_scheduler_type: SchedulerType;
@@ -62,16 +62,6 @@ describe('learningRateFactor', () => {
 });
 
 describe('counting steps', () => {
-  const count = { rows: 1000, per_device_train_batch_size: 4, gradient_accumulation_steps: 4, num_train_epochs: 1, max_steps: -1 };
-
-  it('rounds batches, windows and epochs up', () => {
-    expect(countSteps(count)).toBe(63); // 250 micro-batches in windows of 4
-    expect(countSteps({ ...count, num_train_epochs: 2.5 })).toBe(158);
-    expect(countSteps({ ...count, rows: 1 })).toBe(1);
-    expect(countSteps({ ...count, rows: 33, per_device_train_batch_size: 2, gradient_accumulation_steps: 3 })).toBe(6);
-    expect(countSteps({ ...count, max_steps: 20 })).toBe(20);
-  });
-
   it('takes warm-up as steps from 1 on and as a share below', () => {
     expect([0, 0.03, 0.5, 1, 2, 9.7].map((warmup) => countWarmup(63, warmup))).toEqual([0, 2, 32, 1, 2, 9]);
   });

@@ -11,7 +11,7 @@ import type { OptimizerSettings } from '../../protocol/training.ts';
 
 type ScheduleSettings = Pick<OptimizerSettings, 'lr_scheduler_type' | 'lr_scheduler_kwargs'>;
 
-/** `step` from 0; `steps` and `warmup` as counted by `countSteps` and `countWarmup`. */
+/** `step` from 0; `steps` as counted by batch/order's `totalSteps`, `warmup` by `countWarmup`. */
 export function learningRateFactor(settings: ScheduleSettings, step: number, steps: number, warmup: number): number {
   const scheduler = settings.lr_scheduler_type;
   if (scheduler !== 'constant' && step < warmup) return step / Math.max(1, warmup);
@@ -43,24 +43,4 @@ function aboveFloor(cosine: number, floor: number | undefined): number {
 /** Warm-up steps: whole ones if at least 1, else that share of all steps, rounded up. */
 export function countWarmup(steps: number, warmupSteps: number): number {
   return warmupSteps >= 1 ? Math.trunc(warmupSteps) : Math.ceil(steps * warmupSteps);
-}
-
-export interface StepCount {
-  rows: number;
-  per_device_train_batch_size: number;
-  gradient_accumulation_steps: number;
-  num_train_epochs: number;
-  /** -1: by epochs. */
-  max_steps: number;
-}
-
-/** Optimizer steps of one epoch; the last accumulation window may be short. */
-export function countStepsPerEpoch(count: StepCount): number {
-  const batches = Math.ceil(count.rows / count.per_device_train_batch_size);
-  return Math.max(1, Math.ceil(batches / count.gradient_accumulation_steps));
-}
-
-/** Optimizer steps of the run. */
-export function countSteps(count: StepCount): number {
-  return count.max_steps > 0 ? count.max_steps : Math.ceil(count.num_train_epochs * countStepsPerEpoch(count));
 }

@@ -1,0 +1,104 @@
+/** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { RunReadiness, TrainingSettings } from '../../protocol/training.ts';
+import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
+import { encodingBlocker } from '../batch/encode.ts';
+import { encodeDataset } from '../batch/encode-dataset.ts';
+import { splitValidation } from '../batch/order.ts';
+import { planAdapter } from '../files/adapter-plan.ts';
+import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { memoryPlan, verdictOf } from '../train/memory.ts';
+import { type PreparedRun, prepareRun } from '../train/run.ts';
+import { withIdentity } from './data.ts';
+import type { Desk } from './desk.ts';
+
+export interface Prepared {
+  readonly prepared: PreparedRun;
+  readonly layout: AdapterLayout;
+  readonly rows: number;
+}
+
+/** Encodes the dataset and plans the whole run; nothing on the GPU changes. */
+export async function prepare(desk: Desk, settings: TrainingSettings): Promise<Prepared> {
+  const { session, tokenizer } = desk.needModel();
+  const { dataset } = desk.needData();
+  const encoding = withIdentity(desk, settings.encoding);
+  return desk.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
+    const { rows } = await encodeDataset(dataset, encoding, tokenizer, { signal, onProgress: progress });
+    const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
+    const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
+    const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
+    const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
+    return { prepared, layout, rows: rows.length };
+  });
+}
+
+export async function readiness(desk: Desk, settings: TrainingSettings): Promise<RunReadiness> {
+  const { session } = desk.needModel();
+  const blockers: string[] = [];
+  const warnings: string[] = [];
+  const blocker = encodingBlocker(settings.encoding);
+  if (blocker) blockers.push(blocker);
+  let planned: Prepared | null = null;
+  try {
+    if (blockers.length === 0) planned = await prepare(desk, settings);
+  } catch (error) {
+    if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
+    blockers.push(error.message);
+  }
+  if (!planned)
+    return {
+      steps: 0,
+      rows: 0,
+      tokens: 0,
+      trained_tokens: 0,
+      trainable_parameters: 0,
+      memory: EMPTY_MEMORY,
+      verdict: 'fits',
+      blockers,
+      warnings,
+    };
+  const { prepared, layout, rows } = planned;
+  const steps = prepared.windows.length;
+  const dropped = desk.needData().dataset.length - rows;
+  if (dropped > 0) warnings.push(`${dropped} of ${desk.needData().dataset.length} rows do not train; the Data page lists why.`);
+  if (steps > 0 && settings.optimizer.warmup_steps >= steps)
+    warnings.push(
+      `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
+    );
+  const memory = memoryPlan(session, prepared);
+  const { verdict, advice } = verdictOf(memory, prepared.plans, session.capabilities);
+  if (verdict === 'does-not-fit') blockers.push(advice!);
+  const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
+  const trained = prepared.windows.reduce(
+    (n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.trained.reduce((a, b) => a + b, 0), 0),
+    0,
+  );
+  return {
+    steps,
+    rows,
+    tokens,
+    trained_tokens: trained,
+    trainable_parameters: layout.parameters,
+    memory,
+    verdict,
+    blockers,
+    warnings,
+    ...(advice && { advice }),
+    ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
+  };
+}
+
+const EMPTY_MEMORY = {
+  weights: 0,
+  adapter: 0,
+  optimizer: 0,
+  checkpoints: 0,
+  workspace: 0,
+  loss: 0,
+  cache: 0,
+  inputs: 0,
+  peak: 0,
+  largest_binding: 0,
+  dispatches: 0,
+};
