@@ -43,7 +43,7 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
         ticks: { show: false },
         size: 22,
         gap: 2,
-        values: (_u, ticks) => ticks.map((t) => sayX(t)),
+        values: (_u, ticks) => ticks.map((t) => (Number.isInteger(t) ? sayX(t) : '')), // half a step would be written as the next one
       },
       {
         stroke: quiet,
