@@ -23,7 +23,7 @@ export async function settled(page: Page): Promise<void> {
 
 export async function go(page: Page, place: Place): Promise<void> {
   await page.getByTestId(`step-${place}`).click();
-  await expect(page.getByTestId(`place-${place}`)).toBeVisible();
+  await expect(page.getByTestId(`place-${place}`).getByRole('heading', { level: 1 })).toBeAttached(); // its code is loaded
 }
 
 /** Fills settings by their TRL or PEFT names; those behind "Advanced" are opened first. */

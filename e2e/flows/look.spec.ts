@@ -1,0 +1,79 @@
+/**
+ * How the five places look with something in them: screenshots in both themes for people to look at (test-results/screens), no serious
+ * accessibility violation in either, nothing that scrolls sideways on a phone. And the self-test of all kernels, as a person starts it.
+ */
+import type { Page } from '@playwright/test';
+import { ask, go, open, PATIENCE, type Place, reaches, start, stepsDone } from './page.ts';
+import { capture, checkAccessibility, expect, test } from './support.ts';
+
+const PLACES: Place[] = ['model', 'data', 'train', 'compare', 'export'];
+
+/** Looks at the page as it stands, in both themes. */
+async function look(page: Page, name: string): Promise<void> {
+  await capture(page, name);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+    await page.evaluate(coloursHaveFaded);
+    await checkAccessibility(page);
+  }
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** Transitions start with the frame after the change; a running one shows colours that nobody chose. */
+async function coloursHaveFaded(): Promise<void> {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition); // a spinner never ends
+  await Promise.allSettled(fading.map((animation) => animation.finished));
+}
+
+test('the five places, before and after a run, light and dark, wide and narrow', async ({ page }) => {
+  await open(page);
+  await expect(page.getByTestId('start-first-run')).toBeVisible(PATIENCE);
+  await look(page, 'first-visit');
+  await go(page, 'train');
+  await expect(page.getByTestId('start-run')).toBeEnabled(PATIENCE);
+  await page.getByTestId('advanced').click();
+  await look(page, 'train-settings');
+  await page.getByTestId('advanced').click();
+  await go(page, 'compare');
+  await look(page, 'compare-empty');
+  await go(page, 'export');
+  await look(page, 'export-empty');
+
+  await start(page, { max_steps: 12, per_device_train_batch_size: 4, learning_rate: '8e-3', warmup_steps: 2, adherence_steps: 4 });
+  await stepsDone(page, 5);
+  await page.getByTestId('run-strip').getByRole('button', { name: 'Pause' }).click();
+  await reaches(page, 'paused');
+  await look(page, 'train-live');
+  await page.getByTestId('run-strip').getByRole('button', { name: 'Resume' }).click();
+  await reaches(page, 'done');
+  await go(page, 'compare');
+  await page.getByTestId('examples').getByRole('button').first().click();
+  await ask(page, await page.getByTestId('question').inputValue());
+  for (const place of PLACES) {
+    await go(page, place);
+    await look(page, place);
+  }
+  await go(page, 'data');
+  await page.getByTestId('row-view').getByText('Tokens', { exact: true }).click();
+  await expect(page.getByTestId('tokens')).toBeVisible();
+  await look(page, 'data-tokens');
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const place of PLACES) {
+    await go(page, place);
+    const { width, content } = await page.evaluate(() => ({ width: innerWidth, content: document.documentElement.scrollWidth }));
+    expect(content, `${place} scrolls sideways`).toBeLessThanOrEqual(width);
+    await capture(page, `phone-${place}`);
+  }
+});
+
+test('all kernels pass the self-test, as a person starts it', async ({ page }) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Test all kernels' }).click();
+  const verdict = page.getByTestId('self-test-verdict');
+  await expect(verdict).toHaveText(/^All \d+ cases are right on this GPU\.$/, PATIENCE);
+  expect(Number(/\d+/.exec(await verdict.innerText()))).toBeGreaterThan(50);
+  await expect(page.getByTestId('self-test').getByText('wrong')).toHaveCount(0);
+});
