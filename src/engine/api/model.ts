@@ -18,7 +18,9 @@ import { restore } from './adapter.ts';
 import type { Desk, ModelText } from './desk.ts';
 
 const BUNDLED = 'models/mini/';
-const BUNDLED_FILES = [
+/** Everything of the bundled model but its README. */
+export const BUNDLED_FILES = [
+  'chat_template.jinja',
   'config.json',
   'generation_config.json',
   'model.safetensors',
