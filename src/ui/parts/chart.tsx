@@ -87,7 +87,7 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
       <Text size="xs" fw={600}>
         {title}
       </Text>
-      <div ref={readout} className={classes.readout} />
+      <div ref={readout} className={classes.readout} data-many={lines.length > 3 || undefined} />
       <div ref={host} role="img" aria-label={spoken(title, lines)} style={{ height }} />
     </div>
   );
