@@ -53,7 +53,10 @@ describe.each(['both-experts', 'patterns'])('%s', (name) => {
         adapter: use,
         vocabulary_with_text: text,
         eos: [eos],
-        onIds: (r, ids) => got[r]!.push(...ids),
+        onIds: (r, ids) => {
+          got[r]!.push(...ids);
+          return false;
+        },
       });
       const cut = expected.map((ids) => (ids.includes(eos) ? ids.slice(0, ids.indexOf(eos) + 1) : ids));
       expect(got).toEqual(cut);

@@ -55,6 +55,7 @@ async function askOwn(
     states[i]!.tokens += ids.length;
     states[i]!.tokens_per_second = states[i]!.tokens / Math.max(seconds, 1e-3);
     read(i);
+    return streams[i]!.answered;
   });
   for (const [i, column] of columns.entries()) {
     streams[i]!.finish();
@@ -71,15 +72,15 @@ export async function generate(
   rows: readonly GenerationRow[],
   source: 'base' | 'adapter',
   signal: AbortSignal | undefined,
-  onIds: (row: number, ids: readonly number[], seconds: number) => void,
+  onIds: (row: number, ids: readonly number[], seconds: number) => boolean | undefined,
 ): Promise<RowEnd[]> {
-  const { generator, tokenizer } = desk.needModel();
+  const { generator, tokenizer, session } = desk.needModel();
   const release = await desk.takeTurn();
   try {
     return await generator.generate({
       rows,
       adapter: source === 'adapter' ? desk.adapter!.layout : null,
-      vocabulary_with_text: tokenizer.size,
+      vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
       eos: tokenizer.eosIds,
       ...(signal && { signal }),
       onIds,

@@ -228,7 +228,10 @@ async function probe(desk: Desk, record: RunRecord, step: number): Promise<void>
     sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
     max_new_tokens: PROBE_TOKENS,
   }));
-  await generate(desk, rows, 'adapter', undefined, (i, ids) => streams[i]!.push(ids));
+  await generate(desk, rows, 'adapter', undefined, (i, ids) => {
+    streams[i]!.push(ids);
+    return streams[i]!.answered;
+  });
   for (const [i, language] of languages.entries()) {
     streams[i]!.finish();
     const { analysis, final } = streams[i]!;

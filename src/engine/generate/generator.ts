@@ -27,8 +27,11 @@ export interface GenerationRequest {
   readonly vocabulary_with_text: number;
   readonly eos: readonly number[];
   readonly signal?: AbortSignal;
-  /** New ids of one row, in order; called as they arrive. `seconds` since decoding began. */
-  onIds(row: number, ids: readonly number[], seconds: number): void;
+  /**
+   * New ids of one row, in order; called as they arrive. `seconds` since decoding began. Returning true ends the row: its answer is complete,
+   * although it wrote no eos (adapters trained with the prefix-preserving template close an answer with `<|end|>`).
+   */
+  onIds(row: number, ids: readonly number[], seconds: number): boolean | undefined;
 }
 
 export type RowEnd = 'eos' | 'length' | 'cancelled';
@@ -178,7 +181,7 @@ export class Generator {
           if (eos.includes(id)) ends[r] = 'eos';
           else if (counts[r] === row.max_new_tokens) ends[r] = 'length';
         }
-        if (fresh.length > 0) request.onIds(r, fresh, seconds);
+        if (fresh.length > 0 && request.onIds(r, fresh, seconds)) ends[r] ??= 'eos';
       });
       delivered = to;
       const elapsed = (performance.now() - began) / 1000;

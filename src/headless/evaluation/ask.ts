@@ -41,7 +41,10 @@ export async function askAll(questions: readonly Question[], options: AskAll, ru
       vocabulary_with_text: Math.min(words.tokenizer.size, session.config.vocab_size),
       eos: words.tokenizer.eosIds,
       signal: runner.signal,
-      onIds: (row, ids) => streams[row]!.push(ids),
+      onIds: (row, ids) => {
+        streams[row]!.push(ids);
+        return streams[row]!.answered;
+      },
     });
     for (const [row, i] of group.entries()) {
       streams[row]!.finish();

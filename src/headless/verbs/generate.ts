@@ -60,6 +60,7 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
         ids.push(...fresh);
         stream.push(fresh);
         elapsed = seconds;
+        return stream.answered;
       },
     });
     stream.finish();
