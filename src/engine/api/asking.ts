@@ -5,11 +5,12 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
-import type { AskColumn, AskRequest, ColumnSource, ColumnState } from '../../protocol/generation.ts';
+import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { type RenderOptions, render } from '../chat/render.ts';
 import type { GenerationRow, RowEnd } from '../generate/generator.ts';
 import { HarmonyStream } from '../tokens/stream.ts';
+import { emptyState } from './column-state.ts';
 import { withIdentity } from './data.ts';
 import type { Desk } from './desk.ts';
 import { askPeer } from './peers.ts';
@@ -108,8 +109,4 @@ export function promptFor(desk: Desk, conversation: Conversation, language: stri
   const asked = language === null ? conversation : withReasoningLanguage(conversation, language);
   const segments = render(asked, withIdentity(desk, { template: 'hf' as const, date, generation_prompt: true } as RenderOptions));
   return desk.needModel().tokenizer.encodeSegments(segments).ids;
-}
-
-export function emptyState(column: string): ColumnState {
-  return { column, analysis: '', final: '', rest: '', tokens: 0, tokens_per_second: 0, share: null, stop: null };
 }

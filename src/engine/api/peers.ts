@@ -5,7 +5,7 @@ import type { PeerSource } from '../../protocol/engine.ts';
 import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generation.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { HarmonyTextStream } from '../tokens/stream.ts';
-import { emptyState } from './asking.ts';
+import { emptyState } from './column-state.ts';
 import type { Desk } from './desk.ts';
 
 export async function loadPeer(desk: Desk, source: PeerSource): Promise<string> {

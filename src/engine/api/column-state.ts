@@ -1,0 +1,6 @@
+/** A column before its first token. */
+import type { ColumnState } from '../../protocol/generation.ts';
+
+export function emptyState(column: string): ColumnState {
+  return { column, analysis: '', final: '', rest: '', tokens: 0, tokens_per_second: 0, share: null, stop: null };
+}
