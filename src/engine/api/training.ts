@@ -154,7 +154,11 @@ async function steps(
   }
   if (failure) {
     // Not a number: the GPU is well and the adapter is as before that step, so it is kept.
-    if (failure instanceof MotherTongueError && failure.name === 'SettingsError') await finish(desk, control, layout);
+    if (failure instanceof MotherTongueError && failure.name === 'SettingsError') {
+      setPhase('failed', failure.message); // before it is kept, so that a reload tells the same
+      await finish(desk, control, layout);
+    }
+    if (!desk.adapter) desk.emit({ type: 'adapter', adapter: null });
     throw failure;
   }
   setPhase(control.stopping ? 'stopped' : 'done');

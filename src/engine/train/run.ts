@@ -8,7 +8,6 @@ import type { EvalMetrics, StepMetrics, TrainingSettings } from '../../protocol/
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
 import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
 import type { EncodedRow } from '../batch/encode.ts';
-import { countTrained } from '../batch/encode-dataset.ts';
 import { totalSteps, type Window, windows } from '../batch/order.ts';
 import { pack, type Shape } from '../batch/pack.ts';
 import type { Session } from '../models/session.ts';
@@ -119,16 +118,19 @@ export class TrainingRun {
     const started = performance.now();
     const { settings, shapes, warmup } = this.prepared;
     const { learning_rate: peak, ...optimizer } = settings.optimizer;
-    const batches = window.batches.map((b) => b.map((i) => this.prepared.rows[i]!));
-    const trained = batches.flat().reduce((n, row) => n + countTrained(row), 0);
-    for (const rows of batches) this.programs.microBatch(pack(rows, fittingShape(shapeOf(rows), shapes), this.padId), trained);
+    const packed = window.batches.map((b) => {
+      const rows = b.map((i) => this.prepared.rows[i]!);
+      return pack(rows, fittingShape(shapeOf(rows), shapes), this.padId);
+    });
+    const trained = packed.reduce((n, batch) => n + batch.trained, 0);
+    for (const batch of packed) this.programs.microBatch(batch, trained);
     const learning_rate = peak * learningRateFactor(settings.optimizer, window.step, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, window.step + 1);
     const { batches: figures, grad_norm } = await this.programs.figures();
     const mean = (of: (b: (typeof figures)[number]) => number): number =>
       figures.reduce((n, b) => n + of(b) / Math.max(1, b.trained), 0) / figures.length;
     const auxWeight = settings.router_aux_loss_coef ?? 0;
-    const tokens = this.tokensOf(window);
+    const tokens = packed.reduce((n, batch) => n + batch.tokens, 0);
     this.tokensSeen += tokens;
     const step_time = (performance.now() - started) / 1000;
     return {
