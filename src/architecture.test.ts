@@ -143,3 +143,16 @@ test('exactly one copy of onnxruntime-web is installed, and none of onnxruntime-
   expect(copies('onnxruntime-web').map(([path]) => path)).toEqual(['node_modules/onnxruntime-web']);
   expect(copies('onnxruntime-node').every(([, entry]) => entry.name === 'onnxruntime-common')).toBe(true);
 });
+
+test('the map in ARCHITECTURE.md names every source file, and none that is gone', () => {
+  const map = readFileSync(join(src, '../ARCHITECTURE.md'), 'utf8').split('\n## Files\n')[1]!.split('\n## ')[0]!;
+  const listed: string[] = [];
+  let folder = '';
+  for (const line of map.split('\n')) {
+    folder = /^`src(?:\/(.+))?`$/.exec(line)?.[1] ?? (line === '`src`' ? '' : folder);
+    const file = /^- `([^`]+)`: ./.exec(line)?.[1];
+    if (file) listed.push(folder === '' ? file : `${folder}/${file}`);
+  }
+  const present = files.filter((name) => !/\.test\.tsx?$|\.d\.ts$/.test(name));
+  expect(listed.sort()).toEqual([...present].sort());
+});

@@ -6,7 +6,7 @@ const FILES: [string, string][] = [
   ['adapter_model.safetensors', 'The weights, under PEFT’s own names.'],
   ['adapter_config.json', 'Rank, alpha and targets, as PEFT reads them.'],
   ['README.md', 'A model card: base model, training procedure, data, metrics, versions.'],
-  ['log.jsonl', 'Every step, with TRL’s metric names.'],
+  ['log.jsonl', 'Every step with TRL’s metric names, and what the model thought at each probe.'],
   ['settings.json', 'The settings of the run, to repeat it.'],
 ];
 
