@@ -134,7 +134,21 @@ class Script {
 
 export function createScriptedEngine(scenario: string): EngineApi {
   const script = new Script(scenario);
-  return { ...modelCalls(script), ...dataCalls(script), ...runCalls(script), ...adapterCalls(script) };
+  return { ...modelCalls(script), ...hubCalls(script), ...dataCalls(script), ...runCalls(script), ...adapterCalls(script) };
+}
+
+function hubCalls(script: Script) {
+  const notScripted = async (): Promise<never> => {
+    throw new MotherTongueError('StateError', 'The scripted engine has no part for this yet.');
+  };
+  return {
+    reopenDevice: notScripted,
+    hubOffer: notScripted,
+    plan: notScripted,
+    pauseDownload: async (paused: boolean) => script.emit({ type: 'download-paused', paused }),
+    listCachedModels: async () => script.emit({ type: 'cached-models', models: [] }),
+    deleteCachedModel: notScripted,
+  };
 }
 
 function modelCalls(script: Script) {

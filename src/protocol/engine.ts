@@ -5,14 +5,38 @@
  */
 import type { ColumnMapping, DatasetSource, DatasetSummary, EncodingSettings, RowDetail, RowSummary, TokenStatistics } from './dataset.ts';
 import type { AskRequest, ColumnState } from './generation.ts';
-import type { AdapterSummary, DeviceProblem, DeviceSummary, FolderFile, ModelSource, ModelSummary, SelfTestResult } from './model.ts';
-import type { AdherenceSample, EvalMetrics, RunPhase, RunReadiness, RunRecord, StepMetrics, TrainingSettings } from './training.ts';
+import type {
+  AdapterSummary,
+  CachedModel,
+  DeviceProblem,
+  DeviceSummary,
+  FolderFile,
+  HubOffer,
+  HubRepository,
+  ModelSource,
+  ModelSummary,
+  SelfTestResult,
+} from './model.ts';
+import type {
+  AdherenceSample,
+  EvalMetrics,
+  PlanAnswer,
+  PlanQuestion,
+  RunPhase,
+  RunReadiness,
+  RunRecord,
+  StepMetrics,
+  TrainingSettings,
+} from './training.ts';
 
 export type EngineEvent =
   | { type: 'device'; device: DeviceSummary | null; problem: DeviceProblem | null }
   | { type: 'device-lost'; message: string }
   | { type: 'progress'; task: string; label: string; done: number; total: number; unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens' }
   | { type: 'progress-end'; task: string }
+  /** A download was held or goes on; what was fetched is kept either way. */
+  | { type: 'download-paused'; paused: boolean }
+  | { type: 'cached-models'; models: CachedModel[] }
   | { type: 'model'; model: ModelSummary | null }
   | { type: 'dataset'; dataset: DatasetSummary | null }
   | { type: 'adapter'; adapter: AdapterSummary | null }
@@ -39,7 +63,18 @@ export interface EngineApi {
   /** Opens the GPU and starts the stream of events. Never throws for a missing GPU: a `device` event says so. */
   start(listen: (event: EngineEvent) => void): Promise<void>;
   selfTest(): Promise<{ passed: number; failed: number }>;
+  /** After the device was lost: opens the GPU anew and puts back model and adapter; an interrupted run can then be resumed. */
+  reopenDevice(): Promise<void>;
   loadModel(source: ModelSource): Promise<ModelSummary>;
+  /** Asks the Hub about a repository; fetches nothing larger than its small files. */
+  hubOffer(repository: HubRepository): Promise<HubOffer>;
+  /** Holds the download that loadModel is at, or lets it go on. */
+  pauseDownload(paused: boolean): Promise<void>;
+  /** Tells the cached models by an event. */
+  listCachedModels(): Promise<void>;
+  deleteCachedModel(id: string): Promise<void>;
+  /** Needs no GPU, no weights and no dataset. */
+  plan(question: PlanQuestion): Promise<PlanAnswer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;

@@ -22,10 +22,56 @@ export interface FolderFile {
   file: Blob;
 }
 
-export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] };
+/** A repository of the Hub, or of a server that speaks as the Hub does. */
+export interface HubRepository {
+  /** `owner/name` */
+  repository: string;
+  /** Branch, tag or commit. */
+  revision: string;
+  /** `https://huggingface.co`, or a mirror. */
+  endpoint: string;
+  /** For gated repositories; lives in memory only. */
+  token?: string;
+}
+
+export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] } | ({ kind: 'hub' } & HubRepository);
+
+/** What the Hub says of a repository, and what this machine has room for, before anything large is fetched. */
+export interface HubOffer {
+  repository: string;
+  revision: string;
+  endpoint: string;
+  /** The commit that the revision names now. */
+  commit: string;
+  /** What loading needs, in the order of fetching. */
+  files: { path: string; bytes: number }[];
+  bytes: number;
+  /** Bytes of `bytes` that are on this machine already. */
+  stored: number;
+  /** What this page may still keep, as the browser estimates it; null where it does not say. */
+  storage: { available: number; persisted: boolean } | null;
+  /** The repository's config.json. */
+  config: Record<string, unknown>;
+  /** Why it cannot be fetched or used here, and what to do instead. */
+  blocker?: string;
+}
+
+/** A model in this browser's private storage, whole or in part. */
+export interface CachedModel {
+  id: string;
+  repository: string;
+  revision: string;
+  commit: string;
+  endpoint: string;
+  bytes: number;
+  stored: number;
+  complete: boolean;
+  /** ISO date of the last download or load. */
+  used: string;
+}
 
 export interface ModelSummary {
-  source: 'bundled' | 'folder';
+  source: 'bundled' | 'folder' | 'hub';
   name: string;
   family: string;
   parameters: number;

@@ -102,6 +102,44 @@ export interface MemoryPlan {
   dispatches: number;
 }
 
+export type Verdict = 'fits' | 'tight' | 'does-not-fit';
+
+/** What to plan: a model by its config.json alone, or the loaded one, with the settings that decide about memory. */
+export interface PlanQuestion {
+  /** null: the loaded model. */
+  config: Record<string, unknown> | null;
+  lora: LoraSettings;
+  max_length: number;
+  per_device_train_batch_size: number;
+  /** Positions of the key/value cache, and rows that are asked at once. */
+  cache_length: number;
+  cache_rows: number;
+  /** What the GPU has in all, as its owner says (WebGPU does not tell); null: unknown. */
+  gpu_bytes: number | null;
+}
+
+/** A single setting to change, and what that comes to. */
+export interface PlanChange {
+  sentence: string;
+  per_device_train_batch_size?: number;
+  max_length?: number;
+  r?: number;
+  cache_length?: number;
+  peak: number;
+}
+
+export interface PlanAnswer {
+  train: MemoryPlan;
+  /** Answering with the adapter, without anything of a run. */
+  generate: MemoryPlan;
+  trainable_parameters: number;
+  verdict: Verdict;
+  /** Why, in one sentence. */
+  reason: string;
+  /** The smallest single change that makes it fit; absent where it fits, or where no single change does. */
+  change?: PlanChange;
+}
+
 export interface RunReadiness {
   steps: number;
   rows: number;
@@ -109,7 +147,7 @@ export interface RunReadiness {
   trained_tokens: number;
   trainable_parameters: number;
   memory: MemoryPlan;
-  verdict: 'fits' | 'tight' | 'does-not-fit';
+  verdict: Verdict;
   /** The smallest change that makes it fit, when it does not. */
   advice?: string;
   /** From a measured or estimated rate; absent when nothing was measured yet. */

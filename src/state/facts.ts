@@ -7,7 +7,7 @@ import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
 import type { ColumnState } from '../protocol/generation.ts';
-import type { AdapterSummary, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
+import type { AdapterSummary, CachedModel, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 
 export interface Task {
@@ -33,6 +33,9 @@ export interface Facts {
   lost: string | null;
   tasks: Record<string, Task>;
   model: ModelSummary | null;
+  /** Models in the browser's storage; null until the engine has told. */
+  cachedModels: CachedModel[] | null;
+  downloadPaused: boolean;
   dataset: DatasetSummary | null;
   adapter: AdapterSummary | null;
   memory: { allocated: number; planned: number } | null;
@@ -51,6 +54,8 @@ export const noFacts: Facts = {
   lost: null,
   tasks: {},
   model: null,
+  cachedModels: null,
+  downloadPaused: false,
   dataset: null,
   adapter: null,
   memory: null,
@@ -78,6 +83,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     }
     case 'model':
       return { ...facts, model: event.model };
+    case 'download-paused':
+      return { ...facts, downloadPaused: event.paused };
+    case 'cached-models':
+      return { ...facts, cachedModels: event.models };
     case 'dataset':
       return { ...facts, dataset: event.dataset };
     case 'adapter':

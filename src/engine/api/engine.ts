@@ -7,9 +7,12 @@ import { ask } from './asking.ts';
 import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { Desk } from './desk.ts';
 import { openDevice, selfTest } from './device.ts';
+import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
+import { answerPlan } from './planning.ts';
 import { readiness } from './readiness.ts';
+import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
@@ -20,7 +23,13 @@ export async function createEngine(): Promise<EngineApi> {
       await openDevice(desk, navigator.gpu, self.isSecureContext);
     },
     selfTest: () => selfTest(desk),
+    reopenDevice: () => reopenDevice(desk),
     loadModel: (source) => loadModel(desk, source),
+    hubOffer: (repository) => hubOffer(desk, repository),
+    pauseDownload: (paused) => pauseDownload(desk, paused),
+    listCachedModels: () => listCachedModels(desk),
+    deleteCachedModel: (id) => deleteCachedModel(desk, id),
+    plan: (question) => answerPlan(desk, question),
     readDataset: (source, mapping) => readDataset(desk, source, mapping),
     rows: (start, count) => rows(desk, start, count),
     row: (number, settings) => row(desk, number, settings),

@@ -16,6 +16,7 @@ import { openSession } from '../models/session.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { restore } from './adapter.ts';
 import type { Desk, ModelText } from './desk.ts';
+import { hubDirectory } from './hub.ts';
 
 const BUNDLED = 'models/mini/';
 /** Everything of the bundled model but its README. */
@@ -43,10 +44,7 @@ interface OwnSettings {
 export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
   return desk.task('model', 'Loading the model', 'bytes', async (signal, progress) => {
-    const directory =
-      source.kind === 'bundled'
-        ? await bundledDirectory(signal, progress)
-        : folderWith(folderDirectory(source.name, source.files), 'config.json');
+    const directory = await directoryOf(desk, source, signal, progress);
     const config = await readModelConfig(directory);
     const checkpoint = await openCheckpoint(directory);
     checkTensors(config, checkpoint);
@@ -60,6 +58,22 @@ export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelS
     if (desk.model) await restore(desk);
     return summary;
   });
+}
+
+function directoryOf(
+  desk: Desk,
+  source: ModelSource,
+  signal: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<Directory> | Directory {
+  switch (source.kind) {
+    case 'bundled':
+      return bundledDirectory(signal, progress);
+    case 'folder':
+      return folderWith(folderDirectory(source.name, source.files), 'config.json');
+    case 'hub':
+      return hubDirectory(desk, source, signal, progress);
+  }
 }
 
 async function openOnGpu(
