@@ -44,7 +44,7 @@ async function gradientsOf(
   const packed = pack(rows as never, shape, 0);
   const plans = planSteps(session.config, session.residents, layout, [shape], [], session.capabilities, 0, gradient_checkpointing);
   const programs = await TrainingPrograms.create(session, plans, [], 1);
-  programs.microBatch(packed, packed.trained);
+  await programs.microBatch(packed, packed.trained);
   const { nll, trained } = (await programs.figures()).batches[0]!;
   expect(trained).toBe(packed.trained);
   return nll / trained;

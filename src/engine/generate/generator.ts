@@ -1,7 +1,8 @@
 /**
  * Generation of several rows at once: prompts in, ids out as they come. Rows may have prompts of any length and end at different times.
  * Programs are kept while the shape stays the same. The history is read one burst late, so that the GPU never waits for the host; bursts are
- * sized so that text appears about every 60 ms on any adapter.
+ * sized so that text appears about every 60 ms on any adapter. Where the embedding table is not on the GPU, the host looks up the rows of the
+ * next ids, so that every token waits for the one before.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -9,7 +10,7 @@ import type { AdapterLayout } from '../adapters/lora.ts';
 import { plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
-import type { Session } from '../models/session.ts';
+import { type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopWords } from '../ops/advance.ts';
 import { type RowSampling, samplingWords } from '../ops/sample.ts';
 import { type GenerationContext, PREFIX, traceDecode, tracePrefill } from './programs.ts';
@@ -71,7 +72,7 @@ export class Generator {
     const padded = roundUp(tokens, PROMPT_STEP);
     const { prefill, decode } = await this.prepare(context, padded);
     throwIfCancelled(request.signal, 'The answer');
-    this.writePrompts(request, padded);
+    await this.writePrompts(request, padded);
     prefill.run();
     return this.decode(request, context, decode);
   }
@@ -111,10 +112,10 @@ export class Generator {
     return program;
   }
 
-  private writePrompts({ rows, eos }: GenerationRequest, padded: number): void {
+  private async writePrompts({ rows, eos }: GenerationRequest, padded: number): Promise<void> {
     const { store } = this.session;
+    const ids = new Uint32Array(padded);
     const arrays = {
-      ids: new Uint32Array(padded),
       positions: new Uint32Array(padded),
       doc_start: new Uint32Array(padded),
       doc_end: new Uint32Array(padded),
@@ -124,7 +125,7 @@ export class Generator {
     let at = 0;
     rows.forEach(({ prompt }, r) => {
       const end = at + prompt.length;
-      arrays.ids.set(prompt, at);
+      ids.set(prompt, at);
       arrays.doc_start.fill(at, at, end);
       arrays.doc_end.fill(end, at, end);
       arrays.row.fill(r, at, end);
@@ -136,6 +137,7 @@ export class Generator {
       arrays.doc_start[at] = at;
       arrays.doc_end[at] = at + 1;
     }
+    await writeIds(this.session, `${PREFIX}${padded}.`, ids);
     for (const [name, values] of Object.entries(arrays)) store.write(`${PREFIX}${padded}.${name}`, values);
     const words = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
     store.write(`${PREFIX}last`, words(last));
@@ -159,6 +161,7 @@ export class Generator {
     const counts = rows.map(() => 0);
     const started = performance.now();
     const most = Math.max(...rows.map((r) => r.max_new_tokens));
+    const pad = this.session.config.pad_token_id ?? 0;
     let submitted = 1; // the prefill drew the first ids
     let burst = 1;
     let delivered = 0;
@@ -168,8 +171,17 @@ export class Generator {
       const to = submitted;
       const began = performance.now();
       const reading = this.readHistory(from, to, shape.rows);
-      for (let i = 0; i < burst && submitted < most; i++, submitted++) decode.run();
+      if (!this.session.table) for (let i = 0; i < burst && submitted < most; i++, submitted++) decode.run();
       const ids = await reading;
+      if (this.session.table && submitted < most) {
+        await writeIds(
+          this.session,
+          PREFIX,
+          ids.map((id) => (id === NO_ID ? pad : id)),
+        );
+        decode.run();
+        submitted++;
+      }
       const seconds = (performance.now() - started) / 1000;
       rows.forEach((row, r) => {
         const fresh: number[] = [];

@@ -9,7 +9,7 @@ import { Trace } from '../graph/trace.ts';
 import { forward } from '../models/index.ts';
 import { ropeShape } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
-import { type Attend, packedStream } from '../models/stream.ts';
+import { type Attend, beginning, packedStream } from '../models/stream.ts';
 import { residentWeights, type Weights } from '../models/weights.ts';
 import { advance, type DecodeState } from '../ops/advance.ts';
 import { attentionDecode } from '../ops/attention-decode.ts';
@@ -40,7 +40,7 @@ export const PREFIX = 'ask.';
 export function tracePrefill(context: GenerationContext, tokens: number): Trace {
   const trace = new Trace();
   const { session, shape } = context;
-  const { stream, attend } = packedStream(trace, session.config, tokens, `${PREFIX}${tokens}.`);
+  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`);
   const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
   const filling: Attend = (layer, heads, attrs) => {
     cacheWrite(trace, { k: heads.k, v: heads.v, row, position: stream.positions }, caches(trace, context, layer));
@@ -63,7 +63,8 @@ export function traceDecode(context: GenerationContext): Trace {
     return attentionDecode(trace, { q, k_cache, v_cache, lengths, ...(sinks && { sinks }) }, attrs);
   };
   const weights = weightsOf(trace, context);
-  const stream = { ids, positions, rope: trace.weight('rope', ropeShape(session.config), 'f32') };
+  const begin = session.residents.has('model.embed_tokens.weight') ? { ids } : beginning(trace, session, shape.rows, PREFIX);
+  const stream = { ...begin, positions, rope: trace.weight('rope', ropeShape(session.config), 'f32') };
   draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
   return trace;
 }

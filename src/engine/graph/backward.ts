@@ -2,7 +2,8 @@
  * Reverse-mode differentiation over a traced graph, with rematerialisation.
  *
  * Nodes are walked last to first. When the walk enters a block, the block's nodes are emitted once more (same ops, fresh outputs) from the
- * values that entered it, and the products are taken at the copies; what the backward does not read is removed by `prune`.
+ * values that entered it, and the products are taken at the copies; what the backward does not read is removed by `prune`. A block inside it is
+ * emitted once more again when the walk comes to it, so that of its values only those of one such block are alive at a time.
  * Gradients of a tensor that several nodes read are summed with the `add` op, in the order in which they appear.
  */
 import type { Op } from './op.ts';
@@ -31,14 +32,30 @@ export function backward(trace: Trace, seeds: ReadonlyMap<Tensor, Tensor>, sums:
     const sum = gradients.get(tensor);
     gradients.set(tensor, sum ? sums.add(trace, sum, d) : d);
   };
-  let i = forward.length - 1;
+  walk(trace, forward, 0, gradients, accumulate, recompute);
+}
+
+/** Last to first; nodes of one block at `depth` are handled together. */
+function walk(
+  trace: Trace,
+  nodes: readonly Node[],
+  depth: number,
+  gradients: Map<Tensor, Tensor>,
+  accumulate: (t: Tensor, d: Tensor) => void,
+  recompute: boolean,
+): void {
+  let i = nodes.length - 1;
   while (i >= 0) {
-    const block = forward[i]!.block;
+    const block = nodes[i]!.blocks[depth];
+    if (block === undefined) {
+      differentiate(trace, nodes[i--]!, gradients, accumulate);
+      continue;
+    }
     let start = i;
-    if (block !== null) while (start > 0 && forward[start - 1]!.block === block) start--;
-    const nodes = forward.slice(start, i + 1);
-    const copies = recompute && block !== null && nodes.some(reaches(gradients)) ? emitAgain(trace, nodes, gradients) : nodes;
-    for (const node of copies.toReversed()) differentiate(trace, node, gradients, accumulate);
+    while (start > 0 && nodes[start - 1]!.blocks[depth] === block) start--;
+    const inside = nodes.slice(start, i + 1);
+    const copies = recompute && inside.some(reaches(gradients)) ? emitAgain(trace, inside, gradients) : inside;
+    walk(trace, copies, depth + 1, gradients, accumulate, recompute);
     i = start - 1;
   }
 }
@@ -53,7 +70,7 @@ function emitAgain(trace: Trace, nodes: readonly Node[], gradients: Map<Tensor, 
   const copies: Node[] = [];
   for (const node of nodes) {
     const inputs = Object.fromEntries(Object.entries(node.inputs).map(([k, t]) => [k, (t && copy.get(t)) ?? t]));
-    const outputs = trace.emit(node.op, inputs, node.attrs);
+    const outputs = trace.emit(node.op, inputs, node.attrs, {}, node.blocks);
     copies.push(trace.nodes.at(-1)!);
     for (const [name, original] of Object.entries(node.outputs)) {
       const fresh = outputs[name]!;

@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly f16: boolean;
   readonly subgroups: boolean;
+  /** Launches that cost more are cut (graph/cut.ts): a share of what this device does in the longest time that one submit may take. */
+  readonly maxLaunchCost: number;
 }
 
 export const DEFAULT_CAPABILITIES: Capabilities = {
@@ -28,6 +30,7 @@ export const DEFAULT_CAPABILITIES: Capabilities = {
   maxComputeWorkgroupStorageSize: 16384,
   f16: false,
   subgroups: false,
+  maxLaunchCost: Number.POSITIVE_INFINITY,
 };
 
 /** A tensor, or a byte range of one (offset a multiple of 256). */
@@ -39,8 +42,10 @@ export interface Launch {
   readonly params: Readonly<Record<string, number>>;
   readonly overrides?: Readonly<Record<string, number>>;
   readonly workgroups: readonly [number, number, number];
-  /** Multiply-adds, roughly; used to keep every submit short. */
+  /** Multiply-adds of a matrix product that would take as long, roughly; used to keep every submit short. */
   readonly cost?: number;
+  /** The most it can cost where that depends on data (how tokens fall to experts). */
+  readonly most?: number;
 }
 
 export type Attrs = { readonly [name: string]: unknown };

@@ -8,6 +8,7 @@
  */
 
 import { prune } from './backward.ts';
+import { cut } from './cut.ts';
 import type { Capabilities, Launch } from './op.ts';
 import { byteLength, type Tensor } from './tensor.ts';
 import type { Node, Trace } from './trace.ts';
@@ -40,7 +41,7 @@ interface Life {
 
 export function plan(trace: Trace, device: Capabilities): Plan {
   const nodes = prune(trace);
-  const launches = nodes.flatMap((node) => node.op.lower(node, device));
+  const launches = nodes.flatMap((node) => node.op.lower(node, device)).flatMap((launch) => cut(launch, device));
   const { slots, assignment } = assign(lives(nodes, trace.results));
   const used = new Set<Tensor>();
   for (const node of nodes) {

@@ -75,6 +75,9 @@ function* keyed(slots: readonly Slot[]): Generator<[string, Slot]> {
   }
 }
 
+/** The buffer of a range of a tensor, and the byte where it begins there. */
+type Where = (tensor: Tensor, offset: number, bytes: number) => { buffer: GPUBuffer; offset: number };
+
 interface Prepared {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
@@ -86,16 +89,16 @@ export class Program {
     private readonly store: Store,
     private readonly submits: readonly (readonly Prepared[])[],
     private readonly uniforms: string,
-    private readonly where: (tensor: Tensor) => { buffer: GPUBuffer; offset: number },
+    private readonly where: Where,
   ) {}
 
   /** `budget`: multiply-adds per submit. */
   static async build(store: Store, plan: Plan, pool: Pool, budget = 2e9): Promise<Program> {
     const { gpu } = store;
     const slots = pool.slots(plan.slots);
-    const where = (tensor: Tensor): { buffer: GPUBuffer; offset: number } => {
-      if (tensor.role !== 'value') return store.get(tensor.name);
-      return { buffer: slots[plan.assignment.get(tensor)!]!, offset: 0 };
+    const where: Where = (tensor, offset, bytes) => {
+      if (tensor.role !== 'value') return store.locate(tensor.name, offset, bytes);
+      return { buffer: slots[plan.assignment.get(tensor)!]!, offset };
     };
     const { name, buffer: uniforms } = pool.uniforms(uniformBytes(plan));
     gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan));
@@ -129,8 +132,9 @@ export class Program {
 
   /** The contents of a value that the trace kept. */
   async read(tensor: Tensor): Promise<ArrayBuffer> {
-    const { buffer, offset } = this.where(tensor);
-    return this.store.gpu.read(buffer, offset, byteLength(tensor));
+    const bytes = byteLength(tensor);
+    const { buffer, offset } = this.where(tensor, 0, bytes);
+    return this.store.gpu.read(buffer, offset, bytes);
   }
 
   free(): void {
@@ -138,15 +142,12 @@ export class Program {
   }
 }
 
-function resolve(launch: Launch, name: string, where: (tensor: Tensor) => { buffer: GPUBuffer; offset: number }): GPUBufferBinding {
+function resolve(launch: Launch, name: string, where: Where): GPUBufferBinding {
   const bound: Bound | undefined = launch.bind[name];
   if (!bound) throw new Error(`The launch of ${launch.kernel.name} leaves ${name} unbound.`);
-  if ('tensor' in bound) {
-    const { buffer, offset } = where(bound.tensor);
-    return { buffer, offset: offset + bound.offset, size: bound.bytes };
-  }
-  const { buffer, offset } = where(bound);
-  return { buffer, offset, size: byteLength(bound) };
+  const range = 'tensor' in bound ? bound : { tensor: bound, offset: 0, bytes: byteLength(bound) };
+  const { buffer, offset } = where(range.tensor, range.offset, range.bytes);
+  return { buffer, offset, size: range.bytes };
 }
 
 function packParams(plan: Plan): ArrayBuffer {

@@ -2,14 +2,16 @@
  * Tracing: a model's forward is ordinary TypeScript that calls `trace.emit` through the ops; what comes out is a list of nodes in program
  * order. Nothing is computed here.
  *
- * `block` marks nodes that are recomputed in the backward: only what enters a block is kept. `section` names a byte class for the planner.
+ * `block` marks nodes that are recomputed in the backward: only what enters a block is kept. A block inside a block is recomputed by itself, so
+ * that what lies in two such blocks never exists at once. `section` names a byte class for the planner.
  */
 import type { Attrs, Op, OpNode } from './op.ts';
 import type { DType, Role, Spec, Tensor, Tensors } from './tensor.ts';
 
 export interface Node extends OpNode<Tensors, Tensors, Attrs> {
   readonly op: Op;
-  readonly block: number | null;
+  /** The blocks it lies in, outermost first. */
+  readonly blocks: readonly number[];
   readonly section: Section;
 }
 
@@ -22,7 +24,7 @@ export class Trace {
   readonly results = new Set<Tensor>();
   private nextId = 0;
   private nextBlock = 0;
-  private currentBlock: number | null = null;
+  private currentBlocks: readonly number[] = [];
   private currentSection: Section = 'workspace';
 
   input(name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
@@ -42,7 +44,13 @@ export class Trace {
     return this.declare(`gradient:${of.name}`, 'gradient', of);
   }
 
-  emit<I extends Tensors, O extends Tensors, A extends Attrs>(op: Op<I, O, A>, inputs: I, attrs: A, into: Partial<O> = {}): O {
+  emit<I extends Tensors, O extends Tensors, A extends Attrs>(
+    op: Op<I, O, A>,
+    inputs: I,
+    attrs: A,
+    into: Partial<O> = {},
+    blocks: readonly number[] = this.currentBlocks,
+  ): O {
     const specs = op.infer(inputs, attrs);
     const needsGradient = op.vjp !== undefined && Object.values(inputs).some((t) => t?.needsGradient);
     const outputs: Record<string, Tensor> = {};
@@ -54,7 +62,7 @@ export class Trace {
       inputs,
       outputs,
       attrs,
-      block: this.currentBlock,
+      blocks,
       section: this.currentSection,
     };
     this.nodes.push(node);
@@ -68,12 +76,12 @@ export class Trace {
   }
 
   block<X>(body: () => X): X {
-    if (this.currentBlock !== null) throw new Error('Blocks do not nest.');
-    this.currentBlock = this.nextBlock++;
+    const outer = this.currentBlocks;
+    this.currentBlocks = [...outer, this.nextBlock++];
     try {
       return body();
     } finally {
-      this.currentBlock = null;
+      this.currentBlocks = outer;
     }
   }
 

@@ -9,7 +9,7 @@ import forwardSource from '../../../shaders/attention/attention.forward.wgsl?raw
 import decodeSource from '../../../shaders/attention/attention-decode.forward.wgsl?raw';
 import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw';
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
-import { type Kernel, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, storage } from '../gpu/kernel.ts';
 
 const params = { tokens: 'u32', kv_heads: 'u32', share: 'u32', quads: 'u32', window: 'u32', scale: 'f32' } as const;
 
@@ -18,7 +18,7 @@ export const attentionForward: Kernel = {
   source: forwardSource,
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', sinks: 'read', doc_start: 'read', y: 'read_write', lse: 'read_write' }),
-  params: { ...params, sinks: 'u32' },
+  params: { ...params, sinks: 'u32', ...LINE },
 };
 
 export const attentionBackwardDelta: Kernel = {
@@ -34,7 +34,7 @@ export const attentionBackwardQuery: Kernel = {
   source: querySource,
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', doc_start: 'read', stats: 'read', dy: 'read', dq: 'read_write' }),
-  params,
+  params: { ...params, ...LINE },
 };
 
 export const attentionBackwardKey: Kernel = {
@@ -42,7 +42,7 @@ export const attentionBackwardKey: Kernel = {
   source: keySource,
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', doc_end: 'read', stats: 'read', dy: 'read', dk: 'read_write', dv: 'read_write' }),
-  params,
+  params: { ...params, ...LINE },
 };
 
 export const attentionDecodeForward: Kernel = {

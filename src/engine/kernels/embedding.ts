@@ -1,4 +1,5 @@
-/** Kernels that move whole rows: embedding, gather, scatter. */
+/** Kernels that move whole rows: embedding, gather, scatter, copies. */
+import copyRows from '../../../shaders/embedding/copy-rows.forward.wgsl?raw';
 import embedding from '../../../shaders/embedding/embedding.forward.wgsl?raw';
 import gather from '../../../shaders/embedding/gather-rows.forward.wgsl?raw';
 import scatterClear from '../../../shaders/embedding/scatter-rows.clear.wgsl?raw';
@@ -19,6 +20,14 @@ const embeddingRecord = {
 
 export const embeddingForwardF32: Kernel = { ...embeddingRecord, name: 'embedding.forward.f32', source: `${f32}\n${embedding}` };
 export const embeddingForwardBf16: Kernel = { ...embeddingRecord, name: 'embedding.forward.bf16', source: `${bf16}\n${embedding}` };
+
+export const copyRowsForward: Kernel = {
+  name: 'copy-rows.forward',
+  source: copyRows,
+  entry: 'main',
+  bindings: storage({ x: 'read', y: 'read_write' }),
+  params: { quads: 'u32' },
+};
 
 export const gatherRowsForward: Kernel = {
   name: 'gather-rows.forward',

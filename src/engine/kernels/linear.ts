@@ -6,7 +6,7 @@ import anyInner from '../../../shaders/linear/linear-transposed.any-inner.wgsl?r
 import transposed from '../../../shaders/linear/linear-transposed.forward.wgsl?raw';
 import weightGradientFinish from '../../../shaders/linear/linear-weight-gradient.finish.wgsl?raw';
 import weightGradient from '../../../shaders/linear/linear-weight-gradient.forward.wgsl?raw';
-import { type Kernel, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
 import { overWeights } from './weights.ts';
 
 const forwardBindings = { x: 'read', bias: 'read', add: 'read', y: 'read_write' } as const;
@@ -23,9 +23,9 @@ const forwardParams = {
 
 const TILE = ['COLUMNS', 'ROWS'] as const;
 
-export const linearForward = overWeights('linear.forward', forward, forwardBindings, forwardParams, TILE);
+export const linearForward = overWeights('linear.forward', forward, forwardBindings, { ...forwardParams, ...PLANE }, TILE);
 /** A number of columns that is not a multiple of 4. */
-export const linearAnyColumns = overWeights('linear.any-columns', anyColumns, forwardBindings, forwardParams);
+export const linearAnyColumns = overWeights('linear.any-columns', anyColumns, forwardBindings, { ...forwardParams, ...PLANE });
 export const linearFewRows = overWeights('linear.few-rows', fewRows, forwardBindings, forwardParams);
 
 const transposedBindings = { x: 'read', add: 'read', y: 'read_write' } as const;
@@ -37,6 +37,7 @@ const transposedParams = {
   stride: 'u32',
   add_from: 'u32',
   scale: 'f32',
+  ...PLANE,
 } as const;
 
 export const linearTransposed = overWeights('linear-transposed.forward', transposed, transposedBindings, transposedParams, TILE);
@@ -48,7 +49,7 @@ export const linearWeightGradientForward: Kernel = {
   source: weightGradient,
   entry: 'main',
   bindings: storage({ dy: 'read', x: 'read', partial: 'read_write' }),
-  params: { rows: 'u32', outputs: 'u32', width: 'u32', chunks: 'u32', chunk: 'u32' },
+  params: { rows: 'u32', outputs: 'u32', width: 'u32', chunks: 'u32', chunk: 'u32', ...LINE },
 };
 
 export const linearWeightGradientFinish: Kernel = {

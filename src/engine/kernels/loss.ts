@@ -1,7 +1,7 @@
 /** Kernels of the loss. */
 import crossEntropy from '../../../shaders/loss/cross-entropy.forward.wgsl?raw';
 import lossSums from '../../../shaders/loss/loss-sums.forward.wgsl?raw';
-import { type Kernel, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, storage } from '../gpu/kernel.ts';
 
 export const crossEntropyForward: Kernel = {
   name: 'cross-entropy.forward',
@@ -16,7 +16,7 @@ export const crossEntropyForward: Kernel = {
     correct: 'read_write',
     entropy: 'read_write',
   }),
-  params: { rows: 'u32', vocabulary: 'u32' },
+  params: { rows: 'u32', vocabulary: 'u32', ...LINE },
   overrides: ['SIZE'],
 };
 

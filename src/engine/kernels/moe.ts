@@ -17,7 +17,7 @@ import topKBackward from '../../../shaders/moe/router-top-k.backward.wgsl?raw';
 import topKForward from '../../../shaders/moe/router-top-k.forward.wgsl?raw';
 import swigluBackwardSource from '../../../shaders/moe/swiglu.backward.wgsl?raw';
 import swigluForwardSource from '../../../shaders/moe/swiglu.forward.wgsl?raw';
-import { type Kernel, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
 import { overWeights, type WeightFormat } from './weights.ts';
 
 const topKParams = { tokens: 'u32', experts: 'u32', per_token: 'u32' } as const;
@@ -94,6 +94,7 @@ export const moeLinearForward = withColumns(
     has_bias: 'u32',
     has_add: 'u32',
     scale: 'f32',
+    ...PLANE,
   }),
 );
 
@@ -126,6 +127,7 @@ export const moeLinearTransposed = withColumns(
       tile_expert_at: 'u32',
       tile_start_at: 'u32',
       scale: 'f32',
+      ...PLANE,
     },
   ),
 );
@@ -135,7 +137,7 @@ export const moeWeightGradientForward: Kernel = {
   source: weightGradient,
   entry: 'main',
   bindings: storage({ dy: 'read', x: 'read', route: 'read', d_weight: 'read_write' }),
-  params: { experts: 'u32', width: 'u32', outputs: 'u32', gather: 'u32', slot_token_at: 'u32', scale: 'f32' },
+  params: { experts: 'u32', width: 'u32', outputs: 'u32', gather: 'u32', slot_token_at: 'u32', scale: 'f32', ...LINE },
 };
 
 const perTokenParams = { tokens: 'u32', per_token: 'u32', width: 'u32', token_slot_at: 'u32' } as const;
@@ -164,7 +166,7 @@ export const moeCombineBackward: Kernel = {
   params: { slots: 'u32', per_token: 'u32', width: 'u32', token_slot_at: 'u32' },
 };
 
-const swigluParams = { n: 'u32', alpha: 'f32', limit: 'f32' } as const;
+const swigluParams = { n: 'u32', alpha: 'f32', limit: 'f32', ...LINE } as const;
 
 export const swigluForward: Kernel = {
   name: 'swiglu.forward',

@@ -2,7 +2,7 @@
 import adamw from '../../../shaders/optimizer/adamw.step.wgsl?raw';
 import finish from '../../../shaders/optimizer/gradient-norm.finish.wgsl?raw';
 import squares from '../../../shaders/optimizer/gradient-norm.squares.wgsl?raw';
-import { type Kernel, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, storage } from '../gpu/kernel.ts';
 
 export const gradientNormSquares: Kernel = {
   name: 'gradient-norm.squares',
@@ -25,5 +25,5 @@ export const adamwStep: Kernel = {
   source: adamw,
   entry: 'main',
   bindings: storage({ norm: 'read', hyper: 'read', param: 'read_write', gradient: 'read_write', m: 'read_write', v: 'read_write' }),
-  params: { quads: 'u32' },
+  params: { quads: 'u32', ...LINE },
 };

@@ -10,13 +10,9 @@ import type { Trace } from '../graph/trace.ts';
 import { add } from '../ops/add.ts';
 import { embedding } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
-import { combineExperts } from '../ops/moe-combine.ts';
-import { expertLinear } from '../ops/moe-linear.ts';
-import { route } from '../ops/moe-route.ts';
+import { mixture } from '../ops/mixture.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import { rope } from '../ops/rope.ts';
-import { chooseExperts } from '../ops/router-top-k.ts';
-import { swiglu } from '../ops/swiglu.ts';
 import type { GptOssConfig } from './gpt-oss-config.ts';
 import type { Attend, Stream } from './stream.ts';
 import type { Weights } from './weights.ts';
@@ -25,12 +21,18 @@ import type { Weights } from './weights.ts';
 export function gptOssForward(trace: Trace, config: GptOssConfig, weights: Weights, stream: Stream, attend: Attend): Tensor {
   const norm = (x: Tensor, name: string): Tensor =>
     trace.emit(rmsNorm, { x, weight: weights.vector(name) }, { eps: config.rms_norm_eps }).y;
-  let h = embedding(trace, stream.ids, weights.vector('model.embed_tokens.weight'));
+  let h = stream.embedded ?? embedding(trace, stream.ids!, weights.vector('model.embed_tokens.weight'));
   for (let i = 0; i < config.num_hidden_layers; i++) {
     h = trace.block(() => {
       const layer = `model.layers.${i}`;
       const attended = selfAttention(trace, config, weights, stream, attend, i, h, norm(h, `${layer}.input_layernorm.weight`));
-      const experts = mixture(trace, config, weights, stream, `${layer}.mlp`, norm(attended, `${layer}.post_attention_layernorm.weight`));
+      const layers = {
+        router: weights.linear(`${layer}.mlp.router`),
+        gate_up: weights.experts(`${layer}.mlp.experts.gate_up_proj`),
+        down: weights.experts(`${layer}.mlp.experts.down_proj`),
+      };
+      const normed = norm(attended, `${layer}.post_attention_layernorm.weight`);
+      const experts = mixture(trace, normed, layers, config.num_experts_per_tok, stream.balance);
       return add(trace, attended, experts);
     });
   }
@@ -69,15 +71,4 @@ function selfAttention(
     },
   );
   return linear(trace, y, weights.linear(`${path}.o_proj`), residual);
-}
-
-/** Top-k experts, their clamped SwiGLU, and the weighted sum. */
-function mixture(trace: Trace, config: GptOssConfig, weights: Weights, stream: Stream, path: string, x: Tensor): Tensor {
-  const logits = linear(trace, x, weights.linear(`${path}.router`));
-  const chosen = chooseExperts(trace, logits, config.num_experts_per_tok, stream.balance);
-  const plan = route(trace, chosen.experts, config.num_local_experts);
-  const z = expertLinear(trace, x, plan, weights.experts(`${path}.experts.gate_up_proj`), { gather: true });
-  const hidden = swiglu(trace, z); // alpha 1.702 and limit 7: transformers hard-codes both, whatever the config says
-  const y = expertLinear(trace, hidden, plan, weights.experts(`${path}.experts.down_proj`), { gather: false });
-  return combineExperts(trace, y, chosen.weights, plan);
 }

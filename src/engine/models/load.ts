@@ -7,13 +7,19 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Checkpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
+import type { Capabilities } from '../graph/op.ts';
+import { bufferSizes } from '../graph/pieces.ts';
 import { byteLength, type DType, elements } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { checkTensors, type ExpectedTensor, expectedTensors } from './gpt-oss-weights.ts';
+import { HostTable, staysOnHost } from './host-table.ts';
 import { ropeFrequencies } from './rope.ts';
 import type { Resident } from './weights.ts';
 
 const CHUNK = 16 * 1024 * 1024;
+/** Bytes handed to the GPU before we wait for it to have taken them: what writeBuffer holds back in host memory stays below this. */
+const IN_FLIGHT = 64 * 1024 * 1024;
+const EMBEDDING = 'model.embed_tokens.weight';
 /** Positions in the rotary table: the longest stream or cache that can be asked for. */
 export const MAX_POSITIONS = 16384;
 
@@ -25,6 +31,8 @@ export interface LoadOptions {
 export interface LoadedModel {
   readonly config: ModelConfig;
   readonly residents: ReadonlyMap<string, Resident>;
+  /** The embedding table where it stays off the GPU; then it is not among the residents. */
+  readonly table: HostTable | null;
   readonly parameters: number;
   readonly quantized: boolean;
 }
@@ -34,35 +42,40 @@ export async function loadWeights(
   store: Store,
   checkpoint: Checkpoint,
   config: ModelConfig,
+  limits: Pick<Capabilities, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   const form = checkTensors(config, checkpoint);
+  const residents = plannedResidents(config, checkpoint);
   const expected = expectedTensors(config, form);
-  const residents = new Map<string, Resident>();
-  const total = expected.reduce((sum, { name }) => sum + checkpoint.tensors.get(name)!.bytes, 0);
+  const total = expected.reduce((sum, { name }) => sum + (residents.has(name) ? checkpoint.tensors.get(name)!.bytes : 0), 0);
+  const uploader = new Uploader(store, checkpoint);
   let done = 0;
   let parameters = 0;
   try {
     for (const { name, shape } of expected) {
       throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
       const entry = checkpoint.tensors.get(name)!;
-      const resident = residentFor(name, shape, entry.dtype);
-      residents.set(name, resident);
-      store.create(name, byteLength(resident), 'weights');
-      await upload(store, checkpoint, name, shape, resident);
-      done += entry.bytes;
       if (!name.endsWith('_scales')) parameters += elements(shape) * (entry.dtype === 'U8' ? 2 : 1);
+      const resident = residents.get(name);
+      if (!resident) continue;
+      store.createParts(name, bufferSizes(resident, limits, name), 'weights');
+      await uploader.upload(name, shape, resident, (bytes) => {
+        throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
+        options.onProgress?.(done + bytes, total);
+      });
+      done += entry.bytes;
       options.onProgress?.(done, total);
     }
     createRope(store, config);
+    await uploader.settle();
   } catch (error) {
     store.free((name) => name === 'rope' || residents.has(name));
     throw error;
   }
-  if (config.tie_word_embeddings) residents.set('lm_head.weight', residents.get('model.embed_tokens.weight')!);
-  if (config.tie_word_embeddings)
-    store.alias('lm_head.weight', 'model.embed_tokens.weight', 0, byteLength(residents.get('lm_head.weight')!));
-  return { config, residents, parameters, quantized: form === 'mxfp4' };
+  if (config.tie_word_embeddings) store.rename('lm_head.weight', EMBEDDING);
+  const table = residents.has(EMBEDDING) ? null : new HostTable(checkpoint, EMBEDDING);
+  return { config, residents, table, parameters, quantized: form === 'mxfp4' };
 }
 
 export function ropeShape(config: ModelConfig): number[] {
@@ -75,7 +88,9 @@ export function plannedResidents(config: ModelConfig, checkpoint?: Checkpoint): 
   const dtypeOf = ({ name, dtypes }: ExpectedTensor): string =>
     checkpoint?.tensors.get(name)?.dtype ?? (dtypes[0] === 'U8' ? 'U8' : 'BF16');
   const residents = new Map(expectedTensors(config, form).map((t) => [t.name, residentFor(t.name, t.shape, dtypeOf(t))]));
-  if (config.tie_word_embeddings) residents.set('lm_head.weight', residents.get('model.embed_tokens.weight')!);
+  const embedding = residents.get(EMBEDDING)!;
+  if (config.tie_word_embeddings) residents.set('lm_head.weight', embedding);
+  if (staysOnHost(byteLength(embedding), config.tie_word_embeddings)) residents.delete(EMBEDDING);
   return residents;
 }
 
@@ -92,37 +107,53 @@ function residentFor(name: string, shape: readonly number[], dtype: string): Res
   return { shape, dtype: kept };
 }
 
-async function upload(store: Store, checkpoint: Checkpoint, name: string, shape: readonly number[], resident: Resident): Promise<void> {
-  const entry = checkpoint.tensors.get(name)!;
-  if (isDenseExperts(name)) return uploadTransposed(store, checkpoint, name, shape, resident);
-  if (resident.dtype === 'f32' && entry.dtype !== 'F32') {
-    store.write(name, await checkpoint.readFloats(name));
-    return;
-  }
-  for (let at = 0; at < entry.bytes; at += CHUNK) {
-    const bytes = await checkpoint.read(name, at, Math.min(CHUNK, entry.bytes - at));
-    if (name.endsWith('_scales')) checkScales(name, bytes, checkpoint.name);
-    store.write(name, bytes, at);
-  }
-}
+/** Reads ranges and hands them to the GPU, never further ahead of it than IN_FLIGHT. */
+class Uploader {
+  private pending = 0;
+  constructor(
+    private readonly store: Store,
+    private readonly checkpoint: Checkpoint,
+  ) {}
 
-/** One expert at a time, [in, out] to [out, in]. */
-async function uploadTransposed(
-  store: Store,
-  checkpoint: Checkpoint,
-  name: string,
-  shape: readonly number[],
-  resident: Resident,
-): Promise<void> {
-  const [experts, inputs, outputs] = shape as [number, number, number];
-  const size = resident.dtype === 'bf16' ? 2 : 4;
-  const bytes = inputs * outputs * size;
-  for (let e = 0; e < experts; e++) {
-    const raw = (await checkpoint.read(name, e * bytes, bytes)).slice();
-    const from = size === 2 ? new Uint16Array(raw.buffer) : new Uint32Array(raw.buffer);
-    const to = size === 2 ? new Uint16Array(from.length) : new Uint32Array(from.length);
-    for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) to[o * inputs + i] = from[i * outputs + o]!;
-    store.write(name, new Uint8Array(to.buffer), e * bytes);
+  async upload(name: string, shape: readonly number[], resident: Resident, onBytes: (bytes: number) => void): Promise<void> {
+    const entry = this.checkpoint.tensors.get(name)!;
+    if (isDenseExperts(name)) return this.transposed(name, shape, resident, onBytes);
+    if (resident.dtype === 'f32' && entry.dtype !== 'F32') return this.write(name, await this.checkpoint.readFloats(name), 0);
+    for (let at = 0; at < entry.bytes; at += CHUNK) {
+      const bytes = await this.checkpoint.read(name, at, Math.min(CHUNK, entry.bytes - at));
+      if (name.endsWith('_scales')) checkScales(name, bytes, this.checkpoint.name);
+      await this.write(name, bytes, at);
+      onBytes(at + bytes.byteLength);
+    }
+  }
+
+  /** Waits until the GPU has everything. */
+  async settle(): Promise<void> {
+    const { queue } = this.store.gpu.device;
+    queue.submit([]); // writes wait for a submit
+    await queue.onSubmittedWorkDone();
+    this.pending = 0;
+  }
+
+  private async write(name: string, data: Uint8Array | Float32Array, at: number): Promise<void> {
+    this.store.write(name, data, at);
+    this.pending += data.byteLength;
+    if (this.pending >= IN_FLIGHT) await this.settle();
+  }
+
+  /** One expert at a time, [in, out] to [out, in]. */
+  private async transposed(name: string, shape: readonly number[], resident: Resident, onBytes: (bytes: number) => void): Promise<void> {
+    const [experts, inputs, outputs] = shape as [number, number, number];
+    const size = resident.dtype === 'bf16' ? 2 : 4;
+    const bytes = inputs * outputs * size;
+    for (let e = 0; e < experts; e++) {
+      const raw = (await this.checkpoint.read(name, e * bytes, bytes)).slice();
+      const from = size === 2 ? new Uint16Array(raw.buffer) : new Uint32Array(raw.buffer);
+      const to = size === 2 ? new Uint16Array(from.length) : new Uint32Array(from.length);
+      for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) to[o * inputs + i] = from[i * outputs + o]!;
+      await this.write(name, new Uint8Array(to.buffer), e * bytes);
+      onBytes((e + 1) * bytes);
+    }
   }
 }
 

@@ -1,12 +1,11 @@
 /** Logits of whole rows: for parity with transformers and for the headless verb. Not how generation works (see generate/). */
-import type { Store } from '../gpu/store.ts';
 import { plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
 import { linear } from '../ops/linear.ts';
 import { forward } from './index.ts';
-import type { Session } from './session.ts';
+import { type Session, writeIds } from './session.ts';
 import { packedStream } from './stream.ts';
 import { residentWeights, type Weights } from './weights.ts';
 
@@ -18,14 +17,14 @@ export async function computeLogits(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { store, config } = session;
   const trace = new Trace();
-  const { stream, attend } = packedStream(trace, config, ids.length, 'logits.');
+  const { stream, attend } = packedStream(trace, session, ids.length, 'logits.');
   const weights = adapt(trace, residentWeights(trace, session.residents));
   const logits = trace.keep(linear(trace, forward(trace, config, weights, stream, attend), weights.linear('lm_head')));
   const planned = plan(trace, session.capabilities);
   const pool = new Pool(store, 'logits');
   try {
     for (const t of planned.persistent) if (t.role === 'input') store.create(t.name, byteLength(t), 'inputs');
-    writeRow(store, ids);
+    await writeRow(session, ids);
     pool.reserve([planned.slots]);
     const program = await Program.build(store, planned, pool);
     program.run();
@@ -38,9 +37,10 @@ export async function computeLogits(
   }
 }
 
-function writeRow(store: Store, ids: readonly number[]): void {
+async function writeRow(session: Session, ids: readonly number[]): Promise<void> {
+  const { store } = session;
   const n = ids.length;
-  store.write('logits.ids', Uint32Array.from(ids));
+  await writeIds(session, 'logits.', Uint32Array.from(ids));
   store.write(
     'logits.positions',
     Uint32Array.from({ length: n }, (_, i) => i),

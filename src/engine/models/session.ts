@@ -18,8 +18,15 @@ export async function openSession(gpu: Gpu, directory: Directory, options: LoadO
   const config = await readModelConfig(directory);
   const checkpoint = await openCheckpoint(directory);
   const store = new Store(gpu);
-  const loaded = await loadWeights(store, checkpoint, config, options);
-  return { ...loaded, name: directory.name, store, capabilities: capabilitiesOf(gpu) };
+  const capabilities = capabilitiesOf(gpu);
+  const loaded = await loadWeights(store, checkpoint, config, capabilities, options);
+  return { ...loaded, name: directory.name, store, capabilities };
+}
+
+/** Writes the ids [T] that a stream begins with under its prefix, or the rows of the table that they name (see Stream). */
+export async function writeIds({ store, table }: Pick<Session, 'store' | 'table'>, prefix: string, ids: Uint32Array): Promise<void> {
+  if (table) store.write(`${prefix}embedded`, await table.rows(ids));
+  else store.write(`${prefix}ids`, ids);
 }
 
 export function capabilitiesOf(gpu: Gpu): Capabilities {

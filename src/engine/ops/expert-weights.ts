@@ -5,11 +5,9 @@
  */
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Bound, Capabilities } from '../graph/op.ts';
+import { pieces } from '../graph/pieces.ts';
 import { byteLength, type Tensor } from '../graph/tensor.ts';
 import type { Matrix } from './linear.ts';
-
-/** Offsets of storage bindings are multiples of this (WebGPU's default minStorageBufferOffsetAlignment). */
-const ALIGNMENT = 256;
 
 export interface ExpertGroup {
   readonly first: number;
@@ -18,32 +16,19 @@ export interface ExpertGroup {
   readonly scales?: Bound;
 }
 
+/** The pieces of `weight`, with their scales. */
 export function expertGroups({ weight, scales }: Matrix, device: Capabilities): ExpertGroup[] {
   const experts = weight.shape[0]!;
-  const limit = device.maxStorageBufferBindingSize;
-  const parts = scales ? [weight, scales] : [weight];
-  if (parts.every((t) => byteLength(t) <= limit)) return [{ first: 0, count: experts, weight, ...(scales && { scales }) }];
-  const bytes = parts.map((t) => byteLength({ shape: t.shape.slice(1), dtype: t.dtype }));
-  // A group's first byte is aligned in every part when its first expert is a multiple of `step`.
-  const step = Math.max(...bytes.map((b) => ALIGNMENT / commonDivisor(b, ALIGNMENT)));
-  const fitting = Math.min(...bytes.map((b) => Math.floor(limit / b)));
-  const size = Math.floor(fitting / step) * step;
-  if (size === 0) throw new Error(`${weight.name}: ${step} of its experts are larger than this GPU binds at once (${limit} bytes).`);
-  const range = (tensor: Tensor, perExpert: number, first: number, count: number): Bound => ({
-    tensor,
-    offset: first * perExpert,
-    bytes: count * perExpert,
-  });
-  return Array.from({ length: Math.ceil(experts / size) }, (_, i): ExpertGroup => {
-    const first = i * size;
-    const count = Math.min(size, experts - first);
-    return {
-      first,
-      count,
-      weight: range(weight, bytes[0]!, first, count),
-      ...(scales && { scales: range(scales, bytes[1]!, first, count) }),
-    };
-  });
+  const range = (tensor: Tensor, first: number, count: number): Bound => {
+    const bytes = byteLength(tensor) / experts;
+    return count === experts ? tensor : { tensor, offset: first * bytes, bytes: count * bytes };
+  };
+  return pieces(weight, device, weight.name).map(({ first, count }) => ({
+    first,
+    count,
+    weight: range(weight, first, count),
+    ...(scales && { scales: range(scales, first, count) }),
+  }));
 }
 
 /** What a kernel binds, picked from more than it may need (only MXFP4 has scales). */
@@ -54,8 +39,4 @@ export function bound(kernel: Kernel, tensors: Readonly<Record<string, Bound | u
 /** Lanes of a workgroup across the columns, four columns each: 16, fewer for a narrow matrix (a LoRA rank). */
 export function columnLanes(columns: number): number {
   return Math.min(16, 2 ** Math.ceil(Math.log2(columns / 4)));
-}
-
-function commonDivisor(a: number, b: number): number {
-  return b === 0 ? a : commonDivisor(b, a % b);
 }

@@ -9,6 +9,7 @@
  */
 import type { Kernel } from '../gpu/kernel.ts';
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
+import { pieces } from '../graph/pieces.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import {
@@ -176,21 +177,19 @@ interface Shard {
   readonly scales?: Bound;
 }
 
-/** Ranges of rows of W that one binding holds; their first bytes are aligned because ranges are multiples of 256 rows. */
+/** Ranges of rows of W that one binding holds. */
 function shards({ weight, scales }: Matrix, device: Capabilities): Shard[] {
   const rows = weight.shape[0]!;
-  if (byteLength(weight) <= device.maxStorageBufferBindingSize) return [{ first: 0, count: rows, weight, ...(scales && { scales }) }];
-  const size = Math.floor(device.maxStorageBufferBindingSize / (byteLength(weight) / rows) / 256) * 256;
-  if (size === 0) throw new Error(`256 rows of ${weight.name} are larger than this GPU binds at once.`);
   const range = (tensor: Tensor, first: number, count: number): Bound => {
-    const rowBytes = byteLength(tensor) / rows;
-    return { tensor, offset: first * rowBytes, bytes: count * rowBytes };
+    const bytes = byteLength(tensor) / rows;
+    return count === rows ? tensor : { tensor, offset: first * bytes, bytes: count * bytes };
   };
-  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => {
-    const first = i * size;
-    const count = Math.min(size, rows - first);
-    return { first, count, weight: range(weight, first, count), ...(scales && { scales: range(scales, first, count) }) };
-  });
+  return pieces(weight, device, weight.name).map(({ first, count }) => ({
+    first,
+    count,
+    weight: range(weight, first, count),
+    ...(scales && { scales: range(scales, first, count) }),
+  }));
 }
 
 function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefined>>): Record<string, Bound> {

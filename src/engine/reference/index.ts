@@ -6,6 +6,7 @@ import { advanceTwin } from './advance.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionDecodeTwin } from './attention-decode.ts';
 import { cacheWriteTwin } from './cache-write.ts';
+import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
@@ -32,6 +33,7 @@ export const allTwins: readonly Twin[] = [
   attentionGradientTwin,
   attentionTwin,
   cacheWriteTwin,
+  concatRowsTwin,
   crossEntropyTwin,
   embeddingTwin,
   gatherRowsTwin,
@@ -58,6 +60,7 @@ export const allTwins: readonly Twin[] = [
   routerTopKTwin,
   sampleTwin,
   scatterRowsTwin,
+  splitRowsTwin,
   swigluGradientTwin,
   swigluTwin,
 ];

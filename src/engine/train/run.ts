@@ -123,7 +123,7 @@ export class TrainingRun {
       return pack(rows, fittingShape(shapeOf(rows), shapes), this.padId);
     });
     const trained = packed.reduce((n, batch) => n + batch.trained, 0);
-    for (const batch of packed) this.programs.microBatch(batch, trained);
+    for (const batch of packed) await this.programs.microBatch(batch, trained);
     const learning_rate = peak * learningRateFactor(settings.optimizer, window.step, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, window.step + 1);
     const { batches: figures, grad_norm } = await this.programs.figures();
@@ -152,7 +152,7 @@ export class TrainingRun {
   private async evaluate(step: number): Promise<EvalMetrics> {
     const [shape] = this.prepared.evaluationShapes;
     for (const rows of evaluationBatches(this.prepared.validation, this.prepared.settings))
-      this.programs.evaluate(pack(rows, shape!, this.padId));
+      await this.programs.evaluate(pack(rows, shape!, this.padId));
     const { batches } = await this.programs.figures();
     const sum = (of: (b: (typeof batches)[number]) => number): number => batches.reduce((n, b) => n + of(b), 0);
     const trained = sum((b) => b.trained);

@@ -12,7 +12,7 @@ import { byteLength } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { forward } from '../models/index.ts';
-import type { Session } from '../models/session.ts';
+import { type Session, writeIds } from '../models/session.ts';
 import { packedStream } from '../models/stream.ts';
 import { type Residents, residentWeights } from '../models/weights.ts';
 import { type AdamwSettings, adamw, adamwHyper } from '../ops/adamw.ts';
@@ -81,7 +81,7 @@ export function traceMicroBatch(
 ): Trace {
   const trace = new Trace();
   const prefix = prefixOf(shape);
-  const packed = packedStream(trace, config, shape.T, prefix);
+  const packed = packedStream(trace, { config, residents }, shape.T, prefix);
   const { attend } = packed;
   const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, router_aux_loss_coef);
   const stream = { ...packed.stream, ...(balance && { balance }) };
@@ -142,8 +142,12 @@ export function planSteps(
   };
 }
 
+/** Micro-batches that are submitted before the first of them is done. */
+const AHEAD = 2;
+
 export class TrainingPrograms {
   private recorded = 0;
+  private readonly ahead: Promise<undefined>[] = [];
   private constructor(
     private readonly session: Session,
     private readonly pool: Pool,
@@ -171,13 +175,13 @@ export class TrainingPrograms {
   }
 
   /** Adds a micro-batch's gradient to the arena and its figures to the metrics. `windowCount`: trained tokens of the whole window. */
-  microBatch(batch: PackedBatch, windowCount: number): void {
-    this.run(this.micro, batch, windowCount);
+  microBatch(batch: PackedBatch, windowCount: number): Promise<void> {
+    return this.run(this.micro, batch, windowCount);
   }
 
   /** Adds a micro-batch's figures to the metrics, no gradient. */
-  evaluate(batch: PackedBatch): void {
-    this.run(this.evaluation, batch, 1);
+  evaluate(batch: PackedBatch): Promise<void> {
+    return this.run(this.evaluation, batch, 1);
   }
 
   /** Clips, steps, clears the gradient. `step` counts updates from 1. */
@@ -206,12 +210,17 @@ export class TrainingPrograms {
     this.session.store.free((name) => name.startsWith('train.'));
   }
 
-  private run(programs: ReadonlyMap<string, Program>, batch: PackedBatch, count: number): void {
+  /**
+   * Resolves when the work is submitted, which is at most AHEAD micro-batches before it is done: inputs wait in host memory until then, and with
+   * rows of an embedding table they are not small.
+   */
+  private async run(programs: ReadonlyMap<string, Program>, batch: PackedBatch, count: number): Promise<void> {
     const prefix = prefixOf(batch);
     const program = programs.get(prefix);
     if (!program) throw new Error(`No program was made for a stream of ${batch.T} tokens with ${batch.M} labels.`);
     const { store } = this.session;
-    for (const name of ['ids', 'positions', 'doc_start', 'doc_end', 'trained_rows', 'trained_labels'] as const) {
+    await writeIds(this.session, prefix, batch.ids);
+    for (const name of ['positions', 'doc_start', 'doc_end', 'trained_rows', 'trained_labels'] as const) {
       store.write(prefix + name, batch[name]);
     }
     store.write(INVERSE_COUNT, Float32Array.of(1 / count));
@@ -221,5 +230,8 @@ export class TrainingPrograms {
     }
     program.run();
     store.takeInto(METRICS, HISTORY, this.recorded++ * FIGURES * 4);
+    // A lost device shows when figures are read.
+    this.ahead.push(store.gpu.device.queue.onSubmittedWorkDone().catch(() => undefined));
+    if (this.ahead.length > AHEAD) await this.ahead.shift();
   }
 }

@@ -52,7 +52,7 @@ async function differentiate(session: Session, { layout, tensors }: OpenAdapter,
   uploadAdapter(session.store, layout, tensors);
   const plans = planSteps(session.config, session.residents, layout, [{ T: batch.T, M: batch.M }], [], session.capabilities);
   const programs = await TrainingPrograms.create(session, plans, [], 1);
-  programs.microBatch(batch, batch.trained);
+  await programs.microBatch(batch, batch.trained);
   const { nll } = (await programs.figures()).batches[0]!;
   programs.free();
   return nll / batch.trained;
