@@ -41,6 +41,6 @@ export function processRunner(): ProcessRunner {
     print: (text) => process.stdout.write(`${text}\n`),
     note: (text) => process.stderr.write(`${text}\n`),
     signal: control.signal,
-    close: () => gpu?.device.destroy(),
+    close: () => gpu?.close(),
   };
 }

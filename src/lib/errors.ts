@@ -16,5 +16,6 @@ export type ErrorName =
   | 'DatasetError' /* a dataset that cannot be read at all; single rows are problems, not errors */
   | 'SettingsError' /* settings that contradict each other or the data */
   | 'DeviceError' /* the GPU is missing, lost or too small */
+  | 'MemoryError' /* no room on the GPU or in the tab's memory */
   | 'StateError' /* asked for something that is not there yet */
   | 'Cancelled';

@@ -57,6 +57,7 @@ const OURS = new Set([
   'DatasetError',
   'SettingsError',
   'DeviceError',
+  'MemoryError',
   'StateError',
   'Cancelled',
 ]);

@@ -1,8 +1,13 @@
 /**
  * The GPU device: opened once, with every useful feature and the largest limits the adapter offers, and everything that is created on it
  * counted. Pipelines and layouts are cached by kernel and overrides, so a steady state creates nothing (tests assert it by the counters).
+ *
+ * Whatever waits for the GPU waits through `settle`: a lost device may leave a promise open, fail it a moment before it says that it is lost, or
+ * even fulfil it (onSubmittedWorkDone, createComputePipelineAsync), and each of these ends in the one error that says what happened.
+ * Every buffer is created under error scopes of its own, pushed and popped in one turn, so that scopes of work that overlaps never mix.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { formatBytes } from '../../lib/format.ts';
 import type { Kernel } from './kernel.ts';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
@@ -27,16 +32,44 @@ export interface Counters {
   submits: number;
 }
 
+/** After a failed wait: how long the device has to say that it is lost. Chromium says so within milliseconds. */
+const LOSS_DELAY = 1000;
+
+/** A buffer that the GPU had no room for. */
+export class NoRoom extends MotherTongueError {
+  constructor(
+    readonly label: string,
+    readonly bytes: number,
+    /** Bytes that this page had on the GPU by then. */
+    readonly held: number,
+    detail: string,
+  ) {
+    super(
+      'MemoryError',
+      `The GPU had no room for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page has there${detail && `: ${detail}`}; close other pages and programs that use the GPU.`,
+    );
+  }
+}
+
 export class Gpu {
   readonly counters: Counters = { buffers: 0, bytes: 0, pipelines: 0, bindGroups: 0, submits: 0 };
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** Readback buffers that wait for their next use, by size. */
   private readonly staging = new Map<number, GPUBuffer[]>();
+  private gone: MotherTongueError | null = null;
+  private closed = false;
+  private readonly mourners: ((error: MotherTongueError) => void)[] = [];
+  /** How to end each wait that is under way. */
+  private readonly waiting = new Set<(error: Error) => void>();
+  private readonly judging = new Set<Promise<void>>();
+  private refused: NoRoom | null = null;
   private constructor(
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
-  ) {}
+  ) {
+    void device.lost.then(({ reason, message }) => this.end(message || reason));
+  }
 
   /** `defaultLimits` opens the device with WebGPU's guaranteed limits and no features, to test the plain path. */
   static async open(gpu: GPU, { defaultLimits = false }: { defaultLimits?: boolean } = {}): Promise<Gpu> {
@@ -53,7 +86,67 @@ export class Gpu {
     return new Gpu(device, adapter.info);
   }
 
-  /** A storage buffer that can be written, read back and copied. Sizes are whole words. */
+  /** Why the device is gone; null while it is there. */
+  get lost(): MotherTongueError | null {
+    return this.gone;
+  }
+
+  /** Called once when the device is lost, before any wait for it ends; not when it is closed. */
+  whenLost(tell: (error: MotherTongueError) => void): void {
+    this.mourners.push(tell);
+  }
+
+  /** Gives the device back. */
+  close(): void {
+    this.closed = true;
+    this.device.destroy();
+  }
+
+  private end(what: string): void {
+    this.gone = new MotherTongueError('DeviceError', `The graphics device was lost (${what.trim().replace(/\.$/, '')}).`);
+    if (!this.closed) for (const tell of this.mourners) tell(this.gone);
+    for (const reject of this.waiting) reject(this.gone);
+    this.waiting.clear();
+  }
+
+  /** Waits for a promise of the platform; ends with the loss when the device is lost before, meanwhile or because of it. */
+  settle<X>(work: Promise<X>): Promise<X> {
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject);
+      const done = (then: () => void): void => {
+        this.waiting.delete(reject);
+        if (this.gone) reject(this.gone);
+        else then();
+      };
+      work.then(
+        (value) => done(() => resolve(value)),
+        async (cause) => {
+          if (!this.gone) await Promise.race([this.device.lost, new Promise((after) => setTimeout(after, LOSS_DELAY))]);
+          done(() => reject(cause));
+        },
+      );
+    });
+  }
+
+  /** Waits until all that was submitted is done. */
+  idle(): Promise<undefined> {
+    return this.settle(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Waits until the GPU has said of every buffer so far whether there was room for it; throws NoRoom for the first that had none. */
+  async allocated(): Promise<void> {
+    await Promise.all(this.judging);
+    if (this.gone) throw this.gone;
+    this.throwRefused();
+  }
+
+  private throwRefused(): void {
+    const { refused } = this;
+    this.refused = null;
+    if (refused) throw refused;
+  }
+
+  /** A storage buffer that can be written, read back and copied. Sizes are whole words. Throws for what was refused before; see `allocated`. */
   buffer(
     bytes: number,
     label: string,
@@ -65,9 +158,34 @@ export class Gpu {
         `${label} needs a buffer of ${bytes} bytes; this GPU allows ${this.device.limits.maxBufferSize}.`,
       );
     }
-    this.counters.buffers++;
-    this.counters.bytes += bytes;
-    return this.device.createBuffer({ size: bytes, usage, label });
+    if (this.gone) throw this.gone;
+    this.throwRefused();
+    const { device } = this;
+    const held = this.counters.bytes;
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+    try {
+      const buffer = device.createBuffer({ size: bytes, usage, label });
+      this.counters.buffers++;
+      this.counters.bytes += bytes;
+      return buffer;
+    } catch (cause) {
+      throw new NoRoom(label, bytes, held, cause instanceof Error ? cause.message : String(cause));
+    } finally {
+      this.judge(Promise.all([device.popErrorScope(), device.popErrorScope()]), (what) => new NoRoom(label, bytes, held, what));
+    }
+  }
+
+  private judge(scopes: Promise<(GPUError | null)[]>, refusal: (what: string) => NoRoom): void {
+    const judged = this.settle(scopes).then(
+      ([memory, validation]) => {
+        if (memory) this.refused ??= refusal('');
+        else if (validation) this.refused ??= refusal(validation.message);
+      },
+      () => undefined, // lost: whoever waits hears of it
+    );
+    this.judging.add(judged);
+    void judged.then(() => this.judging.delete(judged));
   }
 
   destroy(buffer: GPUBuffer): void {
@@ -100,25 +218,34 @@ export class Gpu {
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
-    const copy = staging.getMappedRange(0, bytes).slice(0);
-    staging.unmap();
-    if (size <= KEPT_STAGING) free.push(staging);
-    else this.destroy(staging);
-    return copy;
+    try {
+      await this.settle(staging.mapAsync(GPUMapMode.READ, 0, bytes));
+      const copy = staging.getMappedRange(0, bytes).slice(0);
+      staging.unmap();
+      if (size <= KEPT_STAGING) free.push(staging);
+      else this.destroy(staging);
+      return copy;
+    } catch (error) {
+      this.destroy(staging);
+      await this.allocated(); // a readback buffer that was refused says more than a map that failed
+      throw error;
+    }
   }
 
   private async compile(kernel: Kernel, overrides: Readonly<Record<string, number>>): Promise<GPUComputePipeline> {
     const module = this.device.createShaderModule({ code: kernel.source, label: kernel.name });
     const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel)] });
     try {
-      return await this.device.createComputePipelineAsync({
-        label: kernel.name,
-        layout,
-        compute: { module, entryPoint: kernel.entry, constants: { ...overrides } },
-      });
+      return await this.settle(
+        this.device.createComputePipelineAsync({
+          label: kernel.name,
+          layout,
+          compute: { module, entryPoint: kernel.entry, constants: { ...overrides } },
+        }),
+      );
     } catch (cause) {
-      const { messages } = await module.getCompilationInfo();
+      if (this.gone) throw this.gone;
+      const { messages } = await this.settle(module.getCompilationInfo());
       const first = messages.find((m) => m.type === 'error');
       const where = first ? ` (line ${first.lineNum}: ${first.message})` : '';
       throw new MotherTongueError(

@@ -129,9 +129,10 @@ class Uploader {
 
   /** Waits until the GPU has everything. */
   async settle(): Promise<void> {
-    const { queue } = this.store.gpu.device;
-    queue.submit([]); // writes wait for a submit
-    await queue.onSubmittedWorkDone();
+    const { gpu } = this.store;
+    gpu.device.queue.submit([]); // writes wait for a submit
+    await gpu.idle();
+    await gpu.allocated();
     this.pending = 0;
   }
 

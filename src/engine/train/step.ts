@@ -231,7 +231,7 @@ export class TrainingPrograms {
     program.run();
     store.takeInto(METRICS, HISTORY, this.recorded++ * FIGURES * 4);
     // A lost device shows when figures are read.
-    this.ahead.push(store.gpu.device.queue.onSubmittedWorkDone().catch(() => undefined));
+    this.ahead.push(store.gpu.idle().catch(() => undefined));
     if (this.ahead.length > AHEAD) await this.ahead.shift();
   }
 }
