@@ -11,6 +11,7 @@ struct Params {
   quads: u32, // D / 4
   window: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -70,7 +71,7 @@ fn slopes(p: mat4x4<f32>, dp: mat4x4<f32>, delta: vec4<f32>) -> mat4x4<f32> {
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let index = (group.y * groups.x + group.x) * SIZE + lane;
+  let index = (params.first_x + group.y * groups.x + group.x) * SIZE + lane;
   let chunks = (params.quads + CHUNK - 1u) / CHUNK;
   let column = index % chunks * CHUNK;
   let width = min(CHUNK, params.quads - column);

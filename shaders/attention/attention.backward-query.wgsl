@@ -12,6 +12,7 @@ struct Params {
   quads: u32, // D / 4
   window: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -55,7 +56,7 @@ fn slope(s: vec4<f32>, dp: vec4<f32>, stat: vec2<f32>, key: vec4<u32>, first: u3
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let index = (group.y * groups.x + group.x) * SIZE + lane;
+  let index = (params.first_x + group.y * groups.x + group.x) * SIZE + lane;
   let chunks = (params.quads + CHUNK - 1u) / CHUNK;
   let column = index % chunks * CHUNK;
   let width = min(CHUNK, params.quads - column);

@@ -13,6 +13,7 @@ struct Params {
   window: u32,
   scale: f32,
   sinks: u32, // 0: no sinks; the binding is a stand-in
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -67,7 +68,7 @@ fn weights(s: mat4x4<f32>, top: vec4<f32>) -> mat4x4<f32> {
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let index = (group.y * groups.x + group.x) * SIZE + lane;
+  let index = (params.first_x + group.y * groups.x + group.x) * SIZE + lane;
   let chunks = (params.quads + CHUNK - 1u) / CHUNK;
   let column = index % chunks * CHUNK;
   let width = min(CHUNK, params.quads - column);

@@ -15,6 +15,8 @@ struct Params {
   stride: u32, // N of x
   add_from: u32, // 0 nothing, 1 `add`, 2 y itself (later shards)
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,7 +39,8 @@ fn store(row: u32, quad: u32, value: vec4<f32>) {
 }
 
 @compute @workgroup_size(COLUMNS, ROWS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) global: vec3<u32>) {
+  let id = global.xy + vec2<u32>(params.first_x * COLUMNS, params.first_y * ROWS);
   let quads = params.width / 4u;
   let quad = id.x;
   let row = id.y * 8u;

@@ -10,6 +10,7 @@ struct Params {
   width: u32, // K
   chunks: u32,
   chunk: u32, // tokens of a chunk
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +22,7 @@ struct Params {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let quads = params.width / 4u;
   let blocks = (params.outputs + 3u) / 4u;
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+  let i = (params.first_x + group.y * groups.x + group.x) * 64u + lane;
   let quad = i % quads;
   let block = (i / quads) % blocks;
   let chunk = i / (quads * blocks);

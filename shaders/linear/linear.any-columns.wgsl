@@ -13,6 +13,8 @@ struct Params {
   has_bias: u32,
   has_add: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,7 +46,8 @@ fn store4(row: u32, column: u32, v: vec4<f32>) {
 }
 
 @compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) global: vec3<u32>) {
+  let id = global.xy + vec2<u32>(params.first_x, params.first_y) * 8u;
   let column = id.x * 4u;
   let row = id.y * 8u;
   if (column >= params.columns || row >= params.rows) {

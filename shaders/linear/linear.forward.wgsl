@@ -17,6 +17,8 @@ struct Params {
   has_bias: u32,
   has_add: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -38,7 +40,8 @@ fn store(row: u32, quad: u32, offset: vec4<f32>, value: vec4<f32>) {
 }
 
 @compute @workgroup_size(COLUMNS, ROWS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) global: vec3<u32>) {
+  let id = global.xy + vec2<u32>(params.first_x * COLUMNS, params.first_y * ROWS);
   let column = id.x * 4u;
   let row = id.y * 8u;
   if (column >= params.columns || row >= params.rows) {

@@ -13,6 +13,8 @@ struct Params {
   tile_expert_at: u32,
   tile_start_at: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,15 +29,16 @@ fn store(slot: u32, end: u32, quad: u32, value: vec4<f32>) {
 }
 
 @compute @workgroup_size(COLUMNS, 4)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let expert = route[params.tile_expert_at + group.y];
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let tile = params.first_y + group.y;
+  let expert = route[params.tile_expert_at + tile];
   if (expert - params.first_expert >= params.expert_count) {
     return;
   }
   let end = route[expert + 1u];
-  let slot = route[params.tile_start_at + group.y] + local.y * 8u;
+  let slot = route[params.tile_start_at + tile] + local.y * 8u;
   let quads = params.width / 4u;
-  let quad = id.x;
+  let quad = (params.first_x + group.x) * COLUMNS + local.x;
   if (quad >= quads || slot >= end) {
     return;
   }

@@ -11,6 +11,7 @@ struct Params {
   gather: u32,
   slot_token_at: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +22,7 @@ struct Params {
 
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 32u + lane;
+  let i = (params.first_x + group.y * groups.x + group.x) * 32u + lane;
   let quads = params.width / 4u;
   let steps = params.outputs / 4u;
   let c = i % quads;

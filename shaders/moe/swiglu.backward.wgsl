@@ -8,6 +8,7 @@ struct Params {
   n: u32,
   alpha: f32,
   limit: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -17,7 +18,7 @@ struct Params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
+  let i = (params.first_x + group.y * groups.x + group.x) * 256u + lane;
   if (i >= params.n) {
     return;
   }

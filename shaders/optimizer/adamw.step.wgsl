@@ -11,6 +11,7 @@
 
 struct Params {
   quads: u32, // n / 4
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,7 +26,7 @@ const EXPONENT = 0x7f800000u; // all ones in infinity and NaN
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
+  let i = (params.first_x + group.y * groups.x + group.x) * 256u + lane;
   if (i >= params.quads) {
     return;
   }

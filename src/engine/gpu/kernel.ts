@@ -24,3 +24,7 @@ export interface Kernel {
 export function storage(access: Record<string, Access>): Kernel['bindings'] {
   return Object.fromEntries(Object.entries(access).map(([name, a], i) => [name, { binding: i + 1, access: a }]));
 }
+
+/** Last parameters of kernels that can be cut into several launches: workgroups before this launch's own, in a plane or along a folded line. */
+export const PLANE = { first_x: 'u32', first_y: 'u32' } as const;
+export const LINE = { first_x: 'u32' } as const;

@@ -24,6 +24,7 @@ export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: Ro
       overrides: { COLUMNS: lanes },
       workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
+      most: tiles * attrs.route.tile * n * c,
     }));
   },
 };

@@ -70,6 +70,8 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
       ...(!few && { overrides: { COLUMNS: lanes } }),
       workgroups: few ? [wide ? n / 4 : Math.ceil(n / 64), slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
+      // As if all tiles were full and of these experts.
+      most: tiles * attrs.route.tile * n * c,
     }));
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => {

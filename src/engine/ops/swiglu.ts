@@ -18,7 +18,9 @@ export const swigluOp: Op<{ z: Tensor }, { y: Tensor }, Attrs> = {
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const n = elements(outputs.y.shape);
-    return [{ kernel: swigluForward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device) }];
+    return [
+      { kernel: swigluForward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device), cost: 16 * n },
+    ];
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => ({ z: trace.emit(swigluGradient, { ...inputs, dy: dy! }, attrs).dz }),
 };
@@ -28,7 +30,9 @@ export const swigluGradient: Op<{ z: Tensor; dy: Tensor }, { dz: Tensor }, Attrs
   infer: ({ z }) => ({ dz: { shape: z.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const n = elements(inputs.dy.shape);
-    return [{ kernel: swigluBackward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device) }];
+    return [
+      { kernel: swigluBackward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device), cost: 24 * n },
+    ];
   },
 };
 

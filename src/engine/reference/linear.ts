@@ -111,9 +111,9 @@ export const linearWeightGradientTwin = twin(
     },
     {
       title: 'many tokens',
-      inputs: { dy: x(150, 8), x: x(150, 36) },
+      inputs: { dy: x(150, 40), x: x(150, 36) },
       attrs: { scale: 1 },
-      into: { dWeight: { shape: [8, 36], fill: normal } },
+      into: { dWeight: { shape: [40, 36], fill: normal } },
     },
   ],
   ['partial'],
