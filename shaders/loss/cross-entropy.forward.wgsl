@@ -2,7 +2,8 @@
 //   nll = log S + m - z_l      entropy = -sum p log p = log S - sum (z - m) exp(z - m) / S      correct = (first argmax z == l)
 //   dz_i = (exp(z_i - m) / S - [i == l]) * inverse_count,
 // since d nll / d z_i = p_i - [i == l] and the loss is the sum of nll times inverse_count = 1 / N over the whole accumulation window.
-//   logits [M, V], labels [M] i32 (negative = not trained: zeros everywhere), inverse_count [1] -> dlogits [M, V], nll, correct, entropy [M]
+//   labels [M] i32 (negative = not trained: zeros everywhere), inverse_count [1] -> nll, correct, entropy [M]
+//   logits [M, V] are overwritten with their gradient: two such arrays of a long vocabulary would be the largest things of a step.
 // One workgroup a row, folded into y. Logits are read twice: the first walk keeps a running maximum and rescales its sums whenever that
 // rises. Each lane takes quads; V need not be a multiple of 4. Few lanes and one combining lane, because software adapters pay for barriers.
 
@@ -11,16 +12,16 @@ override SIZE: u32 = 32u;
 struct Params {
   rows: u32,
   vocabulary: u32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>;
-@group(0) @binding(2) var<storage, read> labels: array<i32>;
-@group(0) @binding(3) var<storage, read> inverse_count: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;
-@group(0) @binding(5) var<storage, read_write> nll: array<f32>;
-@group(0) @binding(6) var<storage, read_write> correct: array<f32>;
-@group(0) @binding(7) var<storage, read_write> entropy: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<i32>;
+@group(0) @binding(2) var<storage, read> inverse_count: array<f32>;
+@group(0) @binding(3) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(4) var<storage, read_write> nll: array<f32>;
+@group(0) @binding(5) var<storage, read_write> correct: array<f32>;
+@group(0) @binding(6) var<storage, read_write> entropy: array<f32>;
 
 // What a lane knows of its part of a row, relative to its own maximum.
 struct Part {
@@ -83,7 +84,7 @@ fn combine() -> Row {
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let r = group.y * groups.x + group.x;
+  let r = params.first_x + group.y * groups.x + group.x;
   if (r >= params.rows) {
     return;
   }
@@ -93,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let base = r * width;
   if (labels[r] < 0) {
     for (var i = lane; i < width; i += SIZE) {
-      dlogits[base + i] = 0.0;
+      logits[base + i] = 0.0;
     }
     if (lane == 0u) {
       nll[r] = 0.0;
@@ -115,6 +116,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   }
   let one = vec4<f32>(1.0);
   parts[lane] = Row(part.top, part.at, dot(part.sum, one), dot(part.moment, one));
+  let label = u32(labels[r]);
+  let z_label = logits[base + label]; // before anyone writes
   workgroupBarrier();
   if (lane == 0u) {
     whole = combine();
@@ -122,27 +125,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   workgroupBarrier();
 
   let row = whole;
-  let label = u32(labels[r]);
   let scale = inverse_count[0] / row.sum;
   for (var q = lane; q < quads; q += SIZE) {
     let at = base + 4u * q;
     let d = exp(quad(at) - row.top) * scale;
-    dlogits[at] = d.x;
-    dlogits[at + 1u] = d.y;
-    dlogits[at + 2u] = d.z;
-    dlogits[at + 3u] = d.w;
+    logits[at] = d.x;
+    logits[at + 1u] = d.y;
+    logits[at + 2u] = d.z;
+    logits[at + 3u] = d.w;
   }
   if (rest > 0u && lane == quads % SIZE) {
     for (var i = 4u * quads; i < width; i++) {
-      dlogits[base + i] = exp(logits[base + i] - row.top) * scale;
+      logits[base + i] = exp(logits[base + i] - row.top) * scale;
     }
   }
   if (lane == label / 4u % SIZE) { // the lane that wrote the label's own quad
-    dlogits[base + label] = (exp(logits[base + label] - row.top) / row.sum - 1.0) * inverse_count[0];
+    logits[base + label] = (exp(z_label - row.top) / row.sum - 1.0) * inverse_count[0];
   }
   if (lane == 0u) {
     let log_sum = log(row.sum);
-    nll[r] = log_sum + (row.top - logits[base + label]);
+    nll[r] = log_sum + (row.top - z_label);
     correct[r] = f32(row.at == label);
     entropy[r] = log_sum - row.moment / row.sum;
   }

@@ -26,7 +26,7 @@ export const copyRowsForward: Kernel = {
   source: copyRows,
   entry: 'main',
   bindings: storage({ x: 'read', y: 'read_write' }),
-  params: { quads: 'u32' },
+  params: { words: 'u32' },
 };
 
 export const gatherRowsForward: Kernel = {

@@ -8,10 +8,9 @@ export const crossEntropyForward: Kernel = {
   source: crossEntropy,
   entry: 'main',
   bindings: storage({
-    logits: 'read',
     labels: 'read',
     inverse_count: 'read',
-    dlogits: 'read_write',
+    logits: 'read_write',
     nll: 'read_write',
     correct: 'read_write',
     entropy: 'read_write',

@@ -27,22 +27,23 @@ function copies(
   parts: Parts,
   counts: readonly number[],
   device: Capabilities,
-  bind: (range: Bound, part: Tensor) => Launch['bind'],
+  bind: (range: Bound, part: Tensor) => { x: Bound; y: Bound },
 ): Launch[] {
   let first = 0;
   return counts.map((count, i) => {
     const bytes = (byteLength(whole) / whole.shape[0]!) * count;
-    if (bytes % 16 !== 0) throw new Error(`chunks: ${count} rows of [${whole.shape}] are ${bytes} bytes, no whole quads.`);
     const range = { tensor: whole, offset: (byteLength(whole) / whole.shape[0]!) * first, bytes };
     first += count;
-    return {
-      kernel: copyRowsForward,
-      bind: bind(range, parts[nameOf(i)]!),
-      params: { quads: bytes / 16 },
-      workgroups: grid(bytes / 16, 64, device),
-      cost: bytes / 4,
-    };
+    const { x, y } = bind(range, parts[nameOf(i)]!);
+    return copyLaunch(x, y, device);
   });
+}
+
+/** y = x, word by word: tensors or ranges of equal length. */
+export function copyLaunch(x: Bound, y: Bound, device: Capabilities): Launch {
+  const words = ('tensor' in x ? x.bytes : byteLength(x)) / 4;
+  const quads = Math.ceil(words / 4);
+  return { kernel: copyRowsForward, bind: { x, y }, params: { words }, workgroups: grid(quads, 64, device), cost: words };
 }
 
 export const splitRowsOp: Op<{ x: Tensor }, Parts, Attrs> = {

@@ -3,10 +3,11 @@
  * by-products of the same two walks over the logits. It is the root of the backward: `dlogits` seeds the gradients, so there is no vjp.
  * Rows come in chunks (full logits never exist); `lossSums` adds up the chunks of a whole accumulation window.
  */
-import { grid, type Op } from '../graph/op.ts';
+import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { crossEntropyForward, lossSumsForward } from '../kernels/loss.ts';
+import { copyLaunch } from './chunks.ts';
 
 /** Labels of rows that are not trained; any negative label counts as this. */
 export const NO_LABEL = -100;
@@ -28,19 +29,26 @@ export const crossEntropyOp: Op<Inputs, RowFigures & { dlogits: Tensor }, Record
     return { dlogits: { shape: logits.shape, dtype: 'f32' }, nll: row, correct: row, entropy: row };
   },
   lower: ({ inputs, outputs }, device) => {
-    const [rows, vocabulary] = inputs.logits.shape as [number, number];
-    return [
-      {
-        kernel: crossEntropyForward,
-        bind: { ...inputs, ...outputs },
-        params: { rows, vocabulary },
-        overrides: { SIZE: vocabulary > LONG_ROW ? 128 : 32 },
-        workgroups: grid(rows, 1, device),
-        cost: 40 * rows * vocabulary,
-      },
-    ];
+    const { logits, ...given } = inputs;
+    const { dlogits, ...figures } = outputs;
+    return [copyLaunch(logits, dlogits, device), crossEntropyLaunch({ ...given, ...figures, logits: dlogits }, logits.shape, device)];
   },
 };
+
+type Bindings = { readonly [K in 'logits' | 'labels' | 'inverse_count' | 'nll' | 'correct' | 'entropy']: Bound };
+
+/** `logits` [M, V] become their gradient in place. */
+export function crossEntropyLaunch(bind: Bindings, shape: readonly number[], device: Capabilities): Launch {
+  const [rows, vocabulary] = shape as [number, number];
+  return {
+    kernel: crossEntropyForward,
+    bind,
+    params: { rows, vocabulary },
+    overrides: { SIZE: vocabulary > LONG_ROW ? 128 : 32 },
+    workgroups: grid(rows, 1, device),
+    cost: 40 * rows * vocabulary,
+  };
+}
 
 export const lossSumsOp: Op<RowFigures & { labels: Tensor }, { metrics: Tensor }, Record<string, never>> = {
   name: 'loss-sums',

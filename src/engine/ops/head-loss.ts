@@ -6,17 +6,17 @@
 import type { Bound, Capabilities, Launch, Op } from '../graph/op.ts';
 import { byteLength, type Spec, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { crossEntropyOp, lossSums } from './cross-entropy.ts';
+import { crossEntropyLaunch, lossSums } from './cross-entropy.ts';
 import { linearLaunches, type Matrix, transposedLaunches } from './linear.ts';
 
-/** Bytes of one chunk of logits (and as much again for their gradient). */
+/** Bytes of one chunk of logits, which become their gradient in place. */
 const CHUNK_BYTES = 32 * 1024 * 1024;
 /** Chunks are multiples of this, so that every range of rows begins at an aligned byte. */
 const ROWS = 64;
 
 type Inputs = { readonly hidden: Tensor; readonly weight: Tensor; readonly labels: Tensor; readonly inverse_count: Tensor };
 type Figures = { readonly nll: Tensor; readonly correct: Tensor; readonly entropy: Tensor };
-type Outputs = Figures & { readonly dhidden: Tensor; readonly logits: Tensor; readonly dlogits: Tensor };
+type Outputs = Figures & { readonly dhidden: Tensor; readonly logits: Tensor };
 
 export const headLossOp: Op<Inputs, Outputs, { readonly chunk: number }> = {
   name: 'head-loss',
@@ -24,7 +24,7 @@ export const headLossOp: Op<Inputs, Outputs, { readonly chunk: number }> = {
     const rows = hidden.shape[0]!;
     const scratch: Spec = { shape: [Math.min(chunk, rows), weight.shape[0]!], dtype: 'f32' };
     const row: Spec = { shape: [rows], dtype: 'f32' };
-    return { dhidden: { shape: hidden.shape, dtype: 'f32' }, nll: row, correct: row, entropy: row, logits: scratch, dlogits: scratch };
+    return { dhidden: { shape: hidden.shape, dtype: 'f32' }, nll: row, correct: row, entropy: row, logits: scratch };
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const rows = inputs.hidden.shape[0]!;
@@ -38,23 +38,16 @@ export const headLossOp: Op<Inputs, Outputs, { readonly chunk: number }> = {
 
 function chunkLaunches(inputs: Inputs, outputs: Outputs, first: number, rows: number, device: Capabilities): Launch[] {
   const { hidden, weight, labels, inverse_count } = inputs;
-  const { logits, dlogits, dhidden, nll, correct, entropy } = outputs;
+  const { logits, dhidden, nll, correct, entropy } = outputs;
   const part = (tensor: Tensor): Bound => {
     const rowBytes = byteLength(tensor) / tensor.shape[0]!;
     return { tensor, offset: first * rowBytes, bytes: rows * rowBytes };
   };
-  const [loss] = crossEntropyOp.lower(
-    { inputs: { logits, labels, inverse_count }, outputs: { dlogits, nll, correct, entropy }, attrs: {} },
-    device,
-  ) as [Launch];
+  const row = { labels: part(labels), nll: part(nll), correct: part(correct), entropy: part(entropy) };
   return [
     ...linearLaunches({ weight }, rows, { x: part(hidden), y: logits }, 1, device),
-    {
-      ...loss,
-      bind: { ...loss.bind, labels: part(labels), nll: part(nll), correct: part(correct), entropy: part(entropy) },
-      params: { ...loss.params, rows },
-    },
-    ...transposedLaunches({ weight }, rows, { x: dlogits, y: part(dhidden) }, 1, device),
+    crossEntropyLaunch({ logits, inverse_count, ...row }, [rows, weight.shape[0]!], device),
+    ...transposedLaunches({ weight }, rows, { x: logits, y: part(dhidden) }, 1, device),
   ];
 }
 

@@ -7,7 +7,7 @@ const normal = { kind: 'normal' } as const;
 const paths = [
   { title: 'two chunks, short last', counts: [64, 3], width: [8] },
   { title: 'three chunks, partial workgroups', counts: [128, 128, 37], width: [20] },
-  { title: 'one chunk', counts: [5], width: [4] },
+  { title: 'one chunk of words that are no quads', counts: [5], width: [3] },
 ] as const;
 
 const rowsOf = (counts: readonly number[]): number => counts.reduce((n, c) => n + c, 0);
