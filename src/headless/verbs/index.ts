@@ -7,8 +7,19 @@ import { grads } from './grads.ts';
 import { logits } from './logits.ts';
 import { plan } from './plan.ts';
 import { render } from './render.ts';
+import { synthesize } from './synthesize.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
 
-export const verbs: Readonly<Record<string, Verb>> = { logits, grads, train, generate, render, plan, bench, 'eval-bundled': evalBundled };
+export const verbs: Readonly<Record<string, Verb>> = {
+  logits,
+  grads,
+  train,
+  generate,
+  render,
+  plan,
+  synthesize,
+  bench,
+  'eval-bundled': evalBundled,
+};
