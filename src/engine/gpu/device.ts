@@ -9,6 +9,8 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
 import type { Kernel } from './kernel.ts';
+import { Pace } from './pace.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 const WANTED_LIMITS = [
@@ -53,6 +55,8 @@ export class NoRoom extends MotherTongueError {
 
 export class Gpu {
   readonly counters: Counters = { buffers: 0, bytes: 0, pipelines: 0, bindGroups: 0, submits: 0 };
+  readonly pace = new Pace();
+  readonly stopwatch: Stopwatch;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** Readback buffers that wait for their next use, by size. */
@@ -68,6 +72,7 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
   ) {
+    this.stopwatch = new Stopwatch(device, this.pace);
     void device.lost.then(({ reason, message }) => this.end(message || reason));
   }
 

@@ -2,13 +2,14 @@
  * Running a plan: buffers, pipelines and bind groups are made once in `Program.build`; `run` only encodes and submits.
  *
  * Slots come from a `Pool` that programs of one kind share (they never run at the same time), so a second shape bucket costs no memory when
- * it is smaller. Parameters are constants of the plan and live in one uniform buffer. Submits are split by cost so that no command buffer
- * holds the GPU for long.
+ * it is smaller. Parameters are constants of the plan and live in one uniform buffer. Launches are grouped into submits by the pace of the device,
+ * anew when that has changed, so that no command buffer holds the GPU for long.
  */
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Bound, Launch } from './op.ts';
 import type { Plan, Slot } from './plan.ts';
+import { type Submit, submitsOf } from './submits.ts';
 import { byteLength, type Tensor } from './tensor.ts';
 
 const UNIFORM_STRIDE = 256;
@@ -79,21 +80,25 @@ function* keyed(slots: readonly Slot[]): Generator<[string, Slot]> {
 type Where = (tensor: Tensor, offset: number, bytes: number) => { buffer: GPUBuffer; offset: number };
 
 interface Prepared {
+  readonly kernel: Kernel;
+  readonly cost: number;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
 }
 
 export class Program {
+  private submits: readonly Submit[] = [];
+  /** Of the estimates that `submits` were made by. */
+  private version = -1;
   private constructor(
     private readonly store: Store,
-    private readonly submits: readonly (readonly Prepared[])[],
+    private readonly launches: readonly Prepared[],
     private readonly uniforms: string,
     private readonly where: Where,
   ) {}
 
-  /** `budget`: multiply-adds per submit. */
-  static async build(store: Store, plan: Plan, pool: Pool, budget = 2e9): Promise<Program> {
+  static async build(store: Store, plan: Plan, pool: Pool): Promise<Program> {
     const { gpu } = store;
     const slots = pool.slots(plan.slots);
     const where: Where = (tensor, offset, bytes) => {
@@ -109,25 +114,34 @@ export class Program {
       ];
       for (const [name, { binding }] of Object.entries(launch.kernel.bindings))
         entries.push({ binding, resource: resolve(launch, name, where) });
-      return { pipeline: pipelines[i]!, group: gpu.bindGroup(launch.kernel, entries), workgroups: launch.workgroups };
+      const { kernel, cost = 0, workgroups } = launch;
+      return { kernel, cost, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries), workgroups };
     });
-    return new Program(store, split(prepared, plan.launches, budget), name, where);
+    return new Program(store, prepared, name, where);
   }
 
   run(): void {
     const { gpu } = this.store;
-    for (const launches of this.submits) {
+    if (this.version !== gpu.pace.version) {
+      this.submits = submitsOf(this.launches, gpu.pace);
+      this.version = gpu.pace.version;
+    }
+    gpu.stopwatch.start();
+    for (const { from, to, work } of this.submits) {
       const encoder = gpu.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (const { pipeline, group, workgroups } of launches) {
+      const pass = encoder.beginComputePass(gpu.stopwatch.pass(work));
+      for (let i = from; i < to; i++) {
+        const { pipeline, group, workgroups } = this.launches[i]!;
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(...workgroups);
       }
       pass.end();
+      if (to === this.launches.length) gpu.stopwatch.resolve(encoder);
       gpu.device.queue.submit([encoder.finish()]);
       gpu.counters.submits++;
     }
+    gpu.stopwatch.stop();
   }
 
   /** The contents of a value that the trace kept. */
@@ -164,21 +178,6 @@ function packParams(plan: Plan): ArrayBuffer {
     });
   });
   return bytes;
-}
-
-function split(prepared: readonly Prepared[], launches: readonly Launch[], budget: number): Prepared[][] {
-  const submits: Prepared[][] = [];
-  let cost = Number.POSITIVE_INFINITY;
-  prepared.forEach((p, i) => {
-    const c = launches[i]!.cost ?? 0;
-    if (cost + c > budget) {
-      submits.push([]);
-      cost = 0;
-    }
-    submits.at(-1)!.push(p);
-    cost += c;
-  });
-  return submits;
 }
 
 /** Kernels of a plan, each once: what a self-test or a warm-up compiles. */

@@ -5,6 +5,7 @@ import type { Directory } from '../files/source.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Store } from '../gpu/store.ts';
 import { type Capabilities, DEFAULT_CAPABILITIES } from '../graph/op.ts';
+import { calibrate } from '../ops/calibrate.ts';
 import { readModelConfig } from './config.ts';
 import { type LoadedModel, type LoadOptions, loadWeights } from './load.ts';
 
@@ -14,11 +15,17 @@ export interface Session extends LoadedModel {
   readonly capabilities: Capabilities;
 }
 
-export async function openSession(gpu: Gpu, directory: Directory, options: LoadOptions = {}): Promise<Session> {
+/** `capabilities`: to plan for less than the device allows. */
+export async function openSession(
+  gpu: Gpu,
+  directory: Directory,
+  options: LoadOptions = {},
+  capabilities: Capabilities = capabilitiesOf(gpu),
+): Promise<Session> {
   const config = await readModelConfig(directory);
   const checkpoint = await openCheckpoint(directory);
   const store = new Store(gpu);
-  const capabilities = capabilitiesOf(gpu);
+  await calibrate(gpu);
   const loaded = await loadWeights(store, checkpoint, config, capabilities, options);
   return { ...loaded, name: directory.name, store, capabilities };
 }
@@ -31,9 +38,10 @@ export async function writeIds({ store, table }: Pick<Session, 'store' | 'table'
 
 export function capabilitiesOf(gpu: Gpu): Capabilities {
   const { limits, features } = gpu.device;
+  const { maxLaunchCost: _, ...defaults } = DEFAULT_CAPABILITIES;
   const capabilities: Record<string, number | boolean> = { f16: features.has('shader-f16'), subgroups: features.has('subgroups') };
-  for (const [name, value] of Object.entries(DEFAULT_CAPABILITIES)) {
+  for (const [name, value] of Object.entries(defaults)) {
     if (typeof value === 'number') capabilities[name] = limits[name as keyof GPUSupportedLimits] as number;
   }
-  return capabilities as unknown as Capabilities; // same keys as DEFAULT_CAPABILITIES, filled above
+  return { ...capabilities, maxLaunchCost: gpu.pace.launchCost } as unknown as Capabilities; // same keys as DEFAULT_CAPABILITIES, filled above
 }

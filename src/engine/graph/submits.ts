@@ -1,0 +1,37 @@
+/** Which launches of a program go to the GPU together: as many in a row as are estimated to take `SUBMIT_SECONDS`. */
+import { type Pace, SUBMIT_SECONDS, type Work } from '../gpu/pace.ts';
+import type { Launch } from './op.ts';
+
+/** Of a launch whose op names no cost, and of any launch at least: what it takes to begin. */
+const LEAST_COST = 2 ** 14;
+
+/** Launches `from` to `to`, the latter not included. */
+export interface Submit {
+  readonly from: number;
+  readonly to: number;
+  readonly work: Work;
+  /** Estimated. */
+  readonly seconds: number;
+}
+
+/** All launches in order; a submit is longer than `most` only where it is a single launch. */
+export function submitsOf(
+  launches: readonly Pick<Launch, 'kernel' | 'cost'>[],
+  pace: Pick<Pace, 'seconds'>,
+  most: number = SUBMIT_SECONDS,
+): Submit[] {
+  const submits: (Submit & { to: number; seconds: number; work: Map<string, number> })[] = [];
+  launches.forEach(({ kernel, cost = 0 }, i) => {
+    const own = Math.max(LEAST_COST, cost);
+    const seconds = pace.seconds(kernel.name, own);
+    let submit = submits.at(-1);
+    if (!submit || submit.seconds + seconds > most) {
+      submit = { from: i, to: i, work: new Map(), seconds: 0 };
+      submits.push(submit);
+    }
+    submit.to = i + 1;
+    submit.seconds += seconds;
+    submit.work.set(kernel.name, (submit.work.get(kernel.name) ?? 0) + own);
+  });
+  return submits;
+}
