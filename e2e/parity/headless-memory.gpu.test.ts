@@ -3,10 +3,12 @@
  * headers alone, is the same; and once a run is going, steps and evaluations create no buffer, pipeline or bind group.
  */
 import { describe, expect, it } from 'vitest';
-import { layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import { createAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
 import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
+import { Generator, generationShape, paddedPrompt } from '../../src/engine/generate/generator.ts';
+import { generationMemory, planGeneration } from '../../src/engine/generate/memory.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
 import type { StoreClass } from '../../src/engine/gpu/store.ts';
 import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
@@ -77,6 +79,34 @@ describe.each(['e2e/fixtures/models/mxfp4-yarn', 'e2e/fixtures/models/bf16-shard
     expect(gpu.counters.bytes).toBe(0);
     gpu.device.destroy();
   });
+});
+
+it.each(['e2e/fixtures/models/mxfp4-yarn', 'public/models/mini'])('asking allocates what was planned, to the byte: %s', async (model) => {
+  const { gpu, session, targets, prepared } = await open(model);
+  const { layout } = prepared;
+  createAdapter(session.store, layout, { training: false });
+  uploadAdapter(session.store, layout, initialAdapter(targets, 1));
+  const prompts = [19, 61, 7];
+  const generator = new Generator(session);
+  await generator.generate({
+    rows: prompts.map((length) => ({
+      prompt: new Uint32Array(length).fill(3),
+      sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
+      max_new_tokens: 5,
+    })),
+    adapter: layout,
+    vocabulary_with_text: session.config.vocab_size,
+    eos: [],
+    onIds: () => undefined,
+  });
+  const shape = generationShape(3, 61 + 5, 5, session.config.max_position_embeddings);
+  const plans = planGeneration(session, layout, shape, paddedPrompt(19 + 61 + 7), session.capabilities);
+  const planned = generationMemory(session, layout, plans);
+  expect(Object.fromEntries(CLASSES.map((c) => [c, session.store.bytes(c)]))).toEqual(
+    Object.fromEntries(CLASSES.map((c) => [c, planned[c]])),
+  );
+  expect(session.store.bytes()).toBe(planned.peak);
+  gpu.device.destroy();
 });
 
 it('creates nothing in steady state: no buffer, no pipeline, no bind group, no byte', async () => {

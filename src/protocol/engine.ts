@@ -79,7 +79,8 @@ export interface EngineApi {
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
   tokenStatistics(settings: EncodingSettings): Promise<TokenStatistics>;
-  readiness(settings: TrainingSettings): Promise<RunReadiness>;
+  /** `gpu_bytes`: what the GPU has in all, as its owner says (WebGPU does not tell); null or absent: unknown. */
+  readiness(settings: TrainingSettings, gpu_bytes?: number | null): Promise<RunReadiness>;
   train(settings: TrainingSettings): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -1,6 +1,6 @@
 /** The protocol's EngineApi over a desk. No logic: one line a method. */
 import type { EngineApi } from '../../protocol/engine.ts';
-import type { ByteStore } from '../files/byte-store.ts';
+import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import { openOpfsStore } from '../files/opfs.ts';
 import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
@@ -16,11 +16,11 @@ import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
-  const desk = new Desk(await openFiles());
+  const desk = new Desk({ files: await openFiles(), locks: navigator.locks, ...(navigator.gpu && { webgpu: navigator.gpu }) });
   return {
     start: async (listen) => {
       desk.emit = listen;
-      await openDevice(desk, navigator.gpu, self.isSecureContext);
+      await openDevice(desk, self.isSecureContext);
     },
     selfTest: () => selfTest(desk),
     reopenDevice: () => reopenDevice(desk),
@@ -34,7 +34,7 @@ export async function createEngine(): Promise<EngineApi> {
     rows: (start, count) => rows(desk, start, count),
     row: (number, settings) => row(desk, number, settings),
     tokenStatistics: (settings) => tokenStatistics(desk, settings),
-    readiness: (settings) => readiness(desk, settings),
+    readiness: (settings, gpu_bytes = null) => readiness(desk, settings, gpu_bytes),
     train: (settings) => train(desk, settings),
     pause: () => pause(desk),
     resume: () => resume(desk),
@@ -51,10 +51,10 @@ export async function createEngine(): Promise<EngineApi> {
 }
 
 /** Private windows and some embedded pages have no private file system: then nothing survives a reload, and everything else works. */
-async function openFiles(): Promise<ByteStore | null> {
+async function openFiles(): Promise<ByteStore> {
   try {
     return await openOpfsStore('mother-tongue');
   } catch {
-    return null;
+    return memoryStore();
   }
 }

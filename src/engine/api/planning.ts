@@ -1,8 +1,18 @@
-/** The planner as the page asks it: any config, before anything is loaded. */
-import { MotherTongueError } from '../../lib/errors.ts';
+/** The planner as the page asks it: for the loaded model, or for any config before anything is loaded. */
 import type { PlanAnswer, PlanQuestion } from '../../protocol/training.ts';
+import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
+import { parseModelConfig } from '../models/config.ts';
+import { plannedResidents } from '../models/load.ts';
+import { capabilitiesOf } from '../models/session.ts';
 import type { Desk } from './desk.ts';
+import { answer, type PlannedModel } from './planner.ts';
 
-export async function answerPlan(_desk: Desk, _question: PlanQuestion): Promise<PlanAnswer> {
-  throw new MotherTongueError('StateError', 'Planning is not connected yet.');
+export async function answerPlan(desk: Desk, { config, ...settings }: PlanQuestion): Promise<PlanAnswer> {
+  return answer(config ? unloaded(desk, config) : desk.needModel().session, settings);
+}
+
+/** By the device at hand; without one, by what every WebGPU device guarantees. */
+function unloaded(desk: Desk, raw: Record<string, unknown>): PlannedModel {
+  const config = parseModelConfig(JSON.stringify(raw), 'This repository');
+  return { config, residents: plannedResidents(config), capabilities: desk.gpu ? capabilitiesOf(desk.gpu) : DEFAULT_CAPABILITIES };
 }

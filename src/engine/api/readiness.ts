@@ -6,11 +6,14 @@ import { encodingBlocker } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
+import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import { memoryPlan, verdictOf } from '../train/memory.ts';
+import type { Session } from '../models/session.ts';
+import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { withIdentity } from './data.ts';
 import type { Desk } from './desk.ts';
+import { answer, judge } from './planner.ts';
 
 export interface Prepared {
   readonly prepared: PreparedRun;
@@ -33,7 +36,8 @@ export async function prepare(desk: Desk, settings: TrainingSettings): Promise<P
   });
 }
 
-export async function readiness(desk: Desk, settings: TrainingSettings): Promise<RunReadiness> {
+/** `gpu_bytes`: what the GPU has, as its owner says; null: unknown. */
+export async function readiness(desk: Desk, settings: TrainingSettings, gpu_bytes: number | null): Promise<RunReadiness> {
   const { session } = desk.needModel();
   const blockers: string[] = [];
   const warnings: string[] = [];
@@ -67,7 +71,10 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
   const memory = memoryPlan(session, prepared);
-  const { verdict, advice } = verdictOf(memory, prepared.plans, session.capabilities);
+  const refused = overLimits(allPlans(prepared.plans), session.capabilities);
+  const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
+  const advice =
+    verdict === 'does-not-fit' ? `${reason} ${adviceFor(session, settings, gpu_bytes)}` : verdict === 'tight' ? reason : undefined;
   if (verdict === 'does-not-fit') blockers.push(advice!);
   const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
   const trained = prepared.windows.reduce(
@@ -87,6 +94,13 @@ export async function readiness(desk: Desk, settings: TrainingSettings): Promise
     ...(advice && { advice }),
     ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
   };
+}
+
+/** The smallest change, by the planner's worst case: rows of max_length that train whole. */
+function adviceFor(session: Session, settings: TrainingSettings, gpu_bytes: number | null): string {
+  const { lora, per_device_train_batch_size, encoding } = settings;
+  const question = { lora, per_device_train_batch_size, max_length: encoding.max_length, cache_length: 1024, cache_rows: 1, gpu_bytes };
+  return answer(session, question).change?.sentence ?? 'No single setting mends that; use a smaller model or another GPU.';
 }
 
 const EMPTY_MEMORY = {

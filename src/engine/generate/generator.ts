@@ -13,7 +13,7 @@ import { byteLength } from '../graph/tensor.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopWords } from '../ops/advance.ts';
 import { type RowSampling, samplingWords } from '../ops/sample.ts';
-import { type GenerationContext, PREFIX, traceDecode, tracePrefill } from './programs.ts';
+import { type GenerationContext, type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
 
 export interface GenerationRow {
   readonly prompt: Uint32Array;
@@ -41,6 +41,16 @@ const BURST_SECONDS = 0.06;
 const CAPACITY_STEP = 128;
 const PROMPT_STEP = 64;
 
+/** Sizes of a generation whose longest row (prompt and new tokens) has `longest` tokens; `limit`: positions of the model. */
+export function generationShape(rows: number, longest: number, new_tokens: number, limit: number): GenerationShape {
+  return { rows, capacity: Math.min(limit, roundUp(longest, CAPACITY_STEP)), steps: roundUp(new_tokens, CAPACITY_STEP) };
+}
+
+/** Tokens of the stream that holds all prompts. */
+export function paddedPrompt(tokens: number): number {
+  return roundUp(tokens, PROMPT_STEP);
+}
+
 export class Generator {
   private key = '';
   private readonly programs = new Map<string, Program>();
@@ -60,16 +70,12 @@ export class Generator {
     }
     const context: GenerationContext = {
       session: this.session,
-      shape: {
-        rows: rows.length,
-        capacity: Math.min(limit, roundUp(longest, CAPACITY_STEP)),
-        steps: roundUp(Math.max(...rows.map((r) => r.max_new_tokens)), CAPACITY_STEP),
-      },
+      shape: generationShape(rows.length, longest, Math.max(...rows.map((r) => r.max_new_tokens)), limit),
       adapter: request.adapter,
       vocabulary_with_text: request.vocabulary_with_text,
     };
     const tokens = rows.reduce((n, r) => n + r.prompt.length, 0);
-    const padded = roundUp(tokens, PROMPT_STEP);
+    const padded = paddedPrompt(tokens);
     const { prefill, decode } = await this.prepare(context, padded);
     throwIfCancelled(request.signal, 'The answer');
     await this.writePrompts(request, padded);
@@ -101,8 +107,7 @@ export class Generator {
     const { store, capabilities } = this.session;
     const planned = plan(trace(), capabilities);
     for (const t of planned.persistent) {
-      if (t.name.startsWith(PREFIX) && !store.has(t.name))
-        store.create(t.name, byteLength(t), t.name.startsWith(`${PREFIX}cache`) ? 'cache' : 'inputs');
+      if (t.name.startsWith(PREFIX) && !store.has(t.name)) store.create(t.name, byteLength(t), isCache(t.name) ? 'cache' : 'inputs');
     }
     // Slots of this plan alone: programs of generation run one after another, but a pool cannot grow under programs that are built on it.
     const pool = new Pool(store, `${PREFIX}slots ${key}`);

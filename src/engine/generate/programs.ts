@@ -37,6 +37,10 @@ export interface GenerationContext {
 /** Every buffer of generation begins with this. */
 export const PREFIX = 'ask.';
 
+export function isCache(name: string): boolean {
+  return name.startsWith(`${PREFIX}cache`);
+}
+
 export function tracePrefill(context: GenerationContext, tokens: number): Trace {
   const trace = new Trace();
   const { session, shape } = context;

@@ -14,8 +14,8 @@ const GAP_ROWS = 4;
 const READS_AT_ONCE = 16;
 
 /** Whether a table of so many bytes stays off the GPU; one that is also the head must be there anyway. */
-export function staysOnHost(bytes: number, tied: boolean): boolean {
-  return !tied && bytes > LARGEST_ON_GPU;
+export function staysOnHost(bytes: number, tied: boolean, largestOnGpu = LARGEST_ON_GPU): boolean {
+  return !tied && bytes > largestOnGpu;
 }
 
 export class HostTable {

@@ -24,6 +24,8 @@ const EMBEDDING = 'model.embed_tokens.weight';
 export const MAX_POSITIONS = 16384;
 
 export interface LoadOptions {
+  /** The embedding table stays on the host when it has more bytes than this; default: what every device allows as one buffer. */
+  readonly largestTableOnGpu?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (bytes: number, total: number) => void;
 }
@@ -46,7 +48,7 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   const form = checkTensors(config, checkpoint);
-  const residents = plannedResidents(config, checkpoint);
+  const residents = plannedResidents(config, checkpoint, options.largestTableOnGpu);
   const expected = expectedTensors(config, form);
   const total = expected.reduce((sum, { name }) => sum + (residents.has(name) ? checkpoint.tensors.get(name)!.bytes : 0), 0);
   const uploader = new Uploader(store, checkpoint);
@@ -83,14 +85,14 @@ export function ropeShape(config: ModelConfig): number[] {
 }
 
 /** What loading would put on the GPU, for planning without one: by the checkpoint's headers, or without a checkpoint as published (bf16). */
-export function plannedResidents(config: ModelConfig, checkpoint?: Checkpoint): Map<string, Resident> {
+export function plannedResidents(config: ModelConfig, checkpoint?: Checkpoint, largestTableOnGpu?: number): Map<string, Resident> {
   const form = checkpoint ? checkTensors(config, checkpoint) : config.quantized ? 'mxfp4' : 'dense';
   const dtypeOf = ({ name, dtypes }: ExpectedTensor): string =>
     checkpoint?.tensors.get(name)?.dtype ?? (dtypes[0] === 'U8' ? 'U8' : 'BF16');
   const residents = new Map(expectedTensors(config, form).map((t) => [t.name, residentFor(t.name, t.shape, dtypeOf(t))]));
   const embedding = residents.get(EMBEDDING)!;
   if (config.tie_word_embeddings) residents.set('lm_head.weight', embedding);
-  if (staysOnHost(byteLength(embedding), config.tie_word_embeddings)) residents.delete(EMBEDDING);
+  if (staysOnHost(byteLength(embedding), config.tie_word_embeddings, largestTableOnGpu)) residents.delete(EMBEDDING);
   return residents;
 }
 

@@ -15,17 +15,13 @@ export interface Session extends LoadedModel {
   readonly capabilities: Capabilities;
 }
 
-/** `capabilities`: to plan for less than the device allows. */
-export async function openSession(
-  gpu: Gpu,
-  directory: Directory,
-  options: LoadOptions = {},
-  capabilities: Capabilities = capabilitiesOf(gpu),
-): Promise<Session> {
+/** `less`: plan for less than the device allows. */
+export async function openSession(gpu: Gpu, directory: Directory, options: LoadOptions = {}, less?: Capabilities): Promise<Session> {
   const config = await readModelConfig(directory);
   const checkpoint = await openCheckpoint(directory);
   const store = new Store(gpu);
   await calibrate(gpu);
+  const capabilities = less ?? capabilitiesOf(gpu);
   const loaded = await loadWeights(store, checkpoint, config, capabilities, options);
   return { ...loaded, name: directory.name, store, capabilities };
 }

@@ -1,31 +1,41 @@
 /**
  * `plan`: what a run needs, without a GPU and on WebGPU's guaranteed limits: bytes by class, peak, largest binding, dispatches a step, and whatever
- * those limits refuse. With data in run.json, for exactly those rows; without, for micro-batches of rows that are max_length long and all trained.
+ * those limits refuse; the same for answering with a cache of --cache-length tokens in --cache-rows rows; and whether both fit a GPU of
+ * --gpu-memory GiB, with the smallest change where they do not. With data in run.json, for exactly those rows; without, for micro-batches of rows that are max_length long and all trained.
  */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layoutAdapter } from '../../engine/adapters/lora.ts';
+import { answer, judge } from '../../engine/api/planner.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { countTrained } from '../../engine/batch/encode-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
 import { planAdapter } from '../../engine/files/adapter-plan.ts';
 import { openCheckpoint } from '../../engine/files/safetensors-read.ts';
+import { largestBuffer, overLimits } from '../../engine/graph/footprint.ts';
 import { DEFAULT_CAPABILITIES } from '../../engine/graph/op.ts';
 import { parseModelConfig, readModelConfig } from '../../engine/models/config.ts';
 import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
 import { plannedResidents } from '../../engine/models/load.ts';
 import type { Session } from '../../engine/models/session.ts';
-import { largestBuffer, memoryPlan, overLimits } from '../../engine/train/memory.ts';
+import { allPlans, memoryPlan } from '../../engine/train/memory.ts';
 import { prepareRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import { parseArguments } from '../arguments.ts';
+import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
 import { limitsOf, readWords } from '../model-folder.ts';
 import { nodeDirectory } from '../node-files.ts';
 import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = { model: 'optional', config: 'required', out: 'optional' } as const;
+export const spec = {
+  model: 'optional',
+  config: 'required',
+  out: 'optional',
+  'gpu-memory': 'optional',
+  'cache-length': 'optional',
+  'cache-rows': 'optional',
+} as const;
 
 type Planned = Pick<Session, 'config' | 'residents' | 'capabilities'>;
 
@@ -43,13 +53,26 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
   const order = epochsOf(config, training.length);
   const validation = split.validation.map((i) => rows[i]!);
   const prepared = prepareRun(model, { settings: config.settings, rows: training, validation, layout, ...(order && { order }) });
+  const plans = allPlans(prepared.plans);
+  const memory = memoryPlan(model, prepared);
+  const cache_length = numberOf('cache-length', args['cache-length'], 4096, { min: 64, whole: true });
+  const cache_rows = numberOf('cache-rows', args['cache-rows'], 1, { min: 1, max: 16, whole: true });
+  const gib = args['gpu-memory'] === undefined ? null : numberOf('gpu-memory', args['gpu-memory'], 0, { min: 1 });
+  const { lora, per_device_train_batch_size, encoding } = config.settings;
+  const settings = { lora, per_device_train_batch_size, max_length: encoding.max_length, cache_length, cache_rows };
+  const gpu_bytes = gib === null ? null : gib * 2 ** 30;
+  const { generate, change } = answer(model, { ...settings, gpu_bytes });
+  const over_default_limits = overLimits(plans, DEFAULT_CAPABILITIES);
   const result = {
-    ...memoryPlan(model, prepared),
-    largest_buffer: largestBuffer(prepared.plans),
+    ...memory,
+    largest_buffer: largestBuffer(plans, DEFAULT_CAPABILITIES),
     trainable_parameters: layout.parameters,
     steps: config.data ? prepared.windows.length : null,
     shapes: prepared.shapes,
-    over_default_limits: overLimits(prepared.plans, DEFAULT_CAPABILITIES),
+    over_default_limits,
+    generate,
+    ...judge({ train: memory, generate, refused: over_default_limits }, gpu_bytes),
+    ...(change && { change }),
   };
   if (args.out === undefined) runner.print(JSON.stringify(result, null, 2));
   else writeJson(args.out, result);

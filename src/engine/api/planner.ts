@@ -1,0 +1,141 @@
+/**
+ * Does it fit? Plans a run and an answer for any config and judges them by the device's limits and by what the GPU has, and searches the
+ * smallest single change that makes it fit. Needs no GPU, no weights and no dataset.
+ */
+import { formatBytes } from '../../lib/format.ts';
+import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
+import { layoutAdapter } from '../adapters/lora.ts';
+import { TILE } from '../batch/buckets.ts';
+import { planAdapter } from '../files/adapter-plan.ts';
+import { generationShape, paddedPrompt } from '../generate/generator.ts';
+import { generationMemory, planGeneration } from '../generate/memory.ts';
+import { overLimits } from '../graph/footprint.ts';
+import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import type { Session } from '../models/session.ts';
+import { allPlans, memoryPlan } from '../train/memory.ts';
+import { planSteps } from '../train/step.ts';
+
+export type PlannedModel = Pick<Session, 'config' | 'residents' | 'capabilities'>;
+
+/** The settings that decide about memory. */
+export type PlanSettings = Omit<PlanQuestion, 'config'>;
+
+/** What browser, desktop and driver need beside us, and the rest that it is wise to leave free. */
+const RESERVED = 0.06;
+const COMFORT = 0.15;
+/** Below this nobody needs to ask: every GPU that runs WebGPU well has it. */
+const SMALL = 2 * 2 ** 30;
+/** Longest prompt that the plan for answering takes in at once. */
+const PROMPT = 1024;
+const NEW_TOKENS = 1024;
+
+export function answer(model: PlannedModel, settings: PlanSettings): PlanAnswer {
+  const planned = planBoth(model, settings);
+  const judged = judge(planned, settings.gpu_bytes);
+  const change = judged.verdict === 'does-not-fit' ? smallestChange(model, settings) : undefined;
+  const { train, generate, trainable_parameters } = planned;
+  return { train, generate, trainable_parameters, ...judged, ...(change && { change }) };
+}
+
+interface Planned {
+  readonly train: MemoryPlan;
+  readonly generate: MemoryPlan;
+  readonly trainable_parameters: number;
+  /** What the device's limits refuse. */
+  readonly refused: readonly string[];
+}
+
+function planBoth(model: PlannedModel, settings: PlanSettings): Planned {
+  const { config, residents, capabilities } = model;
+  const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(config)));
+  const length = Math.min(settings.max_length, config.max_position_embeddings) * settings.per_device_train_batch_size;
+  const size = Math.ceil(length / TILE) * TILE;
+  const plans = planSteps(config, residents, layout, [{ T: size, M: size }], [], capabilities);
+  const step = { gradient_accumulation_steps: 1 };
+  const train = memoryPlan(model, { layout, plans, history: 1, settings: step });
+  const rows = settings.cache_rows;
+  const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
+  const shape = generationShape(rows, settings.cache_length, new_tokens, config.max_position_embeddings);
+  const asking = planGeneration(model, layout, shape, paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows), capabilities);
+  return {
+    train,
+    generate: generationMemory(model, layout, asking),
+    trainable_parameters: layout.parameters,
+    refused: overLimits([...allPlans(plans), asking.prefill, asking.decode], capabilities),
+  };
+}
+
+/** `gpu_bytes` null: unknown. */
+export function judge(
+  { train, generate, refused }: Pick<Planned, 'train' | 'generate' | 'refused'>,
+  gpu_bytes: number | null,
+): { verdict: Verdict; reason: string } {
+  const peak = Math.max(train.peak, generate.peak);
+  const needs = `Training takes ${formatBytes(train.peak)} and answering ${formatBytes(generate.peak)}`;
+  if (refused.length > 0) return { verdict: 'does-not-fit', reason: `This GPU refuses ${refused[0]}.` };
+  if (gpu_bytes === null) {
+    if (peak <= SMALL) return { verdict: 'fits', reason: `${needs}.` };
+    return {
+      verdict: 'tight',
+      reason: `${needs}. Browsers do not say how much memory a GPU has: state it, or let the check before training try it out.`,
+    };
+  }
+  const has = `this GPU has ${formatBytes(gpu_bytes)}`;
+  if (peak > gpu_bytes * (1 - RESERVED))
+    return { verdict: 'does-not-fit', reason: `${needs}; ${has}, and some of it belongs to the system.` };
+  if (peak > gpu_bytes * (1 - COMFORT)) return { verdict: 'tight', reason: `${needs}; ${has}. Close other programs that use the GPU.` };
+  return { verdict: 'fits', reason: `${needs}; ${has}.` };
+}
+
+/** Ways to make a plan smaller, the least harmful first; each from what it is now down to its end. */
+function* ways(
+  settings: PlanSettings,
+): Generator<{ values: readonly number[]; apply: (value: number) => Partial<PlanSettings>; say: (value: number) => string }> {
+  const halves = (from: number, to: number): number[] =>
+    from / 2 >= to ? [Math.floor(from / 2), ...halves(Math.floor(from / 2), to)] : [];
+  const steps = (from: number, to: number, by: number): number[] =>
+    Array.from({ length: Math.max(0, Math.ceil((from - to) / by)) }, (_, i) => Math.max(to, Math.ceil(from / by - 1 - i) * by));
+  yield {
+    values: steps(settings.per_device_train_batch_size, 1, 1),
+    apply: (value) => ({ per_device_train_batch_size: value }),
+    say: (value) => `Set per_device_train_batch_size to ${value} and raise gradient_accumulation_steps: it trains the same.`,
+  };
+  yield {
+    values: steps(settings.max_length, 128, 128),
+    apply: (value) => ({ max_length: value }),
+    say: (value) => `Set max_length to ${value}; longer rows are cut there.`,
+  };
+  yield {
+    values: steps(settings.cache_length, 256, 256),
+    apply: (value) => ({ cache_length: value }),
+    say: (value) => `Ask with a cache of ${value} tokens.`,
+  };
+  yield {
+    values: halves(settings.lora.r, 1),
+    apply: (value) => ({ lora: { ...settings.lora, r: value } satisfies LoraSettings }),
+    say: (value) => `Set r to ${value}; the adapter can learn less.`,
+  };
+}
+
+/** The first way that works, and of its values the largest that fits (memory falls with each of them). */
+function smallestChange(model: PlannedModel, settings: PlanSettings): PlanChange | undefined {
+  const attempt = (changed: Partial<PlanSettings>): Planned | null => {
+    const planned = planBoth(model, { ...settings, ...changed });
+    return judge(planned, settings.gpu_bytes).verdict === 'does-not-fit' ? null : planned;
+  };
+  for (const { values, apply, say } of ways(settings)) {
+    const last = values.at(-1);
+    if (last === undefined || !attempt(apply(last))) continue;
+    let [low, high] = [0, values.length - 1]; // values[high] fits
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (attempt(apply(values[middle]!))) high = middle;
+      else low = middle + 1;
+    }
+    const value = values[high]!;
+    const planned = attempt(apply(value))!;
+    const { lora, ...rest } = apply(value);
+    return { sentence: say(value), ...rest, ...(lora && { r: lora.r }), peak: Math.max(planned.train.peak, planned.generate.peak) };
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+/**
+ * Memory of asking before anything is allocated: the weights, the adapter, the caches of all rows, and the programs of one prompt length. The
+ * sum is what the generator then allocates, to the byte (a test holds it to that).
+ */
+import type { MemoryPlan } from '../../protocol/training.ts';
+import { type AdapterLayout, ARENAS } from '../adapters/lora.ts';
+import { largestBinding, slotBytes } from '../graph/footprint.ts';
+import type { Capabilities } from '../graph/op.ts';
+import { type Plan, plan } from '../graph/plan.ts';
+import { uniformBytes } from '../graph/program.ts';
+import { byteLength } from '../graph/tensor.ts';
+import type { Session } from '../models/session.ts';
+import { weightBytes } from '../train/memory.ts';
+import { type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
+
+export interface GenerationPlans {
+  readonly prefill: Plan;
+  readonly decode: Plan;
+}
+
+/** Needs no GPU. `prompt`: tokens of all prompts together, padded as the generator pads them. */
+export function planGeneration(
+  session: Pick<Session, 'config' | 'residents'>,
+  adapter: AdapterLayout | null,
+  shape: GenerationShape,
+  prompt: number,
+  capabilities: Capabilities,
+): GenerationPlans {
+  const context = { session, shape, adapter, vocabulary_with_text: session.config.vocab_size };
+  return { prefill: plan(tracePrefill(context, prompt), capabilities), decode: plan(traceDecode(context), capabilities) };
+}
+
+/** `dispatches` are those of one decoded token. */
+export function generationMemory(
+  { config, residents }: Pick<Session, 'config' | 'residents'>,
+  adapter: AdapterLayout | null,
+  { prefill, decode }: GenerationPlans,
+): MemoryPlan {
+  const all = [prefill, decode];
+  const arenas = new Set<string>(Object.values(ARENAS));
+  const own = new Map(all.flatMap((p) => p.persistent).map((t) => [t.name, t]));
+  const named = (cache: boolean): number =>
+    [...own.values()]
+      .filter(({ name }) => name.startsWith(PREFIX) && isCache(name) === cache && !arenas.has(name))
+      .reduce((n, t) => n + byteLength(t), 0);
+  const slots = all.map((p) => slotBytes([p])); // each program has slots of its own
+  const bytes = {
+    weights: weightBytes(config, residents),
+    adapter: adapter ? adapter.length * 4 : 0,
+    optimizer: 0,
+    checkpoints: slots.reduce((n, s) => n + s.checkpoints, 0),
+    workspace: slots.reduce((n, s) => n + s.workspace, 0),
+    loss: slots.reduce((n, s) => n + s.loss, 0),
+    cache: named(true),
+    inputs: named(false) + all.reduce((n, p) => n + uniformBytes(p), 0),
+  };
+  return {
+    ...bytes,
+    peak: Object.values(bytes).reduce((a, b) => a + b, 0),
+    largest_binding: largestBinding(all),
+    dispatches: decode.launches.length,
+  };
+}
