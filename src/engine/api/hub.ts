@@ -1,31 +1,188 @@
 /** The Hub as the page uses it: an offer for a repository, the download that loading is at, and the models kept in this browser. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { HubOffer, HubRepository } from '../../protocol/model.ts';
+import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';
+import { openCachedModel } from '../files/hub/cached-directory.ts';
+import { connect, PATIENCE, type Patience } from '../files/hub/connection.ts';
+import type { Disk } from '../files/hub/disk.ts';
+import { fetchModel, lacking, noRoom } from '../files/hub/fetch-model.ts';
+import { Gate } from '../files/hub/gate.ts';
+import {
+  deleteModel,
+  describeModel,
+  findModel,
+  listModels,
+  type ModelRecord,
+  modelId,
+  saveModel,
+  storedOf,
+} from '../files/hub/model-cache.ts';
 import type { Directory } from '../files/source.ts';
+import { parseModelConfig } from '../models/config.ts';
 import type { Desk } from './desk.ts';
 
-export async function hubOffer(_desk: Desk, { repository }: HubRepository): Promise<HubOffer> {
-  throw new MotherTongueError('StateError', `${repository} cannot be fetched yet; open its folder instead.`);
+/** When the model is here whole, the Hub is only asked whether its revision moved, and not for long. */
+const BRIEF: Patience = { ...PATIENCE, stall: 4000, attempts: 1 };
+
+export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOffer> {
+  const { repository, revision, endpoint } = checkNames(given);
+  const id = await modelId(given);
+  const kept = desk.models && (await keptModel(desk.models, id));
+  const answer = await askOrRecall(desk, given, id, kept, new AbortController().signal);
+  const { commit, files } = answer;
+  const stored = desk.models && kept ? await storedOfAll(desk.models, id, answer) : 0;
+  const short = desk.models && (await lacking(desk.models, id, files, commit));
+  const nowhere = `This browser keeps no files for this page, as private windows do; download the files of ${repository} and open their folder instead.`;
+  const blocker = answer.blocker ?? (desk.models ? short && noRoom(repository, short) : nowhere);
+  return {
+    repository,
+    revision,
+    endpoint,
+    commit,
+    files: files.map(({ path, size }) => ({ path, bytes: size })),
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
+    stored,
+    storage: (await desk.models?.room()) ?? null,
+    config: JSON.parse(answer.config) as Record<string, unknown>,
+    ...(blocker && { blocker }),
+  };
 }
 
-/** Fetches what is missing into this browser's storage and gives the repository as a directory that is read in place. */
+/** Fetches what is missing into this browser's storage and gives the repository as a directory that is read in place; close it after use. */
 export async function hubDirectory(
-  _desk: Desk,
-  { repository }: HubRepository,
-  _signal: AbortSignal,
-  _progress: (done: number, total: number) => void,
+  desk: Desk,
+  given: HubRepository,
+  signal: AbortSignal,
+  progress: (done: number, total: number, label?: string) => void,
 ): Promise<Directory> {
-  throw new MotherTongueError('StateError', `${repository} cannot be fetched yet; open its folder instead.`);
+  const { repository, revision, token } = checkNames(given);
+  const disk = needModels(desk);
+  const id = await modelId(given);
+  const kept = await keptModel(disk, id);
+  const answer = await cancellable(signal, repository, () => askOrRecall(desk, given, id, kept, signal));
+  if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
+  let record: ModelRecord;
+  if (kept?.complete && kept.record.commit === answer.commit) {
+    record = { ...kept.record, used: new Date().toISOString() };
+    await saveModel(disk, id, record);
+  } else {
+    const connection = connect(given.endpoint, repository, token, PATIENCE);
+    const ask = () => askHub(connection, revision, disk, id, judge(repository), signal);
+    const gate = new Gate();
+    desk.download = gate;
+    try {
+      const options = { gate, signal, onProgress: atMostEvery(100, progress) };
+      record = await cancellable(signal, repository, () => fetchModel(disk, id, connection, revision, answer, ask, options));
+    } finally {
+      if (desk.download === gate) desk.download = null;
+      if (gate.paused) desk.emit({ type: 'download-paused', paused: false });
+      await listCachedModels(desk);
+    }
+  }
+  return openCachedModel(disk, id, record);
 }
 
 export async function pauseDownload(desk: Desk, paused: boolean): Promise<void> {
+  if (!desk.download) throw new MotherTongueError('StateError', 'No model is being fetched, so there is nothing to hold.');
+  if (paused) desk.download.pause();
+  else desk.download.resume();
   desk.emit({ type: 'download-paused', paused });
 }
 
 export async function listCachedModels(desk: Desk): Promise<void> {
-  desk.emit({ type: 'cached-models', models: [] });
+  desk.emit({ type: 'cached-models', models: desk.models ? await listModels(desk.models) : [] });
 }
 
-export async function deleteCachedModel(_desk: Desk, id: string): Promise<void> {
-  throw new MotherTongueError('StateError', `There is no cached model ${id}.`);
+export async function deleteCachedModel(desk: Desk, id: string): Promise<void> {
+  await deleteModel(needModels(desk), id);
+  await listCachedModels(desk);
+}
+
+interface Kept {
+  record: ModelRecord;
+  complete: boolean;
+}
+
+async function keptModel(disk: Disk, id: string): Promise<Kept | null> {
+  const record = await findModel(disk, id);
+  return record && { record, complete: (await describeModel(disk, id, record)).complete };
+}
+
+async function storedOfAll(disk: Disk, id: string, { commit, files }: HubAnswer): Promise<number> {
+  const folder = await disk.folder(id);
+  const states = await Promise.all(files.map((file) => storedOf(folder, file, commit)));
+  return states.reduce((sum, { stored }) => sum + stored, 0);
+}
+
+/** A model that is here whole needs no network: a commit never moves, and of a branch that cannot be asked about the last known commit counts. */
+async function askOrRecall(desk: Desk, given: HubRepository, id: string, kept: Kept | null, signal: AbortSignal): Promise<HubAnswer> {
+  const { repository, revision, endpoint, token } = given;
+  const recalled = desk.models && kept?.complete ? await askDisk(desk.models, id, kept.record) : null;
+  if (recalled && recalled.commit === revision) return recalled;
+  const connection = connect(endpoint, repository, token, recalled ? BRIEF : PATIENCE);
+  try {
+    return await askHub(connection, revision, desk.models, id, judge(repository), signal);
+  } catch (error) {
+    if (recalled && !signal.aborted) return recalled;
+    throw error;
+  }
+}
+
+/** The family check of models/config.ts, in its own words. */
+function judge(repository: string): (config: string) => string | undefined {
+  return (config) => {
+    try {
+      parseModelConfig(config, repository);
+      return undefined;
+    } catch (error) {
+      if (error instanceof MotherTongueError && error.name === 'ModelError') return error.message;
+      throw error;
+    }
+  };
+}
+
+function checkNames<X extends HubRepository>(given: X): X {
+  const { repository, revision, endpoint } = given;
+  const problem = (what: string): MotherTongueError => new MotherTongueError('SettingsError', what);
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.includes('..')) {
+    throw problem(`"${repository}" is not a repository's name; write it as owner/name, for example openai/gpt-oss-20b.`);
+  }
+  if (revision.trim() === '') throw problem('The revision is empty; write a branch, tag or commit, for example main.');
+  if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint)) {
+    throw problem(`"${endpoint}" is not an address of a Hub; write it with https://, for example https://huggingface.co.`);
+  }
+  return given;
+}
+
+function needModels(desk: Desk): Disk {
+  if (desk.models) return desk.models;
+  throw new MotherTongueError(
+    'StateError',
+    'This browser keeps no files for this page, as private windows do; open the model from a folder.',
+  );
+}
+
+async function cancellable<X>(signal: AbortSignal, repository: string, work: () => Promise<X>): Promise<X> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new MotherTongueError(
+      'Cancelled',
+      `Fetching ${repository} was cancelled; what was fetched is kept and need not be fetched again.`,
+    );
+  }
+}
+
+/** Passes on what is new in words at once, and numbers at most every `ms`. */
+function atMostEvery(ms: number, progress: (done: number, total: number, label?: string) => void) {
+  let last = Number.NEGATIVE_INFINITY;
+  let words = '';
+  return (done: number, total: number, label: string): void => {
+    const now = performance.now();
+    if (label === words && done < total && now - last < ms) return;
+    last = now;
+    words = label;
+    progress(done, total, label);
+  };
 }

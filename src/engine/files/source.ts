@@ -24,6 +24,8 @@ export interface Directory {
   /** Throws a FileError when there is no such file. */
   open(path: string): ByteSource;
   readText(path: string): Promise<string>;
+  /** Lets go of what is held open; absent where nothing is. */
+  close?(): void;
 }
 
 /** A file with its size and a way to read one range of it: all that a kind of directory has to provide. */
@@ -202,5 +204,6 @@ export function folderWith(directory: Directory, fileName: string): Directory {
         .map((path) => path.slice(prefix.length)),
     open: (path) => directory.open(prefix + path),
     readText: (path) => directory.readText(prefix + path),
+    ...(directory.close && { close: () => directory.close?.() }),
   };
 }

@@ -1,0 +1,74 @@
+/**
+ * What the Hub says of a repository before anything large is fetched: the commit, the files that loading needs, and the text of config.json.
+ * Small files that are on the disk and proven are read there.
+ */
+import type { Bytes } from '../source.ts';
+import { type Connection, explainFailure } from './connection.ts';
+import type { Disk } from './disk.ts';
+import { fetchRange } from './fetch-range.ts';
+import { blobName, dataName, readFileRecord } from './file-record.ts';
+import { Gate } from './gate.ts';
+import { fileUrl, type HubFile, listRepository } from './listing.ts';
+import type { ModelRecord } from './model-cache.ts';
+import { neededFiles } from './needed-files.ts';
+
+export interface HubAnswer {
+  commit: string;
+  /** Empty where there is a blocker. */
+  files: HubFile[];
+  /** Text of config.json. */
+  config: string;
+  /** Why this model does not run here. */
+  blocker?: string;
+}
+
+/** Says why a model with this config.json does not run here, or nothing. */
+export type JudgeConfig = (config: string) => string | undefined;
+
+export async function askHub(
+  connection: Connection,
+  revision: string,
+  disk: Disk | null,
+  id: string,
+  judge: JudgeConfig,
+  signal: AbortSignal,
+): Promise<HubAnswer> {
+  const listing = await listRepository(connection, revision, signal);
+  const readText = async (file: HubFile): Promise<string> => {
+    const stored = await readStored(disk, id, file, listing.commit);
+    return new TextDecoder().decode(stored ?? (await fetchSmall(connection, listing.commit, file, signal)));
+  };
+  const config = listing.files.find(({ path }) => path === 'config.json');
+  const text = config ? await readText(config) : '';
+  const blocker = config && judge(text);
+  if (blocker) return { commit: listing.commit, files: [], config: text, blocker };
+  return { commit: listing.commit, files: await neededFiles(connection.repository, listing, readText), config: text };
+}
+
+async function fetchSmall(connection: Connection, commit: string, { path, size }: HubFile, signal: AbortSignal): Promise<Bytes> {
+  const into = new Uint8Array(size);
+  if (size === 0) return into;
+  const ignore = () => undefined;
+  const url = fileUrl(connection, commit, path);
+  try {
+    await fetchRange(connection, { url, path, from: 0, to: size, size, into, gate: new Gate(), signal, onBytes: ignore, onEtag: ignore });
+  } catch (error) {
+    throw explainFailure(error, `${path} of ${connection.repository}`, connection);
+  }
+  return into;
+}
+
+async function readStored(disk: Disk | null, id: string, file: HubFile, commit: string): Promise<Bytes | null> {
+  if (!disk || !(await disk.folders()).includes(id)) return null;
+  const folder = await disk.folder(id);
+  const blob = blobName(file, commit);
+  const record = await readFileRecord(folder, blob, file);
+  return record?.verified ? folder.readSmall(dataName(blob)) : null;
+}
+
+/** The same from what is on the disk, for when the Hub cannot be reached. Null where config.json is not here whole. */
+export async function askDisk(disk: Disk, id: string, { commit, files }: ModelRecord): Promise<HubAnswer | null> {
+  const config = files.find(({ path }) => path === 'config.json');
+  const bytes = config && (await readStored(disk, id, config, commit));
+  return bytes ? { commit, files, config: new TextDecoder().decode(bytes) } : null;
+}

@@ -1,0 +1,197 @@
+/**
+ * One endpoint that speaks as the Hub does, and how patiently it is asked. Everything that may pass by itself is tried again with bounded,
+ * jittered exponential backoff: no connection, silence, answers cut short, 408, 425, 429, 5xx. Everything else is an error with one sentence.
+ * The token goes to the endpoint alone: fetch takes the Authorization header off when a redirect leaves the origin (Fetch standard, HTTP-redirect
+ * fetch, step 13), and it is kept nowhere but here.
+ * The Hub's CORS headers expose X-Error-Code and ETag to pages but neither Retry-After nor RateLimit, so a 429 without a readable wait has its
+ * own, longer first wait (the Hub counts in windows of 5 minutes).
+ */
+import { MotherTongueError } from '../../../lib/errors.ts';
+
+/** All in milliseconds but `attempts`. */
+export interface Patience {
+  /** Without a byte for so long, a request is given up and sent again. */
+  stall: number;
+  firstWait: number;
+  longestWait: number;
+  /** First wait after a 429 that names none. */
+  rateLimited: number;
+  /** However long a server asks to wait, no longer than this. */
+  longestAsked: number;
+  /** Failures in a row, without a byte between them, before giving up. */
+  attempts: number;
+}
+
+export const PATIENCE: Patience = {
+  stall: 30_000,
+  firstWait: 500,
+  longestWait: 30_000,
+  rateLimited: 15_000,
+  longestAsked: 310_000,
+  attempts: 9,
+};
+
+export interface Connection {
+  readonly endpoint: string;
+  readonly repository: string;
+  readonly token?: string;
+  readonly patience: Patience;
+  /** No request is sent before this time (performance.now), because the server asked for quiet. */
+  quietUntil: number;
+}
+
+/** A request that did not bring what was asked for. `again`: it may go better another time. */
+export class HubFailure extends Error {
+  constructor(
+    message: string,
+    readonly again: boolean,
+    readonly status = 0,
+    /** Milliseconds that the server asked for. */
+    readonly wait?: number,
+    readonly code?: string,
+  ) {
+    super(message);
+    this.name = 'HubFailure';
+  }
+}
+
+export function connect(endpoint: string, repository: string, token: string | undefined, patience: Patience): Connection {
+  return { endpoint: endpoint.replace(/\/+$/, ''), repository, patience, quietUntil: 0, ...(token && { token }) };
+}
+
+/**
+ * Runs `attempt` until it succeeds, fails for good, or has failed too often in a row. `moved` counts what arrived so far: an attempt that
+ * brought something starts the count anew.
+ */
+export async function withRetries<X>(
+  connection: Connection,
+  signal: AbortSignal,
+  attempt: () => Promise<X>,
+  moved: () => number = () => 0,
+): Promise<X> {
+  const { patience } = connection;
+  let failures = 0;
+  for (;;) {
+    await sleep(connection.quietUntil - performance.now(), signal);
+    const before = moved();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof HubFailure) || !error.again) throw error;
+      failures = moved() > before ? 1 : failures + 1;
+      if (failures >= patience.attempts) throw error;
+      const wait = waitAfter(error, failures, patience);
+      if (error.status === 429) connection.quietUntil = Math.max(connection.quietUntil, performance.now() + wait);
+      await sleep(wait, signal);
+    }
+  }
+}
+
+function waitAfter(error: HubFailure, failures: number, patience: Patience): number {
+  if (error.wait !== undefined) return Math.min(error.wait, patience.longestAsked);
+  const first = error.status === 429 ? patience.rateLimited : patience.firstWait;
+  const longest = error.status === 429 ? patience.longestAsked : patience.longestWait;
+  return Math.min(longest, first * 2 ** (failures - 1)) * (0.5 + 0.5 * Math.random());
+}
+
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (ms <= 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/**
+ * Sends one GET and hands its answer to `receive`, which calls `alive` whenever bytes arrive. Silence, a lost connection and any status but
+ * 200 and 206 become a HubFailure.
+ */
+export async function get<X>(
+  connection: Connection,
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  receive: (response: Response, alive: () => void) => Promise<X>,
+): Promise<X> {
+  const silence = new AbortController();
+  const { stall } = connection.patience;
+  const giveUp = () => silence.abort(new HubFailure(`nothing arrived for ${stall / 1000} s`, true));
+  let timer = setTimeout(giveUp, stall);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, stall);
+  };
+  const isOurs = url.startsWith(`${connection.endpoint}/`);
+  try {
+    const response = await fetch(url, {
+      headers: { ...headers, ...(connection.token && isOurs && { Authorization: `Bearer ${connection.token}` }) },
+      signal: AbortSignal.any([signal, silence.signal]),
+      credentials: 'omit',
+      cache: 'no-store', // a 13 GB model has no place in the HTTP cache
+      referrerPolicy: 'no-referrer', // the Hub refuses some hosts of pages by their referrer
+    });
+    alive();
+    if (response.status !== 200 && response.status !== 206) throw await statusFailure(response, connection);
+    return await receive(response, alive);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (silence.signal.aborted) throw silence.signal.reason;
+    if (error instanceof HubFailure || error instanceof MotherTongueError) throw error;
+    // fetch and its streams throw a TypeError for every trouble of the network; anything else is a mistake of ours.
+    if (error instanceof TypeError) throw new HubFailure(`the connection failed (${error.message})`, true);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function statusFailure(response: Response, connection: Connection): Promise<HubFailure> {
+  const { status } = response;
+  await response.body?.cancel();
+  const wait = retryAfter(response.headers.get('Retry-After'));
+  const code = response.headers.get('X-Error-Code') ?? undefined;
+  // The signed address of a redirect runs out after a while; asked anew, the endpoint gives a fresh one.
+  const expired = status === 403 && !response.url.startsWith(`${connection.endpoint}/`);
+  const again = status >= 500 || [408, 425, 429].includes(status) || expired;
+  return new HubFailure(`the server answered ${status}`, again, status, wait, code);
+}
+
+/** Seconds or an HTTP date, as milliseconds from now. */
+export function retryAfter(header: string | null, now = Date.now()): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** What a failure that stays means to the user: one sentence about `what` ("config.json of openai/gpt-oss-20b"). */
+export function explainFailure(error: unknown, what: string, connection: Connection): unknown {
+  if (!(error instanceof HubFailure)) return error;
+  return new MotherTongueError('FileError', sentence(error, what, connection));
+}
+
+function sentence({ status, code, message }: HubFailure, what: string, { repository, endpoint, token }: Connection): string {
+  if (code === 'GatedRepo' || status === 403) {
+    return token
+      ? `${what} is refused with this token: ${repository} is gated; ask for access on its page at ${endpoint} and use a token that may read it.`
+      : `${what} is not given to everyone: ${repository} is gated; ask for access on its page at ${endpoint} and give a token that may read it.`;
+  }
+  if (status === 401) {
+    return token
+      ? `${endpoint} knows no repository ${repository}, or the token may not read it; check the name and the token.`
+      : `${endpoint} has no public repository ${repository}; check the name, or give a token if it is private.`;
+  }
+  if (code === 'RevisionNotFound') return `${repository} has no such revision at ${endpoint}; check the branch, tag or commit.`;
+  if (status === 404) return `${what} is not at ${endpoint} (status 404); check the name and the revision.`;
+  if (status === 429) return `${endpoint} asks for a pause (status 429); what was fetched is kept, go on in some minutes or give a token.`;
+  return `${what} could not be fetched from ${endpoint}: ${message}; what was fetched is kept, check the connection and try again.`;
+}

@@ -1,0 +1,137 @@
+/**
+ * A whole repository at a revision onto this browser's disk: file after file, small ones first. What is on the disk already and proven is not
+ * fetched again; a file that changes on the server while it is fetched leads to a new listing, in which unchanged files keep what they have.
+ */
+import { MotherTongueError } from '../../../lib/errors.ts';
+import { formatBytes } from '../../../lib/format.ts';
+import type { Connection } from './connection.ts';
+import type { Disk } from './disk.ts';
+import { fetchFile } from './fetch-file.ts';
+import { FileChanged } from './fetch-range.ts';
+import type { Gate } from './gate.ts';
+import type { HubFile } from './listing.ts';
+import { allocatedFor, lockForFetching, type ModelRecord, saveModel, storedOf, sweep } from './model-cache.ts';
+
+export const PART = 8 * 2 ** 20;
+const LANES = 4;
+const RECORD_EVERY = 4;
+/** Listings asked for in one download; a repository that changes more often is not worth following. */
+const LISTINGS = 3;
+
+/** What is to be fetched: a listing cut down to the files that loading needs. */
+export interface Wanted {
+  commit: string;
+  files: HubFile[];
+}
+
+export interface FetchOptions {
+  readonly gate: Gate;
+  readonly signal: AbortSignal;
+  onProgress(done: number, total: number, label: string): void;
+  /** For tests. */
+  readonly part?: number;
+}
+
+/** `list` asks the Hub; `first` is its answer of a moment ago. */
+export async function fetchModel(
+  disk: Disk,
+  id: string,
+  connection: Connection,
+  revision: string,
+  first: Wanted,
+  list: () => Promise<Wanted>,
+  options: FetchOptions,
+): Promise<ModelRecord> {
+  const release = await lockForFetching(disk, id, connection.repository);
+  try {
+    const changed = new Set<string>();
+    let wanted = first;
+    for (let turn = 1; ; turn++) {
+      try {
+        return await fetchListed(disk, id, connection, revision, wanted, changed, options);
+      } catch (error) {
+        if (!(error instanceof FileChanged)) throw error;
+        if (turn === LISTINGS) throw keepsChanging(error, connection);
+        changed.add(error.path);
+        options.onProgress(0, 0, `${error.path} changed on the server: asking what is there now`);
+        wanted = await list();
+      }
+    }
+  } finally {
+    release();
+  }
+}
+
+function keepsChanging({ path }: FileChanged, { repository, endpoint }: Connection): MotherTongueError {
+  return new MotherTongueError(
+    'FileError',
+    `${path} of ${repository} is not what ${endpoint} lists (another size or ETag); what was fetched is kept, try again later.`,
+  );
+}
+
+async function fetchListed(
+  disk: Disk,
+  id: string,
+  connection: Connection,
+  revision: string,
+  { commit, files }: Wanted,
+  changed: ReadonlySet<string>,
+  { gate, signal, onProgress, part = PART }: FetchOptions,
+): Promise<ModelRecord> {
+  const folder = await disk.folder(id);
+  const { repository, endpoint } = connection;
+  const record: ModelRecord = { format: 1, repository, revision, endpoint, commit, files, used: new Date().toISOString() };
+  await saveModel(disk, id, record);
+  await sweep(folder, record);
+  await checkRoom(disk, id, repository, files, commit);
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const states = await Promise.all(files.map((file) => storedOf(folder, file, commit)));
+  let done = states.reduce((sum, { stored }) => sum + stored, 0);
+  let label = `Fetching ${repository}`;
+  const lanes = Array.from({ length: LANES }, () => new Uint8Array(part));
+  const fetching = {
+    connection,
+    commit,
+    gate,
+    signal,
+    part,
+    lanes,
+    recordEvery: RECORD_EVERY,
+    changed,
+    onBytes: (count: number) => {
+      done += count;
+      onProgress(done, total, label);
+    },
+    onLabel: (text: string) => {
+      label = text;
+      onProgress(done, total, label);
+    },
+  };
+  for (const [index, file] of files.entries()) if (!states[index]!.verified) await fetchFile(fetching, folder, file);
+  onProgress(total, total, `Fetched ${repository}`);
+  return record;
+}
+
+/** Bytes that are still to be written, over what the browser has room for; null where it fits, or where the browser does not say. */
+export async function lacking(
+  disk: Disk,
+  id: string,
+  files: readonly HubFile[],
+  commit: string,
+): Promise<{ needed: number; available: number } | null> {
+  const room = await disk.room();
+  if (!room) return null;
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const known = (await disk.folders()).includes(id);
+  const needed = total - (known ? await allocatedFor(await disk.folder(id), files, commit) : 0);
+  return needed > room.available ? { needed, available: room.available } : null;
+}
+
+export function noRoom(repository: string, { needed, available }: { needed: number; available: number }): string {
+  return `${repository} needs ${formatBytes(needed)} more of this browser's storage, which has room for ${formatBytes(available)}; delete cached models or free disk space, or download its files yourself and open their folder, which is read in place.`;
+}
+
+async function checkRoom(disk: Disk, id: string, repository: string, files: readonly HubFile[], commit: string): Promise<void> {
+  const short = await lacking(disk, id, files, commit);
+  if (short) throw new MotherTongueError('FileError', noRoom(repository, short));
+}

@@ -1,0 +1,101 @@
+/**
+ * One byte range of one file into a buffer that the caller owns. Bytes that arrived stay when the connection is lost: the next request asks for
+ * the rest. What the server says of the file (its size, its ETag) is compared with what is expected; a difference means that another file lies
+ * there now (FileChanged), which only a new listing can settle.
+ */
+import { MotherTongueError } from '../../../lib/errors.ts';
+import type { Bytes } from '../source.ts';
+import { type Connection, get, HubFailure, withRetries } from './connection.ts';
+import type { Gate } from './gate.ts';
+
+/** The server has another file than the listing said. */
+export class FileChanged extends Error {
+  constructor(readonly path: string) {
+    super(`${path} changed on the server`);
+    this.name = 'FileChanged';
+  }
+}
+
+export interface RangeRequest {
+  url: string;
+  /** For messages. */
+  path: string;
+  /** Bytes [from, to) of a file of `size` bytes; `into` has at least as many. */
+  from: number;
+  to: number;
+  size: number;
+  into: Bytes;
+  gate: Gate;
+  signal: AbortSignal;
+  /** Called with every piece's length; negative where a server starts over. */
+  onBytes(count: number): void;
+  /** Called with the ETag of an answer, where the page may read it; throws FileChanged where it is not the expected one. */
+  onEtag(etag: string): void;
+}
+
+export async function fetchRange(connection: Connection, request: RangeRequest): Promise<void> {
+  const state = { got: 0 };
+  const once = (signal: AbortSignal): Promise<void> => {
+    const headers = { Range: `bytes=${request.from + state.got}-${request.to - 1}` };
+    return get(connection, request.url, headers, signal, (response, alive) => receive(connection, request, state, response, alive));
+  };
+  try {
+    await withRetries(
+      connection,
+      request.signal,
+      () => request.gate.run(request.signal, once),
+      () => state.got,
+    );
+  } catch (error) {
+    if (error instanceof HubFailure && error.status === 416) throw new FileChanged(request.path);
+    throw error;
+  }
+}
+
+async function receive(
+  connection: Connection,
+  { path, from, to, size, into, onBytes, onEtag }: RangeRequest,
+  state: { got: number },
+  response: Response,
+  alive: () => void,
+): Promise<void> {
+  const want = to - from;
+  if (response.status === 200) {
+    if (want < size) {
+      await response.body?.cancel();
+      throw new MotherTongueError(
+        'FileError',
+        `${connection.endpoint} does not answer byte ranges, without which ${path} cannot be fetched safely; use another endpoint.`,
+      );
+    }
+    onBytes(-state.got);
+    state.got = 0;
+  } else {
+    checkContentRange(response.headers.get('Content-Range'), from + state.got, size, path);
+  }
+  const etag = response.headers.get('ETag');
+  if (etag !== null) onEtag(etag.replace(/^W\//, ''));
+  if (!response.body) throw new HubFailure('the answer has no body', true);
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    alive();
+    if (state.got + value.length > want) {
+      await reader.cancel();
+      throw new HubFailure(`more than the ${want} bytes asked for arrived`, true);
+    }
+    into.set(value, state.got);
+    state.got += value.length;
+    onBytes(value.length);
+  }
+  if (state.got < want) throw new HubFailure(`the answer ended ${want - state.got} bytes early`, true);
+}
+
+/** Null where the page may not read it (CORS): then the length alone is judged. */
+function checkContentRange(header: string | null, from: number, size: number, path: string): void {
+  const match = /^bytes (\d+)-\d+\/(\d+)$/.exec(header ?? '');
+  if (!match) return;
+  if (Number(match[2]) !== size) throw new FileChanged(path);
+  if (Number(match[1]) !== from) throw new HubFailure(`bytes from ${match[1]} arrived where ${from} were asked for`, true);
+}

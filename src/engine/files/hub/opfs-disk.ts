@@ -1,0 +1,111 @@
+/**
+ * The Disk in the browser's origin-private file system. Worker only: sync access handles are the one way there to write in place and to flush.
+ * Readers open in mode `read-only` where the browser has it (Chromium), so that two tabs can use one model; elsewhere a file that is open is
+ * read through its Blob.
+ */
+import type { Bytes } from '../source.ts';
+import { type Disk, type DiskFile, type DiskFolder, isNamed } from './disk.ts';
+
+/** TypeScript's library does not know the mode yet (File System Standard, FileSystemSyncAccessHandleMode as Chromium ships it). */
+type OpenSync = (options?: { mode: 'read-only' | 'readwrite' }) => Promise<FileSystemSyncAccessHandle>;
+
+/** `root` is one name below the origin's root. Throws where the browser keeps no files (private windows of some browsers). */
+export async function openOpfsDisk(root: string): Promise<Disk> {
+  const top = await (await navigator.storage.getDirectory()).getDirectoryHandle(root, { create: true });
+  return {
+    folders: async () => {
+      const names: string[] = [];
+      for await (const [name, handle] of top.entries()) if (handle.kind === 'directory') names.push(name);
+      return names;
+    },
+    folder: async (name) => opfsFolder(await top.getDirectoryHandle(name, { create: true })),
+    removeFolder: (name) => ignoreMissing(top.removeEntry(name, { recursive: true })),
+    room: async () => {
+      const { quota, usage } = await navigator.storage.estimate();
+      if (quota === undefined || usage === undefined) return null;
+      return { available: Math.max(0, quota - usage), persisted: await navigator.storage.persisted() };
+    },
+    lock: requestLock,
+  };
+}
+
+function opfsFolder(directory: FileSystemDirectoryHandle): DiskFolder {
+  async function open(name: string, mode: 'write'): Promise<DiskFile>;
+  async function open(name: string, mode: 'read'): Promise<DiskFile | null>;
+  async function open(name: string, mode: 'read' | 'write'): Promise<DiskFile | null> {
+    try {
+      const handle = await directory.getFileHandle(name, { create: mode === 'write' });
+      const openSync = handle.createSyncAccessHandle.bind(handle) as OpenSync;
+      return diskFile(await openSync({ mode: mode === 'write' ? 'readwrite' : 'read-only' }));
+    } catch (error) {
+      if (mode === 'read' && isNamed(error, 'NotFoundError')) return null;
+      throw error;
+    }
+  }
+  return {
+    list: async () => {
+      const files: { name: string; size: number }[] = [];
+      for await (const [name, handle] of directory.entries()) {
+        if (handle.kind === 'file') files.push({ name, size: (await (handle as FileSystemFileHandle).getFile()).size });
+      }
+      return files;
+    },
+    open,
+    readSmall: async (name) => {
+      try {
+        const file = await (await directory.getFileHandle(name)).getFile();
+        return new Uint8Array(await file.arrayBuffer());
+      } catch (error) {
+        // Another tab may be writing it at this moment (NotReadableError): then it says nothing yet.
+        if (isNamed(error, 'NotFoundError') || isNamed(error, 'NotReadableError')) return null;
+        throw error;
+      }
+    },
+    remove: (name) => ignoreMissing(directory.removeEntry(name)),
+  };
+}
+
+function diskFile(access: FileSystemSyncAccessHandle): DiskFile {
+  return {
+    size: () => access.getSize(),
+    read: (into, at) => {
+      let done = 0;
+      while (done < into.byteLength) {
+        const read = access.read(into.subarray(done), { at: at + done });
+        if (read === 0) break;
+        done += read;
+      }
+      return done;
+    },
+    write: (bytes: Bytes, at) => {
+      let done = 0;
+      while (done < bytes.byteLength) {
+        const written = access.write(bytes.subarray(done), { at: at + done });
+        if (written === 0) throw new DOMException('No more room.', 'QuotaExceededError');
+        done += written;
+      }
+    },
+    truncate: (size) => access.truncate(size),
+    flush: () => access.flush(),
+    close: () => access.close(),
+  };
+}
+
+async function ignoreMissing(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!isNamed(error, 'NotFoundError')) throw error;
+  }
+}
+
+/** Web Locks tie a lock to a callback's promise; the promise here is resolved by the release. A tab that dies lets go of its locks. */
+function requestLock(name: string, mode: 'shared' | 'exclusive', wait: number): Promise<(() => void) | null> {
+  return new Promise((resolve, reject) => {
+    const held = () => new Promise<void>((release) => resolve(() => release()));
+    navigator.locks.request(name, { mode, signal: AbortSignal.timeout(wait) }, held).catch((error: unknown) => {
+      if (isNamed(error, 'TimeoutError') || isNamed(error, 'AbortError')) resolve(null);
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+}
