@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` needs no GPU; `gpu` runs on Dawn's Node bindings over a software Vulkan adapter (see src/headless/adapter.ts). */
+/**
+ * Three projects: `unit` needs no GPU; `gpu` and `scale` run on Dawn's Node bindings over a software Vulkan adapter (see src/headless/adapter.ts).
+ * `scale` is what `npm run check:scale` runs beside other commands, at gpt-oss-20b's true shape; `npm test` leaves it out.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +15,16 @@ export default defineConfig({
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts', 'e2e/parity/**/*.gpu.test.ts'],
           testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'scale',
+          include: ['e2e/scale/**/*.test.ts'],
+          testTimeout: 1_800_000,
           hookTimeout: 120_000,
           fileParallelism: false,
           pool: 'forks',

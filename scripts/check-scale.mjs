@@ -1,0 +1,55 @@
+/**
+ * `npm run check:scale`: what `npm test` has no time for, at gpt-oss-20b's true shape. A list of named checks, each a command that prints what it
+ * measured beside what is allowed and fails when a bound is broken. `npm run check:scale -- parity full` runs only those, `-- --list` names all.
+ * To add one, add an entry to `checks`; what a check writes belongs into node_modules/.cache/scale.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { installPackages, root } from './install.mjs';
+import { ensureVulkan } from './tools.mjs';
+import { vulkanEnvironment } from './vulkan.mjs';
+
+/** name, what it shows in one line, program under Node with its arguments, and whether it needs the GPU. */
+const checks = [
+  {
+    name: 'parity',
+    meaning: 'logits, loss and LoRA gradients of 2 layers at true width, 192 tokens, against transformers and PEFT (1e-3)',
+    command: vitest('e2e/scale/parity.test.ts'),
+  },
+  {
+    name: 'full',
+    meaning:
+      'all 24 layers, 13.76 GB from the disk: 8 greedy tokens, one LoRA step at 128 tokens, adapter keys of real PEFT, memory and seconds',
+    command: ['scripts/scale/full.mjs'],
+  },
+];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => name !== '--list' && !checks.some((check) => check.name === name));
+if (asked.includes('--list') || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`There is no check ${unknown.join(', ')}; the checks are:`);
+  for (const { name, meaning } of checks) console.log(`${name.padEnd(10)} ${meaning}`);
+  process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+installPackages({ development: true });
+ensureVulkan();
+if (!process.env.VK_DRIVER_FILES) process.env.MT_VK ??= 'software';
+const results = checks.filter(({ name }) => asked.length === 0 || asked.includes(name)).map(run);
+
+console.log('');
+for (const { name, ok, seconds } of results) console.log(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1).padStart(8)} s`);
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+
+function run({ name, meaning, command }) {
+  console.log(`\n=== ${name}: ${meaning} ===`);
+  const start = performance.now();
+  const environment = { ...process.env, ...vulkanEnvironment(), INIT_CWD: root };
+  const { status } = spawnSync(process.execPath, command, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
+  return { name, ok: status === 0, seconds: (performance.now() - start) / 1000 };
+}
+
+/** A test file of vitest's project `scale`; what it prints is shown as it is. */
+function vitest(file) {
+  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'scale', '--disable-console-intercept', file];
+}
