@@ -151,14 +151,11 @@ describe('resume', () => {
     expect(await first.train(0, CUT)).toBe(CUT);
     const disk = memoryStore();
     const arena = (name: string) => downloadAdapter(first.session.store, first.layout, name);
-    const { epoch, num_tokens } = first.steps.at(-1)!;
     await saveCheckpoint(disk, {
       state: {
         run: { id: 'resume' } as RunRecord,
         step: CUT,
-        epoch: Math.floor(epoch),
-        batch: 0,
-        num_tokens,
+        data_order: '',
         hashes: { model: '', dataset: '' },
       },
       adapter: await arena(ARENAS.parameters),

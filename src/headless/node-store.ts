@@ -2,25 +2,26 @@
 import { mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ByteStore } from '../engine/files/byte-store.ts';
+import { type ByteRange, type ByteStore, piecesOf } from '../engine/files/byte-store.ts';
+import type { Bytes } from '../engine/files/source.ts';
 
 export function nodeStore(folder: string): ByteStore {
   mkdirSync(folder, { recursive: true });
   return {
     list: async () => (await readdir(folder)).filter((name) => !name.endsWith('.part')),
-    get: async (name) => {
+    get: async (name, range) => {
       try {
-        return new Uint8Array(await readFile(join(folder, name)));
+        return range ? await readRange(join(folder, name), range) : new Uint8Array(await readFile(join(folder, name)));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
         throw error;
       }
     },
-    put: async (name, bytes) => {
+    put: async (name, data) => {
       const part = join(folder, `${name}.part`);
       const handle = await open(part, 'w');
       try {
-        await handle.writeFile(bytes);
+        for await (const piece of piecesOf(data).pieces) await handle.writeFile(piece);
         await handle.sync();
       } finally {
         await handle.close();
@@ -29,4 +30,15 @@ export function nodeStore(folder: string): ByteStore {
     },
     delete: (name) => rm(join(folder, name), { force: true }),
   };
+}
+
+async function readRange(path: string, { offset, bytes }: ByteRange): Promise<Bytes> {
+  const handle = await open(path, 'r');
+  try {
+    const buffer = new Uint8Array(bytes);
+    const { bytesRead } = await handle.read(buffer, 0, bytes, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

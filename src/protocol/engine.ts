@@ -46,6 +46,8 @@ export type EngineEvent =
   | { type: 'step'; metrics: StepMetrics }
   | { type: 'eval'; metrics: EvalMetrics }
   | { type: 'adherence'; sample: AdherenceSample }
+  /** What a closed tab leaves of the run: its state after `step` steps. `problem`: why it could not be written this time. */
+  | { type: 'saved'; step: number; problem?: string }
   | { type: 'column'; request: string; state: ColumnState }
   | { type: 'ask-end'; request: string }
   | { type: 'peer'; name: string | null }

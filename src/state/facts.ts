@@ -40,6 +40,8 @@ export interface Facts {
   adapter: AdapterSummary | null;
   memory: { allocated: number; planned: number } | null;
   run: RunRecord | null;
+  /** The last step of the run that a closed tab leaves, and why a later one could not be written. */
+  saved: { step: number; problem?: string } | null;
   /** By request; only the newest request is kept. */
   answers: Record<string, Answers>;
   peer: string | null;
@@ -60,6 +62,7 @@ export const noFacts: Facts = {
   adapter: null,
   memory: null,
   run: null,
+  saved: null,
   answers: {},
   peer: null,
   selfTest: {},
@@ -102,6 +105,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
       return { ...facts, run: event.run };
+    case 'saved': {
+      const { step, problem } = event;
+      return { ...facts, saved: problem === undefined ? { step } : { step: facts.saved?.step ?? 0, problem } };
+    }
     case 'run-phase':
     case 'step':
     case 'eval':

@@ -79,11 +79,15 @@ export function uploadAdapter(store: Store, layout: AdapterLayout, tensors: Adap
   store.write(arena, flat);
 }
 
-/** An arena by PEFT key, without padding: parameters, gradients or moments. */
+/** An arena by PEFT key, without padding: parameters, gradients or moments. Tensors without padding are views of one copy of the arena. */
 export async function downloadAdapter(store: Store, layout: AdapterLayout, arena: string = ARENAS.parameters): Promise<AdapterTensors> {
   const flat = new Float32Array(await store.read(arena));
   const tensors: AdapterTensors = new Map();
   for (const { key, offset, rows, from, to } of layout.placed) {
+    if (from === to) {
+      tensors.set(key, flat.subarray(offset, offset + rows * to));
+      continue;
+    }
     const values = new Float32Array(rows * from);
     for (let r = 0; r < rows; r++) values.set(flat.subarray(offset + r * to, offset + r * to + from), r * from);
     tensors.set(key, values);

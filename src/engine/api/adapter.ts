@@ -7,11 +7,12 @@ import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
 import type { AdapterTensors } from '../files/adapter-plan.ts';
-import { listCheckpoints, loadCheckpoint } from '../files/checkpoint.ts';
+import { deleteGenerations, type GenerationKey, loadGeneration, saveGeneration } from '../files/generations.ts';
 import { modelCard } from '../files/model-card.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
 import type { Desk, OpenAdapter } from './desk.ts';
+import { asMemoryError } from './room.ts';
 
 /** Unpacked size that no adapter of ours reaches; a zip that claims more is not one. */
 const LARGEST_ENTRY = 2 ** 31;
@@ -83,19 +84,34 @@ async function place(desk: Desk, directory: Directory, origin: AdapterSummary['o
   const name = directory.name.replace(/\.zip$/i, '');
   const release = await desk.takeTurn();
   try {
-    putOnGpu(desk, layout, read.tensors);
+    await putOnGpu(desk, layout, read.tensors);
   } finally {
     release();
   }
   return setAdapter(desk, layout, read.settings, name, origin, read.base_model, run);
 }
 
-export function putOnGpu(desk: Desk, layout: AdapterLayout, tensors: AdapterTensors): void {
+/** Replaces what was there; call in turn. Where there is no room, there is no adapter afterwards. */
+export async function putOnGpu(desk: Desk, layout: AdapterLayout, tensors: AdapterTensors): Promise<void> {
+  const { store } = desk.needModel().session;
+  dropAdapter(desk);
+  try {
+    createAdapter(store, layout, { training: false });
+    await store.gpu.allocated();
+    uploadAdapter(store, layout, tensors);
+  } catch (error) {
+    freeAdapter(store);
+    throw asMemoryError(error, 'Placing the adapter', 'load a model anew to free what is left over, or train with a smaller r');
+  }
+}
+
+/** Takes the adapter off the GPU. */
+export function dropAdapter(desk: Desk): void {
   const { session, generator } = desk.needModel();
   generator.free(); // its programs bind the old arena
   freeAdapter(session.store);
-  createAdapter(session.store, layout, { training: false });
-  uploadAdapter(session.store, layout, tensors);
+  desk.adapter = null;
+  desk.emit({ type: 'adapter', adapter: null });
 }
 
 export function setAdapter(
@@ -126,13 +142,8 @@ export function setAdapter(
 
 export async function removeAdapter(desk: Desk): Promise<void> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before removing the adapter.');
-  const { session, generator, hash } = desk.needModel();
-  generator.free();
-  freeAdapter(session.store);
-  desk.adapter = null;
-  await desk.files?.delete(`${hash}.zip`);
-  await desk.files?.delete(`${hash}.json`);
-  desk.emit({ type: 'adapter', adapter: null });
+  dropAdapter(desk);
+  await deleteGenerations(desk.files, keyOf(desk));
 }
 
 interface Kept {
@@ -142,38 +153,28 @@ interface Kept {
   run?: RunRecord;
 }
 
+/** One adapter is kept for each model. */
+function keyOf(desk: Desk): GenerationKey {
+  return { id: `adapter-${desk.needModel().hash}`, kind: 'zip' };
+}
+
 /** Writes the adapter where a reload finds it. */
 export async function keep(desk: Desk): Promise<void> {
   const { adapter, files } = desk;
-  if (!adapter || !files) return;
-  const { hash } = desk.needModel();
+  if (!adapter) return;
   const { summary, run } = adapter;
-  await files.put(`${hash}.zip`, await bundle(desk, adapter));
   const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: desk.tokensPerSecond, ...(run && { run }) };
-  await files.put(`${hash}.json`, strToU8(JSON.stringify(kept)) as Bytes);
+  const zip = await bundle(desk, adapter);
+  await saveGeneration(files, keyOf(desk), { bytes: zip.byteLength, parts: [zip] }, kept);
 }
 
-/** After a model was loaded: the adapter that was kept for it, and a run that was not finished. */
-export async function restore(desk: Desk): Promise<void> {
-  const { files } = desk;
-  if (!files) return;
-  const { hash } = desk.needModel();
-  const [zip, json] = [await files.get(`${hash}.zip`), await files.get(`${hash}.json`)];
-  if (zip && json) {
-    const { name, origin, run, tokens_per_second = 0 } = JSON.parse(new TextDecoder().decode(json)) as Kept;
-    desk.tokensPerSecond = tokens_per_second;
-    await place(desk, unzip(name, zip), origin, run);
-    if (run) desk.emit({ type: 'run', run });
-  }
-  for (const id of await listCheckpoints(files)) {
-    const checkpoint = await loadCheckpoint(files, id);
-    if (checkpoint?.state.hashes.model !== hash) continue;
-    desk.resumable = id;
-    desk.emit({
-      type: 'run',
-      run: { ...checkpoint.state.run, phase: 'paused', message: 'This run was interrupted; it can be resumed where it was saved.' },
-    });
-  }
+/** The adapter that was kept for the model on the desk; nothing where there is none. */
+export async function restoreAdapter(desk: Desk): Promise<void> {
+  const found = await loadGeneration<Kept>(desk.files, keyOf(desk));
+  if (!found) return;
+  const { name, origin, run, tokens_per_second = 0 } = found.state;
+  desk.tokensPerSecond = tokens_per_second;
+  await place(desk, unzip(name, found.data), origin, run);
 }
 
 function fileName(name: string): string {

@@ -14,6 +14,7 @@ import { emptyState } from './column-state.ts';
 import { withIdentity } from './data.ts';
 import type { Desk } from './desk.ts';
 import { askPeer } from './peers.ts';
+import { asMemoryError } from './room.ts';
 
 export async function ask(desk: Desk, request: AskRequest): Promise<void> {
   desk.asking?.abort();
@@ -88,7 +89,8 @@ export async function generate(
     });
   } catch (error) {
     if (error instanceof MotherTongueError && error.name === 'Cancelled') return rows.map(() => 'cancelled');
-    throw error;
+    generator.free(); // programs that were half made
+    throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {
     release();
     desk.reportMemory();

@@ -4,11 +4,15 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
-import type { AdapterSummary } from '../../protocol/model.ts';
+import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ByteStore } from '../files/byte-store.ts';
+import type { RunCheckpoint } from '../files/checkpoint.ts';
+import type { Disk } from '../files/hub/disk.ts';
+import type { Gate } from '../files/hub/gate.ts';
+import type { Directory } from '../files/source.ts';
 import type { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { Session } from '../models/session.ts';
@@ -51,33 +55,63 @@ export interface RunControl {
   wake(): void;
 }
 
+/** What the desk stands on: the browser's, or a test's. */
+export interface DeskPlaces {
+  /** Bytes that survive a reload. */
+  readonly files: ByteStore;
+  /** Where fetched models lie; absent where the browser keeps no files for this page. */
+  readonly models?: Disk | null;
+  /** Shared by all tabs of this origin; absent under Node, where nobody else trains. */
+  readonly locks?: LockManager;
+  /** Where a GPU comes from; absent where there is no WebGPU. */
+  readonly webgpu?: GPU;
+}
+
 export class Desk {
   gpu: Gpu | null = null;
+  /** Why the GPU that was there is gone; null while one is there, and where there never was one. */
+  lost: MotherTongueError | null = null;
+  /** Where the model came from, so that a reopened GPU can have it again. */
+  source: ModelSource | null = null;
   text: ModelText | null = null;
   model: OpenModel | null = null;
   data: OpenDataset | null = null;
   adapter: OpenAdapter | null = null;
   run: RunControl | null = null;
-  /** A run of an earlier visit that can be resumed. */
+  /** Ends, however it ends, with the run that is under way. */
+  running: Promise<unknown> = Promise.resolve();
+  /** An interrupted run that can be resumed: from `snapshot`, or from the files. */
   resumable: string | null = null;
+  /** The last step of the run under way or interrupted, in this memory: a lost GPU takes no more than the step in flight. */
+  snapshot: RunCheckpoint | null = null;
   /** Measured by the last run on this model and GPU; 0: not yet. */
   tokensPerSecond = 0;
   peer: Peer | null = null;
   asking: AbortController | null = null;
+  /** The download under way, which can be held. */
+  download: Gate | null = null;
+  /** Where the loaded model's files are read from, as long as it is loaded. */
+  directory: Directory | null = null;
   emit: (event: EngineEvent) => void = () => {};
   private readonly tasks = new Map<string, AbortController>();
   private turn: Promise<void> = Promise.resolve();
 
-  /** `files`: bytes that survive a reload; null where the browser offers no place for them. */
-  constructor(readonly files: ByteStore | null) {}
+  readonly files: ByteStore;
+  readonly models: Disk | null;
+  constructor(readonly places: DeskPlaces) {
+    this.files = places.files;
+    this.models = places.models ?? null;
+  }
 
   needGpu(): Gpu {
     if (this.gpu) return this.gpu;
+    this.throwLost();
     throw new MotherTongueError('DeviceError', 'There is no GPU to work on; the Model page says why and what to do.');
   }
 
   needModel(): OpenModel {
     if (this.model) return this.model;
+    this.throwLost();
     throw new MotherTongueError('StateError', 'No model is loaded yet; choose one on the Model page.');
   }
 
@@ -91,17 +125,23 @@ export class Desk {
     throw new MotherTongueError('StateError', 'No dataset is loaded yet; choose one on the Data page.');
   }
 
+  /** Whatever needs the GPU says so while it is lost. */
+  throwLost(): void {
+    if (this.lost) throw this.lost;
+  }
+
   /** Work with progress that can be cancelled by its name; a second call of the same task cancels the first. */
   async task<X>(
     name: string,
     label: string,
     unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens',
-    body: (signal: AbortSignal, progress: (done: number, total: number) => void) => Promise<X>,
+    body: (signal: AbortSignal, progress: (done: number, total: number, label?: string) => void) => Promise<X>,
   ): Promise<X> {
     this.tasks.get(name)?.abort();
     const control = new AbortController();
     this.tasks.set(name, control);
-    const progress = (done: number, total: number): void => this.emit({ type: 'progress', task: name, label, done, total, unit });
+    const progress = (done: number, total: number, doing = label): void =>
+      this.emit({ type: 'progress', task: name, label: doing, done, total, unit });
     progress(0, 0);
     try {
       return await body(control.signal, progress);

@@ -16,25 +16,42 @@ const PROBLEMS: Record<DeviceProblem['reason'], string> = {
   'insecure-context': 'WebGPU works only on https addresses and on localhost. Open this page through one of them.',
 };
 
-export async function openDevice(desk: Desk, gpu: GPU | undefined, secure: boolean): Promise<void> {
-  const fail = (reason: DeviceProblem['reason'], detail = ''): void =>
+/** Opens the GPU and tells the page what it is, or why there is none; true when there is one. */
+export async function openDevice(desk: Desk, secure: boolean): Promise<boolean> {
+  const { webgpu } = desk.places;
+  const fail = (reason: DeviceProblem['reason'], detail = ''): false => {
     desk.emit({ type: 'device', device: null, problem: { reason, message: PROBLEMS[reason] + (detail && ` (${detail})`) } });
+    return false;
+  };
   if (!secure) return fail('insecure-context');
-  if (!gpu) return fail('no-webgpu');
+  if (!webgpu) return fail('no-webgpu');
   try {
-    desk.gpu = await Gpu.open(gpu);
+    acceptDevice(desk, await Gpu.open(webgpu));
+    return true;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return error instanceof MotherTongueError ? fail('no-adapter') : fail('device-failed', detail);
   }
-  desk.gpu.device.lost.then(({ reason, message }) => {
-    if (reason === 'destroyed') return;
-    desk.emit({
-      type: 'device-lost',
-      message: `The graphics device was lost (${message || reason}). What was saved is safe; reload the page to go on.`,
-    });
-  });
-  desk.emit({ type: 'device', device: describe(desk.gpu), problem: null });
+}
+
+/** Puts a GPU on the desk and watches over it. */
+export function acceptDevice(desk: Desk, gpu: Gpu): void {
+  desk.gpu = gpu;
+  desk.lost = null;
+  gpu.whenLost((error) => lose(desk, gpu, error));
+  desk.emit({ type: 'device', device: describe(gpu), problem: null });
+}
+
+/** All that was on the GPU is gone; what can bring it back stays: where the model came from, its text, the dataset, the run's last step. */
+function lose(desk: Desk, gpu: Gpu, error: MotherTongueError): void {
+  if (desk.gpu !== gpu) return;
+  desk.gpu = null;
+  desk.model = null;
+  desk.adapter = null;
+  desk.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page, then go on.`);
+  desk.emit({ type: 'device-lost', message: error.message });
+  desk.reportMemory();
+  desk.run?.wake(); // a paused run ends too
 }
 
 function describe({ device, info }: Gpu): DeviceSummary {
@@ -73,6 +90,7 @@ export async function selfTest(desk: Desk): Promise<{ passed: number; failed: nu
           result: { kernel: kernels.join(', '), title: `${twin.op.name}: ${title}`, error, tolerance, passed: good },
         });
       } catch (error) {
+        if (gpu.lost) throw gpu.lost;
         const message = error instanceof Error ? error.message : String(error);
         desk.emit({
           type: 'self-test',

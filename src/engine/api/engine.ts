@@ -1,6 +1,8 @@
 /** The protocol's EngineApi over a desk. No logic: one line a method. */
 import type { EngineApi } from '../../protocol/engine.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
+import type { Disk } from '../files/hub/disk.ts';
+import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
 import { openOpfsStore } from '../files/opfs.ts';
 import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
@@ -16,7 +18,12 @@ import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
-  const desk = new Desk({ files: await openFiles(), locks: navigator.locks, ...(navigator.gpu && { webgpu: navigator.gpu }) });
+  const desk = new Desk({
+    files: await openFiles(),
+    models: await openModels(),
+    locks: navigator.locks,
+    ...(navigator.gpu && { webgpu: navigator.gpu }),
+  });
   return {
     start: async (listen) => {
       desk.emit = listen;
@@ -56,5 +63,13 @@ async function openFiles(): Promise<ByteStore> {
     return await openOpfsStore('mother-tongue');
   } catch {
     return memoryStore();
+  }
+}
+
+async function openModels(): Promise<Disk | null> {
+  try {
+    return await openOpfsDisk('mother-tongue-models');
+  } catch {
+    return null;
   }
 }

@@ -14,9 +14,11 @@ import { type ModelConfig, readModelConfig } from '../models/config.ts';
 import { checkTensors } from '../models/gpt-oss-weights.ts';
 import { openSession } from '../models/session.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
-import { restore } from './adapter.ts';
+import { restoreAdapter } from './adapter.ts';
 import type { Desk, ModelText } from './desk.ts';
 import { hubDirectory } from './hub.ts';
+import { asMemoryError } from './room.ts';
+import { offerInterrupted } from './saving.ts';
 
 const BUNDLED = 'models/mini/';
 /** Everything of the bundled model but its README. */
@@ -43,28 +45,54 @@ interface OwnSettings {
  */
 export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
-  return desk.task('model', 'Loading the model', 'bytes', async (signal, progress) => {
-    const directory = await directoryOf(desk, source, signal, progress);
-    const config = await readModelConfig(directory);
-    const checkpoint = await openCheckpoint(directory);
-    checkTensors(config, checkpoint);
-    const own = await readOptional<OwnSettings>(directory, 'settings.json');
-    const text = await readText(directory, own);
-    const summary = summarise(config, checkpoint, source.kind, own);
-    if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, await hashModel(directory, checkpoint), signal, progress);
-    desk.text = text;
-    desk.emit({ type: 'model', model: summary });
-    desk.reportMemory();
-    if (desk.model) await restore(desk);
-    return summary;
-  });
+  desk.throwLost();
+  return desk
+    .task('model', 'Loading the model', 'bytes', async (signal, progress) => {
+      const directory = await directoryOf(desk, source, signal, progress);
+      const { text, summary } = await openModel(desk, directory, source.kind, signal, progress).catch((error: unknown) => {
+        directory.close?.();
+        throw error;
+      });
+      desk.directory?.close?.();
+      desk.directory = directory;
+      desk.text = text;
+      desk.source = source;
+      desk.emit({ type: 'model', model: summary });
+      desk.reportMemory();
+      if (desk.model) {
+        await restoreAdapter(desk);
+        if (desk.adapter?.run) desk.emit({ type: 'run', run: desk.adapter.run });
+        await offerInterrupted(desk);
+      }
+      return summary;
+    })
+    .catch((error: unknown) => {
+      if (desk.lost) desk.source = source; // asked for last, so it is what a reopened GPU gets
+      throw asMemoryError(error, 'Loading the model', 'close other pages and programs that use memory, or choose a smaller model');
+    });
+}
+
+async function openModel(
+  desk: Desk,
+  directory: Directory,
+  kind: ModelSource['kind'],
+  signal: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<{ text: ModelText; summary: ModelSummary }> {
+  const config = await readModelConfig(directory);
+  const checkpoint = await openCheckpoint(directory);
+  checkTensors(config, checkpoint);
+  const own = await readOptional<OwnSettings>(directory, 'settings.json');
+  const text = await readText(directory, own);
+  if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, await hashModel(directory, checkpoint), signal, progress);
+  return { text, summary: summarise(config, checkpoint, kind, own) };
 }
 
 function directoryOf(
   desk: Desk,
   source: ModelSource,
   signal: AbortSignal,
-  progress: (done: number, total: number) => void,
+  progress: (done: number, total: number, label?: string) => void,
 ): Promise<Directory> | Directory {
   switch (source.kind) {
     case 'bundled':
@@ -88,6 +116,7 @@ async function openOnGpu(
   const release = await desk.takeTurn();
   try {
     const session = await openSession(gpu, directory, { signal, onProgress });
+    desk.throwLost();
     closeModel(desk);
     desk.model = { ...text, session, generator: new Generator(session), hash };
   } finally {

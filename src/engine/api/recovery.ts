@@ -1,7 +1,44 @@
-/** After the device was lost: a new one, and on it what was there before. */
+/**
+ * After the device was lost: a new one, and on it what was there before: the model from where it came, the adapter that was kept for it, and the
+ * offer to resume the run that broke off (from the copy of its last step in this memory). Losing it is told in device.ts.
+ */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { Gpu } from '../gpu/device.ts';
 import type { Desk } from './desk.ts';
+import { acceptDevice } from './device.ts';
+import { loadModel } from './model.ts';
 
-export async function reopenDevice(_desk: Desk): Promise<void> {
-  throw new MotherTongueError('StateError', 'The GPU cannot be reopened yet; reload the page.');
+/** A browser whose GPU process died needs a moment to start another; seconds between tries. */
+const WAITS = [0.2, 0.5, 1, 2, 4];
+
+export async function reopenDevice(desk: Desk): Promise<void> {
+  if (desk.gpu) return;
+  // Whatever was at work on the lost device ends by itself; a new one must not come under its hands.
+  await desk.running;
+  const release = await desk.takeTurn();
+  try {
+    acceptDevice(desk, await reopen(desk));
+  } finally {
+    release();
+  }
+  if (desk.source) await loadModel(desk, desk.source);
+}
+
+async function reopen({ places: { webgpu } }: Desk): Promise<Gpu> {
+  if (!webgpu) throw new MotherTongueError('DeviceError', 'This browser has no WebGPU, so there is no GPU to reopen.');
+  for (const seconds of WAITS) {
+    try {
+      return await Gpu.open(webgpu);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000)); // the last try below tells why
+    }
+  }
+  try {
+    return await Gpu.open(webgpu);
+  } catch (cause) {
+    throw new MotherTongueError(
+      'DeviceError',
+      `The browser does not give the GPU back (${cause instanceof Error ? cause.message : String(cause)}); restart the browser, then open this page again: what was saved is kept.`,
+    );
+  }
 }

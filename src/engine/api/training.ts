@@ -1,31 +1,25 @@
 /**
- * A run as the page drives it: start, pause, resume, stop-and-keep, probes of adherence while it trains, checkpoints that a reload can
- * go on from. The steps themselves are train/run.ts.
+ * A run as the page drives it: start, pause, resume, stop-and-keep. The steps themselves are train/run.ts; what of it survives a crash is saving.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { shareInLanguage } from '../../lib/language/index.ts';
 import type { RunPhase, RunRecord, TrainingSettings } from '../../protocol/training.ts';
-import { type AdapterLayout, ARENAS, createAdapter, downloadAdapter, freeAdapter, uploadAdapter } from '../adapters/lora.ts';
-import { type AdapterTensors, initialAdapter } from '../files/adapter-plan.ts';
-import {
-  checkResumable,
-  deleteCheckpoint,
-  listCheckpoints,
-  loadCheckpoint,
-  type RunCheckpoint,
-  saveCheckpoint,
-} from '../files/checkpoint.ts';
-import { HarmonyStream } from '../tokens/stream.ts';
+import { type AdapterLayout, ARENAS, downloadAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { initialAdapter, planAdapter } from '../files/adapter-plan.ts';
+import { checkResumable, type RunCheckpoint } from '../files/checkpoint.ts';
+import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import type { Session } from '../models/session.ts';
 import { TrainingRun } from '../train/run.ts';
-import { keep, setAdapter } from './adapter.ts';
-import { generate, promptFor } from './asking.ts';
+import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapter.ts';
+import { dueProbe, probeAdherence } from './adherence.ts';
 import type { Desk, RunControl } from './desk.ts';
-import { prepare } from './readiness.ts';
+import { type Prepared, prepare } from './readiness.ts';
+import { asMemoryError, probeRoom, TRAINING_MEND } from './room.ts';
+import { checkOrder, forgetRun, hashOrder, interruptedState, loadInterrupted, RunSaver, recordAt } from './saving.ts';
+import { alone } from './training-lock.ts';
 
-const CHECKPOINT_SECONDS = 30;
-const PROBE_TOKENS = 160;
+type SetPhase = (phase: RunPhase, message?: string) => void;
 
-/** Resolves when the run is over, however it ended; the events tell how. */
+/** Resolves when the run is over, however it ended; the events tell how. A run that was interrupted and not resumed is given up. */
 export async function train(desk: Desk, settings: TrainingSettings): Promise<void> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   const { session } = desk.needModel();
@@ -41,20 +35,26 @@ export async function train(desk: Desk, settings: TrainingSettings): Promise<voi
     evals: [],
     samples: [],
   };
-  await execute(desk, record, null);
+  await alone(desk, async () => {
+    if (desk.resumable) await forgetRun(desk, desk.resumable);
+    await execute(desk, record, null);
+  });
 }
 
-/** Goes on after a pause, or with the run that a reload interrupted. */
+/** Goes on after a pause, or with the run that a reload or a lost GPU interrupted. */
 export async function resume(desk: Desk): Promise<void> {
   if (desk.run) {
     desk.run.paused = false;
     desk.run.wake();
     return;
   }
-  const checkpoint = desk.files && desk.resumable ? await loadCheckpoint(desk.files, desk.resumable) : null;
-  if (!checkpoint) throw new MotherTongueError('StateError', 'There is no interrupted run to resume; start a new one.');
-  checkResumable(checkpoint.state, { model: desk.needModel().hash, dataset: desk.needData().hash });
-  await execute(desk, checkpoint.state.run, checkpoint);
+  const { hash } = desk.needModel();
+  await alone(desk, async () => {
+    const checkpoint = await loadInterrupted(desk);
+    if (!checkpoint) throw new MotherTongueError('StateError', 'There is no interrupted run to resume; start a new one.');
+    checkResumable(checkpoint.state, { model: hash, dataset: desk.needData().hash });
+    await execute(desk, recordAt(checkpoint.state), checkpoint);
+  });
 }
 
 async function execute(desk: Desk, record: RunRecord, from: RunCheckpoint | null): Promise<void> {
@@ -67,18 +67,36 @@ async function execute(desk: Desk, record: RunRecord, from: RunCheckpoint | null
   desk.run = control;
   desk.resumable = null;
   desk.emit({ type: 'run', run: { ...record, phase: 'preparing' } });
-  const setPhase = (phase: RunPhase, message?: string): void => {
+  const setPhase: SetPhase = (phase, message) => {
     record.phase = phase;
     if (message !== undefined) record.message = message;
     desk.emit({ type: 'run-phase', phase, ...(message !== undefined && { message }) });
   };
+  const work = drive(desk, control, from, setPhase, waiting);
+  desk.running = work.catch(() => undefined);
+  await work;
+}
+
+/** The run from its first phase to its last; what failed is told before it is thrown. */
+async function drive(
+  desk: Desk,
+  control: RunControl,
+  from: RunCheckpoint | null,
+  setPhase: SetPhase,
+  waiting: () => Promise<void>,
+): Promise<void> {
+  const { record } = control;
+  // Until its first step is kept, a resumed run is where it was.
+  if (from) desk.snapshot = from;
   try {
     await steps(desk, control, from, setPhase, waiting);
-  } catch (error) {
+  } catch (cause) {
+    const error = desk.lost ?? asMemoryError(cause, 'Training', TRAINING_MEND);
     const message = error instanceof Error ? error.message : String(error);
-    setPhase('failed', message);
-    // What was saved can still be resumed, unless the numbers themselves went wrong (then nothing is left to resume).
-    desk.resumable = desk.files && (await listCheckpoints(desk.files)).includes(record.id) ? record.id : null;
+    const left = await interruptedState(desk, record.id);
+    desk.resumable = left && record.id;
+    setPhase('failed', left ? `${message} The run is kept as it was after step ${left.step} and can be resumed there.` : message);
+    if (left && !desk.lost) desk.emit({ type: 'run', run: { ...recordAt(left), phase: 'paused', message: record.message! } });
     throw error;
   } finally {
     desk.run = null;
@@ -90,47 +108,22 @@ async function steps(
   desk: Desk,
   control: RunControl,
   from: RunCheckpoint | null,
-  setPhase: (phase: RunPhase, message?: string) => void,
+  setPhase: SetPhase,
   waiting: () => Promise<void>,
 ): Promise<void> {
   const { record } = control;
-  const { session, generator } = desk.needModel();
-  const { prepared, layout } = await prepare(desk, record.settings);
+  const { session } = desk.needModel();
+  const planned = await prepare(desk, record.settings);
+  const { prepared, layout } = planned;
+  const order = await hashOrder(prepared);
+  if (from) checkOrder(from.state, order);
   record.total_steps = prepared.windows.length;
-  let release = await desk.takeTurn();
+  const turn = await takeTurns(desk);
   let run: TrainingRun | null = null;
   let failure: unknown = null;
   try {
-    generator.free();
-    desk.adapter = null;
-    run = await TrainingRun.create(session, prepared);
-    startTensors(desk, layout, record, from);
-    setAdapter(desk, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
-    desk.emit({ type: 'run', run: record });
-    let saved = performance.now();
-    const between = async (done: number): Promise<boolean> => {
-      if (dueProbe(record, done)) {
-        setPhase('probing');
-        release();
-        await probe(desk, record, done);
-        release = await desk.takeTurn();
-      }
-      const due = performance.now() - saved > CHECKPOINT_SECONDS * 1000 && done < prepared.windows.length;
-      if (control.paused || due) {
-        await checkpoint(desk, record, layout, done);
-        saved = performance.now();
-      }
-      while (control.paused && !control.stopping) {
-        setPhase('paused');
-        release();
-        await waiting();
-        release = await desk.takeTurn();
-      }
-      release(); // whoever asked in the meantime goes first
-      release = await desk.takeTurn();
-      if (!control.stopping && done < prepared.windows.length && record.phase !== 'training') setPhase('training');
-      return !control.stopping;
-    };
+    run = await begin(desk, session, planned, record, from);
+    const saver = new RunSaver(desk, record, layout, order);
     setPhase('training');
     await run.train(
       {
@@ -142,48 +135,121 @@ async function steps(
           record.evals.push(metrics);
           desk.emit({ type: 'eval', metrics });
         },
-        between,
+        between: (done) => between(desk, control, done, { saver, turn, setPhase, waiting }),
       },
       from?.state.step ?? 0,
     );
   } catch (error) {
     failure = error;
   } finally {
-    run?.free();
-    release();
+    if (run) run.free();
+    else session.store.free((name) => name.startsWith('train')); // of a beginning that failed
+    turn.end();
   }
-  if (failure) {
-    // Not a number: the GPU is well and the adapter is as before that step, so it is kept.
-    if (failure instanceof MotherTongueError && failure.name === 'SettingsError') {
-      setPhase('failed', failure.message); // before it is kept, so that a reload tells the same
-      await finish(desk, control, layout);
+  if (failure) await breakOff(desk, control, layout, run !== null, failure, setPhase);
+  setPhase(control.stopping ? 'stopped' : 'done');
+  await finish(desk, control, layout, setPhase);
+}
+
+interface Turn {
+  /** Lets others work, then goes on. */
+  pass(meanwhile?: () => Promise<void>): Promise<void>;
+  end(): void;
+}
+
+async function takeTurns(desk: Desk): Promise<Turn> {
+  let release = await desk.takeTurn();
+  return {
+    pass: async (meanwhile) => {
+      release();
+      try {
+        await meanwhile?.();
+      } finally {
+        release = await desk.takeTurn();
+      }
+    },
+    end: () => release(),
+  };
+}
+
+/** Tries whether there is room, then makes the programs and puts the first or the resumed tensors into place. */
+async function begin(
+  desk: Desk,
+  session: Session,
+  { prepared, layout }: Pick<Prepared, 'prepared' | 'layout'>,
+  record: RunRecord,
+  from: RunCheckpoint | null,
+): Promise<TrainingRun> {
+  const { store } = session;
+  desk.needModel().generator.free();
+  await probeRoom(desk, prepared);
+  dropAdapter(desk);
+  const run = await TrainingRun.create(session, prepared);
+  await store.gpu.allocated();
+  uploadAdapter(store, layout, from?.adapter ?? initialAdapter(layout.targets, record.settings.seed));
+  if (from) {
+    uploadAdapter(store, layout, from.m, ARENAS.m);
+    uploadAdapter(store, layout, from.v, ARENAS.v);
+  }
+  setAdapter(desk, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+  desk.emit({ type: 'run', run: record });
+  return run;
+}
+
+/** Between two steps: save, probe, wait while paused, let others work. */
+async function between(
+  desk: Desk,
+  control: RunControl,
+  done: number,
+  { saver, turn, setPhase, waiting }: { saver: RunSaver; turn: Turn; setPhase: SetPhase; waiting: () => Promise<void> },
+): Promise<boolean> {
+  const { record } = control;
+  await saver.after(done);
+  if (dueProbe(record, done)) {
+    setPhase('probing');
+    await turn.pass(() => probeAdherence(desk, record, done));
+  }
+  if (control.paused && !control.stopping) {
+    await saver.after(done, true);
+    while (control.paused && !control.stopping) {
+      setPhase('paused');
+      await turn.pass(waiting);
+      desk.throwLost();
     }
-    if (!desk.adapter) desk.emit({ type: 'adapter', adapter: null });
+  }
+  await turn.pass(); // whoever asked in the meantime goes first
+  if (!control.stopping && done < record.total_steps && record.phase !== 'training') setPhase('training');
+  return !control.stopping;
+}
+
+/** After a failure: the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */
+async function breakOff(
+  desk: Desk,
+  control: RunControl,
+  layout: AdapterLayout,
+  begun: boolean,
+  failure: unknown,
+  setPhase: SetPhase,
+): Promise<never> {
+  if (desk.lost) throw desk.lost;
+  if (begun && failure instanceof MotherTongueError && failure.name === 'SettingsError') {
+    setPhase('failed', failure.message); // before it is kept, so that a reload tells the same
+    await finish(desk, control, layout, setPhase);
     throw failure;
   }
-  setPhase(control.stopping ? 'stopped' : 'done');
-  await finish(desk, control, layout);
+  if (!desk.adapter || desk.adapter.run === control.record) {
+    dropAdapter(desk);
+    await restoreAdapter(desk);
+  }
+  throw failure;
 }
 
-function startTensors(desk: Desk, layout: AdapterLayout, record: RunRecord, from: RunCheckpoint | null): void {
-  const { store } = desk.needModel().session;
-  uploadAdapter(store, layout, from?.adapter ?? initialAdapter(layout.targets, record.settings.seed));
-  if (!from) return;
-  uploadAdapter(store, layout, from.m, ARENAS.m);
-  uploadAdapter(store, layout, from.v, ARENAS.v);
-}
-
-/** The moments go, the adapter stays; what a reload would resume goes too. */
-async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout): Promise<void> {
-  if (desk.files) for (const id of await listCheckpoints(desk.files)) await deleteCheckpoint(desk.files, id);
-  const { session, generator } = desk.needModel();
+/** The moments go, the adapter stays and is kept; then what a reload would resume goes too. */
+async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout, setPhase: SetPhase): Promise<void> {
+  const { session } = desk.needModel();
   const release = await desk.takeTurn();
   try {
-    const tensors: AdapterTensors = await downloadAdapter(session.store, layout);
-    generator.free();
-    freeAdapter(session.store);
-    createAdapter(session.store, layout, { training: false });
-    uploadAdapter(session.store, layout, tensors);
+    await putOnGpu(desk, layout, await downloadAdapter(session.store, layout));
   } finally {
     release();
   }
@@ -192,57 +258,15 @@ async function finish(desk: Desk, { record }: RunControl, layout: AdapterLayout)
   if (timed.length > 0) {
     desk.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / timed.reduce((n, m) => n + m.step_time, 0);
   }
-  await keep(desk);
-}
-
-async function checkpoint(desk: Desk, record: RunRecord, layout: AdapterLayout, step: number): Promise<void> {
-  if (!desk.files) return;
-  const { session, hash } = desk.needModel();
-  const tensors = (arena: string): Promise<AdapterTensors> => downloadAdapter(session.store, layout, arena);
-  const last = record.metrics.at(-1);
-  await saveCheckpoint(desk.files, {
-    state: {
-      run: record,
-      step,
-      epoch: Math.floor(last?.epoch ?? 0),
-      batch: 0,
-      num_tokens: last?.num_tokens ?? 0,
-      hashes: { model: hash, dataset: desk.needData().hash },
-    },
-    adapter: await tensors(ARENAS.parameters),
-    m: await tensors(ARENAS.m),
-    v: await tensors(ARENAS.v),
-  });
-}
-
-function dueProbe({ settings, samples, total_steps }: RunRecord, done: number): boolean {
-  const { adherence_steps, adherence_languages } = settings;
-  if (adherence_steps <= 0 || adherence_languages.length === 0 || samples.at(-1)?.step === done) return false;
-  return done % adherence_steps === 0 || done === total_steps;
-}
-
-/** The same question in every language, greedy, with the adapter as it stands. */
-async function probe(desk: Desk, record: RunRecord, step: number): Promise<void> {
-  const { tokenizer, questions } = desk.needModel();
-  const { adherence_languages: languages, adherence_question, encoding } = record.settings;
-  const question = adherence_question?.trim() || questions[0] || 'What is the capital of France?';
-  const streams = languages.map(() => new HarmonyStream(tokenizer));
-  const rows = languages.map((language) => ({
-    prompt: promptFor(desk, { messages: [{ role: 'user', content: question }] }, language, encoding.date),
-    sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
-    max_new_tokens: PROBE_TOKENS,
-  }));
-  await generate(desk, rows, 'adapter', undefined, (i, ids) => {
-    streams[i]!.push(ids);
-    return streams[i]!.answered;
-  });
-  for (const [i, language] of languages.entries()) {
-    streams[i]!.finish();
-    const { analysis, final } = streams[i]!;
-    const sample = { step, language, question, analysis, final, share: analysis ? await shareInLanguage(analysis, language) : null };
-    record.samples.push(sample);
-    desk.emit({ type: 'adherence', sample });
+  try {
+    await keep(desk);
+  } catch (error) {
+    // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
+    if (!(error instanceof MotherTongueError) || error.name !== 'FileError') throw error;
+    setPhase(record.phase, `${error.message} The adapter is in this tab only; export it before you close it.`);
+    return;
   }
+  await forgetRun(desk, record.id);
 }
 
 function adapterName({ model, id }: RunRecord): string {
@@ -255,14 +279,29 @@ export async function pause(desk: Desk): Promise<void> {
 }
 
 export async function stop(desk: Desk): Promise<void> {
-  if (!desk.run) {
-    // A run of an earlier visit that nobody resumes.
-    if (desk.files) for (const id of await listCheckpoints(desk.files)) await deleteCheckpoint(desk.files, id);
-    desk.resumable = null;
-    desk.emit({ type: 'run-phase', phase: 'stopped' });
-    return;
-  }
+  if (!desk.run) return alone(desk, () => keepInterrupted(desk));
   desk.run.stopping = true;
   desk.emit({ type: 'run-phase', phase: 'stopping' });
   desk.run.wake();
+}
+
+/** Stops a run that was interrupted and keeps the adapter as it was saved. */
+async function keepInterrupted(desk: Desk): Promise<void> {
+  const checkpoint = await loadInterrupted(desk);
+  if (checkpoint && checkpoint.state.step > 0) {
+    const { session } = desk.needModel();
+    const record: RunRecord = { ...recordAt(checkpoint.state), phase: 'stopped' };
+    const layout = layoutAdapter(planAdapter(record.settings.lora, adaptableWeights(session.config)));
+    const release = await desk.takeTurn();
+    try {
+      await putOnGpu(desk, layout, checkpoint.adapter);
+    } finally {
+      release();
+    }
+    setAdapter(desk, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    desk.emit({ type: 'run', run: record });
+    await keep(desk);
+  }
+  if (desk.resumable) await forgetRun(desk, desk.resumable);
+  desk.emit({ type: 'run-phase', phase: 'stopped' });
 }

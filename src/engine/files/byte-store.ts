@@ -1,25 +1,56 @@
 /**
  * A place for named bytes that outlives a reload: OPFS in the browser (opfs.ts), a folder in Node (src/headless/node-store.ts), a map in
  * memory. Names are flat file names. `put` replaces and resolves only when the bytes are flushed; it need not be atomic: what depends on
- * several writes, or on one whole write, is checkpoint.ts's business.
+ * several writes, or on one whole write, is generations.ts's business.
  */
 import type { Bytes } from './source.ts';
 
+/** Bytes that come one piece after another, so that nobody has to hold all of them. A piece is read before the next one is asked for. */
+export interface Pieces {
+  readonly bytes: number;
+  readonly pieces: AsyncIterable<Bytes>;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 export interface ByteStore {
   list(): Promise<string[]>;
-  /** Null when there is nothing of that name. */
-  get(name: string): Promise<Bytes | null>;
-  put(name: string, bytes: Bytes): Promise<void>;
+  /** Null when there is nothing of that name. A range that reaches past the end gives what is there. */
+  get(name: string, range?: ByteRange): Promise<Bytes | null>;
+  put(name: string, data: Bytes | Pieces): Promise<void>;
   /** Deleting nothing is no error. */
   delete(name: string): Promise<void>;
+}
+
+/** Either way of giving bytes, as pieces. */
+export function piecesOf(data: Bytes | Pieces): Pieces {
+  return data instanceof Uint8Array ? { bytes: data.byteLength, pieces: only(data) } : data;
+}
+
+async function* only(bytes: Bytes): AsyncGenerator<Bytes> {
+  yield bytes;
 }
 
 export function memoryStore(files = new Map<string, Bytes>()): ByteStore {
   return {
     list: async () => [...files.keys()],
-    get: async (name) => files.get(name)?.slice() ?? null,
-    put: async (name, bytes) => {
-      files.set(name, bytes.slice());
+    get: async (name, range) => {
+      const file = files.get(name);
+      if (!file) return null;
+      return range ? file.slice(range.offset, range.offset + range.bytes) : file.slice();
+    },
+    put: async (name, data) => {
+      const { bytes, pieces } = piecesOf(data);
+      const file = new Uint8Array(bytes);
+      let at = 0;
+      for await (const piece of pieces) {
+        file.set(piece, at);
+        at += piece.byteLength;
+      }
+      files.set(name, file);
     },
     delete: async (name) => {
       files.delete(name);

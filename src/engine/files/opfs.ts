@@ -1,9 +1,10 @@
 /**
  * A ByteStore in the browser's origin-private file system. Worker only: synchronous access handles are the one way there to write in place and
- * to flush. Nothing here is atomic; see checkpoint.ts.
+ * to flush. Nothing here is atomic; see generations.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { ByteStore } from './byte-store.ts';
+import { formatBytes } from '../../lib/format.ts';
+import { type ByteStore, type Pieces, piecesOf } from './byte-store.ts';
 import type { Bytes } from './source.ts';
 
 /** `folder` is one name below the origin's root; it is made when missing. */
@@ -16,20 +17,22 @@ export async function openOpfsStore(folder: string): Promise<ByteStore> {
       for await (const name of directory.keys()) names.push(name);
       return names;
     },
-    get: async (name) => {
+    get: async (name, range) => {
       try {
         const file = await (await directory.getFileHandle(name)).getFile();
-        return new Uint8Array(await file.arrayBuffer());
+        const wanted = range ? file.slice(range.offset, range.offset + range.bytes) : file;
+        return new Uint8Array(await wanted.arrayBuffer());
       } catch (error) {
         if (isNamed(error, 'NotFoundError')) return null;
         throw explain(error, name);
       }
     },
-    put: async (name, bytes) => {
+    put: async (name, data) => {
+      const pieces = piecesOf(data);
       try {
-        await writeFlushed(await directory.getFileHandle(name, { create: true }), bytes);
+        await writeFlushed(await directory.getFileHandle(name, { create: true }), pieces);
       } catch (error) {
-        throw explain(error, name);
+        throw explain(error, name, pieces.bytes);
       }
     },
     delete: async (name) => {
@@ -42,15 +45,14 @@ export async function openOpfsStore(folder: string): Promise<ByteStore> {
   };
 }
 
-async function writeFlushed(file: FileSystemFileHandle, bytes: Bytes): Promise<void> {
+async function writeFlushed(file: FileSystemFileHandle, { pieces }: Pieces): Promise<void> {
   const access = await file.createSyncAccessHandle();
   try {
     access.truncate(0);
-    let done = 0;
-    while (done < bytes.byteLength) {
-      const written = access.write(bytes.subarray(done), { at: done });
-      if (written === 0) throw new DOMException('No more room.', 'QuotaExceededError');
-      done += written;
+    let at = 0;
+    for await (const piece of pieces) {
+      writeWhole(access, piece, at);
+      at += piece.byteLength;
     }
     access.flush();
   } finally {
@@ -58,13 +60,25 @@ async function writeFlushed(file: FileSystemFileHandle, bytes: Bytes): Promise<v
   }
 }
 
+function writeWhole(access: FileSystemSyncAccessHandle, bytes: Bytes, offset: number): void {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const written = access.write(bytes.subarray(done), { at: offset + done });
+    if (written === 0) throw new DOMException('No more room.', 'QuotaExceededError');
+    done += written;
+  }
+}
+
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-function explain(error: unknown, name: string): MotherTongueError {
+function explain(error: unknown, name: string, bytes?: number): MotherTongueError {
+  if (error instanceof MotherTongueError) return error;
   if (isNamed(error, 'QuotaExceededError')) {
-    return new MotherTongueError('FileError', `The browser's storage is full: ${name} was not saved; delete old runs or free disk space.`);
+    return new MotherTongueError(
+      'FileError',
+      `The browser's storage is full: there was no room for ${name}${bytes === undefined ? '' : ` (${formatBytes(bytes)})`}; delete models that are kept in this browser or free disk space.`,
+    );
   }
   if (isNamed(error, 'NoModificationAllowedError')) {
     return new MotherTongueError('FileError', `${name} is in use by another tab of Mother Tongue; close that tab.`);

@@ -1,7 +1,7 @@
 /**
- * Writes a safetensors file in memory: tensors by falling element size and then by name, as the Python library orders them, so that equal
- * contents give equal bytes; the header is padded with spaces so that data begins at a multiple of 8. Adapters and checkpoints are small
- * (tens of MB), so one buffer is enough; nothing here writes models.
+ * Writes a safetensors file: tensors by falling element size and then by name, as the Python library orders them, so that equal contents give
+ * equal bytes; the header is padded with spaces so that data begins at a multiple of 8. Whole in memory, or as parts that are views of the
+ * tensors (a checkpoint of a run has three arenas). Nothing here writes models.
  */
 import { DTYPE_BITS, type Dtype } from './dtypes.ts';
 import type { Bytes } from './source.ts';
@@ -24,6 +24,21 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, TensorData>,
   metadata: Readonly<Record<string, string>> = PT_METADATA,
 ): Bytes {
+  const { bytes, parts } = safetensorsParts(tensors, metadata);
+  const out = new Uint8Array(bytes);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.byteLength;
+  }
+  return out;
+}
+
+/** The file as its header and one view for each tensor, in order. */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, TensorData>,
+  metadata: Readonly<Record<string, string>> = PT_METADATA,
+): { bytes: number; parts: Bytes[] } {
   const entries = [...tensors].sort(([a, x], [b, y]) => DTYPE_BITS[y.dtype] - DTYPE_BITS[x.dtype] || compareCodePoints(a, b));
   const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
@@ -37,16 +52,11 @@ export function writeSafetensors(
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(json.length / 8) * 8;
-  const out = new Uint8Array(8 + headerLength + position);
-  new DataView(out.buffer).setBigUint64(0, BigInt(headerLength), true);
-  out.set(json, 8);
-  out.fill(0x20, 8 + json.length, 8 + headerLength);
-  let offset = 8 + headerLength;
-  for (const [, { data }] of entries) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return out;
+  const head = new Uint8Array(8 + headerLength).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
+  head.set(json, 8);
+  const views = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return { bytes: head.byteLength + position, parts: [head, ...views] };
 }
 
 /** JSON objects keep insertion order for every name but integers ("0"), which move to the front; tensor names with dots are safe. */

@@ -39,17 +39,13 @@ const LOSS_DELAY = 1000;
 
 /** A buffer that the GPU had no room for. */
 export class NoRoom extends MotherTongueError {
-  constructor(
-    readonly label: string,
-    readonly bytes: number,
-    /** Bytes that this page had on the GPU by then. */
-    readonly held: number,
-    detail: string,
-  ) {
-    super(
-      'MemoryError',
-      `The GPU had no room for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page has there${detail && `: ${detail}`}; close other pages and programs that use the GPU.`,
-    );
+  /** The message without what to do about it. */
+  readonly what: string;
+  /** `held`: bytes that this page had on the GPU by then. */
+  constructor(label: string, bytes: number, held: number, detail: string) {
+    const what = `the GPU had no room for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page has there${detail && ` (${detail})`}`;
+    super('MemoryError', `${what[0]!.toUpperCase()}${what.slice(1)}; close other pages and programs that use the GPU.`);
+    this.what = what;
   }
 }
 
@@ -141,17 +137,13 @@ export class Gpu {
   /** Waits until the GPU has said of every buffer so far whether there was room for it; throws NoRoom for the first that had none. */
   async allocated(): Promise<void> {
     await Promise.all(this.judging);
-    if (this.gone) throw this.gone;
-    this.throwRefused();
-  }
-
-  private throwRefused(): void {
     const { refused } = this;
     this.refused = null;
+    if (this.gone) throw this.gone;
     if (refused) throw refused;
   }
 
-  /** A storage buffer that can be written, read back and copied. Sizes are whole words. Throws for what was refused before; see `allocated`. */
+  /** A storage buffer that can be written, read back and copied. Sizes are whole words. Whether there was room for it, `allocated` tells. */
   buffer(
     bytes: number,
     label: string,
@@ -164,7 +156,6 @@ export class Gpu {
       );
     }
     if (this.gone) throw this.gone;
-    this.throwRefused();
     const { device } = this;
     const held = this.counters.bytes;
     device.pushErrorScope('validation');

@@ -108,6 +108,7 @@ export class Program {
     const { name, buffer: uniforms } = pool.uniforms(uniformBytes(plan));
     gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan));
     const pipelines = await Promise.all(plan.launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
+    await gpu.allocated();
     const prepared = plan.launches.map((launch, i): Prepared => {
       const entries: GPUBindGroupEntry[] = [
         { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_STRIDE, size: UNIFORM_STRIDE } },

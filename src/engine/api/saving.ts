@@ -1,0 +1,142 @@
+/**
+ * What of a run survives, and how often it is saved.
+ *
+ * A lost GPU takes the adapter and the moments with it, but not this memory; a closed tab takes both, but not the files. So after every step the
+ * three arenas are copied to this memory, and from there a checkpoint is written. Each is done after every step as long as it costs little:
+ * copying at most a tenth, writing at most 3 % of the time; where steps are shorter than that allows, every few steps. Costs are measured as the
+ * run goes, the smaller of the last two, so that a hiccup of the disk does not count.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { RunRecord } from '../../protocol/training.ts';
+import { type AdapterLayout, ARENAS, downloadAdapter } from '../adapters/lora.ts';
+import {
+  deleteCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  peekCheckpoint,
+  type RunCheckpoint,
+  type RunState,
+  saveCheckpoint,
+} from '../files/checkpoint.ts';
+import { sha256 } from '../files/hash.ts';
+import type { PreparedRun } from '../train/run.ts';
+import type { Desk } from './desk.ts';
+import { isTrainingElsewhere } from './training-lock.ts';
+
+const COPY_SHARE = 0.1;
+const WRITE_SHARE = 0.03;
+
+/** Whether something that costs time is due, by what it cost the last two times. */
+class Cadence {
+  private costs: number[] = [];
+  private ended = Number.NEGATIVE_INFINITY;
+  constructor(private readonly share: number) {}
+
+  get due(): boolean {
+    return performance.now() - this.ended >= Math.min(...this.costs, Number.MAX_VALUE) / this.share || this.costs.length === 0;
+  }
+
+  async measure<X>(work: () => Promise<X>): Promise<X> {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.ended = performance.now();
+      this.costs = [this.ended - began, ...this.costs].slice(0, 2);
+    }
+  }
+}
+
+export class RunSaver {
+  private readonly copying = new Cadence(COPY_SHARE);
+  private readonly writing = new Cadence(WRITE_SHARE);
+  constructor(
+    private readonly desk: Desk,
+    private readonly record: RunRecord,
+    private readonly layout: AdapterLayout,
+    private readonly data_order: string,
+  ) {}
+
+  /** After `step` steps, in turn. `must`: whatever it costs. A run does not end because it cannot be saved; the page is told. */
+  async after(step: number, must = false): Promise<void> {
+    const write = must || this.writing.due;
+    if (!write && !this.copying.due) return;
+    try {
+      await this.copying.measure(() => this.copy(step));
+      if (!write) return;
+      await this.writing.measure(() => saveCheckpoint(this.desk.files, this.desk.snapshot!));
+      this.desk.emit({ type: 'saved', step });
+    } catch (error) {
+      if (this.desk.lost) throw error;
+      const problem = error instanceof Error ? error.message : String(error);
+      this.desk.emit({ type: 'saved', step: this.desk.snapshot?.state.step ?? step, problem });
+    }
+  }
+
+  private async copy(step: number): Promise<void> {
+    const { session, hash } = this.desk.needModel();
+    const tensors = (arena: string) => downloadAdapter(session.store, this.layout, arena);
+    const [adapter, m, v] = [await tensors(ARENAS.parameters), await tensors(ARENAS.m), await tensors(ARENAS.v)];
+    const hashes = { model: hash, dataset: this.desk.needData().hash };
+    this.desk.snapshot = { state: { run: this.record, step, data_order: this.data_order, hashes }, adapter, m, v };
+  }
+}
+
+/** SHA-256 over every window of a run: the rows of each micro-batch and their lengths. */
+export function hashOrder({ windows, rows }: Pick<PreparedRun, 'windows' | 'rows'>): Promise<string> {
+  return sha256(JSON.stringify([windows.map((w) => w.batches), rows.map((row) => row.ids.length)]));
+}
+
+/** The record as it was after `step` steps: the run may have gone on before it broke off. */
+export function recordAt({ run, step }: RunState): RunRecord {
+  const { message: _message, ...rest } = run;
+  const until = <X extends { step: number }>(list: readonly X[]): X[] => list.filter((entry) => entry.step <= step);
+  return { ...rest, metrics: until(run.metrics), evals: until(run.evals), samples: until(run.samples) };
+}
+
+/** After a model was loaded: its interrupted run, if there is one, from this memory or from the files. */
+export async function offerInterrupted(desk: Desk): Promise<void> {
+  const state = await findInterrupted(desk);
+  desk.resumable = state?.run.id ?? null;
+  if (!state) return;
+  const where = `This run was interrupted; it can be resumed after step ${state.step}.`;
+  const message = (await isTrainingElsewhere(desk)) ? 'This run is under way in another tab.' : where;
+  desk.emit({ type: 'run', run: { ...recordAt(state), phase: 'paused', message } });
+}
+
+async function findInterrupted({ files, snapshot, model }: Desk): Promise<RunState | null> {
+  if (snapshot && snapshot.state.hashes.model === model?.hash) return snapshot.state;
+  let newest: RunState | null = null;
+  for (const id of await listCheckpoints(files)) {
+    const state = await peekCheckpoint(files, id);
+    if (state && state.hashes.model === model?.hash) newest = state; // ids are times, in order
+  }
+  return newest;
+}
+
+/** Where a run that broke off would go on; null where nothing of it is left. */
+export async function interruptedState({ files, snapshot }: Desk, run: string): Promise<RunState | null> {
+  return snapshot?.state.run.id === run ? snapshot.state : peekCheckpoint(files, run);
+}
+
+/** The interrupted run that `resumable` names, whole; null when there is none. */
+export async function loadInterrupted({ files, snapshot, resumable }: Desk): Promise<RunCheckpoint | null> {
+  if (resumable === null) return null;
+  return snapshot?.state.run.id === resumable ? snapshot : loadCheckpoint(files, resumable);
+}
+
+/** A run that is over, or that nobody resumes. */
+export async function forgetRun(desk: Desk, run: string): Promise<void> {
+  if (desk.snapshot?.state.run.id === run) desk.snapshot = null;
+  if (desk.resumable === run) desk.resumable = null;
+  await deleteCheckpoint(desk.files, run);
+}
+
+/** Another order would train other rows than the ones that are left. */
+export function checkOrder(state: RunState, data_order: string): void {
+  if (state.data_order === data_order) return;
+  throw new MotherTongueError(
+    'StateError',
+    `Run ${state.run.id} trained its rows in another order than this version of the page would; stop it to keep its adapter, then start a new run.`,
+  );
+}

@@ -1,0 +1,22 @@
+/**
+ * One trainer at a time in this browser: a Web Lock of the origin, held from a run's first moment to its last, also while it is paused. It goes
+ * with the tab that holds it, however that ends. An interrupted run that somebody holds is not interrupted.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Desk } from './desk.ts';
+
+const NAME = 'mother-tongue.training';
+
+/** Runs `body` alone, or says that another tab is at it. */
+export async function alone<X>({ places: { locks } }: Desk, body: () => Promise<X>): Promise<X> {
+  if (!locks) return body();
+  return locks.request(NAME, { ifAvailable: true }, (lock) => {
+    if (lock) return body();
+    throw new MotherTongueError('StateError', 'Another tab of Mother Tongue is training; stop it there or close that tab, then try again.');
+  });
+}
+
+export async function isTrainingElsewhere({ places: { locks } }: Desk): Promise<boolean> {
+  const held = locks ? ((await locks.query()).held ?? []) : [];
+  return held.some(({ name }) => name === NAME);
+}

@@ -1,0 +1,39 @@
+/** The buffers that a run makes, one by one: what memory.ts sums up. For trying them on the GPU before the run begins. */
+import { ARENAS } from '../adapters/lora.ts';
+import type { Wanted } from '../gpu/probe.ts';
+import { poolSizes, uniformBytes } from '../graph/program.ts';
+import { byteLength, type Tensor } from '../graph/tensor.ts';
+import type { PreparedRun } from './run.ts';
+import { historyBytes } from './step.ts';
+
+const ARENA_WORDS: Record<keyof typeof ARENAS, string> = {
+  parameters: 'the adapter',
+  gradients: 'the gradients',
+  m: 'the first moments of AdamW',
+  v: 'the second moments of AdamW',
+};
+
+const SLOT_WORDS = {
+  checkpoints: 'inputs of blocks that are kept for the backward',
+  workspace: 'intermediate values',
+  loss: 'the loss',
+} as const;
+
+/** Largest first, so that a GPU without room says so early. */
+export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layout' | 'plans' | 'history'>): Wanted[] {
+  const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
+  const arenas = Object.entries(ARENA_WORDS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
+  const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_WORDS[slot.class], bytes: slot.bytes }));
+  const known = new Set<string>(Object.values(ARENAS));
+  const small = new Map<string, Tensor>();
+  for (const t of all.flatMap((p) => p.persistent)) {
+    if (t.role === 'input' || (t.role === 'state' && !known.has(t.name))) small.set(t.name, t);
+  }
+  return [
+    ...arenas,
+    ...slots,
+    ...[...small.values()].map((t) => ({ label: t.name, bytes: byteLength(t) })),
+    ...all.map((p) => ({ label: 'parameters of launches', bytes: uniformBytes(p) })),
+    { label: 'figures', bytes: historyBytes(history) },
+  ].sort((a, b) => b.bytes - a.bytes);
+}
