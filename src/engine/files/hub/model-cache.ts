@@ -24,7 +24,7 @@ export interface ModelRecord {
 
 const RECORD = 'model';
 /** How long a tab waits for a lock: as long as a cancelled download of its own may take to let go. */
-const WAIT = 3000;
+const WAIT = 1500;
 
 export type RepositoryName = Pick<HubRepository, 'repository' | 'revision' | 'endpoint'>;
 
