@@ -15,6 +15,7 @@ const isLarge = (path, size) => /\.(safetensors|bin|pt|onnx|gguf)$/.test(path) |
 /**
  * A file of a repository: `read(from, to)` gives bytes [from, to). `sha256` and `oid` (git blob id) are computed when first asked for.
  * `lfs` says whether it is kept by LFS: then it is answered by a redirect to the other origin.
+ * @returns {import('./types.ts').ServedFile}
  */
 export function servedFile(path, size, read, lfs = isLarge(path, size)) {
   const digest = (algorithm, prefix) => {
@@ -42,12 +43,21 @@ export function servedFile(path, size, read, lfs = isLarge(path, size)) {
   };
 }
 
+/**
+ * @param {string} path
+ * @param {string | Uint8Array} content
+ * @param {boolean} [lfs]
+ */
 export function bytesFile(path, content, lfs) {
   const bytes = Buffer.from(content);
   return servedFile(path, bytes.length, (from, to) => bytes.subarray(from, to), lfs);
 }
 
-/** Pseudo-random bytes that depend on the seed and the offset alone. */
+/**
+ * Pseudo-random bytes that depend on the seed and the offset alone.
+ * @param {string} path
+ * @param {number} size
+ */
 export function generatedFile(path, size, seed = 1, lfs = true) {
   return servedFile(path, size, (from, to) => generate(seed, from, to), lfs);
 }
@@ -64,7 +74,10 @@ function generate(seed, from, to) {
   return Buffer.from(words.buffer, from - first * 4, to - from);
 }
 
-/** Every file below a folder, read when asked for. */
+/**
+ * Every file below a folder, read when asked for.
+ * @param {string} folder
+ */
 export function folderFiles(folder) {
   const names = readdirSync(folder, { recursive: true }).map((name) => String(name).replaceAll('\\', '/'));
   return names
@@ -91,6 +104,10 @@ function readDisk(path, from, to) {
 /**
  * A repository with a history: `push(files)` makes a commit and moves `main` to it. A commit's id follows from its files, as in git, so that
  * equal contents have equal ids.
+ * @param {string} name
+ * @param {import('./types.ts').ServedFile[]} files
+ * @param {{ gated?: boolean | string, token?: string }} options
+ * @returns {import('./types.ts').Repository}
  */
 export function createRepository(name, files, { gated = false, token } = {}) {
   const commits = new Map();

@@ -17,7 +17,9 @@ const EXPOSED =
 
 /**
  * Starts both ports (0: any free one). `repositories` from createRepository; more may be added to the returned map.
- * `requests` lists {host, method, path, file, range, authorization, referer, status, sent}; `faults` is the list that faults are pushed to.
+ * `requests` is the log; `faults` is the list that faults are pushed to.
+ * @param {import('./types.ts').HubOptions} options
+ * @returns {Promise<import('./types.ts').Hub>}
  */
 export async function startHub({ repositories = [], port = 0, cdnPort = 0, pageSize = 1000, exposeOnCdn = '' } = {}) {
   const hub = {

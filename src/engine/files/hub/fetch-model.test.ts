@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bytesFile, createRepository, generatedFile } from '../../../../e2e/hub/content.mjs';
 import { startHub } from '../../../../e2e/hub/server.mjs';
+import type { Fault, Hub, HubOptions, ServedFile } from '../../../../e2e/hub/types.ts';
 import { Random } from '../../../lib/random.ts';
 import { readWhole } from '../source.ts';
 import { openCachedModel } from './cached-directory.ts';
@@ -10,9 +11,6 @@ import { Gate } from './gate.ts';
 import { type Downloaded, download, INDEX_JSON, PART, REPOSITORY, SHARD_BYTES, SHARDS } from './hub-cases.ts';
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts';
 import { deleteModel, listModels } from './model-cache.ts';
-
-type Hub = Awaited<ReturnType<typeof startHub>>;
-type ServedFile = ReturnType<typeof bytesFile>;
 
 let hub: Hub;
 afterEach(() => hub?.close());
@@ -39,7 +37,7 @@ const repository = (options = {}) =>
     options,
   );
 
-async function start(options: Parameters<typeof startHub>[0] = {}, repositoryOptions = {}) {
+async function start(options: HubOptions = {}, repositoryOptions = {}) {
   hub = await startHub({ repositories: [repository(repositoryOptions)], ...options });
   return { disk: memoryDisk(), endpoint: hub.endpoint };
 }
@@ -122,7 +120,7 @@ describe('a download', () => {
 });
 
 describe('a server in trouble', () => {
-  const faults: [string, object][] = [
+  const faults: [string, Fault][] = [
     ['a lost connection', { dropAfter: 5000 }],
     ['silence', { stallAfter: 5000 }],
     ['a short answer', { shortBy: 3000 }],
@@ -243,7 +241,7 @@ describe('a wrong byte', () => {
     const given = await start();
     hub.faults.push({ file: SHARDS[1], from: 9 * PART, host: 'cdn', status: 404, times: 1 });
     await expect(download(given)).rejects.toThrow(/model-00001-of-00002\.safetensors of .* is not at/);
-    const [{ id }] = (await listModels(given.disk)) as [{ id: string }];
+    const { id } = (await listModels(given.disk))[0]!;
     const data = hub.repositories.get(REPOSITORY)!.filesAt(hub.repositories.get(REPOSITORY)!.resolve('main')!)!.get(SHARDS[1])!.sha256;
     given.disk.corrupt(id, `${data}.data`, 3 * PART + 5);
     const before = hub.requests.length;

@@ -1,0 +1,135 @@
+/** Offers, the directory that a model is loaded from, and the list of cached models, over a desk with a disk in memory. */
+import { resolve } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { bytesFile, createRepository, folderFiles } from '../../../e2e/hub/content.mjs';
+import { startHub } from '../../../e2e/hub/server.mjs';
+import type { EngineEvent } from '../../protocol/engine.ts';
+import { memoryStore } from '../files/byte-store.ts';
+import { memoryDisk } from '../files/hub/memory-disk.ts';
+import { openCheckpoint } from '../files/safetensors-read.ts';
+import { Desk } from './desk.ts';
+import { deleteCachedModel, hubDirectory, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
+
+const mini = folderFiles(resolve(import.meta.dirname, '../../../public/models/mini'));
+const bytes = mini.find(({ path }) => path === 'model.safetensors')!.size;
+
+let hub: Awaited<ReturnType<typeof startHub>>;
+afterEach(() => hub.close());
+
+async function start(quota?: number) {
+  hub = await startHub({
+    repositories: [
+      createRepository('us/mini', mini),
+      createRepository('us/llama', [bytesFile('config.json', '{"model_type":"llama"}'), bytesFile('model.safetensors', 'x')]),
+    ],
+  });
+  const disk = memoryDisk(quota);
+  const desk = new Desk({ files: memoryStore(), models: disk });
+  const events: EngineEvent[] = [];
+  desk.emit = (event) => void events.push(event);
+  const given = { repository: 'us/mini', revision: 'main', endpoint: hub.endpoint };
+  const fetch = (repository = given) => hubDirectory(desk, repository, new AbortController().signal, () => undefined);
+  return { disk, desk, events, given, fetch };
+}
+
+it('an offer says what loading needs, what is here, what there is room for, and the config', async () => {
+  const { desk, given, fetch } = await start(2 ** 24);
+  const offer = await hubOffer(desk, given);
+  expect(offer).toMatchObject({ ...given, stored: 0, storage: { available: 2 ** 24, persisted: false } });
+  expect(offer.commit).toMatch(/^[0-9a-f]{40}$/);
+  expect(offer.files.at(-1)).toEqual({ path: 'model.safetensors', bytes });
+  expect(offer.files.map(({ path }) => path)).not.toContain('README.md');
+  expect(offer.config.model_type).toBe('gpt_oss');
+  expect(offer.blocker).toBeUndefined();
+  expect(hub.fetches('model.safetensors')).toEqual([]);
+  (await fetch()).close?.();
+  const later = await hubOffer(desk, given);
+  expect(later.stored).toBe(later.bytes);
+});
+
+it('a model of another family is refused by its config, before anything else is fetched', async () => {
+  const { desk, given, fetch } = await start();
+  const llama = { ...given, repository: 'us/llama' };
+  expect(await hubOffer(desk, llama)).toMatchObject({ blocker: expect.stringContaining('us/llama is a llama model'), files: [] });
+  await expect(fetch(llama)).rejects.toMatchObject({ name: 'ModelError', message: expect.stringContaining('gpt_oss architecture') });
+  expect(hub.fetches('model.safetensors')).toEqual([]);
+});
+
+it('a model that does not fit is offered with the way out, and not fetched', async () => {
+  const { desk, given, fetch } = await start(1_000_000);
+  expect((await hubOffer(desk, given)).blocker).toMatch(/us\/mini needs .* MiB more .* room for 977 KiB; .*open their folder/);
+  await expect(fetch()).rejects.toThrow(/open their folder/);
+  expect(hub.fetches('model.safetensors')).toEqual([]);
+});
+
+it('without private storage the folder is the way', async () => {
+  const { given } = await start();
+  const desk = new Desk({ files: memoryStore() });
+  expect(await hubOffer(desk, given)).toMatchObject({ storage: null, stored: 0, blocker: expect.stringContaining('open their folder') });
+  await expect(hubDirectory(desk, given, new AbortController().signal, () => undefined)).rejects.toThrow(/open the model from a folder/);
+});
+
+it('the directory is a checkpoint, read without the network once it is here', async () => {
+  const { desk, given, fetch, events } = await start();
+  const directory = await fetch();
+  expect((await openCheckpoint(directory)).tensors.size).toBeGreaterThan(50);
+  directory.close?.();
+  await hub.close();
+  const offline = await fetch();
+  expect(JSON.parse(await offline.readText('config.json'))).toMatchObject({ model_type: 'gpt_oss' });
+  offline.close?.();
+  await expect(offline.readText('config.json')).rejects.toThrow(/us\/mini was closed/);
+  expect(await hubOffer(desk, given)).toMatchObject({ stored: expect.any(Number), config: { model_type: 'gpt_oss' } });
+  expect(events.filter(({ type }) => type === 'cached-models')).toHaveLength(1);
+});
+
+it('a commit that is here whole is not even asked about; a branch is, and a part of a model needs the network', async () => {
+  const { given, fetch } = await start();
+  const commit = hub.repositories.get('us/mini')!.resolve('main')!;
+  (await fetch({ ...given, revision: commit })).close?.();
+  const before = hub.requests.length;
+  (await fetch({ ...given, revision: commit })).close?.();
+  expect(hub.requests.length).toBe(before);
+  hub.faults.push({ file: 'model.safetensors', status: 404, host: 'hub' });
+  await expect(fetch()).rejects.toThrow(/model\.safetensors of us\/mini is not at/);
+});
+
+it('cached models are listed and deleted, not while one is in use', async () => {
+  const { desk, fetch, events } = await start();
+  const directory = await fetch();
+  await listCachedModels(desk);
+  const [model] = (events.at(-1) as Extract<EngineEvent, { type: 'cached-models' }>).models;
+  expect(model).toMatchObject({ repository: 'us/mini', revision: 'main', complete: true });
+  expect(model!.stored).toBe(model!.bytes);
+  expect(Date.now() - Date.parse(model!.used)).toBeLessThan(60_000);
+  await expect(deleteCachedModel(desk, model!.id)).rejects.toThrow(/us\/mini is in use/);
+  directory.close?.();
+  await deleteCachedModel(desk, model!.id);
+  expect(events.at(-1)).toEqual({ type: 'cached-models', models: [] });
+});
+
+it('names are checked before anybody is asked', async () => {
+  const { desk, given } = await start();
+  await expect(hubOffer(desk, { ...given, repository: 'gpt-oss' })).rejects.toThrow(/write it as owner\/name/);
+  await expect(hubOffer(desk, { ...given, repository: '../etc/x' })).rejects.toThrow(/write it as owner\/name/);
+  await expect(hubOffer(desk, { ...given, revision: ' ' })).rejects.toThrow(/revision is empty/);
+  await expect(hubOffer(desk, { ...given, endpoint: 'huggingface.co' })).rejects.toThrow(/write it with https/);
+  expect(hub.requests).toEqual([]);
+});
+
+it('holding is told to the page, and is over when the download is', async () => {
+  const { desk, events, given } = await start();
+  await expect(pauseDownload(desk, true)).rejects.toThrow(/nothing to hold/);
+  const control = new AbortController();
+  hub.faults.push({ file: 'model.safetensors', bytesPerSecond: 100_000 });
+  const loading = hubDirectory(desk, given, control.signal, () => undefined);
+  const ended = expect(loading).rejects.toMatchObject({ name: 'Cancelled', message: expect.stringContaining('need not be fetched again') });
+  await expect.poll(() => hub.fetches('model.safetensors').length).toBe(1);
+  await pauseDownload(desk, true);
+  control.abort();
+  await ended;
+  expect(events.filter(({ type }) => type === 'download-paused')).toEqual([
+    { type: 'download-paused', paused: true },
+    { type: 'download-paused', paused: false },
+  ]);
+});
