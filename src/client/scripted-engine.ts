@@ -1,13 +1,16 @@
 /**
  * An engine that follows a script, so that every state of every screen can be seen and tested without a GPU, a model or a worker.
  * Loaded by `?scripted` in development and by tests; never in the product. The value of the parameter picks the scenario, several with
- * commas: `nogpu`, `nan`, `noroom`, `columns` (unknown schema), `badmodel`, `slow` (loading lasts), `lost`, `empty` (no dataset), `fast`.
+ * commas: `nogpu`, `nan`, `noroom`, `columns` (unknown schema), `badmodel`, `slow` (loading lasts), `lost`, `empty` (no dataset), `fast`;
+ * those of the Hub are in scripted-hub.ts.
  */
 import { MotherTongueError } from '../lib/errors.ts';
+import { gptOss20b } from '../lib/known-models.ts';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineApi, EngineEvent } from '../protocol/engine.ts';
 import type { AdapterSummary, DeviceSummary, ModelSummary } from '../protocol/model.ts';
 import type { RunReadiness, TrainingSettings } from '../protocol/training.ts';
+import { hubCalls, hubModel, ScriptedHub } from './scripted-hub.ts';
 import { conversationOf, detailOf, problemsOf, segmentsOf, summaryOf, tokensOf } from './scripted-rows.ts';
 import { emptyRun, probe, stepMetrics, streamAnswers } from './scripted-run.ts';
 
@@ -111,6 +114,7 @@ class Script {
   asking = new AbortController();
   cancelled = new Set<string>();
   hasAdapter = false;
+  fromHub = false;
   constructor(readonly scenario: string) {}
 
   is(name: string): boolean {
@@ -134,24 +138,18 @@ class Script {
 
 export function createScriptedEngine(scenario: string): EngineApi {
   const script = new Script(scenario);
-  return { ...modelCalls(script), ...hubCalls(script), ...dataCalls(script), ...runCalls(script), ...adapterCalls(script) };
-}
-
-function hubCalls(script: Script) {
-  const notScripted = async (): Promise<never> => {
-    throw new MotherTongueError('StateError', 'The scripted engine has no part for this yet.');
-  };
+  const hub = new ScriptedHub(script);
+  const loadedConfig = () => (script.fromHub ? gptOss20b : null);
   return {
-    reopenDevice: notScripted,
-    hubOffer: notScripted,
-    plan: notScripted,
-    pauseDownload: async (paused: boolean) => script.emit({ type: 'download-paused', paused }),
-    listCachedModels: async () => script.emit({ type: 'cached-models', models: [] }),
-    deleteCachedModel: notScripted,
+    ...modelCalls(script, hub),
+    ...hubCalls(script, hub, loadedConfig),
+    ...dataCalls(script),
+    ...runCalls(script),
+    ...adapterCalls(script),
   };
 }
 
-function modelCalls(script: Script) {
+function modelCalls(script: Script, hub: ScriptedHub) {
   return {
     async start(listen: (event: EngineEvent) => void) {
       script.emit = listen;
@@ -189,6 +187,13 @@ function modelCalls(script: Script) {
     },
     async loadModel(source: Parameters<EngineApi['loadModel']>[0]) {
       if (script.is('nogpu')) throw new MotherTongueError('DeviceError', 'No GPU to load the model on.');
+      if (source.kind === 'hub') {
+        await hub.download(source);
+        script.fromHub = true;
+        const fetched = hubModel(source, model);
+        script.emit({ type: 'model', model: fetched });
+        return fetched;
+      }
       await script.progress(
         'model',
         source.kind === 'folder' ? `Reading ${source.name}` : 'Reading the bundled model',
@@ -202,6 +207,7 @@ function modelCalls(script: Script) {
           'model-00001-of-00002.safetensors lacks the tensor model.layers.18.mlp.router.weight; download that file again.',
         );
       }
+      script.fromHub = false;
       script.emit({ type: 'model', model });
       return model;
     },

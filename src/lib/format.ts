@@ -91,6 +91,16 @@ export function formatScientific(value: number): string {
   return `${trimZeros(mantissa)}e${Number(exponent)}`;
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** An ISO date as a day, in the reader's time zone: "today", "22 Nov 2026". */
+export function formatDay(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '–';
+  if (date.toDateString() === now.toDateString()) return 'today';
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+}
+
 /** Tokens per second: "1.2k tokens/s". */
 export function formatRate(perSecond: number): string {
   return `${perSecond < 10 ? trimZeros(perSecond.toFixed(1)) : formatCount(perSecond)} tokens/s`;

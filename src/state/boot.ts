@@ -1,16 +1,20 @@
 /**
  * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change.
- * What was chosen earlier comes back; what cannot (a folder of the user's machine) gives way to the bundled one. The adapter and an
- * interrupted run are the engine's to bring back, with the model they belong to.
+ * What was chosen earlier comes back; what cannot (a folder that the browser asks about first) gives way to the bundled one. The adapter
+ * and an interrupted run are the engine's to bring back, with the model they belong to.
  */
 import { connect } from '../client/engine.ts';
+import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { apply, type Facts, facts, restore } from './facts.ts';
-import { loadBundledModel } from './model-actions.ts';
+import { freshHub, hubStore, keptHub } from './hub.ts';
+import { listCachedModels } from './hub-actions.ts';
+import { reopenModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
+import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { keep, kept } from './records.ts';
 import { adoptModel, datasetLanguages, freshSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
@@ -30,13 +34,17 @@ export async function boot(): Promise<void> {
   followDataset();
   runStatisticsWatch();
   runReadinessWatch();
-  await Promise.all([loadBundledModel(), reopenDataset()]);
+  await Promise.all([reopenModel(), reopenDataset()]);
+  await listCachedModels();
 }
 
 function recallChoices(): void {
   settingsStore.setState(recall('settings', freshSettings), true);
   compareStore.setState(recall('compare', freshCompare), true);
   viewStore.setState(recall('view', freshView), true);
+  chosenModelStore.setState(recall('model', freshChosenModel), true);
+  hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
+  planningStore.setState(recalledPlanning(recall('planning', keptPlanning(freshPlanning))), true);
   dataStore.setState({ ...recall('data', freshData), rows: [], detail: null, statistics: null }, true);
 }
 
@@ -44,6 +52,9 @@ function rememberChoices(): void {
   remember(settingsStore, 'settings', (state) => state);
   remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
   remember(viewStore, 'view', (state) => state);
+  remember(chosenModelStore, 'model', (state) => state);
+  remember(hubStore, 'hub', keptHub);
+  remember(planningStore, 'planning', keptPlanning);
   remember(dataStore, 'data', ({ source, mapping, view, selected }) => ({ source, mapping, view, selected }));
 }
 

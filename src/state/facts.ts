@@ -9,6 +9,7 @@ import type { EngineEvent } from '../protocol/engine.ts';
 import type { ColumnState } from '../protocol/generation.ts';
 import type { AdapterSummary, CachedModel, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
+import { type Sample, withSample } from './pace.ts';
 
 export interface Task {
   task: string;
@@ -16,8 +17,10 @@ export interface Task {
   done: number;
   total: number;
   unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens';
-  /** Milliseconds of the page's clock at the first report; for the time left. */
+  /** Milliseconds of the page's clock at the first report. */
   since: number;
+  /** Reports of the last seconds, oldest first; for the pace and the time left (see pace.ts). */
+  recent: Sample[];
 }
 
 export interface Answers {
@@ -77,8 +80,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, lost: event.message };
     case 'progress': {
       const { task, label, done, total, unit } = event;
-      const since = facts.tasks[task]?.since ?? now;
-      return { ...facts, tasks: { ...facts.tasks, [task]: { task, label, done, total, unit, since } } };
+      const standing = facts.tasks[task];
+      const same = standing?.total === total && standing.unit === unit && done >= standing.done; // else the task went on to another part
+      const recent = withSample(same ? standing.recent : [], { at: now, done });
+      return { ...facts, tasks: { ...facts.tasks, [task]: { task, label, done, total, unit, since: standing?.since ?? now, recent } } };
     }
     case 'progress-end': {
       const { [event.task]: _ended, ...tasks } = facts.tasks;
@@ -87,7 +92,8 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'model':
       return { ...facts, model: event.model };
     case 'download-paused':
-      return { ...facts, downloadPaused: event.paused };
+      // The pace of before the pause says nothing about the one after it.
+      return { ...facts, downloadPaused: event.paused, tasks: Object.fromEntries(Object.entries(facts.tasks).map(afresh)) };
     case 'cached-models':
       return { ...facts, cachedModels: event.models };
     case 'dataset':
@@ -117,6 +123,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     default:
       return event satisfies never;
   }
+}
+
+function afresh([name, task]: [string, Task]): [string, Task] {
+  return [name, { ...task, recent: [] }];
 }
 
 type RunEvent = Extract<EngineEvent, { type: 'run-phase' | 'step' | 'eval' | 'adherence' }>;

@@ -58,8 +58,11 @@ export const startingSettings: TrainingSettings = {
 
 const COOKBOOK_LAYERS = [7, 15, 23];
 
+/** What a preset reads of a model: one that is loaded, or one that is only known by its config. */
+export type PresetModel = Pick<ModelSummary, 'layers' | 'experts' | 'recommended'>;
+
 /** openai-cookbook, "Fine-tuning with gpt-oss and Hugging Face Transformers": loss on all tokens, experts of three layers. */
-function cookbook(model: ModelSummary | null): TrainingSettings {
+function cookbook(model: PresetModel | null): TrainingSettings {
   const layers = COOKBOOK_LAYERS.filter((layer) => !model || layer < model.layers);
   const experts = layers.flatMap((layer) => [`${layer}.mlp.experts.gate_up_proj`, `${layer}.mlp.experts.down_proj`]);
   return {
@@ -72,7 +75,7 @@ function cookbook(model: ModelSummary | null): TrainingSettings {
 }
 
 /** The settings a preset stands for, for this model. */
-export function presetSettings(preset: PresetName, model: ModelSummary | null): TrainingSettings {
+export function presetSettings(preset: PresetName, model: PresetModel | null): TrainingSettings {
   if (preset === 'cookbook') return cookbook(model);
   return withValues(startingSettings, model?.recommended ?? {});
 }

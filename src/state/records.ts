@@ -1,5 +1,5 @@
 /**
- * Big things that survive a reload, in IndexedDB: the run record, the last answers, and a dropped dataset.
+ * Big things that survive a reload, in IndexedDB: the run record, the last answers, a dropped dataset, and the handle of a model's folder.
  * One object store with fixed keys; a browser that forbids IndexedDB makes every read `undefined` and every write a no-op.
  */
 import { type IDBPDatabase, openDB } from 'idb';
@@ -11,6 +11,8 @@ export interface Kept {
   run: RunRecord;
   answers: { request: AskRequest; answers: Answers };
   dataset: { name: string; file: Blob };
+  /** A handle is no copy: the folder stays where it is, and the browser asks before it is read again. */
+  folder: { name: string; handle: FileSystemDirectoryHandle };
 }
 
 const STORE = 'kept';

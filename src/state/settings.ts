@@ -39,7 +39,8 @@ export function adoptModel(model: ModelSummary): void {
   if (!touched) takePreset(preset, model);
 }
 
-function keepPinned(settings: TrainingSettings, encoding: EncodingSettings): TrainingSettings {
+/** Other settings, with the pinned date and the languages chosen from the dataset. */
+export function keepPinned(settings: TrainingSettings, encoding: EncodingSettings): TrainingSettings {
   const kept = { ...settings.encoding, date: encoding.date };
   return { ...settings, encoding: { ...kept, languages: encoding.languages ?? kept.languages } };
 }

@@ -8,6 +8,7 @@ import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
 import type { RunReadiness } from '../protocol/training.ts';
 import { facts, isRunning } from './facts.ts';
 import { attempt } from './pending.ts';
+import { planningStore } from './planning.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
 import { viewStore } from './view.ts';
 
@@ -21,14 +22,14 @@ export const readinessStore = createStore<ReadinessState>(() => ({ readiness: nu
 
 const ASK_AFTER_MS = 300;
 
-/** Asks whether a run is ready whenever model, dataset, adapter or settings change; never during a run. */
+/** Asks whether a run is ready whenever model, dataset, adapter, settings or the stated memory of the GPU change; never during a run. */
 export function runReadinessWatch(): void {
   let asked: unknown[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     const { model, dataset, device, run } = facts.getState();
     const { settings } = settingsStore.getState();
-    const now = [model, dataset, device, settings, isRunning(run?.phase)];
+    const now = [model, dataset, device, settings, isRunning(run?.phase), planningStore.getState().gpu_bytes];
     if (now.every((value, index) => value === asked[index])) return;
     asked = now;
     readinessStore.setState({ stale: true });
@@ -38,13 +39,16 @@ export function runReadinessWatch(): void {
   };
   facts.subscribe(look);
   settingsStore.subscribe(look);
+  planningStore.subscribe(look);
   look();
 }
 
 async function refreshReadiness(): Promise<void> {
   const { dataset } = facts.getState();
   const { settings } = settingsStore.getState();
-  const readiness = await attempt('train', 'readiness', () => engine().readiness(settingsToTrain(settings, dataset)));
+  const readiness = await attempt('train', 'readiness', () =>
+    engine().readiness(settingsToTrain(settings, dataset), planningStore.getState().gpu_bytes),
+  );
   if (settingsStore.getState().settings === settings) readinessStore.setState({ readiness: readiness ?? null, stale: false });
 }
 

@@ -7,8 +7,6 @@ export interface ViewState {
   smoothing: number;
   logLoss: boolean;
   advancedOpen: boolean;
-  /** Name of the folder a model was opened from last; it cannot be opened again without the user. */
-  lastFolder: string | null;
   /** A run has been started once on this machine; the first-visit sentence then gives way. */
   hasTrained: boolean;
 }
@@ -18,7 +16,6 @@ export const freshView: ViewState = {
   smoothing: 0.8,
   logLoss: false,
   advancedOpen: false,
-  lastFolder: null,
   hasTrained: false,
 };
 

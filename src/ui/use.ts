@@ -1,10 +1,13 @@
 /** The stores as hooks, so that a component names what it reads. A selector that builds an object must be shallow-compared by its caller. */
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
+import { type ChosenModelState, chosenModelStore } from '../state/chosen-model.ts';
 import { type CompareState, compareStore } from '../state/compare.ts';
 import { type DataState, dataStore } from '../state/data.ts';
 import { type Facts, facts } from '../state/facts.ts';
+import { type HubState, hubStore } from '../state/hub.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
+import { type PlanningState, planningStore } from '../state/planning.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
 import { type ViewState, viewStore } from '../state/view.ts';
@@ -15,6 +18,9 @@ export const useCompare = <T>(pick: (state: CompareState) => T): T => useStore(c
 export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore(settingsStore, pick);
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
+export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
+export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
+export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
 export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);
 
 /** True while any of the named actions is under way. */

@@ -8,7 +8,7 @@ import { cancelTask } from '../../state/model-actions.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
-import { taskAmount, useSlowTasks } from '../parts/task-progress.tsx';
+import { progressWords, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
 
@@ -111,10 +111,11 @@ function AskPart() {
 }
 
 function TaskPart({ task }: { task: Task }) {
+  const held = useFacts((f) => f.downloadPaused) && task.task === 'model';
   return (
     <Group gap="sm">
       <Text size="sm" className="numbers">
-        {task.label}: {taskAmount(task)}
+        {task.label}: {progressWords(task, held)}
       </Text>
       <Button size="compact-sm" variant="default" onClick={() => void cancelTask(task.task)}>
         Cancel

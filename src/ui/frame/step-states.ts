@@ -14,7 +14,7 @@ export function useStepStates(): Record<Place, StepState> {
   const request = useCompare((c) => c.request?.id);
   const answered = useFacts((f) => request !== undefined && f.answers[request]?.ended === true);
   const blocked = useReadiness((r) => (r.readiness?.blockers.length ?? 0) > 0);
-  const loading = useBusy('load-model', 'self-test');
+  const loading = useBusy('load-model', 'load-bundled', 'self-test');
   const reading = useBusy('read-dataset');
   const asking = useBusy('ask', 'load-peer');
   const packing = useBusy('export', 'import');

@@ -1,6 +1,7 @@
 /**
  * A folder of the user's machine, by picker or by drop, as the engine wants it: files with their path inside the folder.
- * Browsers show a folder picker only for an <input webkitdirectory>; a dropped folder arrives through the drop zone's own reader.
+ * Every browser shows a folder picker for an <input webkitdirectory>; Chromium's own picker, where the caller
+ * wants a handle, takes its place (`onPick`). A dropped folder arrives through the drop zone's own reader.
  */
 import { Button, Group, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
@@ -33,12 +34,16 @@ interface Props {
   /** Shown on the button. */
   button: string;
   onFolder: (folder: PickedFolder) => void;
+  /** Where the browser has a picker of its own that gives a handle: what the button does instead of opening the <input>. */
+  onPick?: (() => void) | undefined;
+  /** Beside the button. */
+  more?: ReactNode;
   busy?: boolean;
   disabled?: boolean;
   testId: string;
 }
 
-export function FolderInput({ label, hint, button, onFolder, busy = false, disabled = false, testId }: Props) {
+export function FolderInput({ label, hint, button, onFolder, onPick, more, busy = false, disabled = false, testId }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const take = (files: File[]) => {
     if (files.length > 0) onFolder(folderOf(files));
@@ -52,6 +57,7 @@ export function FolderInput({ label, hint, button, onFolder, busy = false, disab
       loading={busy}
       p="md"
       radius="md"
+      h="100%"
       aria-label={label}
       data-testid={`${testId}-drop`}
       inputProps={{ 'aria-hidden': true, tabIndex: -1 }}
@@ -66,9 +72,18 @@ export function FolderInput({ label, hint, button, onFolder, busy = false, disab
             {hint}
           </Text>
         </div>
-        <Button variant="default" size="xs" leftSection={<FolderIcon />} disabled={disabled || busy} onClick={() => input.current?.click()}>
-          {button}
-        </Button>
+        <Group gap="xs">
+          {more}
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<FolderIcon />}
+            disabled={disabled || busy}
+            onClick={() => (onPick ? onPick() : input.current?.click())}
+          >
+            {button}
+          </Button>
+        </Group>
       </Group>
       <input
         ref={input}

@@ -1,6 +1,6 @@
 /**
- * The planned peak by class, as one bar with its numbers beside it. Browsers do not tell how much memory a GPU has, so the bar shows shares
- * of the plan, and the text compares what can be compared: the largest single binding against what the GPU offers.
+ * Planned memory by class: training and answering as two bars on one scale, and a table of their bytes. Browsers do not tell how much memory a
+ * GPU has: where its owner has said so, the bars are drawn against it; else against the larger of the two.
  */
 import { Text } from '@mantine/core';
 import { formatBytes } from '../../lib/format.ts';
@@ -8,38 +8,114 @@ import type { MemoryPlan } from '../../protocol/training.ts';
 import { useFacts } from '../use.ts';
 import classes from './parts.module.css';
 
-export const MEMORY_CLASSES = [
+const CLASSES = [
   { key: 'weights', label: 'Weights', hue: 1, keys: ['weights'] },
   { key: 'adapter', label: 'Adapter', hue: 2, keys: ['adapter'] },
   { key: 'optimizer', label: 'Optimiser', hue: 5, keys: ['optimizer'] },
-  { key: 'activations', label: 'Activations', hue: 3, keys: ['checkpoints', 'workspace'] },
-  { key: 'rest', label: 'Loss, cache, inputs', hue: 4, keys: ['loss', 'cache', 'inputs'] },
+  { key: 'checkpoints', label: 'Kept block inputs', hue: 3, keys: ['checkpoints'] },
+  { key: 'workspace', label: 'Workspace', hue: 6, keys: ['workspace'] },
+  { key: 'loss', label: 'Loss', hue: 4, keys: ['loss'] },
+  { key: 'cache', label: 'Key/value cache', hue: 8, keys: ['cache'] },
+  { key: 'inputs', label: 'Inputs', hue: 0, keys: ['inputs'] },
 ] as const;
 
-export function MemoryBar({ plan }: { plan: MemoryPlan }) {
-  const limit = useFacts((f) => f.device?.limits.maxStorageBufferBindingSize);
-  const parts = MEMORY_CLASSES.map((c) => ({ ...c, bytes: c.keys.reduce((sum, key) => sum + plan[key], 0) })).filter((p) => p.bytes > 0);
-  const total = parts.reduce((sum, p) => sum + p.bytes, 0) || 1;
-  const spoken = parts.map((p) => `${p.label} ${formatBytes(p.bytes)}`).join(', ');
+type Part = (typeof CLASSES)[number];
+
+function bytesOf(plan: MemoryPlan, part: Part): number {
+  return part.keys.reduce((sum, key) => sum + plan[key], 0);
+}
+
+interface Props {
+  train: MemoryPlan;
+  generate: MemoryPlan;
+}
+
+function partsOf({ train, generate }: Props): Part[] {
+  return CLASSES.filter((part) => bytesOf(train, part) + bytesOf(generate, part) > 0);
+}
+
+export function MemoryBars({ room, ...plans }: Props & { /** What the GPU has in all; null: not said. */ room: number | null }) {
+  const { train, generate } = plans;
+  const end = Math.max(train.peak, generate.peak, room ?? 0) || 1;
+  const shown = partsOf(plans);
   return (
-    <div data-testid="memory-bar">
-      <div className={classes.memory} role="img" aria-label={`Planned memory: ${spoken}; peak ${formatBytes(plan.peak)}`}>
-        {parts.map((p) => (
-          <span key={p.key} style={{ width: `${(100 * p.bytes) / total}%`, background: `var(--language-${p.hue})` }} />
-        ))}
-      </div>
-      <div className={`${classes.legend} numbers`}>
-        {parts.map((p) => (
-          <span key={p.key}>
-            <span className={classes.swatch} style={{ background: `var(--language-${p.hue})` }} aria-hidden="true" />
-            {p.label} {formatBytes(p.bytes)}
-          </span>
-        ))}
-      </div>
+    <div className={classes.bars} data-testid="memory-bar">
+      <Bar name="Training" plan={train} parts={shown} end={end} room={room} />
+      <Bar name="Answering" plan={generate} parts={shown} end={end} room={room} />
+    </div>
+  );
+}
+
+/** The bytes behind the bars. */
+export function MemoryTable(plans: Props) {
+  const { train, generate } = plans;
+  const limit = useFacts((f) => f.device?.limits.maxStorageBufferBindingSize);
+  const largest = Math.max(train.largest_binding, generate.largest_binding);
+  const shown = partsOf(plans);
+  return (
+    <div data-testid="memory-table">
+      <table className={`${classes.bytes} numbers`}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">Class</span>
+            </th>
+            <th scope="col">Training</th>
+            <th scope="col">Answering</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((part) => (
+            <tr key={part.key}>
+              <th scope="row">
+                <span className={classes.swatch} style={{ background: `var(--language-${part.hue})` }} aria-hidden="true" />
+                {part.label}
+              </th>
+              <td>{said(bytesOf(train, part))}</td>
+              <td>{said(bytesOf(generate, part))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <Text size="xs" c="dimmed" mt={6} className="numbers">
-        Peak {formatBytes(plan.peak)}; largest single binding {formatBytes(plan.largest_binding)}
+        Largest single binding {formatBytes(largest)}
         {limit === undefined ? '' : ` of ${formatBytes(limit)} this GPU allows`}.
       </Text>
     </div>
+  );
+}
+
+function said(bytes: number): string {
+  return bytes === 0 ? '–' : formatBytes(bytes);
+}
+
+interface BarProps {
+  name: string;
+  plan: MemoryPlan;
+  parts: readonly Part[];
+  end: number;
+  room: number | null;
+}
+
+function Bar({ name, plan, parts, end, room }: BarProps) {
+  const spoken = parts
+    .filter((part) => bytesOf(plan, part) > 0)
+    .map((part) => `${part.label} ${formatBytes(bytesOf(plan, part))}`)
+    .join(', ');
+  const of = room === null ? '' : ` of ${formatBytes(room)}`;
+  return (
+    <>
+      <span>{name}</span>
+      <div className={classes.memory} role="img" aria-label={`${name}: ${formatBytes(plan.peak)}${of}; ${spoken}`}>
+        {parts.map((part) => (
+          <span key={part.key} style={{ width: `${(100 * bytesOf(plan, part)) / end}%`, background: `var(--language-${part.hue})` }} />
+        ))}
+        {room !== null && room < end && <i className={classes.limit} style={{ insetInlineStart: `${(100 * room) / end}%` }} />}
+      </div>
+      <span className="numbers">
+        <b>{formatBytes(plan.peak)}</b>
+        {of}
+      </span>
+    </>
   );
 }

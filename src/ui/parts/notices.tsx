@@ -7,6 +7,12 @@ import { WarnIcon } from './icons.tsx';
 
 const TITLES: Record<string, string> = {
   'load-model': 'The model could not be loaded',
+  'load-bundled': 'The bundled model could not be loaded',
+  'hub-offer': 'The Hub could not be asked',
+  'open-folder': 'The folder could not be opened',
+  'list-cached': 'The models kept in this browser could not be listed',
+  'delete-cached': 'The model could not be deleted',
+  'pause-download': 'The download could not be held',
   'self-test': 'The self-test could not be finished',
   'reopen-dataset': 'The dataset of your last visit is not here',
   'read-dataset': 'The dataset could not be read',
@@ -23,9 +29,21 @@ const TITLES: Record<string, string> = {
   start: 'The engine could not be started',
 };
 
-/** `told`: a message that the place itself shows already, so that it is not said twice. */
-export function Notices({ place, told }: { place: Place; told?: string | undefined }) {
-  const notices = useNotices(place).filter((notice) => notice.message !== told);
+const LONGEST_SHOWN = 420;
+const SHOWN_OF_LONG = 300;
+
+interface Props {
+  place: Place;
+  /** A message that the place itself shows already, so that it is not said twice. */
+  told?: string | undefined;
+  /** Only of these actions, or all but these, where a place shows some of its notices beside the thing they are about. */
+  only?: readonly string[];
+  except?: readonly string[];
+}
+
+export function Notices({ place, told, only, except = [] }: Props) {
+  const wanted = ({ action }: Notice) => (only ? only.includes(action) : !except.includes(action));
+  const notices = useNotices(place).filter((notice) => notice.message !== told && wanted(notice));
   if (notices.length === 0) return null;
   return (
     <Stack gap="xs" mb="md" data-testid={`notices-${place}`}>
@@ -50,9 +68,7 @@ function NoticeAlert({ notice }: { notice: Notice }) {
       closeButtonLabel="Put this message away"
       onClose={() => dismiss(notice.action)}
     >
-      <Text size="sm" className="reading">
-        {notice.message}
-      </Text>
+      <Message text={notice.message} />
       <Group gap="xs" mt={6}>
         <Button size="compact-xs" variant="default" onClick={() => setOpen(!open)} aria-expanded={open}>
           Details
@@ -71,5 +87,24 @@ function NoticeAlert({ notice }: { notice: Notice }) {
         </Code>
       </Collapse>
     </Alert>
+  );
+}
+
+/** A message that names every offender of a file can be very long: its beginning, and the rest when asked for. */
+function Message({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  const long = text.length > LONGEST_SHOWN;
+  const beginning = text.slice(0, SHOWN_OF_LONG).replace(/\s+\S*$/, '');
+  return (
+    <>
+      <Text size="sm" className="reading">
+        {long && !whole ? `${beginning} …` : text}
+      </Text>
+      {long && (
+        <Button size="compact-xs" variant="subtle" px={4} mt={2} aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? 'Show less' : 'Show all of it'}
+        </Button>
+      )}
+    </>
   );
 }

@@ -3,19 +3,16 @@ import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatBytes, formatDuration, formatInteger } from '../../lib/format.ts';
 import type { Task } from '../../state/facts.ts';
+import { pauseDownload } from '../../state/hub-actions.ts';
 import { cancelTask } from '../../state/model-actions.ts';
-import { useFacts } from '../use.ts';
+import { paceOf, timeLeft } from '../../state/pace.ts';
+import { useChosenModel, useFacts } from '../use.ts';
+import { PauseIcon, PlayIcon } from './icons.tsx';
 
 export function taskAmount(task: Task): string {
   const say = task.unit === 'bytes' ? formatBytes : formatInteger;
   const unit = task.unit === 'bytes' ? '' : ` ${task.unit}`;
   return task.total > 0 ? `${say(task.done)} of ${say(task.total)}${unit}` : `${say(task.done)}${unit}`;
-}
-
-/** Seconds left at the pace so far; null before a second has passed or without a total. */
-export function taskLeft(task: Task, now: number): number | null {
-  const spent = (now - task.since) / 1000;
-  return spent < 1 || task.done <= 0 || task.total <= 0 ? null : (spent * (task.total - task.done)) / task.done;
 }
 
 const SHOWN_AFTER_MS = 600;
@@ -49,18 +46,15 @@ export function TaskProgress({ names }: { names: string[] }) {
 }
 
 function OneTask({ task }: { task: Task }) {
-  const left = taskLeft(task, Date.now());
+  const held = useFacts((f) => f.downloadPaused) && task.task === 'model';
   return (
     <div data-testid={`task-${task.task}`}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
-        <Text size="sm" truncate>
+        <Text size="sm" truncate title={task.label}>
           {task.label}
         </Text>
         <Group gap="xs" wrap="nowrap">
-          <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
-            {taskAmount(task)}
-            {left === null ? '' : `, ${formatDuration(left)} left`}
-          </Text>
+          <HoldButton task={task} held={held} />
           <Button size="compact-xs" variant="default" onClick={() => void cancelTask(task.task)}>
             Cancel
           </Button>
@@ -69,11 +63,42 @@ function OneTask({ task }: { task: Task }) {
       <Progress
         value={task.total > 0 ? (100 * task.done) / task.total : 100}
         animated={task.total <= 0}
+        color={held ? 'gray' : undefined}
         size="xs"
-        mt={4}
+        my={4}
         aria-label={task.label}
         transitionDuration={100}
       />
+      <Text size="xs" c="dimmed" className="numbers">
+        {progressWords(task, held)}
+      </Text>
     </div>
+  );
+}
+
+/** "8.2 GiB of 12.8 GiB, 38 MiB/s, 2 min left". */
+export function progressWords(task: Task, held: boolean): string {
+  if (held) return `${taskAmount(task)}, held`;
+  const pace = task.unit === 'bytes' ? paceOf(task.recent) : null;
+  const left = timeLeft(task);
+  return [taskAmount(task), pace !== null && `${formatBytes(pace)}/s`, left !== null && `${formatDuration(left)} left`]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** Only a download can be held; what follows it (weights on their way to the GPU) can be cancelled. */
+function HoldButton({ task, held }: { task: Task; held: boolean }) {
+  const fromHub = useChosenModel((c) => c.opening === 'hub');
+  if (!fromHub || task.task !== 'model' || !/fetch|check|arrived/i.test(task.label) || /^Fetched/.test(task.label)) return null;
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      leftSection={held ? <PlayIcon size={10} /> : <PauseIcon size={10} />}
+      onClick={() => void pauseDownload(!held)}
+      data-testid="hold-download"
+    >
+      {held ? 'Go on' : 'Hold'}
+    </Button>
   );
 }

@@ -56,7 +56,7 @@ export function Composer() {
 function useObstacle(): string | null {
   const model = useFacts((f) => f.model !== null);
   const problem = useFacts((f) => f.problem !== null);
-  const loading = useBusy('load-model');
+  const loading = useBusy('load-model', 'load-bundled');
   const { question, languages } = useCompare((c) => c);
   if (problem) return 'Asking needs a GPU; see Model.';
   if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';

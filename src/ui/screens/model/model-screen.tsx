@@ -1,14 +1,22 @@
-/** The first place: what this page is, the model that is loaded, what it needs, and what the GPU offers. */
+/** The first place: what this page is, the ways to a model, the one that is loaded, what it needs, and what the GPU offers. */
 import { Grid, Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
-import { useFacts } from '../../use.ts';
+import { useChosenModel, useFacts, useHub } from '../../use.ts';
+import { CachedModels } from './cached-models.tsx';
 import { DevicePanel } from './device-panel.tsx';
+import { HubPanel } from './hub-panel.tsx';
 import { ModelSummaryPanel } from './model-summary.tsx';
 import { NoGpu } from './no-gpu.tsx';
 import { SelfTest } from './self-test.tsx';
 import { SourceCards } from './source-cards.tsx';
 import { Welcome } from './welcome.tsx';
+
+/** What goes wrong with getting a model is said beside the ways to get one. */
+const GETTING = ['load-model', 'load-bundled', 'hub-offer', 'open-folder', 'list-cached', 'delete-cached', 'pause-download'];
+
+/** Without a GPU nothing loads, which is said already; but the Hub can be asked. */
+const WITHOUT_GPU = ['hub-offer', 'list-cached', 'delete-cached'];
 
 export function ModelScreen() {
   const problem = useFacts((f) => f.problem);
@@ -18,22 +26,32 @@ export function ModelScreen() {
         Model
       </Title>
       {problem ? <NoGpu problem={problem} /> : <Welcome />}
-      {!problem && <Notices place="model" />}
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <Stack gap="md">
-            <SourceCards />
-            <TaskProgress names={['model']} />
+      {!problem && <Notices place="model" except={GETTING} />}
+      <Stack gap="md">
+        <SourceCards />
+        <Loading />
+        <Notices place="model" only={problem ? WITHOUT_GPU : GETTING} />
+        <HubPanel />
+        <CachedModels />
+        <Grid gap="md">
+          <Grid.Col span={{ base: 12, md: 7 }}>
             <ModelSummaryPanel />
-          </Stack>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <Stack gap="md">
-            <DevicePanel />
-            <SelfTest />
-          </Stack>
-        </Grid.Col>
-      </Grid>
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <Stack gap="md">
+              <DevicePanel />
+              <SelfTest />
+            </Stack>
+          </Grid.Col>
+        </Grid>
+      </Stack>
     </>
   );
+}
+
+/** Progress of a model on its way, unless the Hub's offer shows it in the place of its button. */
+function Loading() {
+  const shown = useHub((h) => h.open && h.offer !== null);
+  const fromHub = useChosenModel((c) => c.opening === 'hub');
+  return shown && fromHub ? null : <TaskProgress names={['model']} />;
 }

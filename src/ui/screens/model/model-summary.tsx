@@ -3,13 +3,13 @@ import { Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatCount, formatInteger } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
-import { MemoryBar } from '../../parts/memory-bar.tsx';
-import { useBusy, useFacts, useReadiness } from '../../use.ts';
+import { Planner } from '../../parts/planner.tsx';
+import { useBusy, useFacts, useSettings } from '../../use.ts';
 
 export function ModelSummaryPanel() {
   const model = useFacts((f) => f.model);
-  const busy = useBusy('load-model');
-  const plan = useReadiness((r) => r.readiness?.memory);
+  const busy = useBusy('load-model', 'load-bundled');
+  const settings = useSettings((s) => s.settings);
   if (!model) {
     return busy ? (
       <Stack className="panel" p="md" gap="sm" role="img" aria-label="The model is being loaded">
@@ -20,7 +20,7 @@ export function ModelSummaryPanel() {
       </Stack>
     ) : (
       <Paper className="panel" p="md">
-        <Text size="sm">No model is loaded. Use the bundled one, or open a folder.</Text>
+        <Text size="sm">No model is loaded. Use the bundled one, get one from the Hub, or open a folder.</Text>
       </Paper>
     );
   }
@@ -36,14 +36,7 @@ export function ModelSummaryPanel() {
           )}
         </div>
         <FactsList items={sizes(model)} />
-        {plan && (
-          <div>
-            <Text size="sm" fw={600} mb={6}>
-              Memory to train it
-            </Text>
-            <MemoryBar plan={plan} />
-          </div>
-        )}
+        <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} folded />
       </Stack>
     </Paper>
   );

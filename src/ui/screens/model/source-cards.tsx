@@ -1,60 +1,112 @@
-/** Where a model comes from: the bundled one, or a folder of this machine in Hugging Face layout. */
+/** Where a model comes from: the bundled one, the Hub (its form unfolds below), or a folder of this machine in Hugging Face layout. */
 import { Badge, Button, Group, SimpleGrid, Text } from '@mantine/core';
-import { loadBundledModel, loadModelFolder } from '../../../state/model-actions.ts';
-import { viewStore } from '../../../state/view.ts';
+import { type ReactNode, useEffect, useState } from 'react';
+import { isRunning } from '../../../state/facts.ts';
+import { hasFolderPicker, rememberedFolder } from '../../../state/folders.ts';
+import { hubStore } from '../../../state/hub.ts';
+import { loadBundledModel, loadModelFolder, pickModelFolder, reopenModelFolder } from '../../../state/model-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
-import { useBusy, useFacts, useView } from '../../use.ts';
+import { DownIcon } from '../../parts/icons.tsx';
+import { useBusy, useChosenModel, useFacts, useHub } from '../../use.ts';
+
+/** Whether another model may be loaded now. */
+export function useMayLoad(): boolean {
+  const problem = useFacts((f) => f.problem !== null);
+  const running = isRunning(useFacts((f) => f.run?.phase));
+  const busy = useBusy('load-model', 'load-bundled');
+  return !problem && !running && !busy;
+}
 
 export function SourceCards() {
   const source = useFacts((f) => f.model?.source);
-  const problem = useFacts((f) => f.problem !== null);
-  const busy = useBusy('load-model');
-  const lastFolder = useView((v) => v.lastFolder);
+  const mayLoad = useMayLoad();
+  const open = useHub((h) => h.open);
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-      <div className="panel" style={{ padding: 16 }}>
-        <Group justify="space-between" wrap="nowrap" align="flex-start">
-          <div>
-            <Text size="sm" fw={600}>
-              Bundled model
-            </Text>
-            <Text size="sm" c="dimmed">
-              Very small, made for this page. No download.
-            </Text>
-          </div>
-          {source === 'bundled' ? (
-            <Badge style={{ flex: 'none' }} variant="outline" color="gray" c="var(--mantine-color-text)" tt="none" fw={500}>
-              Loaded
-            </Badge>
-          ) : (
-            <Button
-              size="xs"
-              variant="default"
-              style={{ flex: 'none' }}
-              disabled={busy || problem}
-              onClick={() => {
-                viewStore.setState({ lastFolder: null });
-                void loadBundledModel();
-              }}
-            >
-              Use it
-            </Button>
-          )}
-        </Group>
-      </div>
-      <FolderInput
-        label="A folder of yours"
-        hint={
-          lastFolder && source !== 'folder'
-            ? `Last time you used ${lastFolder}; a page may not open it again by itself. Open or drop it here.`
-            : 'gpt-oss in Hugging Face layout: config.json, safetensors, tokenizer.json. Drop it here.'
-        }
-        button="Open folder"
-        testId="model-folder"
-        busy={false}
-        disabled={busy || problem}
-        onFolder={(folder) => void loadModelFolder(folder.name, folder.files)}
-      />
+    <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
+      <Card title="Bundled model" words="Very small, made for this page. No download.">
+        {source === 'bundled' ? (
+          <Loaded />
+        ) : (
+          <Button size="xs" variant="default" disabled={!mayLoad} onClick={() => void loadBundledModel()}>
+            Use it
+          </Button>
+        )}
+      </Card>
+      <Card title="From the Hub" words="gpt-oss-20b or another. See first whether it fits.">
+        {source === 'hub' && <Loaded />}
+        <Button
+          size="xs"
+          variant="default"
+          aria-expanded={open}
+          aria-controls={open ? 'hub-panel' : undefined}
+          rightSection={<DownIcon size={12} />}
+          onClick={() => hubStore.setState({ open: !open })}
+          data-testid="open-hub"
+        >
+          {open ? 'Close' : 'Choose'}
+        </Button>
+      </Card>
+      <FolderCard mayLoad={mayLoad} />
     </SimpleGrid>
+  );
+}
+
+function Card({ title, words, children }: { title: string; words: string; children: ReactNode }) {
+  return (
+    <Group className="panel" p="md" gap="md" justify="space-between">
+      <div style={{ flex: 1, minWidth: 180 }}>
+        <Text size="sm" fw={600}>
+          {title}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {words}
+        </Text>
+      </div>
+      <Group gap="xs">{children}</Group>
+    </Group>
+  );
+}
+
+export function Loaded() {
+  return (
+    <Badge variant="outline" color="gray" c="var(--mantine-color-text)" tt="none" fw={500} style={{ flex: 'none' }}>
+      Loaded
+    </Badge>
+  );
+}
+
+/** A folder through a handle can be opened again with a click; one through an <input> only be chosen anew. */
+function FolderCard({ mayLoad }: { mayLoad: boolean }) {
+  const source = useFacts((f) => f.model?.source);
+  const chosen = useChosenModel((c) => (c.kind === 'folder' ? c.name : null));
+  const [handle, setHandle] = useState<string | null>(null);
+  useEffect(() => {
+    if (chosen) void rememberedFolder().then((remembered) => setHandle(remembered?.name ?? null));
+  }, [chosen]);
+  const again = chosen !== null && source !== 'folder';
+  const hint = !again
+    ? 'gpt-oss in Hugging Face layout, read in place. Drop it here.'
+    : handle
+      ? `Last time you used ${handle}. The browser asks before it is read again.`
+      : `Last time you used ${chosen}; a page may not open it again by itself. Open or drop it here.`;
+  return (
+    <FolderInput
+      label="A folder of yours"
+      hint={hint}
+      button={again && handle ? 'Another' : 'Open folder'}
+      more={
+        again && handle ? (
+          <Button size="xs" disabled={!mayLoad} onClick={() => void reopenModelFolder()} data-testid="reopen-folder">
+            Open {handle} again
+          </Button>
+        ) : source === 'folder' ? (
+          <Loaded />
+        ) : null
+      }
+      testId="model-folder"
+      disabled={!mayLoad}
+      onFolder={(folder) => void loadModelFolder(folder.name, folder.files)}
+      onPick={hasFolderPicker() ? () => void pickModelFolder() : undefined}
+    />
   );
 }

@@ -1,19 +1,13 @@
 /** Is it ready? What the run will be, the memory it takes, what stands in its way with a link to the mend, and the button. */
-import { Anchor, Badge, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatCount, formatDuration, formatInteger } from '../../../lib/format.ts';
 import type { RunReadiness } from '../../../protocol/training.ts';
 import type { Place } from '../../../state/pending.ts';
 import { startRun } from '../../../state/train-actions.ts';
 import { hashOf } from '../../frame/router.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
-import { MemoryBar } from '../../parts/memory-bar.tsx';
-import { useBusy, useFacts, useReadiness } from '../../use.ts';
-
-const VERDICTS: Record<RunReadiness['verdict'], { words: string; color: string }> = {
-  fits: { words: 'Fits this GPU', color: 'var(--good)' },
-  tight: { words: 'Tight on this GPU', color: 'var(--warn)' },
-  'does-not-fit': { words: 'Does not fit this GPU', color: 'var(--bad)' },
-};
+import { VerdictText } from '../../parts/verdict.tsx';
+import { useBusy, useFacts, usePlanning, useReadiness } from '../../use.ts';
 
 export function ReadinessCard({ again }: { again: boolean }) {
   const model = useFacts((f) => f.model);
@@ -52,12 +46,8 @@ function PlanWaiting({ stale }: { stale: boolean }) {
 }
 
 function Verdict({ readiness }: { readiness: RunReadiness }) {
-  const { words, color } = VERDICTS[readiness.verdict];
-  return (
-    <Badge variant="outline" color="gray" c={color} tt="none" fw={600}>
-      {words}
-    </Badge>
-  );
+  const room = usePlanning((p) => p.gpu_bytes);
+  return <VerdictText verdict={readiness.verdict} room={room} />;
 }
 
 function Missing({ items }: { items: [string, Place][] }) {
@@ -95,14 +85,9 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
           ['Tokens', formatCount(tokens)],
           ['Trained tokens', formatCount(trained)],
           ['Trainable parameters', formatInteger(parameters)],
+          ['Memory', `${formatBytes(memory.peak)} for these rows`],
         ]}
       />
-      <div>
-        <Text size="sm" fw={600} mb={6} className="numbers">
-          Memory: {formatBytes(memory.peak)}
-        </Text>
-        <MemoryBar plan={memory} />
-      </div>
       {(blockers.length > 0 || warnings.length > 0 || advice) && (
         <Stack gap={6} aria-live="polite">
           {blockers.map((words) => (

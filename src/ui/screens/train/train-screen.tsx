@@ -1,9 +1,10 @@
-/** The train place: settings and readiness before a run; the live view during and after it, with the settings folded below. */
-import { Grid, Stack, Title } from '@mantine/core';
+/** The train place: settings, readiness and what fits before a run; the live view during and after it, with the settings folded below. */
+import { Grid, Paper, Stack, Title } from '@mantine/core';
 import { isRunning } from '../../../state/facts.ts';
 import { Notices } from '../../parts/notices.tsx';
+import { Planner } from '../../parts/planner.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
-import { useFacts } from '../../use.ts';
+import { useFacts, useSettings } from '../../use.ts';
 import { LiveView } from './live-view.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -27,12 +28,27 @@ export function TrainScreen() {
                 <SettingsPanel />
               </Grid.Col>
               <Grid.Col span={{ base: 12, md: 5 }} order={{ base: 1, md: 2 }}>
-                <ReadinessCard again={run !== null} />
+                <Stack gap="md">
+                  <ReadinessCard again={run !== null} />
+                  <TrainPlanner />
+                </Stack>
               </Grid.Col>
             </Grid>
           </>
         )}
       </Stack>
     </>
+  );
+}
+
+/** The planner on the loaded model; its sliders are the settings beside it. */
+function TrainPlanner() {
+  const model = useFacts((f) => f.model);
+  const settings = useSettings((s) => s.settings);
+  if (!model) return null;
+  return (
+    <Paper className="panel" p="md" data-testid="train-planner">
+      <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} />
+    </Paper>
   );
 }

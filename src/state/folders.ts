@@ -1,0 +1,72 @@
+/**
+ * A folder of the user's machine through a handle (File System Access API): read in place, remembered over a reload, and opened again with
+ * one click where the browser asks for permission anew. Browsers without handles get a folder through an <input>, which cannot be remembered.
+ */
+import type { FolderFile } from '../protocol/model.ts';
+import { forget, keep, kept } from './records.ts';
+
+/** What TypeScript's DOM types lack, as only Chromium has it. */
+interface PermissionHandle {
+  queryPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+  requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+}
+interface PickerWindow {
+  showDirectoryPicker?(options?: { id?: string; mode?: 'read' }): Promise<FileSystemDirectoryHandle>;
+}
+
+export interface OpenFolder {
+  name: string;
+  files: FolderFile[];
+}
+
+export function hasFolderPicker(): boolean {
+  return typeof (globalThis as PickerWindow).showDirectoryPicker === 'function';
+}
+
+/** Asks for a folder; null when the user closes the picker. */
+export async function pickFolder(id: string): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return (await (globalThis as PickerWindow).showDirectoryPicker?.({ id, mode: 'read' })) ?? null;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return null;
+    throw error;
+  }
+}
+
+const DEEPEST = 4;
+
+/** The files under a handle, as references: nothing is read yet. Hidden entries (.git, .cache) are left out. */
+export async function filesOf(handle: FileSystemDirectoryHandle): Promise<FolderFile[]> {
+  const files: FolderFile[] = [];
+  const visit = async (folder: FileSystemDirectoryHandle, prefix: string, depth: number): Promise<void> => {
+    for await (const entry of folder.values()) {
+      if (entry.name.startsWith('.')) continue;
+      if (entry.kind === 'file') files.push({ path: prefix + entry.name, file: await (entry as FileSystemFileHandle).getFile() });
+      else if (depth < DEEPEST) await visit(entry as FileSystemDirectoryHandle, `${prefix}${entry.name}/`, depth + 1);
+    }
+  };
+  await visit(handle, '', 0);
+  return files;
+}
+
+export async function rememberFolder(handle: FileSystemDirectoryHandle): Promise<void> {
+  await keep('folder', { name: handle.name, handle });
+}
+
+export async function forgetFolder(): Promise<void> {
+  await forget('folder');
+}
+
+/** The folder of an earlier visit, where its handle is still there. */
+export async function rememberedFolder(): Promise<FileSystemDirectoryHandle | null> {
+  const { handle } = (await kept('folder')) ?? {};
+  return handle instanceof Object && 'values' in handle ? handle : null;
+}
+
+/** Whether the folder may be read without asking; with `ask` (only from a click) the browser asks. */
+export async function mayRead(handle: FileSystemDirectoryHandle, ask: boolean): Promise<boolean> {
+  const { queryPermission, requestPermission } = handle as PermissionHandle;
+  const state = await queryPermission?.call(handle, { mode: 'read' });
+  if (state === 'granted' || state === undefined) return true;
+  return ask && (await requestPermission?.call(handle, { mode: 'read' })) === 'granted';
+}

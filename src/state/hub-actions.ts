@@ -1,0 +1,70 @@
+/**
+ * What can be asked about the Hub: look at a repository, download and open it, hold the download, and the models kept in this browser.
+ * A download that ends early, by a cancel or an error, keeps what it has; the offer is asked for again so that the page says how much.
+ */
+import { engine } from '../client/engine.ts';
+import type { CachedModel, HubOffer, HubRepository } from '../protocol/model.ts';
+import { askedRepository, hubStore, isAbout } from './hub.ts';
+import { loadModel } from './model-actions.ts';
+import { shapeOf } from './model-config.ts';
+import { attempt } from './pending.ts';
+import { planningStore, triedSettings } from './planning.ts';
+import { adoptTried } from './planning-actions.ts';
+import { settingsStore } from './settings.ts';
+
+export async function lookAtHub(): Promise<void> {
+  const asked = askedRepository(hubStore.getState());
+  const offer = await attempt('model', 'hub-offer', () => engine().hubOffer(asked));
+  if (offer) hubStore.setState({ offer });
+}
+
+/** Downloads what is missing of the offered repository and opens it. */
+export async function openOffer(offer: HubOffer): Promise<void> {
+  const { repository, revision, endpoint, config } = offer;
+  const { token } = askedRepository(hubStore.getState());
+  await askToKeep();
+  const opened = await loadModel({ kind: 'hub', repository, revision, endpoint, ...(token && { token }) });
+  if (opened) {
+    adoptTried(triedSettings(shapeOf(config), settingsStore.getState(), planningStore.getState()));
+    hubStore.setState({ open: false, offer: null });
+  } else await refreshOffer({ repository, revision, endpoint, ...(token && { token }) });
+  await listCachedModels();
+}
+
+/** A cached model: opened when it is whole; else its download goes on. */
+export async function openCached({ repository, revision, endpoint, complete }: CachedModel): Promise<void> {
+  const { token } = askedRepository(hubStore.getState());
+  if (!complete) await askToKeep();
+  await loadModel({ kind: 'hub', repository, revision, endpoint, ...(token && { token }) });
+  await listCachedModels();
+}
+
+/** Asks again about an offer that is shown, without a word when the Hub does not answer now. */
+async function refreshOffer(asked: HubRepository): Promise<void> {
+  if (!isAbout(hubStore.getState().offer, hubStore.getState())) return;
+  const offer = await engine()
+    .hubOffer(asked)
+    .catch(() => null);
+  if (offer && hubStore.getState().offer?.repository === asked.repository) hubStore.setState({ offer });
+}
+
+/** Only the page, not its worker, may ask the browser to keep what it stores. A refusal changes nothing but what the offer says. */
+async function askToKeep(): Promise<void> {
+  await navigator.storage?.persist?.().catch(() => false);
+}
+
+export async function pauseDownload(paused: boolean): Promise<void> {
+  // StateError: the download ended meanwhile, so there is nothing to hold.
+  await attempt('model', 'pause-download', () => engine().pauseDownload(paused), ['StateError']);
+}
+
+export async function listCachedModels(): Promise<void> {
+  await attempt('model', 'list-cached', () => engine().listCachedModels());
+}
+
+export async function deleteCachedModel(id: string): Promise<void> {
+  await attempt('model', 'delete-cached', () => engine().deleteCachedModel(id));
+  await listCachedModels();
+  const { offer } = hubStore.getState();
+  if (offer) await refreshOffer(askedRepository(hubStore.getState()));
+}

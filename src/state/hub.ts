@@ -1,0 +1,96 @@
+/**
+ * Getting a model from the Hub: what is written in the form, and what the Hub answered to it. The token is in no record that is kept: it
+ * lives as long as the page.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { HubOffer, HubRepository } from '../protocol/model.ts';
+
+export const HUGGING_FACE = 'https://huggingface.co';
+
+export interface HubState {
+  /** The form is unfolded. */
+  open: boolean;
+  repository: string;
+  revision: string;
+  endpoint: string;
+  token: string;
+  /** What the Hub said last, about the repository that `offer` names; the form may have moved on. */
+  offer: HubOffer | null;
+}
+
+export const freshHub: HubState = {
+  open: false,
+  repository: 'openai/gpt-oss-20b',
+  revision: 'main',
+  endpoint: HUGGING_FACE,
+  token: '',
+  offer: null,
+};
+
+export const hubStore = createStore<HubState>(() => freshHub);
+
+/** What a reload brings back. */
+export function keptHub({
+  open,
+  repository,
+  revision,
+  endpoint,
+}: HubState): Pick<HubState, 'open' | 'repository' | 'revision' | 'endpoint'> {
+  return { open, repository, revision, endpoint };
+}
+
+const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*';
+const ID = new RegExp(`^${NAME}/${NAME}$`);
+
+export interface HubProblems {
+  repository?: string;
+  revision?: string;
+  endpoint?: string;
+}
+
+/** What is wrong with the form, by field; empty when it can be asked for. */
+export function hubProblems({ repository, revision, endpoint }: Pick<HubState, 'repository' | 'revision' | 'endpoint'>): HubProblems {
+  const id = repository.trim();
+  const wrongId = !ID.test(id) || id.includes('..') || id.includes('--');
+  return {
+    ...(wrongId && { repository: 'Write it as owner/name, for example openai/gpt-oss-20b.' }),
+    ...(/[\s?#\\]|\.\./.test(revision.trim()) && { revision: 'A branch, a tag or a commit, for example main.' }),
+    ...(!isAddress(endpoint) && { endpoint: 'An address such as https://huggingface.co.' }),
+  };
+}
+
+function isAddress(text: string): boolean {
+  try {
+    const url = new URL(text.trim());
+    return (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.search === '' && url.hash === '';
+  } catch {
+    return false;
+  }
+}
+
+/** A pasted address of a repository, such as https://huggingface.co/openai/gpt-oss-20b/tree/main, as the fields it stands for. */
+export function readAddress(text: string): Partial<Pick<HubState, 'repository' | 'revision' | 'endpoint'>> | null {
+  if (!isAddress(text)) return null;
+  const url = new URL(text.trim());
+  const [owner, name, kind, ...rest] = url.pathname.split('/').filter(Boolean);
+  if (!owner || !name) return null;
+  const revision = (kind === 'tree' || kind === 'blob' || kind === 'resolve') && rest[0] ? rest[0] : undefined;
+  return { repository: `${owner}/${name}`, endpoint: url.origin, ...(revision && { revision }) };
+}
+
+/** The form as the engine is asked; an empty revision is main. */
+export function askedRepository({ repository, revision, endpoint, token }: HubState): HubRepository {
+  return {
+    repository: repository.trim(),
+    revision: revision.trim() || 'main',
+    endpoint: endpoint.trim().replace(/\/+$/, ''),
+    ...(token.trim() && { token: token.trim() }),
+  };
+}
+
+/** Whether an offer is about what the form says now. */
+export function isAbout(offer: HubOffer | null, state: HubState): offer is HubOffer {
+  if (!offer) return false;
+  const asked = askedRepository(state);
+  return offer.repository === asked.repository && offer.revision === asked.revision && offer.endpoint === asked.endpoint;
+}

@@ -1,0 +1,129 @@
+/**
+ * "Does it fit?": what the user says about their GPU and how they will ask, the settings tried on a model that is not loaded, and the
+ * planner's last answer for each of the two subjects: the loaded model, and the one the Hub form names.
+ * For the loaded model the tried settings are the training settings themselves; for the other they are kept apart until it is opened.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';
+import type { ModelShape } from './model-config.ts';
+import { type PresetName, presetSettings } from './presets.ts';
+import type { SettingsState } from './settings.ts';
+
+export type PlanSubject = 'loaded' | 'offered';
+
+/** The settings that decide about memory and that a slider moves. */
+export interface TriedSettings {
+  r?: number;
+  max_length?: number;
+  per_device_train_batch_size?: number;
+  gradient_accumulation_steps?: number;
+}
+
+export interface Planned {
+  /** What the question was about, so that an answer for another model is never shown. */
+  about: string;
+  answer: PlanAnswer | null;
+  error: string | null;
+}
+
+export interface PlanningState {
+  /** What the GPU has in all; null: not said. */
+  gpu_bytes: number | null;
+  cache_length: number;
+  /** Columns asked at once; null: as many as Compare asks now. */
+  cache_rows: number | null;
+  /** For the model that is not loaded: a preset to start from instead of the standing settings, and what was tried on top. */
+  recipe: PresetName | null;
+  tried: TriedSettings;
+  plans: Partial<Record<PlanSubject, Planned>>;
+}
+
+export const freshPlanning: PlanningState = {
+  gpu_bytes: null,
+  cache_length: 4096,
+  cache_rows: null,
+  recipe: null,
+  tried: {},
+  plans: {},
+};
+
+export const planningStore = createStore<PlanningState>(() => freshPlanning);
+
+/** What a reload brings back. */
+export function keptPlanning({ gpu_bytes, cache_length, cache_rows }: PlanningState) {
+  return { gpu_bytes, cache_length, cache_rows };
+}
+
+/** What was kept, as far as it can be true. */
+export function recalledPlanning(kept: ReturnType<typeof keptPlanning>): PlanningState {
+  const size = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
+  const cache_length = size(kept.cache_length) ?? freshPlanning.cache_length;
+  return { ...freshPlanning, gpu_bytes: size(kept.gpu_bytes), cache_length, cache_rows: size(kept.cache_rows) };
+}
+
+export const GPU_SIZES = [8, 12, 16, 24, 32, 48, 64, 96] as const;
+export const GIB = 2 ** 30;
+
+/** The settings that would stand if a model of this shape were opened now: the user's own, or the preset's for that model. */
+export function standingSettings(shape: ModelShape, { touched, settings, preset }: SettingsState): TrainingSettings {
+  return touched ? settings : presetSettings(preset, shape);
+}
+
+/** The settings tried on a model that is not loaded. */
+export function triedSettings(
+  shape: ModelShape,
+  standing: SettingsState,
+  { recipe, tried }: Pick<PlanningState, 'recipe' | 'tried'>,
+): TrainingSettings {
+  return withTried(recipe ? presetSettings(recipe, shape) : standingSettings(shape, standing), tried);
+}
+
+export function withTried(settings: TrainingSettings, { r, max_length, ...run }: TriedSettings): TrainingSettings {
+  return {
+    ...settings,
+    ...run,
+    lora: { ...settings.lora, ...(r !== undefined && { r }) },
+    encoding: { ...settings.encoding, ...(max_length !== undefined && { max_length }) },
+  };
+}
+
+/**
+ * The settings that a change of the planner's stands for. A smaller batch is made good by more accumulation where that comes out even, so
+ * that a step still learns from the same rows.
+ */
+export function changedSettings(settings: TrainingSettings, change: PlanChange): TriedSettings {
+  const { r, max_length, per_device_train_batch_size: batch } = change;
+  const rows = settings.per_device_train_batch_size * settings.gradient_accumulation_steps;
+  return {
+    ...(r !== undefined && { r }),
+    ...(max_length !== undefined && { max_length }),
+    ...(batch !== undefined && { per_device_train_batch_size: batch }),
+    ...(batch !== undefined && rows % batch === 0 && { gradient_accumulation_steps: rows / batch }),
+  };
+}
+
+export function planQuestion(
+  config: Record<string, unknown> | null,
+  settings: TrainingSettings,
+  { gpu_bytes, cache_length, cache_rows }: Pick<PlanningState, 'gpu_bytes' | 'cache_length' | 'cache_rows'>,
+  columns: number,
+  context: number,
+): PlanQuestion {
+  const within = (length: number): number => (context > 0 ? Math.min(length, context) : length);
+  return {
+    config,
+    lora: settings.lora,
+    max_length: within(settings.encoding.max_length),
+    per_device_train_batch_size: settings.per_device_train_batch_size,
+    cache_length: within(cache_length),
+    cache_rows: cache_rows ?? Math.max(1, columns),
+    gpu_bytes,
+  };
+}
+
+/** Stops of a slider: doubling values within the limits, and the standing value where it is none of them. */
+export function stops(from: number, to: number, standing: number): number[] {
+  const values: number[] = [];
+  for (let value = from; value <= to; value *= 2) values.push(value);
+  return [...new Set([...values, standing])].sort((a, b) => a - b);
+}

@@ -1,0 +1,70 @@
+/** The five values that decide about memory, as sliders: three of training, two of asking. */
+import { formatInteger } from '../../lib/format.ts';
+import type { TrainingSettings } from '../../protocol/training.ts';
+import { type PlanSubject, planningStore, stops } from '../../state/planning.ts';
+import { trySettings } from '../../state/planning-actions.ts';
+import { useCompare, usePlanning } from '../use.ts';
+import classes from './parts.module.css';
+import { StopsSlider } from './stops-slider.tsx';
+
+const LONGEST_TRAINED = 16_384;
+const LONGEST_ASKED = 131_072;
+const COLUMNS = Array.from({ length: 10 }, (_, i) => i + 1);
+
+export function PlanSliders({ subject, settings, context }: { subject: PlanSubject; settings: TrainingSettings; context: number }) {
+  const cache_length = usePlanning((p) => p.cache_length);
+  const languages = useCompare((c) => c.languages.length);
+  const columns = usePlanning((p) => p.cache_rows) ?? Math.max(1, languages);
+  const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation, lora, encoding } = settings;
+  const longest = (most: number) => (context > 0 ? Math.min(context, most) : most);
+  const cached = Math.min(cache_length, longest(LONGEST_ASKED));
+  return (
+    <div className={classes.sliders}>
+      <StopsSlider
+        label="Rank"
+        name="r"
+        value={lora.r}
+        stops={stops(2, 128, lora.r)}
+        note="size of the adapter"
+        onChange={(r) => trySettings(subject, { r })}
+        testId="plan-r"
+      />
+      <StopsSlider
+        label="Longest row"
+        name="max_length"
+        unit="tokens"
+        value={encoding.max_length}
+        stops={stops(128, longest(LONGEST_TRAINED), encoding.max_length)}
+        note="longer rows are cut there"
+        onChange={(max_length) => trySettings(subject, { max_length })}
+        testId="plan-max_length"
+      />
+      <StopsSlider
+        label="Batch"
+        name="per_device_train_batch_size"
+        value={batch}
+        stops={stops(1, 32, batch)}
+        note={`times ${formatInteger(accumulation)} accumulated: ${formatInteger(batch * accumulation)} rows a step`}
+        onChange={(value) => trySettings(subject, { per_device_train_batch_size: value })}
+        testId="plan-per_device_train_batch_size"
+      />
+      <StopsSlider
+        label="Question and answer"
+        unit="tokens"
+        value={cached}
+        stops={stops(512, longest(LONGEST_ASKED), cached)}
+        note="length of the cache when asking"
+        onChange={(length) => planningStore.setState({ cache_length: length })}
+        testId="plan-cache_length"
+      />
+      <StopsSlider
+        label="Columns at once"
+        value={columns}
+        stops={[...new Set([...COLUMNS, columns])].sort((a, b) => a - b)}
+        note="asked side by side in Compare"
+        onChange={(cache_rows) => planningStore.setState({ cache_rows })}
+        testId="plan-cache_rows"
+      />
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps what was written whatever happens; a model that the
+ * page knows by heart (gpt-oss-20b) is planned before anything is asked of the network.
+ */
+import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { knownConfig } from '../../../lib/known-models.ts';
+import { freshHub, HUGGING_FACE, type HubState, hubProblems, hubStore, isAbout, readAddress } from '../../../state/hub.ts';
+import { lookAtHub } from '../../../state/hub-actions.ts';
+import { shapeOf } from '../../../state/model-config.ts';
+import { planningStore, triedSettings } from '../../../state/planning.ts';
+import { DownIcon } from '../../parts/icons.tsx';
+import { Planner } from '../../parts/planner.tsx';
+import { useBusy, useHub, usePlanning, useSettings } from '../../use.ts';
+import { HubOfferView } from './hub-offer.tsx';
+import classes from './model.module.css';
+import { RecipeChoice } from './recipe-choice.tsx';
+
+export function HubPanel() {
+  const open = useHub((h) => h.open);
+  if (!open) return null;
+  return (
+    <Paper className="panel" p="md" id="hub-panel" data-testid="hub-panel">
+      <Grid gap="xl">
+        <Subject />
+      </Grid>
+    </Paper>
+  );
+}
+
+/** Left the form and the Hub's offer, right whether it fits: by the offer's config, or by what is known without asking. */
+function Subject() {
+  const hub = useHub((h) => h);
+  const offer = isAbout(hub.offer, hub) ? hub.offer : null;
+  const config = offer?.config ?? knownConfig(hub.repository);
+  return (
+    <>
+      <Grid.Col span={{ base: 12, md: 5 }}>
+        <HubForm />
+        <hr className={classes.rule} />
+        {offer ? (
+          <HubOfferView offer={offer} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Look asks for its small files alone: what it is, how much has to be fetched, and whether there is room for it here.
+          </Text>
+        )}
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 7 }}>
+        {config ? (
+          <OfferPlanner repository={hub.repository.trim()} config={config} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Look first, to see whether it fits.
+          </Text>
+        )}
+      </Grid.Col>
+    </>
+  );
+}
+
+function OfferPlanner({ repository, config }: { repository: string; config: Record<string, unknown> }) {
+  const recipe = usePlanning((p) => p.recipe);
+  const tried = usePlanning((p) => p.tried);
+  const standing = useSettings((s) => s);
+  const shape = shapeOf(config);
+  return (
+    <Planner
+      subject="offered"
+      about={repository}
+      config={config}
+      settings={triedSettings(shape, standing, { recipe, tried })}
+      context={shape.context}
+      title={`Does ${repository.split('/').at(-1)} fit?`}
+      source={<RecipeChoice />}
+    />
+  );
+}
+
+function change(values: Partial<HubState>): void {
+  const before = hubStore.getState();
+  hubStore.setState(values);
+  if (values.repository !== undefined && values.repository.trim() !== before.repository.trim()) {
+    planningStore.setState({ recipe: null, tried: {} }); // what was tried was tried on another model
+  }
+}
+
+function HubForm() {
+  const hub = useHub((h) => h);
+  const looking = useBusy('hub-offer');
+  const [more, setMore] = useState(() => hub.endpoint !== HUGGING_FACE);
+  const [asked, setAsked] = useState(false);
+  const problems = hubProblems(hub);
+  const told = (name: keyof typeof problems) => (asked ? problems[name] : undefined);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAsked(true);
+        if (problems.endpoint) setMore(true);
+        if (Object.keys(problems).length === 0) void lookAtHub();
+      }}
+    >
+      <div className={classes.form}>
+        <TextInput
+          size="xs"
+          label="Repository"
+          value={hub.repository}
+          placeholder="openai/gpt-oss-20b"
+          error={told('repository')}
+          spellCheck={false}
+          autoCapitalize="off"
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            change(readAddress(text) ?? { repository: text });
+          }}
+          data-testid="hub-repository"
+        />
+        <TextInput
+          size="xs"
+          label="Revision"
+          value={hub.revision}
+          placeholder="main"
+          error={told('revision')}
+          spellCheck={false}
+          onChange={(event) => change({ revision: event.currentTarget.value })}
+          data-testid="hub-revision"
+        />
+        <Button size="xs" type="submit" variant="default" loading={looking} data-testid="hub-look">
+          Look
+        </Button>
+      </div>
+      <Button
+        variant="subtle"
+        color="gray"
+        c="var(--mantine-color-text)"
+        size="compact-xs"
+        px={4}
+        mt={6}
+        aria-expanded={more}
+        rightSection={<DownIcon size={11} />}
+        onClick={() => setMore(!more)}
+        data-testid="hub-more"
+      >
+        More: mirror and token
+      </Button>
+      <Collapse expanded={more} keepMounted={false}>
+        <MoreFields hub={hub} problem={told('endpoint')} />
+      </Collapse>
+    </form>
+  );
+}
+
+function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefined }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" mt={6}>
+      <TextInput
+        size="xs"
+        label="Endpoint"
+        description={
+          <>
+            The Hub itself, or a mirror that speaks as it does.{' '}
+            {hub.endpoint !== HUGGING_FACE && (
+              <Anchor component="button" type="button" size="xs" onClick={() => change({ endpoint: freshHub.endpoint })}>
+                Back to Hugging Face
+              </Anchor>
+            )}
+          </>
+        }
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
+        value={hub.endpoint}
+        error={problem}
+        spellCheck={false}
+        onChange={(event) => change({ endpoint: event.currentTarget.value })}
+        data-testid="hub-endpoint"
+      />
+      <PasswordInput
+        size="xs"
+        label="Access token"
+        description="For gated or private repositories. Sent to this endpoint alone, never stored; gone with the page."
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
+        value={hub.token}
+        autoComplete="off"
+        onChange={(event) => change({ token: event.currentTarget.value })}
+        data-testid="hub-token"
+      />
+    </SimpleGrid>
+  );
+}
