@@ -1,6 +1,7 @@
 /** Probes of adherence while a run goes on: the same question in every language, greedy, with the adapter as it stands. */
 import { shareInLanguage } from '../../lib/language/index.ts';
-import type { RunRecord } from '../../protocol/training.ts';
+import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
+import type { GenerationRow } from '../generate/generator.ts';
 import { HarmonyStream } from '../tokens/stream.ts';
 import { generate, promptFor } from './asking.ts';
 import type { Desk } from './desk.ts';
@@ -9,22 +10,33 @@ const PROBE_TOKENS = 160;
 
 export function dueProbe({ settings, samples, total_steps }: RunRecord, done: number): boolean {
   const { adherence_steps, adherence_languages } = settings;
-  if (adherence_steps <= 0 || adherence_languages.length === 0) return false;
+  if (!probes(settings)) return false;
   if (samples.filter(({ step }) => step === done).length >= adherence_languages.length) return false;
   return done % adherence_steps === 0 || done === total_steps;
 }
 
-/** Waits for its turn; adds a sample a language to the record. */
-export async function probeAdherence(desk: Desk, record: RunRecord, step: number): Promise<void> {
-  const { tokenizer, questions } = desk.needModel();
-  const { adherence_languages: languages, adherence_question, encoding } = record.settings;
-  const question = adherence_question?.trim() || questions[0] || 'What is the capital of France?';
-  const streams = languages.map(() => new HarmonyStream(tokenizer));
-  const rows = languages.map((language) => ({
+export function probes({ adherence_steps, adherence_languages }: TrainingSettings): boolean {
+  return adherence_steps > 0 && adherence_languages.length > 0;
+}
+
+/** The question of the probe, and one row a language. */
+export function probeRows(desk: Desk, settings: TrainingSettings): { question: string; rows: GenerationRow[] } {
+  const { adherence_languages, adherence_question, encoding } = settings;
+  const question = adherence_question?.trim() || desk.needModel().questions[0] || 'What is the capital of France?';
+  const rows = adherence_languages.map((language) => ({
     prompt: promptFor(desk, { messages: [{ role: 'user', content: question }] }, language, encoding.date),
     sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
     max_new_tokens: PROBE_TOKENS,
   }));
+  return { question, rows };
+}
+
+/** Waits for its turn; adds a sample a language to the record. */
+export async function probeAdherence(desk: Desk, record: RunRecord, step: number): Promise<void> {
+  const { tokenizer } = desk.needModel();
+  const { adherence_languages: languages } = record.settings;
+  const { question, rows } = probeRows(desk, record.settings);
+  const streams = languages.map(() => new HarmonyStream(tokenizer));
   await generate(desk, rows, 'adapter', undefined, (i, ids) => {
     streams[i]!.push(ids);
     return streams[i]!.answered;

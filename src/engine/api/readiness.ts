@@ -1,16 +1,19 @@
 /** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { RunReadiness, TrainingSettings } from '../../protocol/training.ts';
+import type { MemoryPlan, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { encodingBlocker } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
+import { sizesOf } from '../generate/generator.ts';
+import { generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
 import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
+import { probeRows, probes } from './adherence.ts';
 import { withIdentity } from './data.ts';
 import type { Desk } from './desk.ts';
 import { answer, judge } from './planner.ts';
@@ -70,7 +73,8 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
     warnings.push(
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
-  const memory = memoryPlan(session, prepared);
+  const run = memoryPlan(session, prepared);
+  const memory = probes(settings) ? withProbes(desk, run, settings, layout) : run;
   const refused = overLimits(allPlans(prepared.plans), session.capabilities);
   const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
   const advice =
@@ -93,6 +97,22 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
     warnings,
     ...(advice && { advice }),
     ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
+  };
+}
+
+/** Probes of adherence answer while everything of the run stays where it is. */
+function withProbes(desk: Desk, run: MemoryPlan, settings: TrainingSettings, layout: AdapterLayout): MemoryPlan {
+  const { session } = desk.needModel();
+  const { shape, prompt } = sizesOf(probeRows(desk, settings).rows, session.config.max_position_embeddings);
+  const asking = generationMemory(session, layout, planGeneration(session, layout, shape, prompt, session.capabilities));
+  const more = { cache: asking.cache, workspace: asking.workspace, inputs: asking.inputs };
+  return {
+    ...run,
+    cache: run.cache + more.cache,
+    workspace: run.workspace + more.workspace,
+    inputs: run.inputs + more.inputs,
+    peak: run.peak + more.cache + more.workspace + more.inputs,
+    largest_binding: Math.max(run.largest_binding, asking.largest_binding),
   };
 }
 

@@ -46,6 +46,13 @@ export function generationShape(rows: number, longest: number, new_tokens: numbe
   return { rows, capacity: Math.min(limit, roundUp(longest, CAPACITY_STEP)), steps: roundUp(new_tokens, CAPACITY_STEP) };
 }
 
+/** What the generator makes for these rows; `limit`: positions of the model. */
+export function sizesOf(rows: readonly GenerationRow[], limit: number): { shape: GenerationShape; prompt: number } {
+  const longest = Math.max(...rows.map((r) => r.prompt.length + r.max_new_tokens));
+  const shape = generationShape(rows.length, longest, Math.max(...rows.map((r) => r.max_new_tokens)), limit);
+  return { shape, prompt: paddedPrompt(rows.reduce((n, r) => n + r.prompt.length, 0)) };
+}
+
 /** Tokens of the stream that holds all prompts. */
 export function paddedPrompt(tokens: number): number {
   return roundUp(tokens, PROMPT_STEP);
@@ -68,14 +75,13 @@ export class Generator {
         `The longest prompt with its new tokens needs ${longest} positions and this model has ${limit}; lower max_new_tokens.`,
       );
     }
+    const { shape, prompt: padded } = sizesOf(rows, limit);
     const context: GenerationContext = {
       session: this.session,
-      shape: generationShape(rows.length, longest, Math.max(...rows.map((r) => r.max_new_tokens)), limit),
+      shape,
       adapter: request.adapter,
       vocabulary_with_text: request.vocabulary_with_text,
     };
-    const tokens = rows.reduce((n, r) => n + r.prompt.length, 0);
-    const padded = paddedPrompt(tokens);
     const { prefill, decode } = await this.prepare(context, padded);
     throwIfCancelled(request.signal, 'The answer');
     await this.writePrompts(request, padded);
