@@ -44,6 +44,8 @@ const WIDE = 1024;
 /** Invocations of a workgroup, and what each covers. */
 const LANES = 64;
 const TILE_ROWS = 8;
+/** Most rows of W that one launch sums over, so that f32 keeps its digits: over the 201,088 of a vocabulary the last of five would be lost. */
+const LONGEST_SUM = 16384;
 
 export function formatOf({ weight }: Matrix): WeightFormat {
   if (weight.dtype === 'f32' || weight.dtype === 'bf16') return weight.dtype;
@@ -150,7 +152,7 @@ function tiles(rows: number, columns: number, shaped: boolean): Pick<Launch, 'wo
   return { workgroups: cover(c, LANES / c), overrides: { COLUMNS: c, ROWS: LANES / c } };
 }
 
-/** y = scale * (x W) + add for `rows` rows; later shards of W add to what the first wrote. */
+/** y = scale * (x W) + add for `rows` rows; later ranges of rows of W add to what the first wrote. */
 export function transposedLaunches(
   m: Matrix,
   rows: number,
@@ -161,13 +163,15 @@ export function transposedLaunches(
   const [n, k] = matrixShape(m) as [number, number];
   const quads = n % 4 === 0;
   const kernel = (quads ? linearTransposed : linearTransposedAnyInner)[formatOf(m)];
-  return shards(m, device).map(({ first, count, ...matrix }, i) => ({
-    kernel,
-    bind: bound(kernel, { ...matrix, x, add: add ?? x, y }),
-    params: { rows, inner: count, width: k, first_row: first, stride: n, add_from: i > 0 ? 2 : add ? 1 : 0, scale },
-    ...tiles(rows, k, quads),
-    cost: rows * count * k,
-  }));
+  return shards(m, device)
+    .flatMap(shortened)
+    .map(({ first, count, ...matrix }, i) => ({
+      kernel,
+      bind: bound(kernel, { ...matrix, x, add: add ?? x, y }),
+      params: { rows, inner: count, width: k, first_row: first, stride: n, add_from: i > 0 ? 2 : add ? 1 : 0, scale },
+      ...tiles(rows, k, quads),
+      cost: rows * count * k,
+    }));
 }
 
 interface Shard {
@@ -190,6 +194,20 @@ function shards({ weight, scales }: Matrix, device: Capabilities): Shard[] {
     weight: range(weight, first, count),
     ...(scales && { scales: range(scales, first, count) }),
   }));
+}
+
+/** A shard as ranges of at most LONGEST_SUM rows; multiples of so many rows begin at aligned bytes. */
+function shortened({ first, count, weight, scales }: Shard): Shard[] {
+  const range = (of: Bound, at: number, rows: number): Bound => {
+    const { tensor, offset, bytes } = 'tensor' in of ? of : { tensor: of, offset: 0, bytes: byteLength(of) };
+    return { tensor, offset: offset + (bytes / count) * at, bytes: (bytes / count) * rows };
+  };
+  if (count <= LONGEST_SUM) return [{ first, count, weight, ...(scales && { scales }) }];
+  return Array.from({ length: Math.ceil(count / LONGEST_SUM) }, (_, i): Shard => {
+    const at = i * LONGEST_SUM;
+    const rows = Math.min(LONGEST_SUM, count - at);
+    return { first: first + at, count: rows, weight: range(weight, at, rows), ...(scales && { scales: range(scales, at, rows) }) };
+  });
 }
 
 function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefined>>): Record<string, Bound> {

@@ -30,6 +30,7 @@ export const headLossTwin = twin(
   [
     { title: 'one chunk, fewer rows than it holds', inputs: shapes(5, 8, 37, 'f32'), attrs: { chunk: 64 } },
     { title: 'three chunks, the last partial', inputs: shapes(150, 12, 50, 'bf16'), attrs: { chunk: 64 } },
+    { title: 'a vocabulary of 201,088 rows', inputs: shapes(5, 16, 201088, 'f32'), attrs: { chunk: 64 } },
   ],
   ['logits'],
 );

@@ -4,7 +4,7 @@ import { moeLinear } from '../ops/moe-linear.ts';
 import { moeLinearTransposed } from '../ops/moe-linear-transposed.ts';
 import { type RouteShape, routeSections } from '../ops/moe-route.ts';
 import { moeWeightGradient } from '../ops/moe-weight-gradient.ts';
-import { routeInput } from './moe-route.ts';
+import { crowd, routeInput, routeOf } from './moe-route.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -30,6 +30,9 @@ function slotsOf(route: Array64, shape: RouteShape, gather: boolean): { expert: 
 }
 
 const large: RouteShape = { tokens: 130, perToken: 2, experts: 5, tile: 32 };
+/** One of 32 experts has every slot; each of four has every token, the others none. */
+const all: RouteShape = { tokens: 130, perToken: 1, experts: 32, tile: 32 };
+const four: RouteShape = { tokens: 70, perToken: 4, experts: 32, tile: 32 };
 
 interface Options {
   readonly gather: boolean;
@@ -38,12 +41,18 @@ interface Options {
   readonly trainable?: boolean;
   readonly scale?: number;
   readonly unused?: readonly number[];
+  /** All tokens go to this expert and those after it. */
+  readonly hot?: number;
+}
+
+function routing(route: RouteShape, { unused, hot }: Partial<Options>): CaseInput {
+  return hot === undefined ? routeInput(route, unused) : routeOf(route, crowd(route, hot));
 }
 
 type Encoding = 'f32' | 'bf16' | 'mxfp4';
 
 function linearCase(title: string, route: RouteShape, encoding: Encoding, n: number, c: number, options: Options) {
-  const { gather, bias, add, trainable, scale = 1, unused } = options;
+  const { gather, bias, add, trainable, scale = 1 } = options;
   const { slots } = routeSections(route);
   const w = weights(encoding, route.experts, n, c);
   return {
@@ -54,24 +63,24 @@ function linearCase(title: string, route: RouteShape, encoding: Encoding, n: num
       ...(trainable && { weight: { ...w.weight, differentiable: true } }),
       ...(bias && { bias: { shape: [route.experts, n], fill: normal } }),
       ...(add && { add: rows(slots, n) }),
-      route: routeInput(route, unused),
+      route: routing(route, options),
     },
     attrs: { route, gather, scale },
   };
 }
 
 function transposedCase(title: string, route: RouteShape, encoding: Encoding, n: number, c: number, options: Partial<Options> = {}) {
-  const { scale = 1, unused } = options;
+  const { scale = 1 } = options;
   const x = rows(routeSections(route).slots, n);
-  return { title, inputs: { x, ...weights(encoding, route.experts, n, c), route: routeInput(route, unused) }, attrs: { route, scale } };
+  return { title, inputs: { x, ...weights(encoding, route.experts, n, c), route: routing(route, options) }, attrs: { route, scale } };
 }
 
 function weightGradientCase(title: string, route: RouteShape, n: number, c: number, options: Options) {
-  const { gather, scale = 1, unused } = options;
+  const { gather, scale = 1 } = options;
   const { slots } = routeSections(route);
   return {
     title,
-    inputs: { dy: rows(slots, n), x: rows(gather ? route.tokens : slots, c), route: routeInput(route, unused) },
+    inputs: { dy: rows(slots, n), x: rows(gather ? route.tokens : slots, c), route: routing(route, options) },
     attrs: { route, gather, scale },
     into: { dWeight: { shape: [route.experts, n, c], fill: normal } },
   };
@@ -128,6 +137,23 @@ export const moeLinearTwin = twin(
       add: true,
       unused: [1],
     }),
+    linearCase('all tokens to the last of 32 experts, mxfp4, bias, gathered', all, 'mxfp4', 20, 32, { gather: true, bias: true, hot: 31 }),
+    linearCase('all tokens to the same four of 32 experts, mxfp4, bias, gathered', four, 'mxfp4', 20, 64, {
+      gather: true,
+      bias: true,
+      hot: 30,
+    }),
+    linearCase('all tokens to the same four of 32 experts, trainable, with add', four, 'f32', 12, 8, {
+      gather: false,
+      trainable: true,
+      add: true,
+      hot: 3,
+    }),
+    linearCase('few slots, all to one of 32 experts, mxfp4, bias', { ...all, tokens: 7 }, 'mxfp4', 12, 64, {
+      gather: true,
+      bias: true,
+      hot: 17,
+    }),
     linearCase('few slots, wide, f32, scaled', { tokens: 8, perToken: 3, experts: 5, tile: 32 }, 'f32', 20, 1024, {
       gather: true,
       scale: 0.5,
@@ -155,6 +181,8 @@ export const moeLinearTransposedTwin = twin(
     transposedCase('empty experts, partial tiles, f32, narrow, scaled', large, 'f32', 20, 8, { scale: 0.5, unused: [1, 4] }),
     transposedCase('many column blocks, bf16', large, 'bf16', 36, 132),
     transposedCase('several tiles an expert, mxfp4', large, 'mxfp4', 64, 128),
+    transposedCase('all tokens to the first of 32 experts, mxfp4', all, 'mxfp4', 20, 64, { hot: 0 }),
+    transposedCase('all tokens to the same four of 32 experts, mxfp4', four, 'mxfp4', 8, 32, { hot: 14 }),
     transposedCase('one slot, mxfp4', { tokens: 1, perToken: 1, experts: 3, tile: 32 }, 'mxfp4', 4, 32),
   ],
 );
@@ -177,6 +205,8 @@ export const moeWeightGradientTwin = twin(
       gather: true,
       unused: [0, 2],
     }),
+    weightGradientCase('all tokens to one of 32 experts, gathered', all, 8, 12, { gather: true, hot: 5 }),
+    weightGradientCase('all tokens to the same four of 32 experts', four, 12, 8, { gather: false, hot: 28 }),
     weightGradientCase('fewer slots than lanes, scaled', { tokens: 9, perToken: 2, experts: 3, tile: 32 }, 12, 8, {
       gather: false,
       scale: 2,

@@ -36,8 +36,17 @@ export function choose({ tokens, perToken, experts }: RouteShape, unused: readon
   });
 }
 
+/** Every token goes to the expert `hot`, and with its other choices to the K - 1 experts after it; all further experts stay empty. */
+export function crowd({ tokens, perToken, experts }: RouteShape, hot: number): number[] {
+  return Array.from({ length: tokens * perToken }, (_, i) => (hot + (i % perToken)) % experts);
+}
+
 export function routeInput(shape: RouteShape, unused: readonly number[] = []): CaseInput {
-  return { shape: [routeSections(shape).length], dtype: 'u32', fill: { kind: 'values', values: routeWords(shape, choose(shape, unused)) } };
+  return routeOf(shape, choose(shape, unused));
+}
+
+export function routeOf(shape: RouteShape, chosen: readonly number[]): CaseInput {
+  return { shape: [routeSections(shape).length], dtype: 'u32', fill: { kind: 'values', values: routeWords(shape, chosen) } };
 }
 
 function routeCase(title: string, shape: RouteShape, values: readonly number[]) {
@@ -51,6 +60,7 @@ function routeCase(title: string, shape: RouteShape, values: readonly number[]) 
 const several: RouteShape = { tokens: 211, perToken: 3, experts: 11, tile: 8 };
 const one: RouteShape = { tokens: 1, perToken: 4, experts: 32, tile: 32 };
 const many: RouteShape = { tokens: 300, perToken: 8, experts: 128, tile: 32 };
+const wide: RouteShape = { tokens: 70, perToken: 4, experts: 32, tile: 32 };
 const full: RouteShape = { tokens: 64, perToken: 1, experts: 4, tile: 32 };
 
 export const moeRouteTwin = twin(
@@ -65,5 +75,8 @@ export const moeRouteTwin = twin(
     routeCase('one token', one, [7, 31, 0, 8]),
     routeCase('128 experts, most tiles unused', many, choose(many)),
     routeCase('all tokens to one expert, whole tiles', full, new Array(64).fill(2)),
+    routeCase('32 experts, every token to the same four, the last of them partial', wide, crowd(wide, 29)),
+    routeCase('32 experts, all but five empty', wide, choose(wide, [...Array(27).keys()])),
+    routeCase('all tokens to the last of 32 experts', { ...wide, perToken: 1 }, crowd({ ...wide, perToken: 1 }, 31)),
   ],
 );

@@ -8,6 +8,12 @@ const logits = (tokens: number, experts: number): CaseInput => ({
   differentiable: true,
 });
 
+/** Logits of 32 experts; those of `hot` lie far above all others at every token. */
+function crowded(tokens: number, hot: readonly number[]): CaseInput {
+  const values = Array.from({ length: tokens * 32 }, (_, i) => (hot.includes(i % 32) ? 8 : 0) + ((i * 37) % 101) / 50);
+  return { shape: [tokens, 32], fill: { kind: 'values', values }, differentiable: true };
+}
+
 export const routerTopKTwin = twin(
   routerTopK,
   ({ logits }, { perToken }) => {
@@ -36,6 +42,8 @@ export const routerTopKTwin = twin(
       attrs: { perToken: 4 },
     },
     { title: 'all experts chosen', inputs: { logits: logits(9, 3) }, attrs: { perToken: 3 } },
+    { title: '32 experts, one has nearly all the weight at every token', inputs: { logits: crowded(70, [5]) }, attrs: { perToken: 4 } },
+    { title: '32 experts, the same four at every token', inputs: { logits: crowded(70, [0, 9, 30, 31]) }, attrs: { perToken: 4 } },
     { title: 'one expert a token has no gradient', inputs: { logits: logits(5, 4) }, attrs: { perToken: 1 } },
   ],
 );
