@@ -1,6 +1,7 @@
-// y = scale * (x W^T) + bias + add for a few rows (decoding): one workgroup a tile of 4 rows x 4 columns, the 32 lanes share the width.
-//   Shapes, shards and options as in linear.forward. Weights are read once for every four rows.
-// Dispatch [ceil(N / 4), ceil(T / 4), 1], the columns folded into z beyond 65,535.
+// y = scale * (x W^T) + bias + add for a few rows (decoding): 16 lanes share the width of four columns, four such groups a workgroup; then 16 lanes
+// each sum one column over its lanes, in order.
+//   Shapes, shards and options as in linear.forward. ROWS rows (1 or 4) go together and read the weights once.
+// Dispatch [ceil(N / 16), ceil(T / ROWS), 1], the columns folded into z beyond 65,535.
 
 struct Params {
   rows: u32,
@@ -19,45 +20,52 @@ struct Params {
 @group(0) @binding(5) var<storage, read> add: array<f32>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
-const LANES = 32u;
-var<workgroup> partial: array<mat4x4<f32>, LANES>; // one column of the matrix a row of x
+override ROWS: u32 = 1u;
+const LANES = 16u;
+const COLUMNS = 16u;
+var<workgroup> partial: array<array<vec4<f32>, 64>, ROWS>;
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let column = (group.z * groups.x + group.x) * 4u;
-  let row = group.y * 4u;
-  let quads = params.width / 4u;
-  let last_row = params.rows - 1u;
-  let last_column = params.columns - 1u;
-  let r0 = row * quads;
-  let r1 = min(row + 1u, last_row) * quads;
-  let r2 = min(row + 2u, last_row) * quads;
-  let r3 = min(row + 3u, last_row) * quads;
-  let c0 = min(column, last_column) * quads;
-  let c1 = min(column + 1u, last_column) * quads;
-  let c2 = min(column + 2u, last_column) * quads;
-  let c3 = min(column + 3u, last_column) * quads;
-  var sums = mat4x4<f32>();
-  for (var k = lane; k < quads; k += LANES) {
-    let w = mat4x4<f32>(weight4(c0 + k), weight4(c1 + k), weight4(c2 + k), weight4(c3 + k));
-    sums += mat4x4<f32>(x[r0 + k] * w, x[r1 + k] * w, x[r2 + k] * w, x[r3 + k] * w);
-  }
-  partial[lane] = sums;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[lane] += partial[lane + half];
+fn input4(quad: u32) -> vec4<f32> {
+  return x[quad];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let first = (group.z * groups.x + group.x) * COLUMNS;
+  let row = group.y * ROWS;
+  let steps = params.width / (4u * STEP);
+  let lane = index % LANES;
+  let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
+  let c = min(column, vec4<u32>(params.columns - 1u)) * steps;
+  if (ROWS == 1u) {
+    var sum = vec4<f32>();
+    for (var k = lane; k < steps; k += LANES) {
+      sum += dots(c + k, row * steps + k);
     }
-    workgroupBarrier();
+    partial[0][index] = sum;
+  } else {
+    let r = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u)) * steps;
+    var sums = mat4x4<f32>();
+    for (var k = lane; k < steps; k += LANES) {
+      sums += dots4(c + k, r + k);
+    }
+    for (var i = 0u; i < ROWS; i++) {
+      partial[i][index] = sums[i];
+    }
   }
-  let i = lane / 4u;
-  let j = lane % 4u;
-  if (lane >= 16u || row + i >= params.rows || column + j >= params.columns) {
+  workgroupBarrier();
+  let i = index / COLUMNS;
+  let j = index % COLUMNS;
+  if (i >= ROWS || row + i >= params.rows || first + j >= params.columns) {
     return;
   }
-  let n = params.first_column + column + j;
+  var sum = 0.0;
+  for (var l = 0u; l < LANES; l++) {
+    sum += partial[i][j / 4u * LANES + l][j % 4u];
+  }
+  let n = params.first_column + first + j;
   let at = (row + i) * params.stride + n;
-  var v = partial[0][i][j] * params.scale;
+  var v = sum * params.scale;
   if (params.has_bias != 0u) {
     v += bias[n];
   }

@@ -7,7 +7,7 @@ import transposed from '../../../shaders/linear/linear-transposed.forward.wgsl?r
 import weightGradientFinish from '../../../shaders/linear/linear-weight-gradient.finish.wgsl?raw';
 import weightGradient from '../../../shaders/linear/linear-weight-gradient.forward.wgsl?raw';
 import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
-import { overWeights } from './weights.ts';
+import { overDots, overWeights } from './weights.ts';
 
 const forwardBindings = { x: 'read', bias: 'read', add: 'read', y: 'read_write' } as const;
 const forwardParams = {
@@ -26,7 +26,7 @@ const TILE = ['COLUMNS', 'ROWS'] as const;
 export const linearForward = overWeights('linear.forward', forward, forwardBindings, { ...forwardParams, ...PLANE }, TILE);
 /** A number of columns that is not a multiple of 4. */
 export const linearAnyColumns = overWeights('linear.any-columns', anyColumns, forwardBindings, { ...forwardParams, ...PLANE });
-export const linearFewRows = overWeights('linear.few-rows', fewRows, forwardBindings, forwardParams);
+export const linearFewRows = overDots('linear.few-rows', fewRows, forwardBindings, forwardParams, ['ROWS']);
 
 const transposedBindings = { x: 'read', add: 'read', y: 'read_write' } as const;
 const transposedParams = {

@@ -21,7 +21,7 @@ import {
   linearWeightGradientFinish,
   linearWeightGradientForward,
 } from '../kernels/linear.ts';
-import type { WeightFormat } from '../kernels/weights.ts';
+import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
 export interface Matrix {
@@ -41,6 +41,8 @@ type Attrs = { readonly scale: number };
 /** At most this many rows of at least this width go to the kernel that splits the width over lanes. */
 const FEW_ROWS = 16;
 const WIDE = 1024;
+/** Columns of a workgroup of that kernel. */
+const FEW_ROWS_COLUMNS = 16;
 /** Invocations of a workgroup, and what each covers. */
 const LANES = 64;
 const TILE_ROWS = 8;
@@ -131,14 +133,15 @@ type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; reado
 /** y = scale * (x W^T) + bias + add for `rows` rows; one launch a shard of W. */
 export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
-  const few = rows <= FEW_ROWS && k >= WIDE;
+  const format = formatOf(m);
+  const few = rows <= FEW_ROWS && k >= WIDE && k % STEP_VALUES[format] === 0;
   const quads = n % 4 === 0;
-  const kernel = (few ? linearFewRows : quads ? linearForward : linearAnyColumns)[formatOf(m)];
+  const kernel = (few ? linearFewRows : quads ? linearForward : linearAnyColumns)[format];
   return shards(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    ...(few ? { workgroups: fewRowsGrid(count, rows, device) } : tiles(rows, count, quads)),
+    ...(few ? fewRows(count, rows, format, device) : tiles(rows, count, quads)),
     cost: rows * count * k,
   }));
 }
@@ -214,10 +217,11 @@ function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefin
   return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, bindings[name]!]));
 }
 
-function fewRowsGrid(n: number, rows: number, device: Capabilities): [number, number, number] {
-  const tiles = Math.ceil(n / 4);
-  const x = Math.min(tiles, device.maxComputeWorkgroupsPerDimension);
-  return [x, Math.ceil(rows / 4), Math.ceil(tiles / x)];
+/** One row alone, or four that read the weights together (MXFP4 matrices of one row's kernel alone). */
+function fewRows(columns: number, rows: number, format: WeightFormat, device: Capabilities): Pick<Launch, 'workgroups' | 'overrides'> {
+  const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
+  const [x, z] = grid(columns, FEW_ROWS_COLUMNS, device);
+  return { workgroups: [x, Math.ceil(rows / together), z], overrides: { ROWS: together } };
 }
 
 /** x [T, K] through a layer, with its adapter if it has one, plus `add` [T, N]. */

@@ -57,10 +57,13 @@ export const linearTwin = twin(
     { title: 'one row, f32', inputs: { x: x(1, 8), ...weight('f32', 3, 8) }, attrs: { scale: 0.5 } },
     {
       title: 'few rows, bf16, bias and add',
-      inputs: { x: x(5, 1028), ...weight('bf16', 9, 1028), bias: { shape: [9], fill: normal }, add: x(5, 9) },
+      inputs: { x: x(5, 1032), ...weight('bf16', 9, 1032), bias: { shape: [9], fill: normal }, add: x(5, 9) },
       attrs: { scale: 1 },
     },
     { title: 'few wide rows, f32', inputs: { x: x(3, 1024), ...weight('f32', 6, 1024) }, attrs: { scale: 1 } },
+    { title: 'one wide row, f32', inputs: { x: x(1, 1036), ...weight('f32', 19, 1036), add: x(1, 19) }, attrs: { scale: 2 } },
+    { title: 'one wide row, bf16', inputs: { x: x(1, 1032), ...weight('bf16', 33, 1032) }, attrs: { scale: 1 } },
+    { title: 'sixteen rows, f32', inputs: { x: x(16, 1024), ...weight('f32', 5, 1024) }, attrs: { scale: 1 } },
     { title: 'few rows, mxfp4', inputs: { x: x(6, 1024), ...weight('mxfp4', 10, 1024) }, attrs: { scale: 1 } },
   ],
 );
