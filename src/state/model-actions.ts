@@ -13,7 +13,7 @@ import { attempt } from './pending.ts';
 /** Loads a model; it is remembered once it is there. True when it was loaded. */
 export async function loadModel(source: ModelSource): Promise<boolean> {
   chosenModelStore.setState({ opening: source.kind === 'bundled' ? '' : source.kind });
-  const loaded = await attempt('model', 'load-model', () => engine().loadModel(source));
+  const loaded = await attempt('model', source.kind === 'hub' ? 'load-hub' : 'load-model', () => engine().loadModel(source));
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
   return loaded !== undefined;
 }

@@ -27,7 +27,7 @@ export function shapeOf(config: Record<string, unknown>): ModelShape {
   };
 }
 
-/** Named values for a list: family, layers, experts, attention, vocabulary, context, quantisation. */
+/** Named values for a list: family with its quantisation, layers, experts, attention, vocabulary, context. */
 export function describeConfig(config: Record<string, unknown>): [string, string][] {
   const { layers, experts, context } = shapeOf(config);
   const width = number(config, 'hidden_size');
@@ -39,13 +39,15 @@ export function describeConfig(config: Record<string, unknown>): [string, string
   const quantised = config.quantization_config;
   const method = typeof quantised === 'object' && quantised !== null ? (quantised as Record<string, unknown>).quant_method : undefined;
   const items: [string, string | null][] = [
-    ['Family', typeof config.model_type === 'string' ? config.model_type : null],
+    [
+      'Family',
+      typeof config.model_type === 'string' ? [config.model_type, method].filter((part) => typeof part === 'string').join(', ') : null,
+    ],
     ['Layers', layers > 0 ? `${layers}${width ? ` of width ${formatInteger(width)}` : ''}` : null],
     ['Experts', experts > 0 ? `${experts}${perToken ? `, ${perToken} a token` : ''}` : 'none'],
     ['Attention', heads ? [`${heads} heads`, keys && `${keys} for keys`, window && `window ${window}`].filter(Boolean).join(', ') : null],
     ['Vocabulary', vocabulary ? formatInteger(vocabulary) : null],
     ['Context', context > 0 ? `${formatInteger(context)} tokens` : null],
-    ['Quantisation', typeof method === 'string' ? method : 'none'],
   ];
   return items.filter((item): item is [string, string] => item[1] !== null);
 }

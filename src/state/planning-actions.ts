@@ -33,7 +33,8 @@ async function answerAll(subject: PlanSubject): Promise<void> {
     desk.wanted = null;
     const { about } = next;
     const told = await answerOf(next.question);
-    if (planningStore.getState().plans[subject]?.about === about) put(subject, { about, ...told });
+    const standing = planningStore.getState().plans[subject];
+    if (standing?.about === about) put(subject, { about, ...told, answer: told.answer ?? standing.answer });
   }
   desk.busy = false;
 }

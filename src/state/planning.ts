@@ -22,6 +22,7 @@ export interface TriedSettings {
 export interface Planned {
   /** What the question was about, so that an answer for another model is never shown. */
   about: string;
+  /** The last one; it stays while `error` says why there is none for the newest question. */
   answer: PlanAnswer | null;
   error: string | null;
 }
@@ -88,17 +89,18 @@ export function withTried(settings: TrainingSettings, { r, max_length, ...run }:
 }
 
 /**
- * The settings that a change of the planner's stands for. A smaller batch is made good by more accumulation where that comes out even, so
- * that a step still learns from the same rows.
+ * The settings that a change of the planner's stands for. A smaller batch is made good by more accumulation, so that a step still learns
+ * from the same rows; where that does not come out even, the batch is the next smaller one for which it does.
  */
 export function changedSettings(settings: TrainingSettings, change: PlanChange): TriedSettings {
-  const { r, max_length, per_device_train_batch_size: batch } = change;
+  const { r, max_length, per_device_train_batch_size: most } = change;
   const rows = settings.per_device_train_batch_size * settings.gradient_accumulation_steps;
+  let batch = most ?? 1;
+  while (rows % batch !== 0) batch -= 1;
   return {
     ...(r !== undefined && { r }),
     ...(max_length !== undefined && { max_length }),
-    ...(batch !== undefined && { per_device_train_batch_size: batch }),
-    ...(batch !== undefined && rows % batch === 0 && { gradient_accumulation_steps: rows / batch }),
+    ...(most !== undefined && { per_device_train_batch_size: batch, gradient_accumulation_steps: rows / batch }),
   };
 }
 

@@ -26,6 +26,9 @@ export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pendin
 /** True while any of the named actions is under way. */
 export const useBusy = (...actions: string[]): boolean => useStore(pending, (state) => actions.some((a) => state.actions[a]));
 
+/** True while a model is on its way, wherever it comes from. */
+export const useLoadingModel = (): boolean => useBusy('load-model', 'load-hub', 'load-bundled');
+
 export const useNotices = (place: Place): Notice[] =>
   useStore(
     pending,

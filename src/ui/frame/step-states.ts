@@ -1,7 +1,7 @@
 /** What each step shows: ready, needs something before the journey can go on, busy, or simply open. */
 import { isRunning } from '../../state/facts.ts';
 import type { Place } from '../../state/pending.ts';
-import { useBusy, useCompare, useFacts, useReadiness } from '../use.ts';
+import { useBusy, useCompare, useFacts, useLoadingModel, useReadiness } from '../use.ts';
 
 export type StepState = 'ready' | 'needs' | 'busy' | 'open';
 
@@ -14,7 +14,8 @@ export function useStepStates(): Record<Place, StepState> {
   const request = useCompare((c) => c.request?.id);
   const answered = useFacts((f) => request !== undefined && f.answers[request]?.ended === true);
   const blocked = useReadiness((r) => (r.readiness?.blockers.length ?? 0) > 0);
-  const loading = useBusy('load-model', 'load-bundled', 'self-test');
+  const testing = useBusy('self-test');
+  const loading = useLoadingModel() || testing;
   const reading = useBusy('read-dataset');
   const asking = useBusy('ask', 'load-peer');
   const packing = useBusy('export', 'import');

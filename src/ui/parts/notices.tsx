@@ -7,6 +7,7 @@ import { WarnIcon } from './icons.tsx';
 
 const TITLES: Record<string, string> = {
   'load-model': 'The model could not be loaded',
+  'load-hub': 'The model could not be fetched and opened',
   'load-bundled': 'The bundled model could not be loaded',
   'hub-offer': 'The Hub could not be asked',
   'open-folder': 'The folder could not be opened',

@@ -44,16 +44,16 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         name="per_device_train_batch_size"
         value={batch}
         stops={stops(1, 32, batch)}
-        note={`times ${formatInteger(accumulation)} accumulated: ${formatInteger(batch * accumulation)} rows a step`}
+        note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} rows a step`}
         onChange={(value) => trySettings(subject, { per_device_train_batch_size: value })}
         testId="plan-per_device_train_batch_size"
       />
       <StopsSlider
-        label="Question and answer"
+        label="Cache"
         unit="tokens"
         value={cached}
         stops={stops(512, longest(LONGEST_ASKED), cached)}
-        note="length of the cache when asking"
+        note="question and answer together"
         onChange={(length) => planningStore.setState({ cache_length: length })}
         testId="plan-cache_length"
       />

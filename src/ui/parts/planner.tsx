@@ -2,7 +2,7 @@
  * Does it fit? Bytes by class for training and answering, the verdict with its reason, the smallest change that would mend it, and sliders that
  * plan anew as they move. It asks the engine's planner, which needs neither weights nor a GPU.
  */
-import { Button, Collapse, Group, NativeSelect, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Collapse, Group, NativeSelect, Skeleton, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { formatBytes, formatInteger } from '../../lib/format.ts';
 import type { PlanAnswer, PlanChange, TrainingSettings } from '../../protocol/training.ts';
@@ -25,15 +25,15 @@ interface Props {
   /** Longest context of the model; 0: not known. */
   context: number;
   title?: string;
-  /** The sliders wait behind a button. */
-  folded?: boolean;
+  /** What waits behind a button: nothing, the table of bytes, or the table and the sliders. */
+  folded?: 'nothing' | 'bytes' | 'all';
   /** Above the sliders: where their values come from. */
   source?: ReactNode;
 }
 
-export function Planner({ subject, about, config, settings, context, title = 'Does it fit?', folded = false, source }: Props) {
+export function Planner({ subject, about, config, settings, context, title = 'Does it fit?', folded = 'nothing', source }: Props) {
   const planned = usePlanning((p) => p.plans[subject]);
-  const [open, setOpen] = useState(!folded);
+  const [open, setOpen] = useState(folded === 'nothing');
   useQuestion(subject, about, config, settings, context);
   const current = planned?.about === about ? planned : undefined;
   return (
@@ -47,36 +47,49 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
           {current.error}
         </Text>
       ) : current?.answer ? (
-        <Answer subject={subject} answer={current.answer} settings={settings} roomy={open} />
+        <Answer subject={subject} answer={current.answer} settings={settings} roomy={open || folded === 'bytes'} />
       ) : (
         <Skeleton h={112} role="img" aria-label="The memory is being planned" />
       )}
-      {folded && (
-        <Button
-          variant="subtle"
-          color="gray"
-          c="var(--mantine-color-text)"
-          size="compact-sm"
-          mt="xs"
-          px={4}
-          aria-expanded={open}
-          rightSection={<DownIcon size={12} />}
-          onClick={() => setOpen(!open)}
-          data-testid={`planner-more-${subject}`}
-        >
-          Bytes by class, and other settings
-        </Button>
-      )}
-      <Collapse expanded={open} keepMounted={false}>
-        <Stack gap="sm" mt="md">
+      {current?.answer && (
+        <>
           {source}
-          <div className={classes.planned}>
-            <div>{current?.answer && <Bytes answer={current.answer} settings={settings} />}</div>
-            <PlanSliders subject={subject} settings={settings} context={context} />
-          </div>
-        </Stack>
-      </Collapse>
+          {folded === 'bytes' && (
+            <div style={{ marginTop: 14 }}>
+              <PlanSliders subject={subject} settings={settings} context={context} />
+            </div>
+          )}
+          {folded !== 'nothing' && <Unfold open={open} words={FOLDS[folded]} subject={subject} onClick={() => setOpen(!open)} />}
+          <Collapse expanded={open} keepMounted={false}>
+            <div className={classes.planned}>
+              <Bytes answer={current.answer} settings={settings} />
+              {folded !== 'bytes' && <PlanSliders subject={subject} settings={settings} context={context} />}
+            </div>
+          </Collapse>
+        </>
+      )}
     </section>
+  );
+}
+
+const FOLDS = { bytes: 'Bytes by class', all: 'Bytes by class, and other settings' };
+
+function Unfold({ open, words, subject, onClick }: { open: boolean; words: string; subject: PlanSubject; onClick: () => void }) {
+  return (
+    <Button
+      variant="subtle"
+      color="gray"
+      c="var(--mantine-color-text)"
+      size="compact-sm"
+      mt="xs"
+      px={4}
+      aria-expanded={open}
+      rightSection={<DownIcon size={12} />}
+      onClick={onClick}
+      data-testid={`planner-more-${subject}`}
+    >
+      {words}
+    </Button>
   );
 }
 
@@ -152,7 +165,7 @@ function Rest({ subject, answer: { verdict, change, train, generate }, settings,
         onClick={() => applyChange(subject, settings, change)}
         data-testid={`apply-change-${subject}`}
       >
-        {changeWords(settings, change)}, peak {formatBytes(change.peak)}
+        {changeWords(settings, change)}, at most {formatBytes(change.peak)}
       </Button>
     </Group>
   );
@@ -161,20 +174,20 @@ function Rest({ subject, answer: { verdict, change, train, generate }, settings,
 /** "Batch 1 × 16", "Longest row 1,024". */
 function changeWords(settings: TrainingSettings, change: PlanChange): string {
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation } = changedSettings(settings, change);
-  if (batch !== undefined) return `Batch ${batch}${accumulation === undefined ? '' : ` × ${accumulation}`}`;
+  if (batch !== undefined) return `Batch ${batch} × ${accumulation}`;
   if (change.max_length !== undefined) return `Longest row ${formatInteger(change.max_length)} tokens`;
-  if (change.cache_length !== undefined) return `Question and answer ${formatInteger(change.cache_length)} tokens`;
+  if (change.cache_length !== undefined) return `Cache ${formatInteger(change.cache_length)} tokens`;
   return `Rank ${change.r}`;
 }
 
 function Bytes({ answer: { train, generate, trainable_parameters }, settings }: { answer: PlanAnswer; settings: TrainingSettings }) {
   return (
-    <>
+    <div>
       <MemoryTable train={train} generate={generate} />
       <Text size="xs" c="dimmed" className="numbers">
         {formatInteger(trainable_parameters)} trainable parameters; every row {formatInteger(settings.encoding.max_length)} tokens long.
       </Text>
-    </>
+    </div>
   );
 }
 

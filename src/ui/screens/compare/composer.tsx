@@ -6,7 +6,7 @@ import { ask, stopAsking } from '../../../state/compare-actions.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { hashOf } from '../../frame/router.ts';
 import { StopIcon } from '../../parts/icons.tsx';
-import { useBusy, useCompare, useFacts } from '../../use.ts';
+import { useBusy, useCompare, useFacts, useLoadingModel } from '../../use.ts';
 import { Examples } from './examples.tsx';
 import { Languages } from './languages.tsx';
 import { PeerControl } from './peer-control.tsx';
@@ -56,7 +56,7 @@ export function Composer() {
 function useObstacle(): string | null {
   const model = useFacts((f) => f.model !== null);
   const problem = useFacts((f) => f.problem !== null);
-  const loading = useBusy('load-model', 'load-bundled');
+  const loading = useLoadingModel();
   const { question, languages } = useCompare((c) => c);
   if (problem) return 'Asking needs a GPU; see Model.';
   if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';

@@ -16,7 +16,7 @@ const FLOOR = HEIGHT - 16;
 
 export function LengthHistogram() {
   const statistics = useData((d) => d.statistics);
-  const counting = useBusy('count-tokens', 'load-model', 'read-dataset');
+  const counting = useBusy('count-tokens', 'load-model', 'load-hub', 'load-bundled', 'read-dataset');
   const standing = useSettings((s) => s.settings.encoding.max_length);
   const [dragged, setDragged] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);

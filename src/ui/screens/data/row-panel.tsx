@@ -15,7 +15,7 @@ export function RowPanel() {
   const detail = useData((d) => d.detail);
   const selected = useData((d) => d.selected);
   const view = useData((d) => d.view);
-  const reading = useBusy('read-row', 'load-model', 'read-dataset');
+  const reading = useBusy('read-row', 'load-model', 'load-hub', 'load-bundled', 'read-dataset');
   return (
     <Paper className="panel" data-testid="row-panel">
       <Group justify="space-between" px="md" py={8} gap="xs">

@@ -5,7 +5,7 @@ import { formatBytes, formatDay } from '../../../lib/format.ts';
 import type { CachedModel } from '../../../protocol/model.ts';
 import { deleteCachedModel, openCached } from '../../../state/hub-actions.ts';
 import { isChosen } from '../../../state/model-actions.ts';
-import { useBusy, useChosenModel, useFacts } from '../../use.ts';
+import { useBusy, useChosenModel, useFacts, useLoadingModel } from '../../use.ts';
 import classes from './model.module.css';
 import { Loaded, useMayLoad } from './source-cards.tsx';
 
@@ -64,7 +64,8 @@ function CachedRow({ model }: { model: CachedModel }) {
 
 function DeleteButton({ model, disabled }: { model: CachedModel; disabled: boolean }) {
   const [open, setOpen] = useState(false);
-  const busy = useBusy('delete-cached', 'load-model');
+  const deleting = useBusy('delete-cached');
+  const busy = useLoadingModel() || deleting;
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={260} trapFocus returnFocus>
       <Popover.Target>

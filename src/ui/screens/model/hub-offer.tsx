@@ -14,6 +14,11 @@ import { useChosenModel, useFacts, usePlanning } from '../../use.ts';
 import classes from './model.module.css';
 import { useMayLoad } from './source-cards.tsx';
 
+/** What the planner's answer is about: this commit of the repository, or its config as it is known by heart. */
+export function plannedAs(repository: string, offer: HubOffer | null): string {
+  return `${repository.trim()}@${offer?.commit ?? 'known'}`;
+}
+
 export function HubOfferView({ offer }: { offer: HubOffer }) {
   const { repository, revision, commit, config, blocker } = offer;
   const at = commit.startsWith(revision) ? commit.slice(0, 12) : `${revision}, commit ${commit.slice(0, 7)}`;
@@ -37,7 +42,7 @@ export function HubOfferView({ offer }: { offer: HubOffer }) {
 }
 
 /** Files, what is here already, and what this browser lets the page keep. */
-function Room({ offer: { files, bytes, stored, storage } }: { offer: HubOffer }) {
+function Room({ offer: { files, bytes, stored, storage, blocker } }: { offer: HubOffer }) {
   const [open, setOpen] = useState(false);
   const missing = Math.max(0, bytes - stored);
   return (
@@ -59,7 +64,7 @@ function Room({ offer: { files, bytes, stored, storage } }: { offer: HubOffer })
           ))}
         </ul>
       )}
-      {missing > 0 && <Storage missing={missing} storage={storage} />}
+      {missing > 0 && !blocker && <Storage missing={missing} storage={storage} />}
     </div>
   );
 }
@@ -89,7 +94,7 @@ function GetIt({ offer }: { offer: HubOffer }) {
   const opening = useChosenModel((c) => c.opening === 'hub');
   const mayLoad = useMayLoad();
   const running = isRunning(useFacts((f) => f.run?.phase));
-  const answer = usePlanning((p) => (p.plans.offered?.about === offer.repository ? p.plans.offered.answer : null));
+  const answer = usePlanning((p) => (p.plans.offered?.about === plannedAs(offer.repository, offer) ? p.plans.offered.answer : null));
   const room = usePlanning((p) => p.gpu_bytes);
   const { bytes, stored } = offer;
   const here = stored >= bytes;

@@ -10,11 +10,15 @@ import { lookAtHub } from '../../../state/hub-actions.ts';
 import { shapeOf } from '../../../state/model-config.ts';
 import { planningStore, triedSettings } from '../../../state/planning.ts';
 import { DownIcon } from '../../parts/icons.tsx';
+import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
 import { useBusy, useHub, usePlanning, useSettings } from '../../use.ts';
-import { HubOfferView } from './hub-offer.tsx';
+import { HubOfferView, plannedAs } from './hub-offer.tsx';
 import classes from './model.module.css';
 import { RecipeChoice } from './recipe-choice.tsx';
+
+/** What goes wrong here is said here, while the panel is open. */
+export const HUB_ACTIONS = ['hub-offer', 'load-hub', 'pause-download'];
 
 export function HubPanel() {
   const open = useHub((h) => h.open);
@@ -45,10 +49,13 @@ function Subject() {
             Look asks for its small files alone: what it is, how much has to be fetched, and whether there is room for it here.
           </Text>
         )}
+        <div style={{ marginTop: 16 }}>
+          <Notices place="model" only={HUB_ACTIONS} />
+        </div>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 7 }}>
         {config ? (
-          <OfferPlanner repository={hub.repository.trim()} config={config} />
+          <OfferPlanner repository={hub.repository.trim()} about={plannedAs(hub.repository, offer)} config={config} />
         ) : (
           <Text size="sm" c="dimmed">
             Look first, to see whether it fits.
@@ -59,7 +66,7 @@ function Subject() {
   );
 }
 
-function OfferPlanner({ repository, config }: { repository: string; config: Record<string, unknown> }) {
+function OfferPlanner({ repository, about, config }: { repository: string; about: string; config: Record<string, unknown> }) {
   const recipe = usePlanning((p) => p.recipe);
   const tried = usePlanning((p) => p.tried);
   const standing = useSettings((s) => s);
@@ -67,7 +74,7 @@ function OfferPlanner({ repository, config }: { repository: string; config: Reco
   return (
     <Planner
       subject="offered"
-      about={repository}
+      about={about}
       config={config}
       settings={triedSettings(shape, standing, { recipe, tried })}
       context={shape.context}

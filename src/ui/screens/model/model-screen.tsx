@@ -5,7 +5,7 @@ import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useChosenModel, useFacts, useHub } from '../../use.ts';
 import { CachedModels } from './cached-models.tsx';
 import { DevicePanel } from './device-panel.tsx';
-import { HubPanel } from './hub-panel.tsx';
+import { HUB_ACTIONS, HubPanel } from './hub-panel.tsx';
 import { ModelSummaryPanel } from './model-summary.tsx';
 import { NoGpu } from './no-gpu.tsx';
 import { SelfTest } from './self-test.tsx';
@@ -13,13 +13,15 @@ import { SourceCards } from './source-cards.tsx';
 import { Welcome } from './welcome.tsx';
 
 /** What goes wrong with getting a model is said beside the ways to get one. */
-const GETTING = ['load-model', 'load-bundled', 'hub-offer', 'open-folder', 'list-cached', 'delete-cached', 'pause-download'];
+const GETTING = ['load-model', 'load-bundled', 'open-folder', 'list-cached', 'delete-cached', ...HUB_ACTIONS];
 
 /** Without a GPU nothing loads, which is said already; but the Hub can be asked. */
 const WITHOUT_GPU = ['hub-offer', 'list-cached', 'delete-cached'];
 
 export function ModelScreen() {
   const problem = useFacts((f) => f.problem);
+  const hubOpen = useHub((h) => h.open);
+  const getting = problem ? WITHOUT_GPU : GETTING;
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -30,7 +32,7 @@ export function ModelScreen() {
       <Stack gap="md">
         <SourceCards />
         <Loading />
-        <Notices place="model" only={problem ? WITHOUT_GPU : GETTING} />
+        <Notices place="model" only={hubOpen ? getting.filter((action) => !HUB_ACTIONS.includes(action)) : getting} />
         <HubPanel />
         <CachedModels />
         <Grid gap="md">

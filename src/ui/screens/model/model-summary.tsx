@@ -4,11 +4,11 @@ import { formatBytes, formatCount, formatInteger } from '../../../lib/format.ts'
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { Planner } from '../../parts/planner.tsx';
-import { useBusy, useFacts, useSettings } from '../../use.ts';
+import { useFacts, useLoadingModel, useSettings } from '../../use.ts';
 
 export function ModelSummaryPanel() {
   const model = useFacts((f) => f.model);
-  const busy = useBusy('load-model', 'load-bundled');
+  const busy = useLoadingModel();
   const settings = useSettings((s) => s.settings);
   if (!model) {
     return busy ? (
@@ -36,7 +36,7 @@ export function ModelSummaryPanel() {
           )}
         </div>
         <FactsList items={sizes(model)} />
-        <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} folded />
+        <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} folded="all" />
       </Stack>
     </Paper>
   );

@@ -7,7 +7,7 @@ export function RecipeChoice() {
   const recipe = usePlanning((p) => p.recipe);
   const changed = usePlanning((p) => p.recipe !== null || Object.keys(p.tried).length > 0);
   return (
-    <Group gap="xs" justify="space-between">
+    <Group gap="xs" justify="space-between" mt="sm">
       <SegmentedControl
         size="xs"
         aria-label="Settings to plan with"

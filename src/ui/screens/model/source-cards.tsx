@@ -7,13 +7,13 @@ import { hubStore } from '../../../state/hub.ts';
 import { loadBundledModel, loadModelFolder, pickModelFolder, reopenModelFolder } from '../../../state/model-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
 import { DownIcon } from '../../parts/icons.tsx';
-import { useBusy, useChosenModel, useFacts, useHub } from '../../use.ts';
+import { useChosenModel, useFacts, useHub, useLoadingModel } from '../../use.ts';
 
 /** Whether another model may be loaded now. */
 export function useMayLoad(): boolean {
   const problem = useFacts((f) => f.problem !== null);
   const running = isRunning(useFacts((f) => f.run?.phase));
-  const busy = useBusy('load-model', 'load-bundled');
+  const busy = useLoadingModel();
   return !problem && !running && !busy;
 }
 

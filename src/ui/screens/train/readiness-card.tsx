@@ -63,18 +63,7 @@ function Missing({ items }: { items: [string, Place][] }) {
 }
 
 function Plan({ readiness }: { readiness: RunReadiness }) {
-  const {
-    steps,
-    rows,
-    tokens,
-    trained_tokens: trained,
-    trainable_parameters: parameters,
-    seconds,
-    memory,
-    blockers,
-    warnings,
-    advice,
-  } = readiness;
+  const { steps, rows, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice } = readiness;
   return (
     <>
       <FactsList
@@ -84,8 +73,7 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
           ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
           ['Tokens', formatCount(tokens)],
           ['Trained tokens', formatCount(trained)],
-          ['Trainable parameters', formatInteger(parameters)],
-          ['Memory', `${formatBytes(memory.peak)} for these rows`],
+          ['Memory', formatBytes(memory.peak)],
         ]}
       />
       {(blockers.length > 0 || warnings.length > 0 || advice) && (

@@ -48,7 +48,7 @@ function TrainPlanner() {
   if (!model) return null;
   return (
     <Paper className="panel" p="md" data-testid="train-planner">
-      <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} />
+      <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} folded="bytes" />
     </Paper>
   );
 }
