@@ -5,7 +5,7 @@ import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';
 import { openCachedModel } from '../files/hub/cached-directory.ts';
 import { connect, PATIENCE, type Patience } from '../files/hub/connection.ts';
 import type { Disk } from '../files/hub/disk.ts';
-import { fetchModel, lacking, noRoom } from '../files/hub/fetch-model.ts';
+import { fetchModel, noRoom, roomFor } from '../files/hub/fetch-model.ts';
 import { Gate } from '../files/hub/gate.ts';
 import {
   deleteModel,
@@ -31,9 +31,9 @@ export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOff
   const answer = await askOrRecall(desk, given, id, kept, new AbortController().signal);
   const { commit, files } = answer;
   const stored = desk.models && kept ? await storedOfAll(desk.models, id, answer) : 0;
-  const short = desk.models && (await lacking(desk.models, id, files, commit));
+  const space = desk.models && (await roomFor(desk.models, id, files, commit));
   const nowhere = `This browser keeps no files for this page, as private windows do; download the files of ${repository} and open their folder instead.`;
-  const blocker = answer.blocker ?? (desk.models ? short && noRoom(repository, short) : nowhere);
+  const blocker = answer.blocker ?? (space ? noRoom(repository, space) : nowhere);
   return {
     repository,
     revision,
@@ -42,7 +42,7 @@ export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOff
     files: files.map(({ path, size }) => ({ path, bytes: size })),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     stored,
-    storage: (await desk.models?.room()) ?? null,
+    storage: space?.room ?? null,
     config: JSON.parse(answer.config) as Record<string, unknown>,
     ...(blocker && { blocker }),
   };

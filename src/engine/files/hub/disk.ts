@@ -28,13 +28,22 @@ export interface DiskFolder {
   remove(name: string): Promise<void>;
 }
 
+export interface Room {
+  available: number;
+  /** The browser does not clear it of its own accord. */
+  persisted: boolean;
+}
+
 export interface Disk {
   folders(): Promise<string[]>;
   /** Made when missing. */
   folder(name: string): Promise<DiskFolder>;
   removeFolder(name: string): Promise<void>;
-  /** What may still be written, in bytes, as far as the browser says; null where it does not. */
-  room(): Promise<{ available: number; persisted: boolean } | null>;
+  /**
+   * What may still be written, in bytes: at least `needed` where so much was tried and would be taken, else what would be taken. Null where nothing
+   * can be said.
+   */
+  room(needed: number): Promise<Room | null>;
   /** A lock among all tabs; null where another holds it for longer than `wait` ms. Call the result to release. */
   lock(name: string, mode: 'shared' | 'exclusive', wait: number): Promise<(() => void) | null>;
 }

@@ -5,7 +5,7 @@
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatBytes } from '../../../lib/format.ts';
 import type { Connection } from './connection.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, Room } from './disk.ts';
 import { fetchFile } from './fetch-file.ts';
 import { FileChanged } from './fetch-range.ts';
 import type { Gate } from './gate.ts';
@@ -112,26 +112,27 @@ async function fetchListed(
   return record;
 }
 
-/** Bytes that are still to be written, over what the browser has room for; null where it fits, or where the browser does not say. */
-export async function lacking(
+/** Bytes that are still to be written for these files, and what the browser has room for. */
+export async function roomFor(
   disk: Disk,
   id: string,
   files: readonly HubFile[],
   commit: string,
-): Promise<{ needed: number; available: number } | null> {
-  const room = await disk.room();
-  if (!room) return null;
+): Promise<{ needed: number; room: Room | null }> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const known = (await disk.folders()).includes(id);
-  const needed = total - (known ? await allocatedFor(await disk.folder(id), files, commit) : 0);
-  return needed > room.available ? { needed, available: room.available } : null;
+  const needed = Math.max(0, total - (known ? await allocatedFor(await disk.folder(id), files, commit) : 0));
+  return { needed, room: await disk.room(needed) };
 }
 
-export function noRoom(repository: string, { needed, available }: { needed: number; available: number }): string {
+/** Why it does not fit and what to do, or nothing. */
+export function noRoom(repository: string, { needed, room }: { needed: number; room: Room | null }): string | undefined {
+  if (!room || room.available >= needed) return undefined;
+  const { available } = room;
   return `${repository} needs ${formatBytes(needed)} more of this browser's storage, which has room for ${formatBytes(available)}; delete cached models or free disk space, or download its files yourself and open their folder, which is read in place.`;
 }
 
 async function checkRoom(disk: Disk, id: string, repository: string, files: readonly HubFile[], commit: string): Promise<void> {
-  const short = await lacking(disk, id, files, commit);
-  if (short) throw new MotherTongueError('FileError', noRoom(repository, short));
+  const problem = noRoom(repository, await roomFor(disk, id, files, commit));
+  if (problem) throw new MotherTongueError('FileError', problem);
 }
