@@ -4,7 +4,7 @@
  * A lost GPU takes the adapter and the moments with it, but not this memory; a closed tab takes both, but not the files. So after every step the
  * three arenas are copied to this memory, and from there a checkpoint is written. Each is done after every step as long as it costs little:
  * copying at most a tenth, writing at most 3 % of the time; where steps are shorter than that allows, every few steps. Costs are measured as the
- * run goes, the smaller of the last two, so that a hiccup of the disk does not count.
+ * run goes, the least of the last four, so that a hiccup of the disk does not count.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { RunRecord } from '../../protocol/training.ts';
@@ -26,7 +26,7 @@ import { isTrainingElsewhere } from './training-lock.ts';
 const COPY_SHARE = 0.1;
 const WRITE_SHARE = 0.03;
 
-/** Whether something that costs time is due, by what it cost the last two times. */
+/** Whether something that costs time is due, by the least it cost of the last four times. */
 class Cadence {
   private costs: number[] = [];
   private ended = Number.NEGATIVE_INFINITY;
@@ -42,7 +42,7 @@ class Cadence {
       return await work();
     } finally {
       this.ended = performance.now();
-      this.costs = [this.ended - began, ...this.costs].slice(0, 2);
+      this.costs = [this.ended - began, ...this.costs].slice(0, 4);
     }
   }
 }
