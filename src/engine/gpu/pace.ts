@@ -13,9 +13,11 @@ export const SUBMIT_SECONDS = 0.05;
 /** Until a device is calibrated: a slow integrated GPU. */
 const UNKNOWN_RATE = 2 ** 34;
 const MOVED = Math.log(1.25);
-/** How far one measurement, and all together, may correct an estimate. */
+/** How far one measurement may correct an estimate. */
 const STEP = 16;
-const RANGE = 4096;
+/** How slow and how fast a kernel may seem. What was fast on one stream (short documents, empty experts) may take its full cost on the next. */
+const SLOWEST = 4096;
+const FASTEST = 0.5;
 
 /** Cost by kernel. */
 export type Work = ReadonlyMap<string, number>;
@@ -67,7 +69,7 @@ export class Pace {
     for (const { work, seconds } of submits) {
       let estimate = 0;
       for (const [kernel, cost] of work) estimate += (cost / rate) * (this.learned.get(kernel) ?? 1);
-      const ratio = within(seconds / estimate, STEP);
+      const ratio = within(seconds / estimate, 1 / STEP, STEP);
       for (const [kernel, cost] of work) {
         const sum = seen.get(kernel) ?? { cost: 0, weighted: 0 };
         sum.cost += cost;
@@ -76,7 +78,7 @@ export class Pace {
       }
     }
     for (const [kernel, { cost, weighted }] of seen) {
-      this.learned.set(kernel, within((this.learned.get(kernel) ?? 1) * Math.sqrt(weighted / cost), RANGE));
+      this.learned.set(kernel, within((this.learned.get(kernel) ?? 1) * Math.sqrt(weighted / cost), FASTEST, SLOWEST));
     }
     this.publish();
   }
@@ -89,7 +91,6 @@ export class Pace {
   }
 }
 
-/** Between 1 / range and range. */
-function within(value: number, range: number): number {
-  return Math.min(range, Math.max(1 / range, value));
+function within(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }

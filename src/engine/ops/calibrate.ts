@@ -13,7 +13,7 @@ import { linear } from './linear.ts';
 
 const WIDTH = 512;
 /** Rows of the products that are tried, until one takes long enough to be measured. */
-const ROWS = [64, 512, 4096];
+const ROWS = [64, 512, 4096, 32768];
 const LONG_ENOUGH = 0.004;
 
 export async function calibrate(gpu: Gpu): Promise<void> {

@@ -46,7 +46,7 @@ export function crossEntropyLaunch(bind: Bindings, shape: readonly number[], dev
     params: { rows, vocabulary },
     overrides: { SIZE: vocabulary > LONG_ROW ? 128 : 32 },
     workgroups: grid(rows, 1, device),
-    cost: 40 * rows * vocabulary,
+    cost: 20 * rows * vocabulary,
   };
 }
 

@@ -26,7 +26,7 @@ export const gradientNormOp: Op<{ gradient: Tensor; hyper: Tensor }, { partial: 
         bind: { gradient, partial },
         params: { quads: n / 4, pieces },
         workgroups: grid(pieces, 1, device),
-        cost: 4 * n,
+        cost: 8 * n,
       },
       { kernel: gradientNormFinish, bind: { partial, hyper, norm }, params: { pieces }, workgroups: [1, 1, 1], cost: pieces },
     ];

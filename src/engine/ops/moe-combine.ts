@@ -15,7 +15,9 @@ export const moeCombine: Op<Inputs, { out: Tensor }, Attrs> = {
     const width = inputs.y.shape[1]!;
     const params = { tokens: route.tokens, per_token: route.perToken, width, ...routeSections(route) };
     const workgroups = grid((route.tokens * width) / 4, 64, device);
-    return [{ kernel: moeCombineForward, bind: { ...inputs, ...outputs }, params, workgroups }];
+    return [
+      { kernel: moeCombineForward, bind: { ...inputs, ...outputs }, params, workgroups, cost: 12 * route.tokens * route.perToken * width },
+    ];
   },
   vjp: (trace, { inputs, attrs }, { out: dout }) => {
     const { dy, dweights } = trace.emit(moeCombineGradient, { ...inputs, dout: dout! }, attrs);
@@ -29,7 +31,15 @@ export const moeCombineGradient: Op<Inputs & { readonly dout: Tensor }, { dy: Te
   lower: ({ inputs, outputs, attrs: { route } }, device) => {
     const { slots, token_slot_at } = routeSections(route);
     const params = { slots, per_token: route.perToken, width: inputs.y.shape[1]!, token_slot_at };
-    return [{ kernel: moeCombineBackward, bind: { ...inputs, ...outputs }, params, workgroups: grid(slots, 64, device) }];
+    return [
+      {
+        kernel: moeCombineBackward,
+        bind: { ...inputs, ...outputs },
+        params,
+        workgroups: grid(slots, 64, device),
+        cost: 16 * slots * params.width,
+      },
+    ];
   },
 };
 

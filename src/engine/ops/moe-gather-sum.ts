@@ -11,6 +11,14 @@ export const moeGatherSum: Op<{ x: Tensor; route: Tensor }, { y: Tensor }, { rea
     const width = inputs.x.shape[1]!;
     const params = { tokens: route.tokens, per_token: route.perToken, width, ...routeSections(route) };
     const workgroups = grid((route.tokens * width) / 4, 64, device);
-    return [{ kernel: moeGatherSumForward, bind: { ...inputs, ...outputs }, params, workgroups }];
+    return [
+      {
+        kernel: moeGatherSumForward,
+        bind: { ...inputs, ...outputs },
+        params,
+        workgroups,
+        cost: 12 * route.tokens * route.perToken * width,
+      },
+    ];
   },
 };

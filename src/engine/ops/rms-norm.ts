@@ -28,7 +28,15 @@ export const rmsNorm: Op<{ x: Tensor; weight: Tensor }, { y: Tensor }, Attrs> = 
     const p = params(inputs.x, attrs);
     const narrow = isNarrow(p.width);
     const kernel = narrow ? rmsNormForwardNarrow : rmsNormForward;
-    return [{ kernel, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, narrow ? 64 : 1, device) }];
+    return [
+      {
+        kernel,
+        bind: { ...inputs, ...outputs },
+        params: p,
+        workgroups: grid(p.rows, narrow ? 64 : 1, device),
+        cost: 24 * p.rows * p.width,
+      },
+    ];
   },
   vjp: (trace: Trace, { inputs, attrs }, { y: dy }) => ({ x: trace.emit(rmsNormGradient, { ...inputs, dy: dy! }, attrs).dx }),
 };
@@ -40,6 +48,14 @@ export const rmsNormGradient: Op<{ x: Tensor; weight: Tensor; dy: Tensor }, { dx
     const p = params(inputs.x, attrs);
     const narrow = isNarrow(p.width);
     const kernel = narrow ? rmsNormBackwardNarrow : rmsNormBackward;
-    return [{ kernel, bind: { ...inputs, ...outputs }, params: p, workgroups: grid(p.rows, narrow ? 64 : 1, device) }];
+    return [
+      {
+        kernel,
+        bind: { ...inputs, ...outputs },
+        params: p,
+        workgroups: grid(p.rows, narrow ? 64 : 1, device),
+        cost: 40 * p.rows * p.width,
+      },
+    ];
   },
 };

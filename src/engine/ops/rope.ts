@@ -31,6 +31,7 @@ export const ropeOp: Op<RopeInputs, { y: Tensor }, Heads & { readonly transposed
         bind: { ...inputs, ...outputs },
         params: { pairs2, heads, quads: head_dim / 4, sign: transposed ? -1 : 1 },
         workgroups: grid(pairs2, 64, device),
+        cost: 80 * pairs2,
       },
     ];
   },
