@@ -10,7 +10,7 @@ import { openDevice } from '../../src/engine/api/device.ts';
 import { loadModel } from '../../src/engine/api/model.ts';
 import { memoryStore } from '../../src/engine/files/byte-store.ts';
 import type { Bytes } from '../../src/engine/files/source.ts';
-import { readJson } from '../../src/headless/json-files.ts';
+import { type Json, readJson } from '../../src/headless/json-files.ts';
 import { writeSynthetic } from '../../src/headless/synthetic/folder.ts';
 import type { EngineEvent } from '../../src/protocol/engine.ts';
 import type { FolderFile, ModelSource } from '../../src/protocol/model.ts';
@@ -20,7 +20,7 @@ const ROWS = 30;
 
 /** Writes the model; returns its folder. */
 export async function writeTinyModel(folder: string): Promise<string> {
-  const config = readJson(resolve('e2e/fixtures/models/mxfp4-yarn/config.json'));
+  const config = readJson(resolve('e2e/fixtures/models/mxfp4-yarn/config.json')) as Json;
   const progress = { signal: new AbortController().signal, onBytes: () => undefined };
   await writeSynthetic(folder, { config: { ...config, max_position_embeddings: 1024 }, layers: 2, vocabulary: 2560, seed: 3 }, progress);
   return folder;
