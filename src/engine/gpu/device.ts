@@ -176,7 +176,7 @@ export class Gpu {
     const judged = this.settle(scopes).then(
       ([memory, validation]) => {
         if (memory) this.refused ??= refusal('');
-        else if (validation) this.refused ??= refusal(validation.message);
+        else if (validation) this.refused ??= refusal(validation.message.split('\n')[0]!.replace(/\.$/, ''));
       },
       () => undefined, // lost: whoever waits hears of it
     );

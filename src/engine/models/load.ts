@@ -62,6 +62,7 @@ export async function loadWeights(
       const resident = residents.get(name);
       if (!resident) continue;
       store.createParts(name, bufferSizes(resident, limits, name), 'weights');
+      await store.gpu.allocated();
       await uploader.upload(name, shape, resident, (bytes) => {
         throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
         options.onProgress?.(done + bytes, total);
