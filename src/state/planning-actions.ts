@@ -20,7 +20,11 @@ const desks: Record<PlanSubject, Desk> = { loaded: { wanted: null, busy: false }
 export function askPlan(subject: PlanSubject, about: string, question: PlanQuestion): void {
   const desk = desks[subject];
   desk.wanted = { about, question };
-  if (planningStore.getState().plans[subject]?.about !== about) put(subject, { about, answer: null, error: null });
+  const standing = planningStore.getState().plans[subject];
+  put(
+    subject,
+    standing?.about === about ? { ...standing, pending: true } : { about, answer: null, room: null, error: null, pending: true },
+  );
   if (!desk.busy) {
     desk.busy = true;
     setTimeout(() => void answerAll(subject), ASK_AFTER_MS);
@@ -31,10 +35,12 @@ async function answerAll(subject: PlanSubject): Promise<void> {
   const desk = desks[subject];
   for (let next = desk.wanted; next; next = desk.wanted) {
     desk.wanted = null;
-    const { about } = next;
-    const told = await answerOf(next.question);
+    const { about, question } = next;
+    const { answer, error } = await answerOf(question);
     const standing = planningStore.getState().plans[subject];
-    if (standing?.about === about) put(subject, { about, ...told, answer: told.answer ?? standing.answer });
+    if (standing?.about !== about) continue;
+    const pending = desk.wanted !== null;
+    put(subject, answer ? { about, answer, room: question.gpu_bytes, error, pending } : { ...standing, error, pending });
   }
   desk.busy = false;
 }

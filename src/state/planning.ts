@@ -22,17 +22,20 @@ export interface TriedSettings {
 export interface Planned {
   /** What the question was about, so that an answer for another model is never shown. */
   about: string;
-  /** The last one; it stays while `error` says why there is none for the newest question. */
+  /** The last one, with the memory of the GPU it was judged by; it stays while `error` says why there is none for the newest question. */
   answer: PlanAnswer | null;
+  room: number | null;
   error: string | null;
+  /** A newer question is under way. */
+  pending: boolean;
 }
 
 export interface PlanningState {
   /** What the GPU has in all; null: not said. */
   gpu_bytes: number | null;
   cache_length: number;
-  /** Columns asked at once; null: as many as Compare asks now. */
-  cache_rows: number | null;
+  /** Columns asked at once. One of 4,096 tokens takes about what five short ones of Compare do. */
+  cache_rows: number;
   /** For the model that is not loaded: a preset to start from instead of the standing settings, and what was tried on top. */
   recipe: PresetName | null;
   tried: TriedSettings;
@@ -42,7 +45,7 @@ export interface PlanningState {
 export const freshPlanning: PlanningState = {
   gpu_bytes: null,
   cache_length: 4096,
-  cache_rows: null,
+  cache_rows: 1,
   recipe: null,
   tried: {},
   plans: {},
@@ -58,8 +61,13 @@ export function keptPlanning({ gpu_bytes, cache_length, cache_rows }: PlanningSt
 /** What was kept, as far as it can be true. */
 export function recalledPlanning(kept: ReturnType<typeof keptPlanning>): PlanningState {
   const size = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
-  const cache_length = size(kept.cache_length) ?? freshPlanning.cache_length;
-  return { ...freshPlanning, gpu_bytes: size(kept.gpu_bytes), cache_length, cache_rows: size(kept.cache_rows) };
+  const { cache_length, cache_rows } = freshPlanning;
+  return {
+    ...freshPlanning,
+    gpu_bytes: size(kept.gpu_bytes),
+    cache_length: size(kept.cache_length) ?? cache_length,
+    cache_rows: size(kept.cache_rows) ?? cache_rows,
+  };
 }
 
 export const GPU_SIZES = [8, 12, 16, 24, 32, 48, 64, 96] as const;
@@ -108,7 +116,6 @@ export function planQuestion(
   config: Record<string, unknown> | null,
   settings: TrainingSettings,
   { gpu_bytes, cache_length, cache_rows }: Pick<PlanningState, 'gpu_bytes' | 'cache_length' | 'cache_rows'>,
-  columns: number,
   context: number,
 ): PlanQuestion {
   const within = (length: number): number => (context > 0 ? Math.min(length, context) : length);
@@ -118,7 +125,7 @@ export function planQuestion(
     max_length: within(settings.encoding.max_length),
     per_device_train_batch_size: settings.per_device_train_batch_size,
     cache_length: within(cache_length),
-    cache_rows: cache_rows ?? Math.max(1, columns),
+    cache_rows,
     gpu_bytes,
   };
 }

@@ -3,7 +3,7 @@ import { formatInteger } from '../../lib/format.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { type PlanSubject, planningStore, stops } from '../../state/planning.ts';
 import { trySettings } from '../../state/planning-actions.ts';
-import { useCompare, usePlanning } from '../use.ts';
+import { usePlanning } from '../use.ts';
 import classes from './parts.module.css';
 import { StopsSlider } from './stops-slider.tsx';
 
@@ -13,8 +13,7 @@ const COLUMNS = Array.from({ length: 10 }, (_, i) => i + 1);
 
 export function PlanSliders({ subject, settings, context }: { subject: PlanSubject; settings: TrainingSettings; context: number }) {
   const cache_length = usePlanning((p) => p.cache_length);
-  const languages = useCompare((c) => c.languages.length);
-  const columns = usePlanning((p) => p.cache_rows) ?? Math.max(1, languages);
+  const columns = usePlanning((p) => p.cache_rows);
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation, lora, encoding } = settings;
   const longest = (most: number) => (context > 0 ? Math.min(context, most) : most);
   const cached = Math.min(cache_length, longest(LONGEST_ASKED));

@@ -8,7 +8,7 @@ import { formatBytes, formatInteger } from '../../lib/format.ts';
 import type { PlanAnswer, PlanChange, TrainingSettings } from '../../protocol/training.ts';
 import { changedSettings, GIB, GPU_SIZES, type PlanSubject, planningStore, planQuestion } from '../../state/planning.ts';
 import { applyChange, askPlan } from '../../state/planning-actions.ts';
-import { useCompare, useFacts, usePlanning } from '../use.ts';
+import { useFacts, usePlanning } from '../use.ts';
 import { DownIcon } from './icons.tsx';
 import { MemoryBars, MemoryTable } from './memory-bar.tsx';
 import classes from './parts.module.css';
@@ -37,20 +37,22 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
   useQuestion(subject, about, config, settings, context);
   const current = planned?.about === about ? planned : undefined;
   return (
-    <section aria-label={title} data-testid={`planner-${subject}`}>
+    <section aria-label={title} aria-busy={current?.pending ?? true} data-testid={`planner-${subject}`}>
       <Group justify="space-between" gap="xs" mb={6} align="center">
         <Title order={3}>{title}</Title>
         <GpuSize />
       </Group>
-      {current?.error ? (
-        <Text size="sm" role="status" data-testid="plan-error">
-          {current.error}
-        </Text>
-      ) : current?.answer ? (
-        <Answer subject={subject} answer={current.answer} settings={settings} roomy={open || folded === 'bytes'} />
-      ) : (
-        <Skeleton h={112} role="img" aria-label="The memory is being planned" />
-      )}
+      <div className={classes.answer} data-pending={current?.pending ?? false}>
+        {current?.error ? (
+          <Text size="sm" role="status" data-testid="plan-error">
+            {current.error}
+          </Text>
+        ) : current?.answer ? (
+          <Answer subject={subject} answer={current.answer} room={current.room} settings={settings} roomy={open || folded === 'bytes'} />
+        ) : (
+          <Skeleton h={112} role="img" aria-label="The memory is being planned" />
+        )}
+      </div>
       {current?.answer && (
         <>
           {source}
@@ -106,8 +108,7 @@ function useQuestion(
   const gpu_bytes = usePlanning((p) => p.gpu_bytes);
   const cache_length = usePlanning((p) => p.cache_length);
   const cache_rows = usePlanning((p) => p.cache_rows);
-  const columns = useCompare((c) => c.languages.length);
-  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, columns, context);
+  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, context);
   const key = JSON.stringify(question);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the question; another device has other limits
   useEffect(() => {
@@ -118,13 +119,14 @@ function useQuestion(
 interface AnswerProps {
   subject: PlanSubject;
   answer: PlanAnswer;
+  /** What the answer was judged by; the choice may have moved on. */
+  room: number | null;
   settings: TrainingSettings;
   /** Sliders are shown: the line that they can bring has its room already. */
   roomy: boolean;
 }
 
-function Answer({ subject, answer, settings, roomy }: AnswerProps) {
-  const room = usePlanning((p) => p.gpu_bytes);
+function Answer({ subject, answer, room, settings, roomy }: AnswerProps) {
   const { verdict, reason, train, generate } = answer;
   return (
     <>

@@ -94,8 +94,8 @@ function GetIt({ offer }: { offer: HubOffer }) {
   const opening = useChosenModel((c) => c.opening === 'hub');
   const mayLoad = useMayLoad();
   const running = isRunning(useFacts((f) => f.run?.phase));
-  const answer = usePlanning((p) => (p.plans.offered?.about === plannedAs(offer.repository, offer) ? p.plans.offered.answer : null));
-  const room = usePlanning((p) => p.gpu_bytes);
+  const planned = usePlanning((p) => p.plans.offered);
+  const answer = planned?.about === plannedAs(offer.repository, offer) ? planned.answer : null;
   const { bytes, stored } = offer;
   const here = stored >= bytes;
   const missing = formatBytes(bytes - stored);
@@ -131,7 +131,7 @@ function GetIt({ offer }: { offer: HubOffer }) {
             Wait for the run to end, or stop it.
           </Text>
         ) : (
-          answer && <VerdictText verdict={answer.verdict} room={room} />
+          answer && <VerdictText verdict={answer.verdict} room={planned?.room ?? null} />
         )}
       </Group>
     </div>
