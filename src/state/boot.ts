@@ -9,6 +9,7 @@ import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { apply, type Facts, facts, restore } from './facts.ts';
+import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
 import { listCachedModels } from './hub-actions.ts';
 import { reopenModel } from './model-actions.ts';
@@ -31,6 +32,7 @@ export async function boot(): Promise<void> {
   });
   if (!started) return;
   keepRecords();
+  startGuards();
   followDataset();
   runStatisticsWatch();
   runReadinessWatch();

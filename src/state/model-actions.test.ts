@@ -1,0 +1,79 @@
+/** The model of the last visit comes back where it can, gives way to the bundled one where it cannot, and never traps the page in a crash. */
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { CachedModel, ModelSource, ModelSummary } from '../protocol/model.ts';
+import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
+import { apply, facts, noFacts } from './facts.ts';
+import { loadModel, reopenModel } from './model-actions.ts';
+import { pending } from './pending.ts';
+
+const loaded: ModelSource[] = [];
+let cached: CachedModel[] = [];
+let fails: string | null = null;
+
+vi.mock('../client/engine.ts', () => ({
+  engine: () => ({
+    loadModel: async (source: ModelSource) => {
+      loaded.push(source);
+      if (fails === source.kind) throw Object.assign(new Error('It broke.'), { name: 'ModelError' });
+      return { source: source.kind } as ModelSummary;
+    },
+    listCachedModels: async () => void setTimeout(() => apply({ type: 'cached-models', models: cached }), 5),
+  }),
+}));
+
+const kept: CachedModel = {
+  id: 'x',
+  repository: 'openai/gpt-oss-20b',
+  revision: 'main',
+  commit: 'c',
+  endpoint: 'https://huggingface.co',
+  bytes: 10,
+  stored: 10,
+  complete: true,
+  used: '',
+};
+const hub = { kind: 'hub' as const, repository: kept.repository, revision: kept.revision, endpoint: kept.endpoint };
+
+beforeEach(() => {
+  loaded.length = 0;
+  [cached, fails] = [[kept], null];
+  facts.setState(noFacts, true);
+  pending.setState({ actions: {}, notices: [] }, true);
+  chosenModelStore.setState(freshChosenModel, true);
+});
+
+it('a model from the Hub is remembered without its token, and opened again from the cache', async () => {
+  await loadModel({ ...hub, token: 'hf_secret' });
+  expect(JSON.stringify(chosenModelStore.getState())).not.toContain('secret');
+  await reopenModel();
+  expect(loaded.at(-1)).toEqual(hub);
+});
+
+it('one that is not whole in the cache gives way to the bundled one', async () => {
+  await loadModel(hub);
+  cached = [{ ...kept, complete: false }];
+  await reopenModel();
+  expect(loaded.at(-1)).toEqual({ kind: 'bundled' });
+});
+
+it('one that the page went down with is not opened by itself', async () => {
+  await loadModel(hub);
+  chosenModelStore.setState({ opening: 'hub' });
+  await reopenModel();
+  expect(loaded.at(-1)).toEqual({ kind: 'bundled' });
+  expect(chosenModelStore.getState()).toMatchObject({ kind: 'hub', opening: '' });
+});
+
+it('one that fails to open gives way too, and the reason stays', async () => {
+  await loadModel(hub);
+  fails = 'hub';
+  await reopenModel();
+  expect(loaded.at(-1)).toEqual({ kind: 'bundled' });
+  expect(pending.getState().notices).toMatchObject([{ action: 'load-hub', message: 'It broke.' }]);
+});
+
+it('a failed load leaves the choice of before', async () => {
+  fails = 'folder';
+  expect(await loadModel({ kind: 'folder', name: 'mine', files: [] })).toBe(false);
+  expect(chosenModelStore.getState()).toEqual(freshChosenModel);
+});
