@@ -166,6 +166,10 @@ function modelCalls(script: Script, hub: ScriptedHub) {
       if (script.is('lost'))
         setTimeout(() => listen({ type: 'device-lost', message: 'The GPU was reset by its driver while it was working.' }), 1500);
     },
+    async reopenDevice() {
+      await wait(1200);
+      script.emit({ type: 'device', device, problem: null });
+    },
     async selfTest() {
       for (const [i, kernel] of KERNELS.entries()) {
         await wait(70);

@@ -177,9 +177,6 @@ export function hubModel({ repository }: HubRepository, mini: ModelSummary): Mod
 
 export function hubCalls(script: Scripted, hub: ScriptedHub, planConfig: () => Record<string, unknown> | null) {
   return {
-    reopenDevice: async (): Promise<never> => {
-      throw new MotherTongueError('StateError', 'The scripted engine has no part for this yet.');
-    },
     hubOffer: (repository: HubRepository) => hub.offer(repository),
     plan: async (question: PlanQuestion) => {
       await wait(script.is('slow') ? 900 : 15);

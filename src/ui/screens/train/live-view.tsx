@@ -6,6 +6,7 @@ import { ChartPanel } from './chart-panel.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
 import { Samples } from './samples.tsx';
+import { SavedLine } from './saved-line.tsx';
 
 export function LiveView({ run }: { run: RunRecord }) {
   return (
@@ -21,6 +22,7 @@ export function LiveView({ run }: { run: RunRecord }) {
         </Group>
         <RunEnd run={run} />
         <RunNumbers run={run} />
+        <SavedLine run={run} />
       </Paper>
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, lg: 8 }}>

@@ -1,0 +1,20 @@
+/** What a closed tab would leave of the run under way: the step that was saved last, or why none can be. */
+import { Text } from '@mantine/core';
+import { formatPlural } from '../../../lib/format.ts';
+import type { RunRecord } from '../../../protocol/training.ts';
+import { isRunning } from '../../../state/facts.ts';
+import { useFacts } from '../../use.ts';
+
+export function SavedLine({ run }: { run: RunRecord }) {
+  const saved = useFacts((f) => f.saved);
+  if (!saved || !isRunning(run.phase)) return null;
+  const since = Math.max(0, (run.metrics.at(-1)?.step ?? 0) - saved.step);
+  const lost = since === 0 ? 'the step under way' : `${formatPlural(since, 'step')} and the one under way`;
+  return (
+    <Text size="sm" c="dimmed" className="numbers" mt={4} data-testid="saved-line">
+      {saved.problem
+        ? `This run cannot be saved: ${saved.problem} Closing this tab would lose it; it trains on all the same.`
+        : `Saved up to step ${saved.step}. Closing this tab now would lose ${lost}.`}
+    </Text>
+  );
+}
