@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatClock,
   formatCount,
+  formatDay,
   formatDuration,
   formatInteger,
   formatLoss,
@@ -72,4 +73,11 @@ describe('formatters', () => {
     expect(formatRate(4.26)).toBe('4.3 tokens/s');
     expect(formatRate(1234)).toBe('1.2k tokens/s');
   });
+});
+
+it('says days, and today by that name', () => {
+  const now = new Date(2026, 10, 22, 9);
+  expect(formatDay(now.toISOString(), now)).toBe('today');
+  expect(formatDay(new Date(2026, 9, 3, 23).toISOString(), now)).toBe('3 Oct 2026');
+  expect(formatDay('never', now)).toBe('–');
 });

@@ -29,11 +29,11 @@ export function Answers() {
   const single = sources.length === 1;
   const heights = {
     '--thought-height': single ? 'clamp(140px, 28vh, 420px)' : 'clamp(92px, 14vh, 240px)',
-    '--answer-height': single ? '110px' : '54px',
+    '--answer-height': single ? '110px' : '43px',
   } as React.CSSProperties;
   return (
     <div>
-      <Text size="sm" mb={4} data-testid="asked">
+      <Text size="sm" mb={2} data-testid="asked">
         <Text component="span" c="dimmed" size="sm">
           Asked:{' '}
         </Text>

@@ -12,7 +12,7 @@ export function CompareScreen() {
         Compare
       </Title>
       <Notices place="compare" />
-      <Stack gap="md">
+      <Stack gap="sm">
         <Composer />
         <TaskProgress names={['peer']} />
         <Answers />

@@ -16,7 +16,7 @@ export function Composer() {
   const question = useCompare((c) => c.question);
   const obstacle = useObstacle();
   return (
-    <Paper className="panel" px="md" py="sm">
+    <Paper className="panel" px="md" py={10}>
       <Group gap="sm" align="flex-end">
         <Textarea
           label="Question"
@@ -37,7 +37,7 @@ export function Composer() {
       </Group>
       <Examples />
       <Languages />
-      <Group gap="md" mt="sm" align="center">
+      <Group gap="md" mt={8} align="center">
         <Mode />
         <PeerControl />
         <Sampling />

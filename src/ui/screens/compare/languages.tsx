@@ -1,5 +1,5 @@
 /** The reasoning languages as chips: remove one, add one of the dataset's, one of a list, or any name typed in. */
-import { CloseButton, Group, Input, Select } from '@mantine/core';
+import { CloseButton, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { compareStore, setLanguages } from '../../../state/compare.ts';
 import { languages as known, languageTitle } from '../../../state/languages.ts';
@@ -13,23 +13,24 @@ const NONE = 'No language asked for';
 export function Languages() {
   const chosen = useCompare((c) => c.languages);
   return (
-    <Input.Wrapper label="Reasoning languages" labelElement="div" mt="sm">
-      <Group gap={6} mt={4} data-testid="languages">
-        {chosen.map((language) => (
-          <span key={language} className={classes.chip} title={languageTitle(language)}>
-            <LanguageDot language={language} />
-            {language || 'None asked for'}
-            <CloseButton
-              size="xs"
-              radius="xl"
-              aria-label={`Remove ${language || 'the column without a language'}`}
-              onClick={() => setLanguages(chosen.filter((l) => l !== language))}
-            />
-          </span>
-        ))}
-        <AddLanguage chosen={chosen} />
-      </Group>
-    </Input.Wrapper>
+    <Group gap={6} mt={8} data-testid="languages">
+      <Text size="sm" me={4}>
+        Reasoning languages
+      </Text>
+      {chosen.map((language) => (
+        <span key={language} className={classes.chip} title={languageTitle(language)}>
+          <LanguageDot language={language} />
+          {language || 'None asked for'}
+          <CloseButton
+            size="xs"
+            radius="xl"
+            aria-label={`Remove ${language || 'the column without a language'}`}
+            onClick={() => setLanguages(chosen.filter((l) => l !== language))}
+          />
+        </span>
+      ))}
+      <AddLanguage chosen={chosen} />
+    </Group>
   );
 }
 
