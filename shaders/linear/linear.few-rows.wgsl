@@ -40,14 +40,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   if (ROWS == 1u) {
     var sum = vec4<f32>();
     for (var k = lane; k < steps; k += LANES) {
-      sum += dots(c + k, row * steps + k);
+      sum += dots(0u, c + k, row * steps + k);
     }
     partial[0][index] = sum;
   } else {
     let r = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u)) * steps;
     var sums = mat4x4<f32>();
     for (var k = lane; k < steps; k += LANES) {
-      sums += dots4(c + k, r + k);
+      sums += dots4(0u, c + k, r + k);
     }
     for (var i = 0u; i < ROWS; i++) {
       partial[i][index] = sums[i];

@@ -11,11 +11,11 @@ struct Eight {
   high: mat4x4<f32>,
 }
 
-fn decode(c: vec4<u32>) -> Eight {
-  let a = fetch(c.x);
-  let b = fetch(c.y);
-  let d = fetch(c.z);
-  let e = fetch(c.w);
+fn decode(m: u32, c: vec4<u32>) -> Eight {
+  let a = fetch(m, c.x);
+  let b = fetch(m, c.y);
+  let d = fetch(m, c.z);
+  let e = fetch(m, c.w);
   let low = mat4x4<f32>(floats(a.x, a.y), floats(b.x, b.y), floats(d.x, d.y), floats(e.x, e.y));
   let high = mat4x4<f32>(floats(a.z, a.w), floats(b.z, b.w), floats(d.z, d.w), floats(e.z, e.w));
   return Eight(low, high);
@@ -25,11 +25,11 @@ fn times(k: u32, w: Eight) -> vec4<f32> {
   return input4(k * 2u) * w.low + input4(k * 2u + 1u) * w.high;
 }
 
-fn dots(c: vec4<u32>, k: u32) -> vec4<f32> {
-  return times(k, decode(c));
+fn dots(m: u32, c: vec4<u32>, k: u32) -> vec4<f32> {
+  return times(k, decode(m, c));
 }
 
-fn dots4(c: vec4<u32>, k: vec4<u32>) -> mat4x4<f32> {
-  let w = decode(c);
+fn dots4(m: u32, c: vec4<u32>, k: vec4<u32>) -> mat4x4<f32> {
+  let w = decode(m, c);
   return mat4x4<f32>(times(k.x, w), times(k.y, w), times(k.z, w), times(k.w, w));
 }

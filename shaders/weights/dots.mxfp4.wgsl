@@ -57,11 +57,11 @@ fn scales_of(i: vec4<u32>) -> vec4<f32> {
   return vec4<f32>(scale_of(i.x), scale_of(i.y), scale_of(i.z), scale_of(i.w));
 }
 
-fn dots(i: vec4<u32>, k: u32) -> vec4<f32> {
-  let a = fetch(i.x);
-  let b = fetch(i.y);
-  let c = fetch(i.z);
-  let d = fetch(i.w);
+fn dots(matrix: u32, i: vec4<u32>, k: u32) -> vec4<f32> {
+  let a = fetch(matrix, i.x);
+  let b = fetch(matrix, i.y);
+  let c = fetch(matrix, i.z);
+  let d = fetch(matrix, i.w);
   let at = k * STEP;
   let low = word(at, vec4<u32>(a.x, b.x, c.x, d.x)) + word(at + 2u, vec4<u32>(a.y, b.y, c.y, d.y));
   let high = word(at + 4u, vec4<u32>(a.z, b.z, c.z, d.z)) + word(at + 6u, vec4<u32>(a.w, b.w, c.w, d.w));
@@ -69,6 +69,6 @@ fn dots(i: vec4<u32>, k: u32) -> vec4<f32> {
 }
 
 // No checkpoint has MXFP4 where several rows go together, so nothing is shared here.
-fn dots4(i: vec4<u32>, k: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(dots(i, k.x), dots(i, k.y), dots(i, k.z), dots(i, k.w));
+fn dots4(matrix: u32, i: vec4<u32>, k: vec4<u32>) -> mat4x4<f32> {
+  return mat4x4<f32>(dots(matrix, i, k.x), dots(matrix, i, k.y), dots(matrix, i, k.z), dots(matrix, i, k.w));
 }

@@ -2,6 +2,6 @@
 
 @group(0) @binding(1) var<storage, read> weight: array<vec4<u32>>;
 
-fn fetch(index: u32) -> vec4<u32> {
+fn fetch(m: u32, index: u32) -> vec4<u32> {
   return weight[index];
 }

@@ -7,9 +7,14 @@ import keySource from '../../../shaders/attention/attention.backward-key.wgsl?ra
 import querySource from '../../../shaders/attention/attention.backward-query.wgsl?raw';
 import forwardSource from '../../../shaders/attention/attention.forward.wgsl?raw';
 import decodeSource from '../../../shaders/attention/attention-decode.forward.wgsl?raw';
+import stepSource from '../../../shaders/attention/attention-step.forward.wgsl?raw';
+import mergeSource from '../../../shaders/attention/attention-step.merge.wgsl?raw';
 import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw';
+import qkvSource from '../../../shaders/attention/qkv.few-rows.wgsl?raw';
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
+import threeMatrices from '../../../shaders/weights/three-matrices.wgsl?raw';
 import { type Kernel, LINE, storage } from '../gpu/kernel.ts';
+import { dotsOver } from './weights.ts';
 
 const params = { tokens: 'u32', kv_heads: 'u32', share: 'u32', quads: 'u32', window: 'u32', scale: 'f32' } as const;
 
@@ -52,6 +57,61 @@ export const attentionDecodeForward: Kernel = {
   bindings: storage({ q: 'read', k_cache: 'read', v_cache: 'read', sinks: 'read', lengths: 'read', y: 'read_write' }),
   params: { rows: 'u32', heads: 'u32', share: 'u32', quads: 'u32', capacity: 'u32', window: 'u32', scale: 'f32', sinks: 'u32' },
 };
+
+export const attentionStepForward: Kernel = {
+  name: 'attention-step.forward',
+  source: stepSource,
+  entry: 'main',
+  bindings: storage({
+    qkv: 'read',
+    table: 'read',
+    lengths: 'read',
+    sinks: 'read',
+    k_cache: 'read_write',
+    v_cache: 'read_write',
+    y: 'read_write',
+  }),
+  params: {
+    heads: 'u32',
+    kv_heads: 'u32',
+    quads: 'u32',
+    capacity: 'u32',
+    window: 'u32',
+    span: 'u32',
+    spans: 'u32',
+    scale: 'f32',
+    sinks: 'u32',
+  },
+};
+
+export const attentionStepMerge: Kernel = {
+  name: 'attention-step.merge',
+  source: mergeSource,
+  entry: 'main',
+  bindings: storage({ partial: 'read', sinks: 'read', y: 'read_write' }),
+  params: { rows: 'u32', heads: 'u32', quads: 'u32', spans: 'u32', sinks: 'u32' },
+};
+
+const qkvBase = {
+  entry: 'main',
+  bindings: storage({
+    q_weight: 'read',
+    k_weight: 'read',
+    v_weight: 'read',
+    x: 'read',
+    q_bias: 'read',
+    k_bias: 'read',
+    v_bias: 'read',
+    y: 'read_write',
+  }),
+  params: { rows: 'u32', width: 'u32', q_columns: 'u32', kv_columns: 'u32', has_bias: 'u32' },
+  overrides: ['ROWS'],
+} as const;
+
+export const qkvFewRows = {
+  f32: { ...qkvBase, name: 'qkv.few-rows f32', source: threeMatrices + dotsOver('f32') + qkvSource },
+  bf16: { ...qkvBase, name: 'qkv.few-rows bf16', source: threeMatrices + dotsOver('bf16') + qkvSource },
+} satisfies Record<string, Kernel>;
 
 export const cacheWriteForward: Kernel = {
   name: 'cache-write.forward',

@@ -1,5 +1,7 @@
 /** Kernels of the mixture of experts: routing, grouped matmuls (one body over three weight encodings), activation, weighted sum. */
 
+import expertSumSource from '../../../shaders/moe/expert-sum.few-rows.wgsl?raw';
+import expertSwigluSource from '../../../shaders/moe/expert-swiglu.few-slots.wgsl?raw';
 import combineBackward from '../../../shaders/moe/moe-combine.backward.wgsl?raw';
 import combineForward from '../../../shaders/moe/moe-combine.forward.wgsl?raw';
 import gatherSum from '../../../shaders/moe/moe-gather-sum.forward.wgsl?raw';
@@ -10,6 +12,7 @@ import linearTransposed from '../../../shaders/moe/moe-linear-transposed.forward
 import route from '../../../shaders/moe/moe-route.forward.wgsl?raw';
 import routeTiles from '../../../shaders/moe/moe-route-tiles.forward.wgsl?raw';
 import weightGradient from '../../../shaders/moe/moe-weight-gradient.forward.wgsl?raw';
+import pickExpertsSource from '../../../shaders/moe/pick-experts.few-rows.wgsl?raw';
 import balanceBackward from '../../../shaders/moe/router-balance.backward.wgsl?raw';
 import balanceLoss from '../../../shaders/moe/router-balance.loss.wgsl?raw';
 import balanceSums from '../../../shaders/moe/router-balance.sums.wgsl?raw';
@@ -18,7 +21,7 @@ import topKForward from '../../../shaders/moe/router-top-k.forward.wgsl?raw';
 import swigluBackwardSource from '../../../shaders/moe/swiglu.backward.wgsl?raw';
 import swigluForwardSource from '../../../shaders/moe/swiglu.forward.wgsl?raw';
 import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
-import { overWeights, type WeightFormat } from './weights.ts';
+import { overDots, overWeights, type WeightFormat } from './weights.ts';
 
 const topKParams = { tokens: 'u32', experts: 'u32', per_token: 'u32' } as const;
 
@@ -113,6 +116,46 @@ const fewSlotsParams = {
 
 export const moeLinearFewSlots = overWeights('moe-linear.few-slots', fewSlots, linearBindings, fewSlotsParams);
 export const moeLinearFewSlotsNarrow = overWeights('moe-linear.few-slots-narrow', fewSlotsNarrow, linearBindings, fewSlotsParams);
+
+const picking = overDots(
+  'pick-experts.few-rows',
+  pickExpertsSource,
+  { h: 'read', norm_weight: 'read', bias: 'read', x: 'read_write', experts: 'read_write', weights: 'read_write' },
+  { width: 'u32', experts: 'u32', per_token: 'u32', has_bias: 'u32', eps: 'f32' },
+);
+/** Routers are never MXFP4. */
+export const pickExpertsFewRows = { f32: picking.f32, bf16: picking.bf16 };
+
+export const expertSwigluFewSlots = overDots(
+  'expert-swiglu.few-slots',
+  expertSwigluSource,
+  { x: 'read', bias: 'read', experts: 'read', y: 'read_write' },
+  {
+    width: 'u32',
+    columns: 'u32',
+    per_token: 'u32',
+    first_expert: 'u32',
+    expert_count: 'u32',
+    has_bias: 'u32',
+    alpha: 'f32',
+    limit: 'f32',
+  },
+);
+
+export const expertSumFewRows = overDots(
+  'expert-sum.few-rows',
+  expertSumSource,
+  { x: 'read', bias: 'read', experts: 'read', weights: 'read', add: 'read', y: 'read_write' },
+  {
+    width: 'u32',
+    columns: 'u32',
+    per_token: 'u32',
+    first_expert: 'u32',
+    expert_count: 'u32',
+    has_bias: 'u32',
+    more: 'u32',
+  },
+);
 
 export const moeLinearTransposed = withColumns(
   overWeights(

@@ -5,10 +5,12 @@ import { addIntoTwin, addTwin } from './add.ts';
 import { advanceTwin } from './advance.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionDecodeTwin } from './attention-decode.ts';
+import { attentionStepTwin } from './attention-step.ts';
 import { cacheWriteTwin } from './cache-write.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
+import { expertSumTwin, expertSwigluTwin } from './few-slots.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { headLossTwin } from './head-loss.ts';
@@ -16,6 +18,8 @@ import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './li
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
 import { moeRouteTwin } from './moe-route.ts';
+import { pickExpertsTwin } from './pick-experts.ts';
+import { qkvTwin } from './qkv.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
 import { routerBalanceGradientTwin, routerBalanceLossTwin, routerBalanceSumsTwin } from './router-balance.ts';
@@ -31,11 +35,14 @@ export const allTwins: readonly Twin[] = [
   advanceTwin,
   attentionDecodeTwin,
   attentionGradientTwin,
+  attentionStepTwin,
   attentionTwin,
   cacheWriteTwin,
   concatRowsTwin,
   crossEntropyTwin,
   embeddingTwin,
+  expertSumTwin,
+  expertSwigluTwin,
   gatherRowsTwin,
   gradientNormTwin,
   headLossTwin,
@@ -50,6 +57,8 @@ export const allTwins: readonly Twin[] = [
   moeLinearTwin,
   moeRouteTwin,
   moeWeightGradientTwin,
+  pickExpertsTwin,
+  qkvTwin,
   rmsNormGradientTwin,
   rmsNormTwin,
   ropeTwin,

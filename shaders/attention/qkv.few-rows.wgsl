@@ -1,0 +1,106 @@
+// Queries, keys and values of a few rows in one launch: y = x [Wq Wk Wv]^T + [bq bk bv].
+//   x [T, C], Wq [H*D, C], Wk, Wv [G*D, C], biases [H*D], [G*D], [G*D] -> y [T, (H + 2G)*D]; C is whole steps, H*D and G*D multiples of 4.
+// Lanes as in linear.few-rows; a workgroup has 16 columns of one of the matrices. Dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
+
+struct Params {
+  rows: u32,
+  width: u32, // C
+  q_columns: u32, // H*D
+  kv_columns: u32, // G*D
+  has_bias: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> q_bias: array<f32>;
+@group(0) @binding(6) var<storage, read> k_bias: array<f32>;
+@group(0) @binding(7) var<storage, read> v_bias: array<f32>;
+@group(0) @binding(8) var<storage, read_write> y: array<f32>;
+
+override ROWS: u32 = 1u;
+const LANES = 16u;
+const COLUMNS = 16u;
+var<workgroup> partial: array<array<vec4<f32>, 64>, ROWS>;
+
+fn input4(quad: u32) -> vec4<f32> {
+  return x[quad];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let q_tiles = (params.q_columns + COLUMNS - 1u) / COLUMNS;
+  let kv_tiles = (params.kv_columns + COLUMNS - 1u) / COLUMNS;
+  var tile = group.x;
+  var columns = params.q_columns;
+  var base = 0u; // first column of this matrix in y
+  var which = 0u;
+  if (tile >= q_tiles) {
+    let past = tile - q_tiles;
+    which = 1u + past / kv_tiles;
+    tile = past % kv_tiles;
+    columns = params.kv_columns;
+    base = params.q_columns + (which - 1u) * columns;
+  }
+  let first = tile * COLUMNS;
+  let row = group.y * ROWS;
+  let steps = params.width / (4u * STEP);
+  let lane = index % LANES;
+  let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
+  let c = min(column, vec4<u32>(columns - 1u)) * steps;
+  if (ROWS == 1u) {
+    var sum = vec4<f32>();
+    if (which == 0u) {
+      for (var k = lane; k < steps; k += LANES) {
+        sum += dots(0u, c + k, row * steps + k);
+      }
+    } else if (which == 1u) {
+      for (var k = lane; k < steps; k += LANES) {
+        sum += dots(1u, c + k, row * steps + k);
+      }
+    } else {
+      for (var k = lane; k < steps; k += LANES) {
+        sum += dots(2u, c + k, row * steps + k);
+      }
+    }
+    partial[0][index] = sum;
+  } else {
+    let r = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u)) * steps;
+    var sums = mat4x4<f32>();
+    if (which == 0u) {
+      for (var k = lane; k < steps; k += LANES) {
+        sums += dots4(0u, c + k, r + k);
+      }
+    } else if (which == 1u) {
+      for (var k = lane; k < steps; k += LANES) {
+        sums += dots4(1u, c + k, r + k);
+      }
+    } else {
+      for (var k = lane; k < steps; k += LANES) {
+        sums += dots4(2u, c + k, r + k);
+      }
+    }
+    for (var i = 0u; i < ROWS; i++) {
+      partial[i][index] = sums[i];
+    }
+  }
+  workgroupBarrier();
+  let i = index / COLUMNS;
+  let n = first + index % COLUMNS;
+  if (i >= ROWS || row + i >= params.rows || n >= columns) {
+    return;
+  }
+  var sum = 0.0;
+  for (var l = 0u; l < LANES; l++) {
+    sum += partial[i][index % COLUMNS / 4u * LANES + l][index % 4u];
+  }
+  if (params.has_bias != 0u) {
+    if (which == 0u) {
+      sum += q_bias[n];
+    } else if (which == 1u) {
+      sum += k_bias[n];
+    } else {
+      sum += v_bias[n];
+    }
+  }
+  y[(row + i) * (params.q_columns + 2u * params.kv_columns) + base + n] = sum;
+}

@@ -1,0 +1,64 @@
+/**
+ * From the residual stream to the chosen experts, for a few rows in one launch: RMSNorm, router, top-k, softmax over the chosen. For decoding: no
+ * gradient. Streams of many tokens go through `rms-norm`, `linear` and `router-top-k`.
+ */
+import type { Op } from '../graph/op.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { pickExpertsFewRows } from '../kernels/moe.ts';
+import { STEP_VALUES } from '../kernels/weights.ts';
+import { bound } from './expert-weights.ts';
+import type { LinearLayer } from './linear.ts';
+
+type Inputs = {
+  /** [B, C] */ readonly h: Tensor;
+  /** [C] */ readonly norm_weight: Tensor;
+  /** [E, C] */ readonly weight: Tensor;
+  /** [E] */ readonly bias?: Tensor;
+};
+/** x [B, C] is h normed; experts [B, K] u32 in falling order, weights [B, K]. */
+export type Picked = { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor };
+type Attrs = { readonly perToken: number; readonly eps: number };
+
+const MOST_EXPERTS = 256;
+
+export function canPick(h: Tensor, { weight }: LinearLayer): boolean {
+  const { dtype } = weight;
+  return (dtype === 'f32' || dtype === 'bf16') && weight.shape[0]! <= MOST_EXPERTS && h.shape[1]! % STEP_VALUES[dtype] === 0;
+}
+
+export const pickExpertsOp: Op<Inputs, Picked, Attrs> = {
+  name: 'pick-experts',
+  infer: ({ h, weight }, { perToken }) => {
+    const [rows, width] = h.shape as [number, number];
+    const [experts, c] = weight.shape as [number, number];
+    if (c !== width || !canPick(h, { weight }))
+      throw new Error(`pick-experts: ${weight.name} [${weight.shape}] does not fit h [${h.shape}].`);
+    if (!(perToken >= 1 && perToken <= experts)) throw new Error(`pick-experts: ${perToken} of ${experts} experts cannot be chosen.`);
+    return {
+      x: { shape: [rows, width], dtype: 'f32' },
+      experts: { shape: [rows, perToken], dtype: 'u32' },
+      weights: { shape: [rows, perToken], dtype: 'f32' },
+    };
+  },
+  lower: ({ inputs, outputs, attrs: { perToken, eps } }) => {
+    const { h, weight, bias } = inputs;
+    const [rows, width] = h.shape as [number, number];
+    const experts = weight.shape[0]!;
+    const kernel = pickExpertsFewRows[weight.dtype as 'f32' | 'bf16']; // as checked in `infer`
+    return [
+      {
+        kernel,
+        bind: bound(kernel, { ...inputs, bias: bias ?? h, ...outputs }),
+        params: { width, experts, per_token: perToken, has_bias: bias ? 1 : 0, eps },
+        workgroups: [rows, 1, 1],
+        cost: rows * width * experts,
+      },
+    ];
+  },
+};
+
+export function pickExperts(trace: Trace, h: Tensor, norm: { weight: Tensor; eps: number }, router: LinearLayer, perToken: number): Picked {
+  const { weight, bias } = router;
+  return trace.emit(pickExpertsOp, { h, norm_weight: norm.weight, weight, ...(bias && { bias }) }, { perToken, eps: norm.eps });
+}

@@ -1,0 +1,97 @@
+/** Twin of attention of one new token per row, with its rotation and its write into the cache; cases for both kernels. */
+import type { AttentionAttrs } from '../ops/attention.ts';
+import { attentionStepOp } from '../ops/attention-step.ts';
+import { dot } from './attention.ts';
+import { type Array64, twin, zeros } from './twin.ts';
+
+const normal = { kind: 'normal' } as const;
+
+interface Shape {
+  title: string;
+  lengths: number[];
+  capacity: number;
+  /** H, G, D */
+  heads: [number, number, number];
+  window?: number;
+  sinks?: false;
+}
+
+const shapes: Shape[] = [
+  { title: 'one row, one key', lengths: [1], capacity: 3, heads: [2, 1, 16] },
+  { title: 'rows of different length, one at rest, one full', lengths: [5, 0, 40, 17], capacity: 40, heads: [4, 2, 32] },
+  { title: 'window', lengths: [5, 40], capacity: 40, heads: [4, 2, 12], window: 8 },
+  { title: 'window in a long cache, first keys not read', lengths: [600, 130], capacity: 640, heads: [8, 1, 16], window: 128 },
+  { title: 'no sinks', lengths: [9, 70], capacity: 80, heads: [2, 2, 24], sinks: false },
+  { title: 'several chunks, the last partial', lengths: [301], capacity: 510, heads: [8, 1, 16] },
+  { title: 'spans, the last partial, one row at rest, one in the first span', lengths: [1037, 0, 7], capacity: 1100, heads: [8, 1, 16] },
+  { title: 'spans without sinks, keys that end with a span', lengths: [512], capacity: 513, heads: [2, 1, 8], sinks: false },
+  { title: 'spans of a window', lengths: [900], capacity: 1000, heads: [2, 2, 8], window: 700 },
+  { title: 'heads in part of a quad', lengths: [33, 12], capacity: 40, heads: [10, 2, 20] },
+  { title: 'head size 64, eight heads of one key', lengths: [200], capacity: 200, heads: [16, 2, 64] },
+  { title: 'head size 128, eight heads of one key', lengths: [70], capacity: 70, heads: [8, 1, 128] },
+  { title: 'sixteen rows', lengths: Array.from({ length: 16 }, (_, i) => 3 * i), capacity: 48, heads: [2, 1, 8] },
+];
+
+/** The head of `size` values from `at`, turned by the angles of a position. */
+function turn(x: Array64, at: number, size: number, table: Array64, position: number): Float64Array {
+  const half = size / 2;
+  const out = new Float64Array(size);
+  for (let i = 0; i < half; i++) {
+    const cos = table.data[position * size + 2 * i]!;
+    const sin = table.data[position * size + 2 * i + 1]!;
+    const [x1, x2] = [x.data[at + i]!, x.data[at + half + i]!];
+    out[i] = x1 * cos - x2 * sin;
+    out[half + i] = x2 * cos + x1 * sin;
+  }
+  return out;
+}
+
+export const attentionStepTwin = twin(
+  attentionStepOp,
+  ({ qkv, table, sinks, lengths }, { heads, kv_heads, head_dim, window, scale, capacity }, previous) => {
+    const rows = lengths.data.length;
+    const y = zeros([rows, heads * head_dim]);
+    const k_cache = { ...previous.k_cache!, data: previous.k_cache!.data.slice() };
+    const v_cache = { ...previous.v_cache!, data: previous.v_cache!.data.slice() };
+    lengths.data.forEach((length, row) => {
+      if (length === 0) return;
+      const part = (n: number): number => (row * (heads + 2 * kv_heads) + n) * head_dim;
+      const lineAt = (j: number, kv: number): number => ((row * capacity + j) * kv_heads + kv) * head_dim;
+      for (let kv = 0; kv < kv_heads; kv++) {
+        k_cache.data.set(turn(qkv, part(heads + kv), head_dim, table, length - 1), lineAt(length - 1, kv));
+        const v = part(heads + kv_heads + kv);
+        v_cache.data.set(qkv.data.subarray(v, v + head_dim), lineAt(length - 1, kv));
+      }
+      for (let h = 0; h < heads; h++) {
+        const q = { shape: [head_dim], data: turn(qkv, part(h), head_dim, table, length - 1) };
+        const kv = Math.floor((h * kv_heads) / heads);
+        const at = (row * heads + h) * head_dim;
+        let sum = sinks ? Math.exp(sinks.data[h]!) : 0;
+        for (let j = Math.max(0, length - (window ?? length)); j < length; j++) {
+          const e = Math.exp(scale * dot(q, 0, k_cache, lineAt(j, kv), head_dim));
+          sum += e;
+          for (let d = 0; d < head_dim; d++) y.data[at + d]! += e * v_cache.data[lineAt(j, kv) + d]!;
+        }
+        for (let d = 0; d < head_dim; d++) y.data[at + d]! /= sum;
+      }
+    });
+    return { y, k_cache, v_cache };
+  },
+  shapes.map(({ title, lengths, capacity, heads: [H, G, D], window, sinks }) => ({
+    title,
+    inputs: {
+      qkv: { shape: [lengths.length, (H + 2 * G) * D], fill: normal },
+      table: { shape: [capacity, D / 2, 2], fill: { kind: 'uniform', from: -1, to: 1 } },
+      ...(sinks === false ? {} : { sinks: { shape: [H], fill: normal } }),
+      lengths: { shape: [lengths.length], dtype: 'u32', fill: { kind: 'values', values: lengths } },
+    },
+    attrs: { heads: H, kv_heads: G, head_dim: D, window: window ?? null, scale: D ** -0.5, capacity } satisfies AttentionAttrs & {
+      capacity: number;
+    },
+    into: {
+      k_cache: { shape: [lengths.length, capacity, G * D], fill: normal },
+      v_cache: { shape: [lengths.length, capacity, G * D], fill: normal },
+    },
+  })),
+  ['partial'],
+);

@@ -1,0 +1,114 @@
+/** Twins of the experts of a few tokens, and their cases: three encodings, biases, the same expert for several slots. */
+import { expertSumOp, expertSwigluOp } from '../ops/few-slots.ts';
+import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
+import { decodeWeight } from './weights.ts';
+
+const normal = { kind: 'normal' } as const;
+
+type Encoding = 'f32' | 'bf16' | 'mxfp4';
+
+interface Shape {
+  title: string;
+  encoding: Encoding;
+  tokens: number;
+  experts: number;
+  /** Outputs and inputs of an expert. */
+  n: number;
+  c: number;
+  bias: boolean;
+  /** By slot; K = chosen.length / tokens. */
+  chosen: number[];
+}
+
+const shapes: Shape[] = [
+  { title: 'one token, f32, partial tile', encoding: 'f32', tokens: 1, experts: 3, n: 12, c: 20, bias: true, chosen: [2, 0] },
+  { title: 'one token, mxfp4, four experts', encoding: 'mxfp4', tokens: 1, experts: 6, n: 40, c: 96, bias: true, chosen: [5, 0, 3, 1] },
+  { title: 'three tokens, bf16, no bias', encoding: 'bf16', tokens: 3, experts: 4, n: 20, c: 264, bias: false, chosen: [3, 1, 3, 0, 2, 3] },
+  { title: 'five tokens, mxfp4', encoding: 'mxfp4', tokens: 5, experts: 2, n: 16, c: 32, bias: true, chosen: [0, 1, 1, 0, 1] },
+  {
+    title: 'sixteen slots, mxfp4',
+    encoding: 'mxfp4',
+    tokens: 4,
+    experts: 32,
+    n: 32,
+    c: 64,
+    bias: true,
+    chosen: [31, 0, 7, 8, 1, 2, 3, 4, 9, 30, 31, 0, 5, 5, 6, 6],
+  },
+];
+
+function inputsOf({ encoding, tokens, experts, n, c, bias, chosen }: Shape) {
+  const weights: { weight: CaseInput; scales?: CaseInput } =
+    encoding === 'mxfp4'
+      ? {
+          weight: { shape: [experts, n, c / 32, 16], dtype: 'u8', fill: { kind: 'integers', below: 256 } },
+          scales: { shape: [experts, n, c / 32], dtype: 'u8', fill: { kind: 'uniform', from: 124, to: 130 } },
+        }
+      : { weight: { shape: [experts, n, c], dtype: encoding, fill: normal } };
+  const ids: CaseInput = { shape: [tokens, chosen.length / tokens], dtype: 'u32', fill: { kind: 'values', values: chosen } };
+  return { ...weights, ...(bias && { bias: { shape: [experts, n], fill: normal } as CaseInput }), experts: ids };
+}
+
+/** Row r of x through an expert. */
+function through(w: Array64, bias: Array64 | undefined, expert: number, x: Array64, r: number): Float64Array {
+  const [, n, c] = w.shape as [number, number, number];
+  return Float64Array.from({ length: n }, (_, o) => {
+    let sum = bias?.data[expert * n + o] ?? 0;
+    for (let i = 0; i < c; i++) sum += x.data[r * c + i]! * w.data[(expert * n + o) * c + i]!;
+    return sum;
+  });
+}
+
+export const expertSwigluTwin = twin(
+  expertSwigluOp,
+  ({ x, weight, scales, bias, experts }, { alpha, limit }) => {
+    const w = decodeWeight(weight, scales);
+    const perToken = experts.shape[1]!;
+    const width = w.shape[1]! / 2;
+    const y = zeros([experts.data.length, width]);
+    experts.data.forEach((e, s) => {
+      const z = through(w, bias, e, x, Math.floor(s / perToken));
+      for (let f = 0; f < width; f++) {
+        const g = Math.min(z[2 * f]!, limit);
+        const u = Math.max(-limit, Math.min(limit, z[2 * f + 1]!));
+        y.data[s * width + f] = ((u + 1) * g) / (1 + Math.exp(-alpha * g));
+      }
+    });
+    return { y };
+  },
+  shapes.map((shape) => ({
+    title: shape.title,
+    inputs: { x: { shape: [shape.tokens, shape.c], fill: normal }, ...inputsOf(shape) },
+    attrs: { alpha: 1.702, limit: 7 },
+  })),
+);
+
+export const expertSumTwin = twin(
+  expertSumOp,
+  ({ x, weight, scales, bias, experts, weights, add }) => {
+    const w = decodeWeight(weight, scales);
+    const perToken = experts.shape[1]!;
+    const n = w.shape[1]!;
+    const y = { shape: add.shape, data: add.data.slice() };
+    experts.data.forEach((e, s) => {
+      const at = Math.floor(s / perToken) * n;
+      through(w, bias, e, x, s).forEach((v, o) => {
+        y.data[at + o]! += weights.data[s]! * v;
+      });
+    });
+    return { y };
+  },
+  shapes.map((shape) => {
+    const { tokens, chosen, n, c } = shape;
+    return {
+      title: shape.title,
+      inputs: {
+        x: { shape: [chosen.length, c], fill: normal },
+        ...inputsOf(shape),
+        weights: { shape: [tokens, chosen.length / tokens], fill: { kind: 'uniform', from: 0, to: 1 } } as CaseInput,
+        add: { shape: [tokens, n], fill: normal } as CaseInput,
+      },
+      attrs: {},
+    };
+  }),
+);
