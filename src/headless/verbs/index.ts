@@ -6,6 +6,7 @@ import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
 import { plan } from './plan.ts';
+import { rehearse } from './rehearse.ts';
 import { render } from './render.ts';
 import { synthesize } from './synthesize.ts';
 import { train } from './train.ts';
@@ -20,6 +21,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   render,
   plan,
   synthesize,
+  rehearse,
   bench,
   'eval-bundled': evalBundled,
 };
