@@ -22,7 +22,7 @@ const cases = {
   },
   full: {
     shape: [],
-    bytes: 13_761_317_904,
+    bytes: 13_761_316_904,
     run: join(fixtures, 'configs/gpt-oss-20b/cookbook.json'),
     keys: () => readJson(join(fixtures, 'scale/cookbook-adapter.json')),
   },
