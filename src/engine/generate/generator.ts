@@ -152,7 +152,6 @@ export class Generator {
     for (const [name, values] of Object.entries(arrays)) store.write(`${PREFIX}${padded}.${name}`, values);
     const words = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
     store.write(`${PREFIX}last`, words(last));
-    store.write(`${PREFIX}row`, words(rows.map((_, r) => r)));
     store.write(`${PREFIX}sampling`, samplingWords(rows.map((r) => r.sampling)));
     store.write(
       `${PREFIX}stops`,

@@ -7,14 +7,14 @@ import { type AdapterLayout, withLora } from '../adapters/lora.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
 import { forward } from '../models/index.ts';
-import { ropeShape } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
-import { type Attend, beginning, packedStream } from '../models/stream.ts';
+import { type Attend, beginning, packedStream, ropeTable } from '../models/stream.ts';
 import { residentWeights, type Weights } from '../models/weights.ts';
 import { advance, type DecodeState } from '../ops/advance.ts';
-import { attentionDecode } from '../ops/attention-decode.ts';
+import { attentionStep } from '../ops/attention-step.ts';
 import { cacheWrite } from '../ops/cache-write.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
+import { projectTogether } from '../ops/heads.ts';
 import { linear } from '../ops/linear.ts';
 import { sample } from '../ops/sample.ts';
 
@@ -44,31 +44,27 @@ export function isCache(name: string): boolean {
 export function tracePrefill(context: GenerationContext, tokens: number): Trace {
   const trace = new Trace();
   const { session, shape } = context;
-  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`);
   const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
-  const filling: Attend = (layer, heads, attrs) => {
-    cacheWrite(trace, { k: heads.k, v: heads.v, row, position: stream.positions }, caches(trace, context, layer));
-    return attend(layer, heads, attrs);
-  };
+  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, (layer, { k, v }, position) => {
+    cacheWrite(trace, { k, v, row, position }, caches(trace, context, layer));
+  });
   const weights = weightsOf(trace, context);
-  const hidden = forward(trace, session.config, weights, stream, filling);
+  const hidden = forward(trace, session.config, weights, stream, attend);
   draw(trace, context, gatherRows(trace, hidden, trace.input(`${PREFIX}last`, [shape.rows], 'u32')), weights);
   return trace;
 }
 
 export function traceDecode(context: GenerationContext): Trace {
-  const trace = new Trace();
+  const trace = new Trace({ differentiable: false });
   const { session, shape } = context;
-  const { ids, positions, lengths } = stateOf(trace, shape);
-  const row = trace.input(`${PREFIX}row`, [shape.rows], 'u32');
-  const attend: Attend = (layer, { q, k, v, sinks }, attrs) => {
-    const { k_cache, v_cache } = caches(trace, context, layer);
-    cacheWrite(trace, { k, v, row, position: positions }, { k_cache, v_cache });
-    return attentionDecode(trace, { q, k_cache, v_cache, lengths, ...(sinks && { sinks }) }, attrs);
+  const { ids, lengths } = stateOf(trace, shape);
+  const table = ropeTable(trace, session);
+  const attend: Attend = (layer, x, { sinks, ...layers }, attrs) => {
+    const qkv = projectTogether(trace, x, layers);
+    return attentionStep(trace, { qkv, table, lengths, ...(sinks && { sinks }) }, caches(trace, context, layer), attrs);
   };
   const weights = weightsOf(trace, context);
-  const begin = session.residents.has('model.embed_tokens.weight') ? { ids } : beginning(trace, session, shape.rows, PREFIX);
-  const stream = { ...begin, positions, rope: trace.weight('rope', ropeShape(session.config), 'f32') };
+  const stream = session.residents.has('model.embed_tokens.weight') ? { ids } : beginning(trace, session, shape.rows, PREFIX);
   draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
   return trace;
 }

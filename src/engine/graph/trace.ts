@@ -22,6 +22,9 @@ export class Trace {
   readonly persistent = new Map<string, Tensor>();
   /** Values that must survive the run (bound to nothing persistent): kept by the planner until the end. */
   readonly results = new Set<Tensor>();
+  /** `differentiable: false`: nothing needs a gradient, adapters included, so that ops without one can be used. */
+  constructor(private readonly options: { readonly differentiable: boolean } = { differentiable: true }) {}
+
   private nextId = 0;
   private nextBlock = 0;
   private currentBlocks: readonly number[] = [];
@@ -108,7 +111,7 @@ export class Trace {
       }
       return known;
     }
-    const tensor = this.make(name, role, spec, role === 'trainable');
+    const tensor = this.make(name, role, spec, role === 'trainable' && this.options.differentiable);
     this.persistent.set(name, tensor);
     return tensor;
   }

@@ -6,7 +6,6 @@ import deltaSource from '../../../shaders/attention/attention.backward-delta.wgs
 import keySource from '../../../shaders/attention/attention.backward-key.wgsl?raw';
 import querySource from '../../../shaders/attention/attention.backward-query.wgsl?raw';
 import forwardSource from '../../../shaders/attention/attention.forward.wgsl?raw';
-import decodeSource from '../../../shaders/attention/attention-decode.forward.wgsl?raw';
 import stepSource from '../../../shaders/attention/attention-step.forward.wgsl?raw';
 import mergeSource from '../../../shaders/attention/attention-step.merge.wgsl?raw';
 import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw';
@@ -48,14 +47,6 @@ export const attentionBackwardKey: Kernel = {
   entry: 'main',
   bindings: storage({ q: 'read', k: 'read', v: 'read', doc_end: 'read', stats: 'read', dy: 'read', dk: 'read_write', dv: 'read_write' }),
   params: { ...params, ...LINE },
-};
-
-export const attentionDecodeForward: Kernel = {
-  name: 'attention-decode.forward',
-  source: decodeSource,
-  entry: 'main',
-  bindings: storage({ q: 'read', k_cache: 'read', v_cache: 'read', sinks: 'read', lengths: 'read', y: 'read_write' }),
-  params: { rows: 'u32', heads: 'u32', share: 'u32', quads: 'u32', capacity: 'u32', window: 'u32', scale: 'f32', sinks: 'u32' },
 };
 
 export const attentionStepForward: Kernel = {

@@ -2,6 +2,7 @@
 import copyRows from '../../../shaders/embedding/copy-rows.forward.wgsl?raw';
 import embedding from '../../../shaders/embedding/embedding.forward.wgsl?raw';
 import gather from '../../../shaders/embedding/gather-rows.forward.wgsl?raw';
+import joinColumns from '../../../shaders/embedding/join-columns.forward.wgsl?raw';
 import scatterClear from '../../../shaders/embedding/scatter-rows.clear.wgsl?raw';
 import scatterWrite from '../../../shaders/embedding/scatter-rows.write.wgsl?raw';
 import bf16 from '../../../shaders/weights/bf16.wgsl?raw';
@@ -35,6 +36,14 @@ export const gatherRowsForward: Kernel = {
   entry: 'main',
   bindings: storage({ x: 'read', rows: 'read', y: 'read_write' }),
   params: { rows_in: 'u32', rows_out: 'u32', quads: 'u32' },
+};
+
+export const joinColumnsForward: Kernel = {
+  name: 'join-columns.forward',
+  source: joinColumns,
+  entry: 'main',
+  bindings: storage({ a: 'read', b: 'read', c: 'read', y: 'read_write' }),
+  params: { n: 'u32', a: 'u32', b: 'u32', c: 'u32' },
 };
 
 export const scatterRowsClear: Kernel = {

@@ -7,12 +7,10 @@
  */
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { add } from '../ops/add.ts';
 import { embedding } from '../ops/embedding.ts';
-import { linear } from '../ops/linear.ts';
-import { mixture } from '../ops/mixture.ts';
+import { type LinearLayer, linear } from '../ops/linear.ts';
+import { normedMixture } from '../ops/mixture.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
-import { rope } from '../ops/rope.ts';
 import type { GptOssConfig } from './gpt-oss-config.ts';
 import type { Attend, Stream } from './stream.ts';
 import type { Weights } from './weights.ts';
@@ -25,15 +23,14 @@ export function gptOssForward(trace: Trace, config: GptOssConfig, weights: Weigh
   for (let i = 0; i < config.num_hidden_layers; i++) {
     h = trace.block(() => {
       const layer = `model.layers.${i}`;
-      const attended = selfAttention(trace, config, weights, stream, attend, i, h, norm(h, `${layer}.input_layernorm.weight`));
-      const layers = {
+      const attended = selfAttention(trace, config, weights, attend, i, h, norm(h, `${layer}.input_layernorm.weight`));
+      const mlp = {
+        norm: { weight: weights.vector(`${layer}.post_attention_layernorm.weight`), eps: config.rms_norm_eps },
         router: weights.linear(`${layer}.mlp.router`),
         gate_up: weights.experts(`${layer}.mlp.experts.gate_up_proj`),
         down: weights.experts(`${layer}.mlp.experts.down_proj`),
       };
-      const normed = norm(attended, `${layer}.post_attention_layernorm.weight`);
-      const experts = mixture(trace, normed, layers, config.num_experts_per_tok, stream.balance);
-      return add(trace, attended, experts);
+      return normedMixture(trace, attended, mlp, config.num_experts_per_tok, stream.balance);
     });
   }
   return norm(h, 'model.norm.weight');
@@ -43,7 +40,6 @@ function selfAttention(
   trace: Trace,
   config: GptOssConfig,
   weights: Weights,
-  stream: Stream,
   attend: Attend,
   index: number,
   residual: Tensor,
@@ -51,17 +47,11 @@ function selfAttention(
 ): Tensor {
   const path = `model.layers.${index}.self_attn`;
   const { num_attention_heads: heads, num_key_value_heads: kv_heads, head_dim } = config;
-  const project = (name: string): Tensor => linear(trace, x, weights.linear(`${path}.${name}`));
-  const rotate = (y: Tensor, n: number): Tensor =>
-    rope(trace, { x: y, table: stream.rope, positions: stream.positions }, { heads: n, head_dim });
+  const layer = (name: string): LinearLayer => weights.linear(`${path}.${name}`);
   const y = attend(
     index,
-    {
-      q: rotate(project('q_proj'), heads),
-      k: rotate(project('k_proj'), kv_heads),
-      v: project('v_proj'),
-      sinks: weights.vector(`${path}.sinks`),
-    },
+    x,
+    { q: layer('q_proj'), k: layer('k_proj'), v: layer('v_proj'), sinks: weights.vector(`${path}.sinks`) },
     {
       heads,
       kv_heads,
@@ -70,5 +60,5 @@ function selfAttention(
       scale: head_dim ** -0.5,
     },
   );
-  return linear(trace, y, weights.linear(`${path}.o_proj`), residual);
+  return linear(trace, y, layer('o_proj'), residual);
 }

@@ -5,11 +5,15 @@
  */
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
+import { add } from './add.ts';
 import { chunkCounts, concatRows, splitRows } from './chunks.ts';
+import { expertSum, expertSwiglu, hasWholeSteps } from './few-slots.ts';
 import { type LinearLayer, linear, matrixShape } from './linear.ts';
 import { combineExperts } from './moe-combine.ts';
 import { expertLinear } from './moe-linear.ts';
 import { route } from './moe-route.ts';
+import { canPick, pickExperts } from './pick-experts.ts';
+import { rmsNorm } from './rms-norm.ts';
 import type { Balance } from './router-balance.ts';
 import { chooseExperts } from './router-top-k.ts';
 import { swiglu } from './swiglu.ts';
@@ -35,8 +39,44 @@ export function mixture(
   chunk_bytes = CHUNK_BYTES,
 ): Tensor {
   const chosen = chooseExperts(trace, linear(trace, x, layers.router), experts_per_token, balance);
+  return throughExperts(trace, x, chosen, layers, chunk_bytes);
+}
+
+/** Rows of a stream up to which norm and router are one launch, and slots up to which no route is made. */
+const FEW_ROWS = 16;
+const FEW_SLOTS = 16;
+
+/** h + mixture(norm(h)), h [T, C]. Few rows without a gradient (decoding) take four launches, and one more for each further group of experts. */
+export function normedMixture(
+  trace: Trace,
+  h: Tensor,
+  layers: MixtureLayers & { readonly norm: { readonly weight: Tensor; readonly eps: number } },
+  experts_per_token: number,
+  balance?: Balance,
+): Tensor {
+  const { norm, router, gate_up, down } = layers;
+  const rows = h.shape[0]!;
+  const learns = [h, gate_up.lora?.a, down.lora?.a, router.lora?.a].some((t) => t?.needsGradient);
+  if (rows > FEW_ROWS || learns || balance || router.lora || !canPick(h, router)) {
+    const { y } = trace.emit(rmsNorm, { x: h, weight: norm.weight }, { eps: norm.eps });
+    return add(trace, h, mixture(trace, y, layers, experts_per_token, balance));
+  }
+  const { x, ...chosen } = pickExperts(trace, h, norm, router, experts_per_token);
+  const plain = [gate_up, down].every((layer) => !layer.lora && hasWholeSteps(layer));
+  if (rows * experts_per_token > FEW_SLOTS || !plain) return add(trace, h, throughExperts(trace, x, chosen, layers, CHUNK_BYTES));
+  const hidden = expertSwiglu(trace, x, chosen.experts, gate_up);
+  return expertSum(trace, hidden, chosen.experts, chosen.weights, down, h);
+}
+
+function throughExperts(
+  trace: Trace,
+  x: Tensor,
+  chosen: { readonly experts: Tensor; readonly weights: Tensor },
+  layers: MixtureLayers,
+  chunk_bytes: number,
+): Tensor {
   const [experts, width] = matrixShape(layers.gate_up) as [number, number];
-  const counts = chunkCounts(x.shape[0]!, experts_per_token * width * 4, chunk_bytes);
+  const counts = chunkCounts(x.shape[0]!, chosen.experts.shape[1]! * width * 4, chunk_bytes);
   const through = (rows: Tensor, ids: Tensor, weights: Tensor): Tensor => {
     const plan = route(trace, ids, experts);
     const hidden = swiglu(trace, expertLinear(trace, rows, plan, layers.gate_up, { gather: true }));

@@ -4,7 +4,6 @@ import { adamwTwin } from './adamw.ts';
 import { addIntoTwin, addTwin } from './add.ts';
 import { advanceTwin } from './advance.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
-import { attentionDecodeTwin } from './attention-decode.ts';
 import { attentionStepTwin } from './attention-step.ts';
 import { cacheWriteTwin } from './cache-write.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
@@ -14,6 +13,7 @@ import { expertSumTwin, expertSwigluTwin } from './few-slots.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { headLossTwin } from './head-loss.ts';
+import { joinColumnsTwin } from './join-columns.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
@@ -33,7 +33,6 @@ export const allTwins: readonly Twin[] = [
   addIntoTwin,
   addTwin,
   advanceTwin,
-  attentionDecodeTwin,
   attentionGradientTwin,
   attentionStepTwin,
   attentionTwin,
@@ -46,6 +45,7 @@ export const allTwins: readonly Twin[] = [
   gatherRowsTwin,
   gradientNormTwin,
   headLossTwin,
+  joinColumnsTwin,
   linearTransposedTwin,
   linearTwin,
   linearWeightGradientTwin,

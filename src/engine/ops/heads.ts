@@ -1,0 +1,73 @@
+/**
+ * The way from a layer's normed input to queries, keys and values. A stream projects three times and rotates; rows that decode get all three in one
+ * tensor, which attention-step rotates itself.
+ */
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { STEP_VALUES } from '../kernels/weights.ts';
+import { joinColumns } from './join-columns.ts';
+import { type LinearLayer, linear } from './linear.ts';
+import { qkv } from './qkv.ts';
+import { rope } from './rope.ts';
+
+export interface HeadLayers {
+  /** [H*D, C] */
+  readonly q: LinearLayer;
+  /** [G*D, C] */
+  readonly k: LinearLayer;
+  readonly v: LinearLayer;
+  /** [H] */
+  readonly sinks?: Tensor;
+}
+
+export interface Heads {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly sinks?: Tensor;
+}
+
+interface Sizes {
+  readonly heads: number;
+  readonly kv_heads: number;
+  readonly head_dim: number;
+}
+
+/** x [T, C] -> queries and keys, rotated, and values. */
+export function projectHeads(
+  trace: Trace,
+  x: Tensor,
+  { q, k, v, sinks }: HeadLayers,
+  angles: { readonly table: Tensor; readonly positions: Tensor },
+  { heads, kv_heads, head_dim }: Sizes,
+): Heads {
+  const rotate = (y: Tensor, n: number): Tensor => rope(trace, { x: y, ...angles }, { heads: n, head_dim });
+  return {
+    q: rotate(linear(trace, x, q), heads),
+    k: rotate(linear(trace, x, k), kv_heads),
+    v: linear(trace, x, v),
+    ...(sinks && { sinks }),
+  };
+}
+
+/** x [B, C] -> [B, (H + 2G)*D], not rotated; no gradient. */
+export function projectTogether(trace: Trace, x: Tensor, layers: HeadLayers): Tensor {
+  const all = [layers.q, layers.k, layers.v];
+  if (all.every(({ lora }) => !lora) && goTogether(x, all)) return qkv(trace, x, layers);
+  return joinColumns(
+    trace,
+    all.map((layer) => linear(trace, x, layer)),
+  );
+}
+
+/** Whether one launch can read these three matrices. */
+function goTogether(x: Tensor, layers: readonly LinearLayer[]): boolean {
+  const { dtype } = layers[0]!.weight;
+  const biases = layers.filter(({ bias }) => bias).length;
+  return (
+    (dtype === 'f32' || dtype === 'bf16') &&
+    layers.every(({ weight }) => weight.dtype === dtype) &&
+    biases % 3 === 0 &&
+    x.shape[1]! % STEP_VALUES[dtype] === 0
+  );
+}
