@@ -8,6 +8,8 @@ struct Params {
   q_columns: u32, // H*D
   kv_columns: u32, // G*D
   has_bias: u32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,7 +32,7 @@ fn input4(quad: u32) -> vec4<f32> {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let q_tiles = (params.q_columns + COLUMNS - 1u) / COLUMNS;
   let kv_tiles = (params.kv_columns + COLUMNS - 1u) / COLUMNS;
-  var tile = group.x;
+  var tile = params.first_x + group.x;
   var columns = params.q_columns;
   var base = 0u; // first column of this matrix in y
   var which = 0u;
@@ -42,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     base = params.q_columns + (which - 1u) * columns;
   }
   let first = tile * COLUMNS;
-  let row = group.y * ROWS;
+  let row = (params.first_y + group.y) * ROWS;
   let steps = params.width / (4u * STEP);
   let lane = index % LANES;
   let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);

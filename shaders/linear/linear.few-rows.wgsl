@@ -1,7 +1,7 @@
 // y = scale * (x W^T) + bias + add for a few rows (decoding): 16 lanes share the width of four columns, four such groups a workgroup; then 16 lanes
 // each sum one column over its lanes, in order.
 //   Shapes, shards and options as in linear.forward. ROWS rows (1 or 4) go together and read the weights once.
-// Dispatch [ceil(N / 16), ceil(T / ROWS), 1], the columns folded into z beyond 65,535.
+// Dispatch [ceil(N / 16), ceil(T / ROWS), 1].
 
 struct Params {
   rows: u32,
@@ -12,6 +12,8 @@ struct Params {
   has_bias: u32,
   has_add: u32,
   scale: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,9 +32,9 @@ fn input4(quad: u32) -> vec4<f32> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let first = (group.z * groups.x + group.x) * COLUMNS;
-  let row = group.y * ROWS;
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let first = (params.first_x + group.x) * COLUMNS;
+  let row = (params.first_y + group.y) * ROWS;
   let steps = params.width / (4u * STEP);
   let lane = index % LANES;
   let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);

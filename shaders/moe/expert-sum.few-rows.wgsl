@@ -11,6 +11,8 @@ struct Params {
   expert_count: u32,
   has_bias: u32,
   more: u32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,8 +33,8 @@ fn input4(quad: u32) -> vec4<f32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let first = group.x * COLUMNS;
-  let token = group.y;
+  let first = (params.first_x + group.x) * COLUMNS;
+  let token = params.first_y + group.y;
   let steps = params.width / (4u * STEP);
   let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
   let clamped = min(column, vec4<u32>(params.columns - 1u));

@@ -12,6 +12,8 @@ struct Params {
   has_bias: u32,
   alpha: f32,
   limit: f32,
+  first_x: u32, // workgroups before this launch's own: see graph/cut.ts
+  first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,12 +32,12 @@ fn input4(quad: u32) -> vec4<f32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let slot = group.y;
+  let slot = params.first_y + group.y;
   let expert = experts[slot];
   if (expert - params.first_expert >= params.expert_count) {
     return;
   }
-  let first = group.x * COLUMNS;
+  let first = (params.first_x + group.x) * COLUMNS;
   let steps = params.width / (4u * STEP);
   let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
   let c = ((expert - params.first_expert) * params.columns + min(column, vec4<u32>(params.columns - 1u))) * steps;

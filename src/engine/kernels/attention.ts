@@ -12,7 +12,7 @@ import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw
 import qkvSource from '../../../shaders/attention/qkv.few-rows.wgsl?raw';
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
 import threeMatrices from '../../../shaders/weights/three-matrices.wgsl?raw';
-import { type Kernel, LINE, storage } from '../gpu/kernel.ts';
+import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
 import { dotsOver } from './weights.ts';
 
 const params = { tokens: 'u32', kv_heads: 'u32', share: 'u32', quads: 'u32', window: 'u32', scale: 'f32' } as const;
@@ -95,7 +95,7 @@ const qkvBase = {
     v_bias: 'read',
     y: 'read_write',
   }),
-  params: { rows: 'u32', width: 'u32', q_columns: 'u32', kv_columns: 'u32', has_bias: 'u32' },
+  params: { rows: 'u32', width: 'u32', q_columns: 'u32', kv_columns: 'u32', has_bias: 'u32', ...PLANE },
   overrides: ['ROWS'],
 } as const;
 

@@ -26,7 +26,7 @@ const TILE = ['COLUMNS', 'ROWS'] as const;
 export const linearForward = overWeights('linear.forward', forward, forwardBindings, { ...forwardParams, ...PLANE }, TILE);
 /** A number of columns that is not a multiple of 4. */
 export const linearAnyColumns = overWeights('linear.any-columns', anyColumns, forwardBindings, { ...forwardParams, ...PLANE });
-export const linearFewRows = overDots('linear.few-rows', fewRows, forwardBindings, forwardParams, ['ROWS']);
+export const linearFewRows = overDots('linear.few-rows', fewRows, forwardBindings, { ...forwardParams, ...PLANE }, ['ROWS']);
 
 const transposedBindings = { x: 'read', add: 'read', y: 'read_write' } as const;
 const transposedParams = {

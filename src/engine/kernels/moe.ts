@@ -139,6 +139,7 @@ export const expertSwigluFewSlots = overDots(
     has_bias: 'u32',
     alpha: 'f32',
     limit: 'f32',
+    ...PLANE,
   },
 );
 
@@ -154,6 +155,7 @@ export const expertSumFewRows = overDots(
     expert_count: 'u32',
     has_bias: 'u32',
     more: 'u32',
+    ...PLANE,
   },
 );
 

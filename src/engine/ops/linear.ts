@@ -141,7 +141,7 @@ export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Row
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    ...(few ? fewRows(count, rows, format, device) : tiles(rows, count, quads)),
+    ...(few ? fewRows(count, rows, format) : tiles(rows, count, quads)),
     cost: rows * count * k,
   }));
 }
@@ -218,10 +218,9 @@ function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefin
 }
 
 /** One row alone, or four that read the weights together (MXFP4 matrices of one row's kernel alone). */
-function fewRows(columns: number, rows: number, format: WeightFormat, device: Capabilities): Pick<Launch, 'workgroups' | 'overrides'> {
+function fewRows(columns: number, rows: number, format: WeightFormat): Pick<Launch, 'workgroups' | 'overrides'> {
   const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
-  const [x, z] = grid(columns, FEW_ROWS_COLUMNS, device);
-  return { workgroups: [x, Math.ceil(rows / together), z], overrides: { ROWS: together } };
+  return { workgroups: [Math.ceil(columns / FEW_ROWS_COLUMNS), Math.ceil(rows / together), 1], overrides: { ROWS: together } };
 }
 
 /** x [T, K] through a layer, with its adapter if it has one, plus `add` [T, N]. */
