@@ -1,0 +1,60 @@
+/** What decoding costs in dispatches at the published shape on default limits, by plans alone. */
+import { expect, it } from 'vitest';
+import { gptOss20b } from '../../lib/known-models.ts';
+import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
+import { planAdapter } from '../files/adapter-plan.ts';
+import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
+import { type Plan, plan } from '../graph/plan.ts';
+import { byteLength } from '../graph/tensor.ts';
+import { parseGptOssConfig } from '../models/gpt-oss-config.ts';
+import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { plannedResidents } from '../models/load.ts';
+import { traceDecode } from './programs.ts';
+
+const config = parseGptOssConfig(gptOss20b, 'openai/gpt-oss-20b');
+const session = { config, residents: plannedResidents(config) };
+
+function decodePlan(rows: number, capacity: number, adapter: AdapterLayout | null = null): Plan {
+  const context = { session, shape: { rows, capacity, steps: 128 }, adapter, vocabulary_with_text: 200_019 };
+  return plan(traceDecode(context), DEFAULT_CAPABILITIES);
+}
+
+/** Kernels by layer, in order; what is outside of layers is left out. */
+function byLayer({ nodes }: Plan): string[][] {
+  const layers: string[][] = [];
+  for (const node of nodes) {
+    const [layer] = node.blocks;
+    if (layer === undefined) continue;
+    layers[layer] ??= [];
+    layers[layer].push(...node.op.lower(node, DEFAULT_CAPABILITIES).map(({ kernel }) => kernel.name));
+  }
+  return layers;
+}
+
+const attention = ['rms-norm.forward', 'qkv.few-rows bf16', 'attention-step.forward'];
+const rest = [
+  'linear.few-rows bf16',
+  'pick-experts.few-rows bf16',
+  'expert-swiglu.few-slots mxfp4', // gate_up does not fit one binding of 128 MiB
+  'expert-swiglu.few-slots mxfp4',
+  'expert-sum.few-rows mxfp4',
+];
+
+it.each([1, 4])('takes 8 dispatches a layer with a window and 9 a full one: %i rows', (rows) => {
+  const planned = decodePlan(rows, 4096);
+  const layers = byLayer(planned);
+  expect(layers).toHaveLength(24);
+  layers.forEach((kernels, i) => {
+    expect(kernels).toEqual(i % 2 === 0 ? [...attention, ...rest] : [...attention, 'attention-step.merge', ...rest]);
+  });
+  // norm, nine shards of the head, sample, advance
+  expect(planned.launches.length).toBe(24 * 8 + 12 + 12);
+});
+
+it('binds nothing over 128 MiB', () => {
+  for (const { bind } of decodePlan(1, 4096).launches) {
+    for (const b of Object.values(bind)) {
+      expect('tensor' in b ? b.bytes : byteLength(b)).toBeLessThanOrEqual(DEFAULT_CAPABILITIES.maxStorageBufferBindingSize);
+    }
+  }
+});
