@@ -29,14 +29,9 @@ export const freshHub: HubState = {
 
 export const hubStore = createStore<HubState>(() => freshHub);
 
-/** What a reload brings back. */
-export function keptHub({
-  open,
-  repository,
-  revision,
-  endpoint,
-}: HubState): Pick<HubState, 'open' | 'repository' | 'revision' | 'endpoint'> {
-  return { open, repository, revision, endpoint };
+/** What a reload brings back: what was written, but the token. */
+export function keptHub({ repository, revision, endpoint }: HubState): Pick<HubState, 'repository' | 'revision' | 'endpoint'> {
+  return { repository, revision, endpoint };
 }
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*';

@@ -1,0 +1,162 @@
+/**
+ * Knowing that it fits, and getting a model, as a person does it on the page: whether gpt-oss-20b fits with one click and no download, sliders that
+ * are the settings, a download that is held, cancelled and gone on with, models kept and deleted, a folder that comes back after a reload.
+ * The whole way from the Hub to an adapter is from-the-hub.spec.ts.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+import { createRepository, folderFiles } from '../hub/content.mjs';
+import { startHub } from '../hub/server.mjs';
+import type { Hub } from '../hub/types.ts';
+import { go, notice, open, PATIENCE, settled } from './page.ts';
+import { test as base, checkAccessibility, expect } from './support.ts';
+
+const mini = resolve(import.meta.dirname, '../../public/models/mini');
+const GIB = 2 ** 30;
+
+const test = base.extend<{ hub: Hub }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright's way of asking for no other fixture
+  hub: async ({}, use) => {
+    const hub = await startHub();
+    await use(hub);
+    await hub.close();
+  },
+});
+
+/** The planner's figures once it has answered for what stands now. */
+async function planned(page: Page, subject: 'offered' | 'loaded'): Promise<{ verdict: string | null; words: string }> {
+  const planner = page.getByTestId(`planner-${subject}`);
+  await page.waitForTimeout(100); // the question leaves a moment after the change
+  await expect(planner).toHaveAttribute('aria-busy', 'false', PATIENCE);
+  return { verdict: await planner.getByTestId('verdict').getAttribute('data-verdict'), words: await planner.innerText() };
+}
+
+const size = (page: Page, subject: 'offered' | 'loaded', gib: number) =>
+  page
+    .getByTestId(`planner-${subject}`)
+    .getByTestId('gpu-size')
+    .selectOption(String(gib * GIB));
+
+test('whether gpt-oss-20b fits, with one click and nothing fetched; the change that is offered makes it fit', async ({ page }) => {
+  const requests: string[] = [];
+  await open(page);
+  page.on('request', (request) => requests.push(request.url()));
+  await page.getByTestId('open-hub').click();
+  const unknown = await planned(page, 'offered');
+  expect(unknown.words).toMatch(/Training takes 1\d(\.\d)? GiB and answering 1\d(\.\d)? GiB/);
+  await size(page, 'offered', 24);
+  expect((await planned(page, 'offered')).verdict).toBe('fits');
+  await size(page, 'offered', 8);
+  expect(await planned(page, 'offered')).toMatchObject({ verdict: 'does-not-fit', words: expect.stringContaining('No single change') });
+  await checkAccessibility(page);
+
+  await size(page, 'offered', 16);
+  await page.getByTestId('plan-recipe').getByText('Cookbook recipe').click();
+  expect((await planned(page, 'offered')).verdict).toBe('does-not-fit');
+  await page.getByTestId('apply-change-offered').click();
+  expect((await planned(page, 'offered')).verdict).not.toBe('does-not-fit');
+  await expect(page.getByTestId('planner-offered')).toContainText('= 16 rows a step');
+  expect(requests.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
+
+  await page.reload();
+  await settled(page);
+  await expect(page.getByTestId('gpu-size'), 'the size of the GPU is remembered').toHaveValue(String(16 * GIB));
+});
+
+test('on Train the sliders are the settings, by keyboard too', async ({ page }) => {
+  await open(page, 'train');
+  const before = await planned(page, 'loaded');
+  const slider = page.getByTestId('plan-max_length').getByRole('slider');
+  await expect(slider).toHaveAttribute('aria-valuetext', /tokens$/);
+  const length = Number(await page.getByTestId('setting-max_length').inputValue());
+  await slider.press('ArrowRight');
+  await expect(page.getByTestId('setting-max_length')).not.toHaveValue(String(length));
+  expect(Number(await page.getByTestId('setting-max_length').inputValue())).toBeGreaterThan(length);
+  expect((await planned(page, 'loaded')).words).not.toBe(before.words);
+  await page.getByTestId('setting-per_device_train_batch_size').fill('2');
+  await page.getByTestId('setting-gradient_accumulation_steps').fill('3');
+  await expect(page.getByTestId('plan-per_device_train_batch_size')).toContainText('× 3 = 6 rows a step');
+  await page.getByTestId('plan-r').getByRole('slider').press('End');
+  await expect(page.getByTestId('setting-r')).toHaveValue('128');
+});
+
+test('a gated model is held, cancelled, gone on with, kept over a reload and deleted', async ({ page, hub }) => {
+  hub.repositories.set('some/mini', createRepository('some/mini', folderFiles(mini), { token: 'hf_right', gated: 'manual' }));
+  await open(page);
+  await page.getByTestId('open-hub').click();
+  await page.getByTestId('hub-repository').fill('mini');
+  await page.getByTestId('hub-look').click();
+  await expect(page.getByTestId('hub-panel')).toContainText('Write it as owner/name');
+  await page.getByTestId('hub-repository').fill(`${hub.endpoint}/some/mini`); // a pasted address
+  await expect(page.getByTestId('hub-repository')).toHaveValue('some/mini');
+  await page.getByTestId('hub-look').click();
+  await expect(notice(page, 'model')).toContainText('token');
+  await page.getByTestId('hub-more').click();
+  await page.getByTestId('hub-token').fill('hf_right');
+  await page.getByTestId('hub-look').click();
+  await expect(page.getByTestId('hub-offer')).toContainText('Layers4 of width 128');
+  await checkAccessibility(page);
+
+  hub.faults.push({ host: 'cdn', bytesPerSecond: 200_000, times: 1e6 });
+  await page.getByTestId('hub-open').click();
+  const task = page.getByTestId('task-model');
+  await page.getByTestId('hold-download').click();
+  await expect(task).toContainText('held');
+  await checkAccessibility(page);
+  await page.getByTestId('hold-download').click();
+  await expect(task).not.toContainText('held');
+  await expect(task).toContainText(/iB\/s, .+ left/, PATIENCE);
+  await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByTestId('hub-open')).toHaveText(/Go on: .+ of .+ are here|Download and open/);
+  await expect(page.getByTestId('model-summary')).toContainText('Mother Tongue mini');
+
+  hub.faults.length = 0;
+  await page.getByTestId('hub-open').click();
+  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText('some/mini', PATIENCE);
+  const kept = page.getByTestId('cached-model');
+  await expect(kept).toContainText('used today');
+  expect(await page.evaluate(() => JSON.stringify(localStorage)), 'the token is stored nowhere').not.toContain('hf_right');
+
+  await page.reload();
+  await settled(page);
+  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }), 'it comes back').toHaveText('some/mini', PATIENCE);
+  await expect(kept.getByTestId('delete-cached')).toBeDisabled();
+  await page.getByRole('button', { name: 'Use it' }).click();
+  await expect(page.getByTestId('model-summary')).toContainText('Mother Tongue mini', PATIENCE);
+  await kept.getByTestId('delete-cached').click();
+  await page.getByTestId('confirm-delete').click();
+  await expect(page.getByTestId('cached-models')).toHaveCount(0);
+});
+
+test('a folder chosen through the browser’s own picker is there again after a reload', async ({ page }) => {
+  await page.addInitScript(() => {
+    // A picker cannot be clicked by a test; what it gives is a handle, and the private file system has those too.
+    Object.assign(globalThis, {
+      showDirectoryPicker: async () => (await navigator.storage.getDirectory()).getDirectoryHandle('my-model', { create: true }),
+    });
+  });
+  await open(page);
+  const files = readdirSync(mini).map((name) => [name, readFileSync(join(mini, name)).toString('base64')] as const);
+  await page.evaluate(async (given) => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('my-model', { create: true });
+    for (const [name, text] of given) {
+      const file = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      await file.write(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+      await file.close();
+    }
+  }, files);
+  await page.getByRole('button', { name: 'Open folder' }).click();
+  const name = page.getByTestId('model-summary').getByRole('heading', { level: 2 });
+  await expect(name).toHaveText('my-model', PATIENCE);
+
+  await page.reload();
+  await settled(page);
+  await go(page, 'model');
+  await expect(name).toHaveText('my-model', PATIENCE);
+  await page.getByRole('button', { name: 'Use it' }).click();
+  await expect(name).toHaveText('Mother Tongue mini', PATIENCE);
+  await page.reload();
+  await settled(page);
+  await expect(name, 'the bundled one was the last choice').toHaveText('Mother Tongue mini', PATIENCE);
+});
