@@ -1,7 +1,9 @@
 /** `bench`: how fast this machine is at our kernels, at decoding and at training, with the adapter's name; the suites are in ../bench. */
 import { choiceOf, parseArguments } from '../arguments.ts';
 import { benchDecode } from '../bench/decode.ts';
+import { benchExperts } from '../bench/experts.ts';
 import { benchKernels } from '../bench/kernels.ts';
+import { benchToken } from '../bench/token.ts';
 import { benchTrain } from '../bench/train.ts';
 import { bundledFolder } from '../bundled.ts';
 import { writeJson } from '../json-files.ts';
@@ -10,7 +12,7 @@ import type { Runner } from '../runner.ts';
 
 export const spec = { suite: 'optional', model: 'optional', out: 'optional' } as const;
 
-const SUITES = ['kernels', 'decode', 'train'] as const;
+const SUITES = ['kernels', 'experts', 'decode', 'token', 'train'] as const;
 
 export async function bench(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('bench', argv, spec);
@@ -19,6 +21,8 @@ export async function bench(argv: readonly string[], runner: Runner): Promise<vo
   const { vendor, architecture, device, description } = gpu.info;
   const result: Record<string, unknown> = { adapter: { vendor, architecture, device, description }, node: process.version };
   if (suites.includes('kernels')) result.kernels = await benchKernels(gpu, runner.note);
+  if (suites.includes('experts')) result.experts = await benchExperts(gpu, runner.note);
+  if (suites.includes('token')) result.token = await benchToken(gpu, runner.note);
   if (suites.includes('decode') || suites.includes('train')) {
     const model = args.model ?? bundledFolder('models/mini');
     const session = await openModel(runner, model);
