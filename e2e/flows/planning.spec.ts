@@ -100,14 +100,15 @@ test('a gated model is held, cancelled, gone on with, kept over a reload and del
 
   hub.faults.push({ host: 'cdn', bytesPerSecond: 200_000, times: 1e6 });
   await page.getByTestId('hub-open').click();
-  const task = page.getByTestId('task-model');
-  await page.getByTestId('hold-download').click();
+  const panel = page.getByTestId('hub-panel');
+  const task = panel.getByTestId('task-model');
+  await panel.getByTestId('hold-download').click();
   await expect(task).toContainText('held');
   await checkAccessibility(page);
-  await page.getByTestId('hold-download').click();
+  await panel.getByTestId('hold-download').click();
   await expect(task).not.toContainText('held');
   await expect(task).toContainText(/iB\/s, .+ left/, PATIENCE);
-  await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByTestId('hub-open')).toHaveText(/Go on: .+ of .+ are here|Download and open/);
   await expect(page.getByTestId('model-summary')).toContainText('Mother Tongue mini');
 

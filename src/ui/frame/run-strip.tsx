@@ -8,7 +8,7 @@ import { cancelTask } from '../../state/model-actions.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
-import { progressWords, useSlowTasks } from '../parts/task-progress.tsx';
+import { HoldButton, progressWords, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
 
@@ -117,6 +117,7 @@ function TaskPart({ task }: { task: Task }) {
       <Text size="sm" className="numbers">
         {task.label}: {progressWords(task, held)}
       </Text>
+      <HoldButton task={task} size="compact-sm" />
       <Button size="compact-sm" variant="default" onClick={() => void cancelTask(task.task)}>
         Cancel
       </Button>

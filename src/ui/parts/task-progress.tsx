@@ -54,7 +54,7 @@ function OneTask({ task }: { task: Task }) {
           {task.label}
         </Text>
         <Group gap="xs" wrap="nowrap">
-          <HoldButton task={task} held={held} />
+          <HoldButton task={task} />
           <Button size="compact-xs" variant="default" onClick={() => void cancelTask(task.task)}>
             Cancel
           </Button>
@@ -87,12 +87,13 @@ export function progressWords(task: Task, held: boolean): string {
 }
 
 /** Only a download can be held; what follows it (weights on their way to the GPU) can be cancelled. */
-function HoldButton({ task, held }: { task: Task; held: boolean }) {
+export function HoldButton({ task, size = 'compact-xs' }: { task: Task; size?: 'compact-xs' | 'compact-sm' }) {
+  const held = useFacts((f) => f.downloadPaused);
   const fromHub = useChosenModel((c) => c.opening === 'hub');
   if (!fromHub || task.task !== 'model' || !/fetch|check|arrived/i.test(task.label) || /^Fetched/.test(task.label)) return null;
   return (
     <Button
-      size="compact-xs"
+      size={size}
       variant="default"
       leftSection={held ? <PlayIcon size={10} /> : <PauseIcon size={10} />}
       onClick={() => void pauseDownload(!held)}

@@ -1,6 +1,6 @@
 /** What the Hub says of a repository: what it is, what has to be fetched, whether there is room for it here, and the button that gets it. */
 import { Anchor, Button, Group, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { formatBytes, formatPlural } from '../../../lib/format.ts';
 import type { HubOffer } from '../../../protocol/model.ts';
 import { isRunning } from '../../../state/facts.ts';
@@ -19,16 +19,16 @@ export function plannedAs(repository: string, offer: HubOffer | null): string {
   return `${repository.trim()}@${offer?.commit ?? 'known'}`;
 }
 
-export function HubOfferView({ offer }: { offer: HubOffer }) {
+/** `children`: what went wrong, below the button. */
+export function HubOfferView({ offer, children }: { offer: HubOffer; children: ReactNode }) {
   const { repository, revision, commit, config, blocker } = offer;
   const at = commit.startsWith(revision) ? commit.slice(0, 12) : `${revision}, commit ${commit.slice(0, 7)}`;
   return (
     <div data-testid="hub-offer">
       <Title order={2}>{repository}</Title>
-      <Text size="xs" c="dimmed" mb="sm">
+      <Text size="xs" c="dimmed" mb="xs">
         {at}
       </Text>
-      <FactsList items={describeConfig(config)} />
       <Room offer={offer} />
       {blocker ? (
         <Text size="sm" mt="md" className={classes.finding} data-testid="hub-blocker">
@@ -37,6 +37,10 @@ export function HubOfferView({ offer }: { offer: HubOffer }) {
       ) : (
         <GetIt offer={offer} />
       )}
+      {children}
+      <div style={{ marginTop: 16 }}>
+        <FactsList items={describeConfig(config)} />
+      </div>
     </div>
   );
 }
@@ -46,7 +50,7 @@ function Room({ offer: { files, bytes, stored, storage, blocker } }: { offer: Hu
   const [open, setOpen] = useState(false);
   const missing = Math.max(0, bytes - stored);
   return (
-    <div style={{ marginTop: 14 }}>
+    <div>
       <Text size="sm" className="numbers">
         {formatPlural(files.length, 'file')}, {formatBytes(bytes)}
         {stored > 0 && missing > 0 ? `; ${formatBytes(stored)} are here already` : missing === 0 ? '; all of it is here already' : ''}.{' '}

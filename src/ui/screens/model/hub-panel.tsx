@@ -37,21 +37,22 @@ function Subject() {
   const hub = useHub((h) => h);
   const offer = isAbout(hub.offer, hub) ? hub.offer : null;
   const config = offer?.config ?? knownConfig(hub.repository);
+  const wrong = <Notices place="model" only={HUB_ACTIONS} />;
   return (
     <>
       <Grid.Col span={{ base: 12, md: 5 }}>
         <HubForm />
         <hr className={classes.rule} />
         {offer ? (
-          <HubOfferView offer={offer} />
+          <HubOfferView offer={offer}>{wrong}</HubOfferView>
         ) : (
-          <Text size="sm" c="dimmed">
-            Look asks for its small files alone: what it is, how much has to be fetched, and whether there is room for it here.
-          </Text>
+          <>
+            <Text size="sm" c="dimmed" mb="sm">
+              Look asks for its small files alone: what it is, how much has to be fetched, and whether there is room for it here.
+            </Text>
+            {wrong}
+          </>
         )}
-        <div style={{ marginTop: 16 }}>
-          <Notices place="model" only={HUB_ACTIONS} />
-        </div>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 7 }}>
         {config ? (
