@@ -10,6 +10,7 @@ import type { Session } from '../../engine/models/session.ts';
 import { memoryPlan } from '../../engine/train/memory.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { defaultSettings } from '../settings-table.ts';
+import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
 
 const BATCH = 8;
 const TOKENS = 96;
@@ -24,6 +25,8 @@ export interface TrainFigures {
   readonly tokens_per_second: number;
   readonly dispatches: number;
   readonly bytes: number;
+  /** Of all steps but the first. */
+  readonly submits: SubmitFigures;
 }
 
 export async function benchTrain(session: Session, note: (text: string) => void): Promise<TrainFigures> {
@@ -38,10 +41,13 @@ export async function benchTrain(session: Session, note: (text: string) => void)
   const run = await TrainingRun.create(session, prepared);
   uploadAdapter(session.store, prepared.layout, initialAdapter(targets, settings.seed));
   const times: number[] = [];
-  await run.train({ onStep: ({ step_time }) => times.push(step_time), onEval: () => {}, between: async () => true });
+  const submits = listenToSubmits(session.store.gpu);
+  await run.train({ onStep: ({ step_time }) => times.push(step_time) === 1 && submits(), onEval: () => {}, between: async () => true });
   run.free();
   const seconds = times.slice(1).sort((a, b) => a - b)[(STEPS - 1) >> 1]!;
   note(`step: ${(seconds * 1000).toFixed(0)} ms`);
+  const figures = submits();
+  note(describeSubmits(figures));
   const tokens = BATCH * TOKENS;
   return {
     rows: BATCH,
@@ -51,5 +57,6 @@ export async function benchTrain(session: Session, note: (text: string) => void)
     tokens_per_second: tokens / seconds,
     dispatches,
     bytes: peak,
+    submits: figures,
   };
 }

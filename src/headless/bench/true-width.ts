@@ -16,11 +16,14 @@ import { publishedConfig } from '../synthetic/folder.ts';
 import { syntheticTensors } from '../synthetic/layout.ts';
 import { TensorBytes } from '../synthetic/tensor-bytes.ts';
 
-export async function openTrueWidth(gpu: Gpu, layers: number, vocabulary: number): Promise<Session> {
-  const name = `${layers} layers of gpt-oss-20b`;
+export async function openTrueWidth(
+  gpu: Gpu,
+  layer_types: readonly ('sliding_attention' | 'full_attention')[],
+  vocabulary: number,
+): Promise<Session> {
+  const name = `${layer_types.length} layers of gpt-oss-20b`;
   const published = JSON.parse(readFileSync(publishedConfig(), 'utf8')) as Json;
-  const layer_types = (published.layer_types as string[]).slice(0, layers);
-  const config = parseGptOssConfig({ ...published, num_hidden_layers: layers, layer_types, vocab_size: vocabulary }, name);
+  const config = parseGptOssConfig({ ...published, num_hidden_layers: layer_types.length, layer_types, vocab_size: vocabulary }, name);
   await calibrate(gpu);
   const capabilities = capabilitiesOf(gpu);
   const store = new Store(gpu);

@@ -3,6 +3,7 @@ import { choiceOf, parseArguments } from '../arguments.ts';
 import { benchDecode } from '../bench/decode.ts';
 import { benchExperts } from '../bench/experts.ts';
 import { benchKernels } from '../bench/kernels.ts';
+import { benchScale } from '../bench/scale.ts';
 import { benchToken } from '../bench/token.ts';
 import { benchTrain } from '../bench/train.ts';
 import { bundledFolder } from '../bundled.ts';
@@ -13,16 +14,19 @@ import type { Runner } from '../runner.ts';
 export const spec = { suite: 'optional', model: 'optional', out: 'optional' } as const;
 
 const SUITES = ['kernels', 'experts', 'decode', 'token', 'train'] as const;
+/** Takes minutes, so it runs only when it is asked for. */
+const LONG = 'scale';
 
 export async function bench(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('bench', argv, spec);
-  const suites = args.suite === undefined ? SUITES : [choiceOf('suite', args.suite, SUITES)];
+  const suites: readonly string[] = args.suite === undefined ? SUITES : [choiceOf('suite', args.suite, [...SUITES, LONG])];
   const gpu = await runner.gpu();
   const { vendor, architecture, device, description } = gpu.info;
   const result: Record<string, unknown> = { adapter: { vendor, architecture, device, description }, node: process.version };
   if (suites.includes('kernels')) result.kernels = await benchKernels(gpu, runner.note);
   if (suites.includes('experts')) result.experts = await benchExperts(gpu, runner.note);
   if (suites.includes('token')) result.token = await benchToken(gpu, runner.note);
+  if (suites.includes(LONG)) result.scale = await benchScale(gpu, runner.note);
   if (suites.includes('decode') || suites.includes('train')) {
     const model = args.model ?? bundledFolder('models/mini');
     const session = await openModel(runner, model);

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { growthOf, type StepFigures } from './scale.ts';
+
+const step = (tokens: number, cpu_seconds: number, attention_cpu_seconds: number): StepFigures => ({
+  tokens,
+  seconds: cpu_seconds / 2,
+  cpu_seconds,
+  attention_cpu_seconds,
+  dispatches: 1,
+  submits: { measured: 1, p50_milliseconds: 1, p95_milliseconds: 1, max_milliseconds: 1, bound_milliseconds: 100, above_bound: 0, cores: 2 },
+});
+
+it('tells growth with the square of attention from the rest', () => {
+  const { whole, without_attention } = growthOf(step(128, 11, 1), step(512, 56, 16));
+  expect(whole).toBeCloseTo(56 / 44);
+  expect(without_attention).toBe(1);
+});

@@ -1,0 +1,60 @@
+/** How long submits took, as the device's own timestamps say: what keeps drivers and desktops content. */
+import type { Gpu } from '../../engine/gpu/device.ts';
+import { SUBMIT_SECONDS } from '../../engine/gpu/pace.ts';
+
+/** What no submit should take; the pace aims at half of it. */
+const BOUND = 2 * SUBMIT_SECONDS * 1000;
+
+export interface SubmitFigures {
+  readonly measured: number;
+  readonly p50_milliseconds: number;
+  readonly p95_milliseconds: number;
+  readonly max_milliseconds: number;
+  readonly bound_milliseconds: number;
+  readonly above_bound: number;
+  /** By CPU time over wall time while this was measured: below the number of cores, something else had a part of the machine. */
+  readonly cores: number;
+}
+
+/** Listens until asked for the figures, which begin anew each time. */
+export function listenToSubmits({ pace }: Gpu): () => SubmitFigures {
+  let times: number[] = [];
+  let began = performance.now();
+  let cpu = process.cpuUsage();
+  pace.onMeasured = (submits) => {
+    for (const { seconds } of submits) times.push(seconds * 1000);
+  };
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    const figures = summarize(times, (user + system) / 1000 / (performance.now() - began));
+    times = [];
+    began = performance.now();
+    cpu = process.cpuUsage();
+    return figures;
+  };
+}
+
+function summarize(times: readonly number[], cores: number): SubmitFigures {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  return {
+    measured: sorted.length,
+    p50_milliseconds: at(0.5),
+    p95_milliseconds: at(0.95),
+    max_milliseconds: at(1),
+    bound_milliseconds: BOUND,
+    above_bound: sorted.filter((time) => time > BOUND).length,
+    cores,
+  };
+}
+
+export function describeSubmits({
+  measured,
+  p50_milliseconds: p50,
+  p95_milliseconds: p95,
+  max_milliseconds: max,
+  ...rest
+}: SubmitFigures): string {
+  const numbers = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, max ${max.toFixed(1)} ms`;
+  return `${measured} submits: ${numbers}; ${rest.above_bound} above ${rest.bound_milliseconds} ms`;
+}
