@@ -2,7 +2,10 @@
  * How the five places look with something in them: screenshots in both themes for people to look at (test-results/screens), no serious
  * accessibility violation in either, nothing that scrolls sideways on a phone. And the self-test of all kernels, as a person starts it.
  */
+import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { createRepository, folderFiles } from '../hub/content.mjs';
+import { startHub } from '../hub/server.mjs';
 import { ask, go, open, PATIENCE, type Place, reaches, start, stepsDone } from './page.ts';
 import { capture, checkAccessibility, expect, test } from './support.ts';
 
@@ -63,10 +66,48 @@ test('the five places, before and after a run, light and dark, wide and narrow',
   await page.setViewportSize({ width: 390, height: 844 });
   for (const place of PLACES) {
     await go(page, place);
-    const { width, content } = await page.evaluate(() => ({ width: innerWidth, content: document.documentElement.scrollWidth }));
-    expect(content, `${place} scrolls sideways`).toBeLessThanOrEqual(width);
+    await staysWithin(page, place);
     await capture(page, `phone-${place}`);
   }
+});
+
+async function staysWithin(page: Page, what: string): Promise<void> {
+  const { width, content } = await page.evaluate(() => ({ width: innerWidth, content: document.documentElement.scrollWidth }));
+  expect(content, `${what} scrolls sideways`).toBeLessThanOrEqual(width);
+}
+
+test('getting a model: what is known, an offer, a download that is held, what is kept; light and dark, wide and narrow', async ({
+  page,
+}) => {
+  const mini = createRepository('someone/mini', folderFiles(resolve(import.meta.dirname, '../../public/models/mini')));
+  const hub = await startHub({ repositories: [mini] });
+  await open(page);
+  await page.getByTestId('open-hub').click();
+  const planner = page.getByTestId('planner-offered');
+  await planner.getByTestId('gpu-size').selectOption({ label: '16 GiB' });
+  await page.getByTestId('plan-recipe').getByText('Cookbook recipe').click();
+  await expect(page.getByTestId('apply-change-offered')).toBeVisible(PATIENCE);
+  await look(page, 'hub-planned');
+
+  await page.getByTestId('hub-repository').fill(`${hub.endpoint}/someone/mini`);
+  await page.getByTestId('hub-more').click();
+  await page.getByTestId('hub-look').click();
+  await expect(page.getByTestId('hub-open')).toBeVisible();
+  await page.getByTestId('hub-offer').getByText('Show files').click();
+  await expect(planner.getByTestId('verdict')).toBeVisible(PATIENCE);
+  await look(page, 'hub-offer');
+  hub.faults.push({ host: 'cdn', bytesPerSecond: 100_000, times: 1e6 });
+  await page.getByTestId('hub-open').click();
+  await page.getByTestId('hub-panel').getByTestId('hold-download').click();
+  await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText('held');
+  await look(page, 'hub-held');
+  await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByTestId('cached-model')).toBeVisible();
+  await look(page, 'hub-cancelled');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await staysWithin(page, 'getting a model');
+  await capture(page, 'phone-hub', { fullPage: true });
+  await hub.close();
 });
 
 test('all kernels pass the self-test, as a person starts it', async ({ page }) => {
