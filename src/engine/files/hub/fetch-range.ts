@@ -76,18 +76,12 @@ async function receive(
   const etag = response.headers.get('ETag');
   if (etag !== null) onEtag(etag.replace(/^W\//, ''));
   if (!response.body) throw new HubFailure('the answer has no body', true);
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
+  for await (const piece of pieces(response.body)) {
     alive();
-    if (state.got + value.length > want) {
-      await reader.cancel();
-      throw new HubFailure(`more than the ${want} bytes asked for arrived`, true);
-    }
-    into.set(value, state.got);
-    state.got += value.length;
-    onBytes(value.length);
+    if (state.got + piece.length > want) throw new HubFailure(`more than the ${want} bytes asked for arrived`, true);
+    into.set(piece, state.got);
+    state.got += piece.length;
+    onBytes(piece.length);
   }
   if (state.got < want) throw new HubFailure(`the answer ended ${want - state.got} bytes early`, true);
 }
@@ -98,4 +92,43 @@ function checkContentRange(header: string | null, from: number, size: number, pa
   if (!match) return;
   if (Number(match[2]) !== size) throw new FileChanged(path);
   if (Number(match[1]) !== from) throw new HubFailure(`bytes from ${match[1]} arrived where ${from} were asked for`, true);
+}
+
+const PIECE = 2 ** 20;
+
+/**
+ * A body piece by piece, each valid until the next. One buffer takes all pieces where the body is a byte stream, as fetch's are: read the plain
+ * way, every piece is a new buffer of up to 2 MiB, and Chromium holds some hundred megabytes of them before it collects (measured over 384 MiB: the
+ * process grew to 140-240 MiB, against 67). Browsers without such readers take the plain way.
+ */
+async function* pieces(body: ReadableStream<Bytes>): AsyncGenerator<Bytes> {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: 'byob' });
+  } catch {
+    return yield* plainPieces(body.getReader());
+  }
+  let buffer = new ArrayBuffer(PIECE);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined); // of a stream that already ended or broke
+  }
+}
+
+async function* plainPieces(reader: ReadableStreamDefaultReader<Bytes>): AsyncGenerator<Bytes> {
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
 }
