@@ -25,6 +25,7 @@ const ASK_AFTER_MS = 300;
 /** Asks whether a run is ready whenever model, dataset, adapter, settings or the stated memory of the GPU change; never during a run. */
 export function runReadinessWatch(): void {
   let asked: unknown[] = [];
+  const standing = () => asked;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     const { model, dataset, device, run } = facts.getState();
@@ -35,7 +36,7 @@ export function runReadinessWatch(): void {
     readinessStore.setState({ stale: true });
     clearTimeout(timer);
     if (!model || !dataset || isRunning(run?.phase)) return;
-    timer = setTimeout(() => void refreshReadiness(), ASK_AFTER_MS);
+    timer = setTimeout(() => void refreshReadiness(standing), ASK_AFTER_MS);
   };
   facts.subscribe(look);
   settingsStore.subscribe(look);
@@ -43,13 +44,15 @@ export function runReadinessWatch(): void {
   look();
 }
 
-async function refreshReadiness(): Promise<void> {
+/** An answer counts only while nothing has changed since it was asked for; a newer question cancels an older one. */
+async function refreshReadiness(standing: () => unknown): Promise<void> {
+  const asked = standing();
   const { dataset } = facts.getState();
   const { settings } = settingsStore.getState();
   const readiness = await attempt('train', 'readiness', () =>
     engine().readiness(settingsToTrain(settings, dataset), planningStore.getState().gpu_bytes),
   );
-  if (settingsStore.getState().settings === settings) readinessStore.setState({ readiness: readiness ?? null, stale: false });
+  if (standing() === asked) readinessStore.setState({ readiness: readiness ?? null, stale: false });
 }
 
 export async function startRun(): Promise<void> {
