@@ -28,6 +28,11 @@ const checks = [
     command: ['scripts/scale/rehearsal.mjs', 'two-layers'],
   },
   {
+    name: 'growth',
+    meaning: 'seconds of an optimizer step at 128, 512 and 2,048 tokens at true width: linear but for attention; submits below 100 ms',
+    command: vitest('e2e/scale/growth.test.ts'),
+  },
+  {
     name: 'full',
     meaning:
       'the same with all 24 layers and 201,088 vocabulary rows, 13.76 GB, and the cookbook adapter; seconds and memory of each phase',

@@ -1,0 +1,20 @@
+/**
+ * `npm run check:scale -- growth`: an optimizer step of one full-attention layer of gpt-oss-20b's widths at 128, 512 and 2,048 tokens. By CPU time, all
+ * but attention may grow no faster than the tokens (one part in ten is left to a machine that does other things too), and submits keep to 100 ms.
+ */
+import { cpus } from 'node:os';
+import { expect, it } from 'vitest';
+import { benchScale } from '../../src/headless/bench/scale.ts';
+import { testRunner } from '../parity/headless-support.ts';
+
+it('grows no faster than the tokens, attention aside, in submits that are short', async () => {
+  const gpu = await testRunner().gpu();
+  const { steps, growth } = await benchScale(gpu, console.log);
+  for (const { from, to, without_attention } of growth) expect(without_attention, `${from} -> ${to} tokens`).toBeLessThanOrEqual(1.1);
+  // Timestamps count waiting for a core as well, so they are held to the bound by the share of the machine that this process had.
+  for (const { submits, tokens } of steps) {
+    const share = Math.min(1, submits.cores / cpus().length);
+    console.log(`${tokens} tokens: this process had ${submits.cores.toFixed(2)} of ${cpus().length} cores`);
+    expect(submits.p95_milliseconds * share, `${tokens} tokens`).toBeLessThanOrEqual(submits.bound_milliseconds);
+  }
+});
