@@ -4,11 +4,12 @@
  */
 import { cpus } from 'node:os';
 import { expect, it } from 'vitest';
+import { Gpu } from '../../src/engine/gpu/device.ts';
+import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { benchScale } from '../../src/headless/bench/scale.ts';
-import { testRunner } from '../parity/headless-support.ts';
 
 it('grows no faster than the tokens, attention aside, in submits that are short', async () => {
-  const gpu = await testRunner().gpu();
+  const gpu = await Gpu.open(await openNodeGpu());
   const { steps, growth } = await benchScale(gpu, console.log);
   for (const { from, to, without_attention } of growth) expect(without_attention, `${from} -> ${to} tokens`).toBeLessThanOrEqual(1.1);
   // Timestamps count waiting for a core as well, so they are held to the bound by the share of the machine that this process had.
@@ -17,4 +18,5 @@ it('grows no faster than the tokens, attention aside, in submits that are short'
     console.log(`${tokens} tokens: this process had ${submits.cores.toFixed(2)} of ${cpus().length} cores`);
     expect(submits.p95_milliseconds * share, `${tokens} tokens`).toBeLessThanOrEqual(submits.bound_milliseconds);
   }
+  gpu.close();
 });
