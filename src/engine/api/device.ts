@@ -50,6 +50,7 @@ function lose(desk: Desk, gpu: Gpu, error: MotherTongueError): void {
   desk.adapter = null;
   desk.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page, then go on.`);
   desk.emit({ type: 'device-lost', message: error.message });
+  desk.emit({ type: 'adapter', adapter: null });
   desk.reportMemory();
   desk.run?.wake(); // a paused run ends too
 }

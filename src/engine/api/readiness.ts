@@ -117,7 +117,7 @@ function withProbes(desk: Desk, run: MemoryPlan, settings: TrainingSettings, lay
 }
 
 /** The smallest change, by the planner's worst case: rows of max_length that train whole. */
-function adviceFor(session: Session, settings: TrainingSettings, gpu_bytes: number | null): string {
+export function adviceFor(session: Session, settings: TrainingSettings, gpu_bytes: number | null): string {
   const { lora, per_device_train_batch_size, encoding } = settings;
   const question = { lora, per_device_train_batch_size, max_length: encoding.max_length, cache_length: 1024, cache_rows: 1, gpu_bytes };
   return answer(session, question).change?.sentence ?? 'No single setting mends that; use a smaller model or another GPU.';

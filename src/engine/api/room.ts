@@ -20,13 +20,17 @@ export function asMemoryError(error: unknown, doing: string, mend: string): unkn
 
 export const TRAINING_MEND = 'lower max_length or per_device_train_batch_size, or close other pages and programs that use the GPU';
 
-/** Allocates all that the run will need, for real, and gives it back; throws a MemoryError that ends with `mend`. */
-export async function probeRoom(desk: Desk, prepared: PreparedRun, mend = TRAINING_MEND): Promise<void> {
+/**
+ * Allocates all that the run will need, for real, and gives it back; throws a MemoryError with the smallest change that mends it, which `advise`
+ * finds for a GPU that has so many bytes as it gave before it refused.
+ */
+export async function probeRoom(desk: Desk, prepared: PreparedRun, advise: (gpu_bytes: number) => string): Promise<void> {
   const wanted = buffersOfRun(prepared);
   try {
     await probe(desk.needGpu(), wanted);
   } catch (error) {
+    if (!(error instanceof NoRoom)) throw error;
     const all = formatBytes(wanted.reduce((n, { bytes }) => n + bytes, 0));
-    throw asMemoryError(error, `The run needs ${all} beside the model and was not started, training`, mend);
+    throw new MotherTongueError('MemoryError', `The run needs ${all} beside the model, and ${error.what}. ${advise(error.held)}`);
   }
 }

@@ -12,7 +12,7 @@ import { TrainingRun } from '../train/run.ts';
 import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
 import type { Desk, RunControl } from './desk.ts';
-import { type Prepared, prepare } from './readiness.ts';
+import { adviceFor, type Prepared, prepare } from './readiness.ts';
 import { asMemoryError, probeRoom, TRAINING_MEND } from './room.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, loadInterrupted, RunSaver, recordAt } from './saving.ts';
 import { alone } from './training-lock.ts';
@@ -182,7 +182,7 @@ async function begin(
 ): Promise<TrainingRun> {
   const { store } = session;
   desk.needModel().generator.free();
-  await probeRoom(desk, prepared);
+  await probeRoom(desk, prepared, (gpu_bytes) => adviceFor(session, record.settings, gpu_bytes));
   dropAdapter(desk);
   const run = await TrainingRun.create(session, prepared);
   await store.gpu.allocated();

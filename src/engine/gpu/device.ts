@@ -41,8 +41,13 @@ const LOSS_DELAY = 1000;
 export class NoRoom extends MotherTongueError {
   /** The message without what to do about it. */
   readonly what: string;
-  /** `held`: bytes that this page had on the GPU by then. */
-  constructor(label: string, bytes: number, held: number, detail: string) {
+  constructor(
+    label: string,
+    bytes: number,
+    /** Bytes that this page had on the GPU by then. */
+    readonly held: number,
+    detail: string,
+  ) {
     const what = `the GPU had no room for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page has there${detail && ` (${detail})`}`;
     super('MemoryError', `${what[0]!.toUpperCase()}${what.slice(1)}; close other pages and programs that use the GPU.`);
     this.what = what;
