@@ -16,7 +16,9 @@ it('bench measures decoding and training of a model, and names the adapter', asy
   for (const { tokens_per_second } of decode) expect(tokens_per_second).toBeGreaterThan(0);
   await bench([...model, '--suite', 'train'], runner);
   expect(JSON.parse(runner.printed.at(-1)!).train).toMatchObject({ tokens: 768, trained_tokens: 464 });
-  await expect(bench(['--suite', 'all'], runner)).rejects.toThrow('--suite is "all" and must be kernels, decode, train.');
+  await expect(bench(['--suite', 'all'], runner)).rejects.toThrow(
+    '--suite is "all" and must be kernels, experts, decode, token, train, scale.',
+  );
 });
 
 it('eval-bundled asks questions of every set and reports by language', async () => {
