@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: the headless runner's benchmarks (`--suite kernels|decode|train` and `--out` are passed on), then the f32 matrix product
- * beside jax-js in Chromium, as one JSON line. `npm run bench -- --browser-only` skips the first part; `--gpu` uses the machine's own GPU in Chromium
- * instead of SwiftShader.
+ * `npm run bench`: the headless runner's benchmarks (`--out` is passed on), then the f32 matrix product beside jax-js in Chromium, as one JSON line.
+ * `npm run bench -- --suite kernels|experts|decode|token|train|scale` runs that suite alone (scale, some minutes long, only so);
+ * `--browser-only` runs the second part alone; `--gpu` uses the machine's own GPU in Chromium instead of SwiftShader.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -19,9 +19,11 @@ if (!asked.includes('--browser-only')) {
   const { status } = spawnSync(process.execPath, headless, { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }
-if (!ensureBrowser()) process.exit(1);
-run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--mode', 'lab', '--logLevel', 'warn'], 2);
-console.log(JSON.stringify({ benchmark: 'matmul f32, GFLOP/s in Chromium', ...(await matmul()) }));
+if (!asked.includes('--suite')) {
+  if (!ensureBrowser()) process.exit(1);
+  run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--mode', 'lab', '--logLevel', 'warn'], 2);
+  console.log(JSON.stringify({ benchmark: 'matmul f32, GFLOP/s in Chromium', ...(await matmul()) }));
+}
 
 async function matmul() {
   const { chromium } = await import('@playwright/test');
