@@ -24,7 +24,7 @@ export interface StepFigures {
   /** Of `cpu_seconds`. */
   readonly attention_cpu_seconds: number;
   readonly dispatches: number;
-  readonly submits: SubmitFigures;
+  readonly submits: SubmitFigures | null;
 }
 
 export interface Growth {
@@ -77,7 +77,7 @@ export function growthOf(from: StepFigures, to: StepFigures): Growth {
 }
 
 /** One optimizer step of one row of so many tokens, the later half trained. */
-async function step(session: Session, tokens: number, submits: () => SubmitFigures): Promise<StepFigures> {
+async function step(session: Session, tokens: number, submits: () => SubmitFigures | null): Promise<StepFigures> {
   const defaults = defaultSettings('2025-08-05');
   const target_parameters = ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'];
   const lora = { ...defaults.lora, target_modules: 'all-linear' as const, target_parameters };

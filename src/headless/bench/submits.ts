@@ -16,8 +16,9 @@ export interface SubmitFigures {
   readonly cores: number;
 }
 
-/** Listens until asked for the figures, which begin anew each time. */
-export function listenToSubmits({ pace }: Gpu): () => SubmitFigures {
+/** Listens until asked for the figures, which begin anew each time; null on a device without timestamps, which measures whole runs. */
+export function listenToSubmits({ pace, device }: Gpu): () => SubmitFigures | null {
+  if (!device.features.has('timestamp-query')) return () => null;
   let times: number[] = [];
   let began = performance.now();
   let cpu = process.cpuUsage();
@@ -48,13 +49,9 @@ function summarize(times: readonly number[], cores: number): SubmitFigures {
   };
 }
 
-export function describeSubmits({
-  measured,
-  p50_milliseconds: p50,
-  p95_milliseconds: p95,
-  max_milliseconds: max,
-  ...rest
-}: SubmitFigures): string {
+export function describeSubmits(figures: SubmitFigures | null): string {
+  if (!figures) return 'submits not measured, for the device has no timestamps';
+  const { measured, p50_milliseconds: p50, p95_milliseconds: p95, max_milliseconds: max, above_bound, bound_milliseconds } = figures;
   const numbers = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, max ${max.toFixed(1)} ms`;
-  return `${measured} submits: ${numbers}; ${rest.above_bound} above ${rest.bound_milliseconds} ms`;
+  return `${measured} submits: ${numbers}; ${above_bound} above ${bound_milliseconds} ms`;
 }

@@ -26,7 +26,7 @@ export interface TrainFigures {
   readonly dispatches: number;
   readonly bytes: number;
   /** Of all steps but the first. */
-  readonly submits: SubmitFigures;
+  readonly submits: SubmitFigures | null;
 }
 
 export async function benchTrain(session: Session, note: (text: string) => void): Promise<TrainFigures> {
