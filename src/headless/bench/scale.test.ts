@@ -7,15 +7,7 @@ const step = (tokens: number, cpu_seconds: number, attention_cpu_seconds: number
   cpu_seconds,
   attention_cpu_seconds,
   dispatches: 1,
-  submits: {
-    measured: 1,
-    p50_milliseconds: 1,
-    p95_milliseconds: 1,
-    max_milliseconds: 1,
-    bound_milliseconds: 100,
-    above_bound: 0,
-    cores: 2,
-  },
+  submits: null,
 });
 
 it('tells growth with the square of attention from the rest', () => {
