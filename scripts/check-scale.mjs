@@ -9,7 +9,7 @@ import { installPackages, root } from './install.mjs';
 import { ensureVulkan } from './tools.mjs';
 import { vulkanEnvironment } from './vulkan.mjs';
 
-/** name, what it shows in one line, program under Node with its arguments, and whether it needs the GPU. */
+/** name, what it shows in one line, program under Node with its arguments, and what its environment has besides. */
 const checks = [
   {
     name: 'parity',
@@ -22,6 +22,17 @@ const checks = [
     command: vitest('e2e/scale/head.test.ts'),
   },
   {
+    name: 'checkpoint',
+    meaning: "a checkpoint of the cookbook's adapter with its moments, 180 MB: seconds and memory to copy, write, verify and load it",
+    command: vitest('e2e/scale/checkpoint.test.ts'),
+  },
+  {
+    name: 'losses',
+    meaning: 'the device destroyed 24 times each at random calls of loading, training and asking; all goes on to the bit',
+    command: vitest('e2e/parity/surviving.gpu.test.ts', 'gpu'),
+    environment: { MT_LOSSES: '24' },
+  },
+  {
     name: 'rehearsal',
     meaning:
       '2 layers at true width from the disk: 8 greedy tokens, one LoRA step at 128 tokens, adapter keys of real PEFT, planned bytes allocated',
@@ -31,6 +42,11 @@ const checks = [
     name: 'growth',
     meaning: 'seconds of an optimizer step at 128, 512 and 2,048 tokens at true width: linear but for attention; submits below 100 ms',
     command: vitest('e2e/scale/growth.test.ts'),
+  },
+  {
+    name: 'download',
+    meaning: '13.76 GB in the published shards through Chromium onto its private disk, verified and read; memory 400 MB above idle at most',
+    command: ['scripts/scale/download.mjs', 'full'],
   },
   {
     name: 'full',
@@ -57,15 +73,15 @@ console.log('');
 for (const { name, ok, seconds } of results) console.log(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1).padStart(8)} s`);
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 
-function run({ name, meaning, command }) {
+function run({ name, meaning, command, environment: more }) {
   console.log(`\n=== ${name}: ${meaning} ===`);
   const start = performance.now();
-  const environment = { ...process.env, ...vulkanEnvironment(), INIT_CWD: root };
+  const environment = { ...process.env, ...vulkanEnvironment(), INIT_CWD: root, ...more };
   const { status } = spawnSync(process.execPath, command, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
   return { name, ok: status === 0, seconds: (performance.now() - start) / 1000 };
 }
 
-/** A test file of vitest's project `scale`; what it prints is shown as it is. */
-function vitest(file) {
-  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', file, '--project', 'scale', '--disable-console-intercept'];
+/** A test file of one of vitest's projects; what it prints is shown as it is. */
+function vitest(file, project = 'scale') {
+  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', file, '--project', project, '--disable-console-intercept'];
 }

@@ -62,6 +62,27 @@ export function generatedFile(path, size, seed = 1, lfs = true) {
   return servedFile(path, size, (from, to) => generate(seed, from, to), lfs);
 }
 
+/**
+ * One random block over and over, its number in its first 8 bytes: cheap to make at any offset, so that gigabytes cost the test machine little.
+ * @param {string} path
+ * @param {number} size
+ */
+export function repeatedFile(path, size, seed = 1) {
+  const block = generate(seed, 0, STEP);
+  const read = (from, to) => {
+    const bytes = Buffer.allocUnsafe(to - from);
+    for (let at = from; at < to; ) {
+      const number = Math.floor(at / STEP);
+      const until = Math.min(to, (number + 1) * STEP);
+      block.writeBigUInt64LE(BigInt(number), 0);
+      block.copy(bytes, at - from, at - number * STEP, until - number * STEP);
+      at = until;
+    }
+    return bytes;
+  };
+  return servedFile(path, size, read, true);
+}
+
 function generate(seed, from, to) {
   const first = Math.floor(from / 4);
   const words = new Uint32Array(Math.ceil(to / 4) - first);
