@@ -135,6 +135,11 @@ function Answer({ subject, answer, room, settings, roomy }: AnswerProps) {
       </Text>
       <MemoryBars train={train} generate={generate} room={room} />
       {room !== null && <Rest subject={subject} answer={answer} settings={settings} room={room} />}
+      {room === null && verdict === 'tight' && (
+        <Text size="sm" c="dimmed" className={classes.rest}>
+          On a Mac, count about two thirds of its memory as the GPU’s.
+        </Text>
+      )}
     </>
   );
 }
