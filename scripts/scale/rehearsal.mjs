@@ -27,7 +27,7 @@ const cases = {
     keys: () => readJson(join(fixtures, 'scale/cookbook-adapter.json')),
   },
 };
-/** Issue 3: JavaScript and WebAssembly memory above idle while loading. */
+/** JavaScript and WebAssembly memory above idle while loading. */
 const HOST_BYTES = 400e6;
 
 const name = process.argv[2] ?? '';

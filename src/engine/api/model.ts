@@ -20,6 +20,8 @@ import { hubDirectory } from './hub.ts';
 import { asMemoryError } from './room.ts';
 import { offerInterrupted } from './saving.ts';
 
+/** Weights of this many bytes are not kept while others of this many are loaded. */
+const LARGE = 2 ** 30;
 const BUNDLED = 'models/mini/';
 /** Everything of the bundled model but its README. */
 export const BUNDLED_FILES = [
@@ -41,7 +43,7 @@ interface OwnSettings {
 
 /**
  * Without a GPU the model's text part (tokenizer, template, sizes) is still opened, so that data can be looked at; whatever needs the GPU
- * says so when it is asked for. A failed load leaves what was there.
+ * says so when it is asked for. A failed load leaves what was there, unless both models are large: few GPUs have room for two.
  */
 export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
@@ -84,8 +86,10 @@ async function openModel(
   checkTensors(config, checkpoint);
   const own = await readOptional<OwnSettings>(directory, 'settings.json');
   const text = await readText(directory, own);
-  if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, await hashModel(directory, checkpoint), signal, progress);
-  return { text, summary: summarise(config, checkpoint, kind, own) };
+  const summary = summarise(config, checkpoint, kind, own);
+  const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
+  if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, found, signal, progress);
+  return { text, summary };
 }
 
 function directoryOf(
@@ -109,12 +113,16 @@ async function openOnGpu(
   gpu: Gpu,
   directory: Directory,
   text: ModelText,
-  hash: string,
+  { hash, weights }: { hash: string; weights: number },
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const release = await desk.takeTurn();
   try {
+    if (desk.model && desk.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
+      closeModel(desk);
+      desk.emit({ type: 'model', model: null });
+    }
     const session = await openSession(gpu, directory, { signal, onProgress });
     desk.throwLost();
     closeModel(desk);
