@@ -1,5 +1,5 @@
 // down, the weighted sum over a token's experts and the residual of a few rows in one launch:
-//   y[t] = add[t] + sum over k of weights[t, k] * (W_e x[t*K + k] + bias_e), e = experts[t, k]
+//   y[t] = add[t] + sum over k of weights[t, k] * (scale * W_e x[t*K + k] + bias_e), e = experts[t, k]
 //   x [T*K, F], W [E', C, F] of experts first_expert .. + expert_count - 1, bias [E, C], experts, weights [T, K], add [T, C] -> y [T, C]; F is whole steps.
 // Launches after the first (`more`) add their experts' share to y. Lanes as in linear.few-rows. Dispatch [ceil(C / 16), T, 1].
 
@@ -11,6 +11,7 @@ struct Params {
   expert_count: u32,
   has_bias: u32,
   more: u32,
+  scale: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
   first_y: u32,
 }
@@ -61,6 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var l = 0u; l < LANES; l++) {
     v += partial[index / 4u * LANES + l][index % 4u];
   }
+  v *= params.scale;
   if (params.has_bias != 0u) {
     for (var slot = token * params.per_token; slot < (token + 1u) * params.per_token; slot++) {
       if (experts[slot] - params.first_expert < params.expert_count) {

@@ -1,5 +1,6 @@
 // gate_up and the clamped SwiGLU (formula: swiglu.forward) of a few slots in one launch; slot s = (token, k) reads its expert e in experts[s].
-//   z = W_e x[token] + bias_e, gate and up interleaved;  y[s, f] = swiglu(z[2f], z[2f + 1])
+//   z = W_e x[token] + bias_e + lora_scale * up_e h[s], gate and up interleaved;  y[s, f] = swiglu(z[2f], z[2f + 1])
+//   h [T*K, R] is LoRA's A_e x (expert-rows), up [E, 2F, R] its B; R = 0: none, and the bindings are stand-ins.
 //   x [T, C], W [E', 2F, C] of experts first_expert .. + expert_count - 1, bias [E, 2F], experts [T, K] -> y [T*K, F]; C is whole steps, F even.
 // Lanes as in linear.few-rows. Slots of other experts are left alone: another launch has them. Dispatch [ceil(2F / 16), T*K, 1].
 
@@ -12,6 +13,8 @@ struct Params {
   has_bias: u32,
   alpha: f32,
   limit: f32,
+  rank: u32, // R
+  lora_scale: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
   first_y: u32,
 }
@@ -20,7 +23,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read> experts: array<u32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read> h: array<f32>;
+@group(0) @binding(7) var<storage, read> up: array<f32>;
+@group(0) @binding(8) var<storage, read_write> y: array<f32>;
 
 const LANES = 16u;
 const COLUMNS = 16u;
@@ -60,6 +65,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (params.has_bias != 0u) {
     z += vec2<f32>(bias[expert * params.columns + n], bias[expert * params.columns + n + 1u]);
   }
+  let at = (expert * params.columns + n) * params.rank;
+  var branch = vec2<f32>();
+  for (var r = 0u; r < params.rank; r++) {
+    branch += h[slot * params.rank + r] * vec2<f32>(up[at + r], up[at + params.rank + r]);
+  }
+  z += params.lora_scale * branch;
   let g = min(z.x, params.limit);
   let u = clamp(z.y, -params.limit, params.limit);
   y[(slot * params.columns + n) / 2u] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));

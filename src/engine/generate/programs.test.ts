@@ -1,8 +1,9 @@
 /** What decoding costs in dispatches at the published shape on default limits, by plans alone. */
 import { expect, it } from 'vitest';
 import { gptOss20b } from '../../lib/known-models.ts';
+import type { LoraSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
-import { planAdapter } from '../files/adapter-plan.ts';
+import { describeTargets } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { type Plan, plan } from '../graph/plan.ts';
 import { byteLength } from '../graph/tensor.ts';
@@ -57,4 +58,25 @@ it('binds nothing over 128 MiB', () => {
       expect('tensor' in b ? b.bytes : byteLength(b)).toBeLessThanOrEqual(DEFAULT_CAPABILITIES.maxStorageBufferBindingSize);
     }
   }
+});
+
+/** The cookbook's: attention of all layers, experts of three. */
+function cookbookAdapter(): AdapterLayout {
+  const lora: LoraSettings = {
+    r: 8,
+    lora_alpha: 16,
+    target_modules: 'all-linear',
+    target_parameters: null,
+    use_rslora: false,
+    rank_pattern: {},
+    alpha_pattern: {},
+  };
+  const chosen = adaptableWeights(config).filter(({ kind, path }) => kind === 'module' || /layers\.(7|15|23)\./.test(path));
+  return layoutAdapter(describeTargets(lora, chosen));
+}
+
+it('takes four dispatches more for an adapter of attention, and three more for one of experts', () => {
+  const plain = byLayer(decodePlan(1, 4096)).map((kernels) => kernels.length);
+  const adapted = byLayer(decodePlan(1, 4096, cookbookAdapter())).map((kernels) => kernels.length);
+  expect(adapted.map((n, i) => n - plain[i]!)).toEqual(plain.map((_, i) => (i % 8 === 7 ? 7 : 4)));
 });

@@ -10,6 +10,7 @@ import stepSource from '../../../shaders/attention/attention-step.forward.wgsl?r
 import mergeSource from '../../../shaders/attention/attention-step.merge.wgsl?raw';
 import cacheSource from '../../../shaders/attention/cache-write.forward.wgsl?raw';
 import qkvSource from '../../../shaders/attention/qkv.few-rows.wgsl?raw';
+import qkvLoraSource from '../../../shaders/attention/qkv-lora.few-rows.wgsl?raw';
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
 import threeMatrices from '../../../shaders/weights/three-matrices.wgsl?raw';
 import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
@@ -103,6 +104,14 @@ export const qkvFewRows = {
   f32: { ...qkvBase, name: 'qkv.few-rows f32', source: threeMatrices + dotsOver('f32') + qkvSource },
   bf16: { ...qkvBase, name: 'qkv.few-rows bf16', source: threeMatrices + dotsOver('bf16') + qkvSource },
 } satisfies Record<string, Kernel>;
+
+export const qkvLoraFewRows: Kernel = {
+  name: 'qkv-lora.few-rows',
+  source: qkvLoraSource,
+  entry: 'main',
+  bindings: storage({ base: 'read', h: 'read', q_up: 'read', k_up: 'read', v_up: 'read', y: 'read_write' }),
+  params: { n: 'u32', q_columns: 'u32', kv_columns: 'u32', rank: 'u32', q_scale: 'f32', k_scale: 'f32', v_scale: 'f32' },
+};
 
 export const cacheWriteForward: Kernel = {
   name: 'cache-write.forward',

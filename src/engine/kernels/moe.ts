@@ -1,5 +1,6 @@
 /** Kernels of the mixture of experts: routing, grouped matmuls (one body over three weight encodings), activation, weighted sum. */
 
+import expertRowsSource from '../../../shaders/moe/expert-rows.few-slots.wgsl?raw';
 import expertSumSource from '../../../shaders/moe/expert-sum.few-rows.wgsl?raw';
 import expertSwigluSource from '../../../shaders/moe/expert-swiglu.few-slots.wgsl?raw';
 import combineBackward from '../../../shaders/moe/moe-combine.backward.wgsl?raw';
@@ -129,7 +130,7 @@ export const pickExpertsFewRows = { f32: picking.f32, bf16: picking.bf16 };
 export const expertSwigluFewSlots = overDots(
   'expert-swiglu.few-slots',
   expertSwigluSource,
-  { x: 'read', bias: 'read', experts: 'read', y: 'read_write' },
+  { x: 'read', bias: 'read', experts: 'read', h: 'read', up: 'read', y: 'read_write' },
   {
     width: 'u32',
     columns: 'u32',
@@ -139,6 +140,8 @@ export const expertSwigluFewSlots = overDots(
     has_bias: 'u32',
     alpha: 'f32',
     limit: 'f32',
+    rank: 'u32',
+    lora_scale: 'f32',
     ...PLANE,
   },
 );
@@ -155,9 +158,18 @@ export const expertSumFewRows = overDots(
     expert_count: 'u32',
     has_bias: 'u32',
     more: 'u32',
+    scale: 'f32',
     ...PLANE,
   },
 );
+
+/** LoRA's A of experts, which is f32. */
+export const expertRowsFewSlots: Kernel = overDots(
+  'expert-rows.few-slots',
+  expertRowsSource,
+  { x: 'read', experts: 'read', y: 'read_write' },
+  { width: 'u32', columns: 'u32', per_row: 'u32' },
+).f32;
 
 export const moeLinearTransposed = withColumns(
   overWeights(

@@ -8,6 +8,7 @@ import { STEP_VALUES } from '../kernels/weights.ts';
 import { joinColumns } from './join-columns.ts';
 import { type LinearLayer, linear } from './linear.ts';
 import { qkv } from './qkv.ts';
+import { type QkvBranches, qkvLora } from './qkv-lora.ts';
 import { rope } from './rope.ts';
 
 export interface HeadLayers {
@@ -53,11 +54,23 @@ export function projectHeads(
 /** x [B, C] -> [B, (H + 2G)*D], not rotated; no gradient. */
 export function projectTogether(trace: Trace, x: Tensor, layers: HeadLayers): Tensor {
   const all = [layers.q, layers.k, layers.v];
-  if (all.every(({ lora }) => !lora) && goTogether(x, all)) return qkv(trace, x, layers);
+  if (goTogether(x, all)) {
+    const base = qkv(trace, x, layers);
+    const branches = branchesOf(layers);
+    if (branches) return qkvLora(trace, base, x, branches);
+    if (all.every(({ lora }) => !lora)) return base;
+  }
   return joinColumns(
     trace,
     all.map((layer) => linear(trace, x, layer)),
   );
+}
+
+/** The adapter's branches where all three have one of the same rank. */
+function branchesOf({ q, k, v }: HeadLayers): QkvBranches | null {
+  if (!q.lora || !k.lora || !v.lora) return null;
+  const ranks = [q, k, v].map(({ lora }) => lora!.a.shape[0]);
+  return ranks.every((r) => r === ranks[0]) ? { q: q.lora, k: k.lora, v: v.lora } : null;
 }
 
 /** Whether one launch can read these three matrices. */

@@ -62,8 +62,8 @@ export function normedMixture(
     return add(trace, h, mixture(trace, y, layers, experts_per_token, balance));
   }
   const { x, ...chosen } = pickExperts(trace, h, norm, router, experts_per_token);
-  const plain = [gate_up, down].every((layer) => !layer.lora && hasWholeSteps(layer));
-  if (rows * experts_per_token > FEW_SLOTS || !plain) return add(trace, h, throughExperts(trace, x, chosen, layers, CHUNK_BYTES));
+  const whole = [gate_up, down].every(hasWholeSteps);
+  if (rows * experts_per_token > FEW_SLOTS || !whole) return add(trace, h, throughExperts(trace, x, chosen, layers, CHUNK_BYTES));
   const hidden = expertSwiglu(trace, x, chosen.experts, gate_up);
   return expertSum(trace, hidden, chosen.experts, chosen.weights, down, h);
 }

@@ -1,5 +1,5 @@
 /** Twins of the experts of a few tokens, and their cases: three encodings, biases, the same expert for several slots. */
-import { expertSumOp, expertSwigluOp } from '../ops/few-slots.ts';
+import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/few-slots.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -16,6 +16,8 @@ interface Shape {
   n: number;
   c: number;
   bias: boolean;
+  /** LoRA's rank; absent: no adapter. */
+  rank?: number;
   /** By slot; K = chosen.length / tokens. */
   chosen: number[];
 }
@@ -35,6 +37,7 @@ const shapes: Shape[] = [
     bias: true,
     chosen: [31, 0, 7, 8, 1, 2, 3, 4, 9, 30, 31, 0, 5, 5, 6, 6],
   },
+  { title: 'an adapter, mxfp4', encoding: 'mxfp4', tokens: 2, experts: 3, n: 24, c: 64, bias: true, rank: 8, chosen: [2, 1, 0, 2] },
 ];
 
 function inputsOf({ encoding, tokens, experts, n, c, bias, chosen }: Shape) {
@@ -61,13 +64,17 @@ function through(w: Array64, bias: Array64 | undefined, expert: number, x: Array
 
 export const expertSwigluTwin = twin(
   expertSwigluOp,
-  ({ x, weight, scales, bias, experts }, { alpha, limit }) => {
+  ({ x, weight, scales, bias, experts, h, up }, { alpha, limit, lora_scale }) => {
     const w = decodeWeight(weight, scales);
     const perToken = experts.shape[1]!;
     const width = w.shape[1]! / 2;
     const y = zeros([experts.data.length, width]);
     experts.data.forEach((e, s) => {
       const z = through(w, bias, e, x, Math.floor(s / perToken));
+      const branch = up && through(up, undefined, e, h!, s);
+      branch?.forEach((b, o) => {
+        z[o]! += lora_scale * b;
+      });
       for (let f = 0; f < width; f++) {
         const g = Math.min(z[2 * f]!, limit);
         const u = Math.max(-limit, Math.min(limit, z[2 * f + 1]!));
@@ -78,22 +85,29 @@ export const expertSwigluTwin = twin(
   },
   shapes.map((shape) => ({
     title: shape.title,
-    inputs: { x: { shape: [shape.tokens, shape.c], fill: normal }, ...inputsOf(shape) },
-    attrs: { alpha: 1.702, limit: 7 },
+    inputs: {
+      x: { shape: [shape.tokens, shape.c], fill: normal },
+      ...inputsOf(shape),
+      ...(shape.rank !== undefined && {
+        h: { shape: [shape.chosen.length, shape.rank], fill: normal } as CaseInput,
+        up: { shape: [shape.experts, shape.n, shape.rank], fill: normal } as CaseInput,
+      }),
+    },
+    attrs: { alpha: 1.702, limit: 7, lora_scale: 0.5 },
   })),
 );
 
 export const expertSumTwin = twin(
   expertSumOp,
-  ({ x, weight, scales, bias, experts, weights, add }) => {
+  ({ x, weight, scales, bias, experts, weights, add }, { scale }) => {
     const w = decodeWeight(weight, scales);
     const perToken = experts.shape[1]!;
     const n = w.shape[1]!;
     const y = { shape: add.shape, data: add.data.slice() };
     experts.data.forEach((e, s) => {
       const at = Math.floor(s / perToken) * n;
-      through(w, bias, e, x, s).forEach((v, o) => {
-        y.data[at + o]! += weights.data[s]! * v;
+      through(w, undefined, e, x, s).forEach((v, o) => {
+        y.data[at + o]! += weights.data[s]! * (scale * v + (bias?.data[e * n + o] ?? 0));
       });
     });
     return { y };
@@ -108,7 +122,32 @@ export const expertSumTwin = twin(
         weights: { shape: [tokens, chosen.length / tokens], fill: { kind: 'uniform', from: 0, to: 1 } } as CaseInput,
         add: { shape: [tokens, n], fill: normal } as CaseInput,
       },
-      attrs: {},
+      attrs: { scale: shape.rank === undefined ? 1 : 2.5 },
     };
   }),
+);
+
+export const expertRowsTwin = twin(
+  expertRowsOp,
+  ({ x, weight, experts }) => {
+    const slots = experts.data.length;
+    const y = zeros([slots, weight.shape[1]!]);
+    const perRow = slots / x.shape[0]!;
+    experts.data.forEach((e, s) => {
+      y.data.set(through(weight, undefined, e, x, Math.floor(s / perRow)), s * weight.shape[1]!);
+    });
+    return { y };
+  },
+  [
+    { title: 'a row for each token', rows: 2, experts: 4, n: 8, c: 136, chosen: [3, 0, 1, 3] },
+    { title: 'a row for each slot, several tiles', rows: 3, experts: 2, n: 36, c: 20, chosen: [1, 0, 1] },
+  ].map(({ title, rows, experts, n, c, chosen }) => ({
+    title,
+    inputs: {
+      x: { shape: [rows, c], fill: normal },
+      weight: { shape: [experts, n, c], fill: normal },
+      experts: { shape: [rows, chosen.length / rows], dtype: 'u32', fill: { kind: 'values', values: chosen } },
+    },
+    attrs: {},
+  })),
 );

@@ -9,7 +9,7 @@ import { cacheWriteTwin } from './cache-write.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
-import { expertSumTwin, expertSwigluTwin } from './few-slots.ts';
+import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './few-slots.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { headLossTwin } from './head-loss.ts';
@@ -20,6 +20,7 @@ import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGrad
 import { moeRouteTwin } from './moe-route.ts';
 import { pickExpertsTwin } from './pick-experts.ts';
 import { qkvTwin } from './qkv.ts';
+import { qkvLoraTwin } from './qkv-lora.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
 import { routerBalanceGradientTwin, routerBalanceLossTwin, routerBalanceSumsTwin } from './router-balance.ts';
@@ -40,6 +41,7 @@ export const allTwins: readonly Twin[] = [
   concatRowsTwin,
   crossEntropyTwin,
   embeddingTwin,
+  expertRowsTwin,
   expertSumTwin,
   expertSwigluTwin,
   gatherRowsTwin,
@@ -58,6 +60,7 @@ export const allTwins: readonly Twin[] = [
   moeRouteTwin,
   moeWeightGradientTwin,
   pickExpertsTwin,
+  qkvLoraTwin,
   qkvTwin,
   rmsNormGradientTwin,
   rmsNormTwin,

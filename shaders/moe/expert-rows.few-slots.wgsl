@@ -1,0 +1,47 @@
+// A few slots through matrices of their experts: y[s] = W_e x[row(s)], e = experts[s], row(s) = s / per_row (LoRA's A, in front of expert-swiglu and
+// expert-sum).
+//   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. Lanes as in linear.few-rows. Dispatch [ceil(N / 16), S, 1].
+
+struct Params {
+  width: u32, // C
+  columns: u32, // N
+  per_row: u32, // slots that read the same row of x
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> experts: array<u32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+
+const LANES = 16u;
+const COLUMNS = 16u;
+var<workgroup> partial: array<vec4<f32>, 64>;
+
+fn input4(quad: u32) -> vec4<f32> {
+  return x[quad];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let slot = group.y;
+  let first = group.x * COLUMNS;
+  let steps = params.width / (4u * STEP);
+  let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
+  let c = (experts[slot] * params.columns + min(column, vec4<u32>(params.columns - 1u))) * steps;
+  let row = slot / params.per_row * steps;
+  var sum = vec4<f32>();
+  for (var k = index % LANES; k < steps; k += LANES) {
+    sum += dots(0u, c + k, row + k);
+  }
+  partial[index] = sum;
+  workgroupBarrier();
+  let n = first + index;
+  if (index >= COLUMNS || n >= params.columns) {
+    return;
+  }
+  var v = 0.0;
+  for (var l = 0u; l < LANES; l++) {
+    v += partial[index / 4u * LANES + l][index % 4u];
+  }
+  y[slot * params.columns + n] = v;
+}
