@@ -12,7 +12,7 @@ import type { Remote } from 'comlink';
 import { findBrowser } from '../../scripts/browser.mjs';
 import type { HubRepository } from '../../src/protocol/model.ts';
 import { watchPage } from '../hub/bare-browser.mjs';
-import { bytesFile, createRepository, folderFiles, generatedFile } from '../hub/content.mjs';
+import { bytesFile, createRepository, folderFiles, repeatedFile } from '../hub/content.mjs';
 import { startHub } from '../hub/server.mjs';
 import type { Hub } from '../hub/types.ts';
 import type { HubLab } from '../lab/hub-worker.ts';
@@ -68,7 +68,7 @@ async function openLab(context: BrowserContext): Promise<Page> {
 /** The bundled model's small files beside weights of any size. */
 function serve(hub: Hub, size: number, options: { token?: string } = {}): HubRepository {
   const texts = ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((path) => bytesFile(path, readFileSync(join(mini, path))));
-  hub.repositories.set(REPOSITORY, createRepository(REPOSITORY, [...texts, generatedFile(WEIGHTS, size)], options));
+  hub.repositories.set(REPOSITORY, createRepository(REPOSITORY, [...texts, repeatedFile(WEIGHTS, size)], options));
   return { repository: REPOSITORY, revision: 'main', endpoint: hub.endpoint, ...options };
 }
 
@@ -112,12 +112,11 @@ for (const [way, kill] of [
 ] as const) {
   test(`after ${way} in the middle a download goes on where it was`, async ({ browse, hub }) => {
     const first = await browse();
-    const given = serve(hub, 16 * PART);
-    hub.faults.push({ file: WEIGHTS, host: 'cdn', bytesPerSecond: 40 * MIB, times: 12 });
+    const given = serve(hub, 12 * PART);
+    hub.faults.push({ file: WEIGHTS, host: 'cdn', bytesPerSecond: 60 * MIB, times: 9 });
     await begin(first.page, given);
-    await expect.poll(() => done(first.page), { intervals: [20] }).toBeGreaterThan(9 * PART);
+    await expect.poll(() => done(first.page), { intervals: [20] }).toBeGreaterThan(8 * PART);
     await kill(first.page);
-    await expect.poll(() => hub.requests.some(({ status }) => status === 0), { timeout: 5000 }).toBe(false);
     await first.context.close().catch(() => undefined);
     hub.faults.length = 0;
 
@@ -130,7 +129,7 @@ for (const [way, kill] of [
     const again = hub.requests.slice(before).filter(({ host, file }) => host === 'cdn' && file === WEIGHTS);
     expect(again.length).toBe((kept!.bytes - kept!.stored) / PART);
     await expectWhole(page, hub);
-    console.log(`killed by ${way}: ${kept!.stored / PART} of 16 parts were kept, ${again.length} fetched afterwards`);
+    console.log(`killed by ${way}: ${Math.floor(kept!.stored / PART)} of 12 parts were kept, ${again.length} fetched afterwards`);
   });
 }
 
@@ -242,7 +241,7 @@ test('what is here whole opens without the Hub, in two tabs at once, and is not 
 });
 
 test('memory stays flat while hundreds of megabytes are fetched, verified and read', async ({ hub, profile }) => {
-  const size = 512 * MIB;
+  const size = 256 * MIB;
   const given = serve(hub, size);
   const { sha256 } = served(hub); // computed before the clock runs
   const query = new URLSearchParams({ endpoint: given.endpoint, repository: given.repository });

@@ -114,6 +114,8 @@ it('names are checked before anybody is asked', async () => {
   await expect(hubOffer(desk, { ...given, repository: '../etc/x' })).rejects.toThrow(/write it as owner\/name/);
   await expect(hubOffer(desk, { ...given, revision: ' ' })).rejects.toThrow(/revision is empty/);
   await expect(hubOffer(desk, { ...given, endpoint: 'huggingface.co' })).rejects.toThrow(/write it with https/);
+  const clear = { ...given, endpoint: 'http://mirror.example', token: 'hf_x' };
+  await expect(hubOffer(desk, clear)).rejects.toThrow(/token is not sent to http:\/\/mirror\.example in the clear/);
   expect(hub.requests).toEqual([]);
 });
 

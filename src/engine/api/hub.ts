@@ -21,6 +21,8 @@ import type { Directory } from '../files/source.ts';
 import { parseModelConfig } from '../models/config.ts';
 import type { Desk } from './desk.ts';
 
+/** Someone waits for the answer to a question, while a download may take its time. */
+const ASKING: Patience = { ...PATIENCE, stall: 10_000, attempts: 4 };
 /** When the model is here whole, the Hub is only asked whether its revision moved, and not for long. */
 const BRIEF: Patience = { ...PATIENCE, stall: 4000, attempts: 1 };
 
@@ -59,6 +61,7 @@ export async function hubDirectory(
   const disk = needModels(desk);
   const id = await modelId(given);
   const kept = await keptModel(disk, id);
+  progress(0, 0, `Asking ${new URL(given.endpoint).host} about ${repository}`);
   const answer = await cancellable(signal, repository, () => askOrRecall(desk, given, id, kept, signal));
   if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
   let record: ModelRecord;
@@ -119,7 +122,7 @@ async function askOrRecall(desk: Desk, given: HubRepository, id: string, kept: K
   const { repository, revision, endpoint, token } = given;
   const recalled = desk.models && kept?.complete ? await askDisk(desk.models, id, kept.record) : null;
   if (recalled && recalled.commit === revision) return recalled;
-  const connection = connect(endpoint, repository, token, recalled ? BRIEF : PATIENCE);
+  const connection = connect(endpoint, repository, token, recalled ? BRIEF : ASKING);
   try {
     return await askHub(connection, revision, desk.models, id, judge(repository), signal);
   } catch (error) {
@@ -142,7 +145,7 @@ function judge(repository: string): (config: string) => string | undefined {
 }
 
 function checkNames<X extends HubRepository>(given: X): X {
-  const { repository, revision, endpoint } = given;
+  const { repository, revision, endpoint, token } = given;
   const problem = (what: string): MotherTongueError => new MotherTongueError('SettingsError', what);
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.includes('..')) {
     throw problem(`"${repository}" is not a repository's name; write it as owner/name, for example openai/gpt-oss-20b.`);
@@ -150,6 +153,10 @@ function checkNames<X extends HubRepository>(given: X): X {
   if (revision.trim() === '') throw problem('The revision is empty; write a branch, tag or commit, for example main.');
   if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint)) {
     throw problem(`"${endpoint}" is not an address of a Hub; write it with https://, for example https://huggingface.co.`);
+  }
+  const { protocol, hostname } = new URL(endpoint);
+  if (token && protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
+    throw problem(`A token is not sent to ${endpoint} in the clear; write the endpoint with https:// or leave the token out.`);
   }
   return given;
 }

@@ -7,6 +7,7 @@
  * own, longer first wait (the Hub counts in windows of 5 minutes).
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
+import { formatDuration } from '../../../lib/format.ts';
 
 /** All in milliseconds but `attempts`. */
 export interface Patience {
@@ -38,7 +39,12 @@ export interface Connection {
   readonly patience: Patience;
   /** No request is sent before this time (performance.now), because the server asked for quiet. */
   quietUntil: number;
+  /** Told what is waited for, where it takes long enough to wonder. */
+  tell(text: string): void;
 }
+
+/** Waits shorter than this pass without a word. */
+const WORTH_TELLING = 1000;
 
 /** A request that did not bring what was asked for. `again`: it may go better another time. */
 export class HubFailure extends Error {
@@ -56,7 +62,7 @@ export class HubFailure extends Error {
 }
 
 export function connect(endpoint: string, repository: string, token: string | undefined, patience: Patience): Connection {
-  return { endpoint: endpoint.replace(/\/+$/, ''), repository, patience, quietUntil: 0, ...(token && { token }) };
+  return { endpoint: endpoint.replace(/\/+$/, ''), repository, patience, quietUntil: 0, tell: () => undefined, ...(token && { token }) };
 }
 
 /**
@@ -83,10 +89,13 @@ export async function withRetries<X>(
       if (failures >= patience.attempts) throw error;
       const wait = waitAfter(error, failures, patience);
       if (error.status === 429) connection.quietUntil = Math.max(connection.quietUntil, performance.now() + wait);
+      if (wait >= WORTH_TELLING) connection.tell(`${capital(error.message)}; trying again in ${formatDuration(wait / 1000)}`);
       await sleep(wait, signal);
     }
   }
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function waitAfter(error: HubFailure, failures: number, patience: Patience): number {
   if (error.wait !== undefined) return Math.min(error.wait, patience.longestAsked);

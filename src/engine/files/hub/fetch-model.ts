@@ -107,6 +107,7 @@ async function fetchListed(
       onProgress(done, total, label);
     },
   };
+  connection.tell = (text) => onProgress(done, total, text);
   for (const [index, file] of files.entries()) if (!states[index]!.verified) await fetchFile(fetching, folder, file);
   onProgress(total, total, `Fetched ${repository}`);
   return record;
