@@ -2,6 +2,7 @@
  * A folder of the user's machine through a handle (File System Access API): read in place, remembered over a reload, and opened again with
  * one click where the browser asks for permission anew. Browsers without handles get a folder through an <input>, which cannot be remembered.
  */
+import { MotherTongueError } from '../lib/errors.ts';
 import type { FolderFile } from '../protocol/model.ts';
 import { forget, keep, kept } from './records.ts';
 
@@ -29,13 +30,16 @@ export async function pickFolder(id: string): Promise<FileSystemDirectoryHandle 
     return (await (globalThis as PickerWindow).showDirectoryPicker?.({ id, mode: 'read' })) ?? null;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
-    throw error;
+    throw new MotherTongueError(
+      'FileError',
+      `The browser gave no folder (${(error as Error).message}); drop the folder onto the page instead.`,
+    );
   }
 }
 
 const DEEPEST = 4;
 
-/** The files under a handle, as references: nothing is read yet. Hidden entries (.git, .cache) are left out. */
+/** The files under a handle, as references: nothing is read yet. Hidden entries (.git, .cache) are left out; an empty folder is a FileError. */
 export async function filesOf(handle: FileSystemDirectoryHandle): Promise<FolderFile[]> {
   const files: FolderFile[] = [];
   const visit = async (folder: FileSystemDirectoryHandle, prefix: string, depth: number): Promise<void> => {
@@ -45,7 +49,12 @@ export async function filesOf(handle: FileSystemDirectoryHandle): Promise<Folder
       else if (depth < DEEPEST) await visit(entry as FileSystemDirectoryHandle, `${prefix}${entry.name}/`, depth + 1);
     }
   };
-  await visit(handle, '', 0);
+  try {
+    await visit(handle, '', 0);
+  } catch (error) {
+    throw new MotherTongueError('FileError', `${handle.name} could not be read (${(error as Error).message}); open the folder again.`);
+  }
+  if (files.length === 0) throw new MotherTongueError('FileError', `${handle.name} is empty; choose the folder that holds config.json.`);
   return files;
 }
 

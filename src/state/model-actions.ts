@@ -55,11 +55,7 @@ export async function reopenModelFolder(): Promise<void> {
 }
 
 async function openHandle(handle: FileSystemDirectoryHandle): Promise<boolean> {
-  const files = await attempt('model', 'open-folder', async () => {
-    const found = await filesOf(handle);
-    if (found.length > 0) return found;
-    throw new MotherTongueError('FileError', `${handle.name} is empty; choose the folder that holds config.json.`);
-  });
+  const files = await attempt('model', 'open-folder', () => filesOf(handle));
   if (!files || !(await loadModel({ kind: 'folder', name: handle.name, files }))) return false;
   await rememberFolder(handle);
   return true;

@@ -95,7 +95,8 @@ function NoticeAlert({ notice }: { notice: Notice }) {
 function Message({ text }: { text: string }) {
   const [whole, setWhole] = useState(false);
   const long = text.length > LONGEST_SHOWN;
-  const beginning = text.slice(0, SHOWN_OF_LONG).replace(/\s+\S*$/, '');
+  const cut = text.slice(0, SHOWN_OF_LONG);
+  const beginning = cut.slice(0, cut.includes('; ') ? cut.lastIndexOf('; ') + 1 : cut.lastIndexOf(' ')); // whole clauses where there are some
   return (
     <>
       <Text size="sm" className="reading">
