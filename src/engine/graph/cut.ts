@@ -22,17 +22,19 @@ export function cut(launch: Launch, { maxLaunchCost, maxComputeWorkgroupsPerDime
   if (most <= maxLaunchCost) return [part(0, 0, width, height, 1)];
   if (!plane) {
     const total = width * height; // a folded line; what overshoots its end is idle
-    const pieces = Math.max(Math.ceil(most / maxLaunchCost), Math.ceil(total / maxComputeWorkgroupsPerDimension));
-    return ranges(total, pieces).map(([from, n]) => part(from, 0, n, 1, n / total));
+    const largest = Math.min((total * maxLaunchCost) / most, maxComputeWorkgroupsPerDimension);
+    return ranges(total, largest).map(([from, n]) => part(from, 0, n, 1, n / total));
   }
   const row = most / height;
-  const bands = ranges(height, Math.ceil(height / Math.max(1, Math.floor(maxLaunchCost / row))));
-  const columns = ranges(width, Math.ceil(row / maxLaunchCost));
-  return bands.flatMap(([y, rows]) => columns.map(([x, n]) => part(x, y, n, rows, (rows * n) / (height * width))));
+  const columns = ranges(width, (width * maxLaunchCost) / row);
+  return ranges(height, maxLaunchCost / row).flatMap(([y, rows]) =>
+    columns.map(([x, n]) => part(x, y, n, rows, (rows * n) / (height * width))),
+  );
 }
 
-/** `total` in at most `pieces` ranges [first, count] of nearly equal length. */
-function ranges(total: number, pieces: number): [number, number][] {
-  const size = Math.ceil(total / Math.min(total, pieces));
+/** `total` in as few ranges [first, count] as keep to `largest` (but hold one), of nearly equal length. */
+function ranges(total: number, largest: number): [number, number][] {
+  const pieces = Math.ceil(total / Math.max(1, Math.floor(largest)));
+  const size = Math.ceil(total / pieces);
   return Array.from({ length: Math.ceil(total / size) }, (_, i) => [i * size, Math.min(size, total - i * size)]);
 }
