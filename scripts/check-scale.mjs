@@ -22,6 +22,11 @@ const checks = [
     command: vitest('e2e/scale/head.test.ts'),
   },
   {
+    name: 'decode',
+    meaning: '2 layers at true width, rows of 560 and 40 tokens: decoded ids are those of whole-row logits',
+    command: vitest('e2e/scale/decode.test.ts'),
+  },
+  {
     name: 'checkpoint',
     meaning: "a checkpoint of the cookbook's adapter with its moments, 180 MB: seconds and memory to copy, write, verify and load it",
     command: vitest('e2e/scale/checkpoint.test.ts'),
@@ -53,6 +58,17 @@ const checks = [
     meaning:
       'the same with all 24 layers and 201,088 vocabulary rows, 13.76 GB, and the cookbook adapter; seconds and memory of each phase',
     command: ['scripts/scale/rehearsal.mjs', 'full'],
+  },
+  {
+    name: 'journey',
+    meaning: 'in Chromium: two layers of true width from the Hub-like server, killed and resumed, planned, trained, compared, exported',
+    command: [join(root, 'node_modules/@playwright/test/cli.js'), 'test', 'e2e/flows/from-the-hub.spec.ts', '--project', 'webgpu'],
+    environment: { MT_TRUE_WIDTH: '1' },
+  },
+  {
+    name: 'chromium',
+    meaning: 'in Chromium: all 13.76 GB opened as a folder; how far it comes, and what the page needs above idle (400 MB)',
+    command: ['scripts/scale/chromium.mjs'],
   },
 ];
 
