@@ -32,6 +32,8 @@ afterAll(() => {
 
 interface Life {
   lines: [string, unknown][];
+  /** Milliseconds from the start to each line. */
+  times: number[];
   ended: boolean;
 }
 
@@ -46,6 +48,8 @@ function live(files: string, death: Death): Promise<Life> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: Life['lines'] = [];
+  const times: number[] = [];
+  const began = performance.now();
   let text = '';
   let timer: NodeJS.Timeout | undefined;
   const killIn = (ms: number): void => {
@@ -58,6 +62,7 @@ function live(files: string, death: Death): Promise<Life> {
     for (const line of parts) {
       const space = line.indexOf(' ');
       lines.push([line.slice(0, space), JSON.parse(line.slice(space + 1))]);
+      times.push(performance.now() - began);
       if (death && 'step' in death && line.startsWith('step')) killIn(death.step);
     }
   });
@@ -65,7 +70,7 @@ function live(files: string, death: Death): Promise<Life> {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0 || signal === 'SIGKILL') resolve({ lines, ended: code === 0 });
+      if (code === 0 || signal === 'SIGKILL') resolve({ lines, times, ended: code === 0 });
       else reject(new Error(`The process ended by itself with ${code ?? signal}.`));
     });
   });
@@ -77,12 +82,19 @@ it(`killed ${KILLS} times, a run reproduces the uninterrupted one bit for bit`, 
   const whole = await live(join(folder, 'whole'), null);
   const reference = said(whole, 'step');
   expect(reference).toHaveLength(tinySettings().max_steps);
+  // How long things take on this adapter, which decides when to strike.
+  const untilStep = whole.times[whole.lines.findIndex(([word]) => word === 'step')]!;
+  const stepping = whole.times.at(-1)! - untilStep;
   const counts = { kills: 0, resumed: 0, runs: 0, steps: 0 };
   const files = (): string => join(folder, `files-${counts.runs}`);
   while (counts.kills < KILLS) {
     const kind = counts.kills % 3;
     const death: Death =
-      kind === 0 ? { start: random() * 2500 } : kind === 1 ? { step: random() * 250 } : { pieces: Math.floor(random() * 3 * 130) };
+      kind === 0
+        ? { start: random() * untilStep }
+        : kind === 1
+          ? { step: random() * 0.3 * stepping }
+          : { pieces: Math.floor(random() * 3 * 130) };
     const life = await live(files(), death);
     check(life);
     if (life.ended) counts.runs++;
@@ -91,7 +103,7 @@ it(`killed ${KILLS} times, a run reproduces the uninterrupted one bit for bit`, 
   const last = await live(files(), null);
   check(last);
   expect(said(last, 'done')).toEqual(said(whole, 'done'));
-  expect(counts.resumed).toBeGreaterThan(KILLS / 2);
+  expect(counts.resumed).toBeGreaterThan(KILLS / 4);
   console.log(`${counts.kills} kills, ${counts.resumed} resumed, ${counts.steps} steps compared`);
 
   function check(life: Life): void {
@@ -102,4 +114,4 @@ it(`killed ${KILLS} times, a run reproduces the uninterrupted one bit for bit`, 
       counts.steps++;
     }
   }
-});
+}, 1_200_000);

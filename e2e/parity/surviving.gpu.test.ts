@@ -53,7 +53,7 @@ function countCalls(gpu: Gpu, fatal = Number.POSITIVE_INFINITY): { calls: number
 function soon<X>(work: Promise<X>): Promise<X> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('This call hangs.')), 60_000);
+    timer = setTimeout(() => reject(new Error('This call hangs.')), 240_000);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
