@@ -45,7 +45,24 @@ interface Planned {
   readonly refused: readonly string[];
 }
 
-function planBoth(model: PlannedModel, settings: PlanSettings): Planned {
+/** The latest plans, newest last: another size of the GPU, or a slider that comes back, plans nothing anew. */
+const recent = new Map<string, Planned>();
+const RECENT = 32;
+
+function planBoth(model: PlannedModel, { gpu_bytes: _, ...settings }: PlanSettings): Planned {
+  const key = JSON.stringify([model.config, [...model.residents], model.capabilities, settings]);
+  const known = recent.get(key);
+  recent.delete(key);
+  const planned = known ?? planAnew(model, settings);
+  recent.set(key, planned);
+  for (const oldest of recent.keys()) {
+    if (recent.size <= RECENT) break;
+    recent.delete(oldest);
+  }
+  return planned;
+}
+
+function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>): Planned {
   const { config, residents, capabilities } = model;
   const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(config)));
   const length = Math.min(settings.max_length, config.max_position_embeddings) * settings.per_device_train_batch_size;
