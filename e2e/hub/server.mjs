@@ -3,7 +3,8 @@
  * a redirect (relative for small files, to another origin for LFS files), byte ranges, ETags, error codes, CORS. It logs every request, and
  * misbehaves where a test asks for it (faults.mjs). Two ports of localhost: the hub, and the other origin that large files come from.
  *
- * By hand: `node e2e/hub/server.mjs --model owner/name=FOLDER [--model ...] [--port 4290] [--token T]`, then use the printed endpoint.
+ * By hand: `node e2e/hub/server.mjs --model owner/name=FOLDER [--model ...] [--port 4290] [--token T] [--fault JSON ...]`, then use the printed
+ * endpoint; for example `--fault '{"file":"model.safetensors","from":8388608,"dropAfter":1000}'`.
  * Header names and shapes are those of huggingface.co in 2026; Retry-After and RateLimit are not exposed to pages there, nor here.
  */
 import { createServer } from 'node:http';
@@ -214,6 +215,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       model: { type: 'string', multiple: true, default: [] },
+      fault: { type: 'string', multiple: true, default: [] },
       port: { type: 'string', default: '4290' },
       token: { type: 'string' },
     },
@@ -224,5 +226,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     return createRepository(name, folderFiles(folder), { token: values.token });
   });
   const hub = await startHub({ repositories, port: Number(values.port), cdnPort: Number(values.port) + 1 });
+  hub.faults.push(...values.fault.map((text) => JSON.parse(text)));
   console.log(`Endpoint ${hub.endpoint} with ${[...hub.repositories.keys()].join(', ') || 'no models'}; large files come from ${hub.cdn}`);
 }

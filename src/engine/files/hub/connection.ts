@@ -152,8 +152,10 @@ export async function get<X>(
     if (response.status !== 200 && response.status !== 206) throw await statusFailure(response, connection);
     return await receive(response, alive);
   } catch (error) {
+    const silent = silence.signal.aborted;
+    silence.abort(); // what is still coming is not wanted
     signal.throwIfAborted();
-    if (silence.signal.aborted) throw silence.signal.reason;
+    if (silent) throw silence.signal.reason;
     if (error instanceof HubFailure || error instanceof MotherTongueError) throw error;
     // fetch and its streams throw a TypeError for every trouble of the network; anything else is a mistake of ours.
     if (error instanceof TypeError) throw new HubFailure(`the connection failed (${error.message})`, true);
