@@ -1,0 +1,100 @@
+/** The planner's verdicts, and the search for the smallest change, on gpt-oss-20b's config. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
+import { parseModelConfig } from '../models/config.ts';
+import { plannedResidents } from '../models/load.ts';
+import { answer, judge, type PlanSettings } from './planner.ts';
+
+const GIB = 2 ** 30;
+const config = parseModelConfig(readFileSync('e2e/fixtures/configs/gpt-oss-20b/config.json', 'utf8'), 'gpt-oss-20b');
+const model = { config, residents: plannedResidents(config), capabilities: DEFAULT_CAPABILITIES };
+const settings: PlanSettings = {
+  lora: {
+    r: 8,
+    lora_alpha: 16,
+    target_modules: 'all-linear',
+    target_parameters: null,
+    use_rslora: false,
+    rank_pattern: {},
+    alpha_pattern: {},
+  },
+  max_length: 2048,
+  per_device_train_batch_size: 1,
+  cache_length: 1024,
+  cache_rows: 1,
+  gpu_bytes: 24 * GIB,
+};
+
+/** Only the peaks matter to a verdict. */
+const peaks = (train: number, generate: number) => {
+  const { train: plan } = answer(model, settings);
+  return { train: { ...plan, peak: train }, generate: { ...plan, peak: generate }, refused: [] };
+};
+
+describe('a verdict', () => {
+  it.each([
+    [13.5, 16, 'fits'],
+    [13.8, 16, 'tight'],
+    [15.2, 16, 'does-not-fit'],
+    [1.5, null, 'fits'],
+    [13, null, 'tight'],
+  ] as const)('%d GiB on a GPU of %s GiB: %s', (peak, has, verdict) => {
+    expect(judge(peaks(peak * GIB, GIB), has && has * GIB).verdict).toBe(verdict);
+    expect(judge(peaks(GIB, peak * GIB), has && has * GIB).verdict).toBe(verdict);
+  });
+
+  it('names what the device refuses before anything else', () => {
+    const refused = judge({ ...peaks(GIB, GIB), refused: ['lm_head.weight: a buffer of 9 (the limit is 8)'] }, null);
+    expect(refused).toEqual({ verdict: 'does-not-fit', reason: 'This GPU refuses lm_head.weight: a buffer of 9 (the limit is 8).' });
+  });
+});
+
+describe('the smallest change', () => {
+  it('is none where it fits', () => {
+    expect(answer(model, settings)).toMatchObject({ verdict: 'fits' });
+    expect(answer(model, settings).change).toBeUndefined();
+  });
+
+  it('keeps the rows of a step where a smaller micro-batch does it', () => {
+    const { change, verdict } = answer(model, { ...settings, per_device_train_batch_size: 12 });
+    expect(verdict).toBe('does-not-fit');
+    expect(change!.per_device_train_batch_size).toBe(4); // q of 8,192 tokens fills a binding
+    expect(answer(model, { ...settings, per_device_train_batch_size: change!.per_device_train_batch_size! }).verdict).not.toBe(
+      'does-not-fit',
+    );
+    expect(answer(model, { ...settings, per_device_train_batch_size: change!.per_device_train_batch_size! + 1 }).verdict).toBe(
+      'does-not-fit',
+    );
+  });
+
+  it('shortens rows where one row a batch is still too much', () => {
+    const { change } = answer(model, { ...settings, max_length: 16384, gpu_bytes: 16 * GIB });
+    expect(change!.max_length! % 128).toBe(0);
+    expect(change!.max_length).toBeGreaterThan(2048);
+    expect(change!.per_device_train_batch_size).toBeUndefined();
+  });
+
+  it('shortens the cache where asking alone is too much', () => {
+    const { change } = answer(model, { ...settings, cache_length: 65536, cache_rows: 4, gpu_bytes: 16 * GIB });
+    expect(change!.cache_length).toBeGreaterThan(1024);
+    expect(change!.max_length).toBeUndefined();
+  });
+
+  it('lowers the rank where the adapter is too large for a buffer', () => {
+    const experts = config.layer_types.map((_, i) => `${i}.mlp.experts.gate_up_proj`);
+    const { change, reason } = answer(model, { ...settings, lora: { ...settings.lora, r: 64, target_parameters: experts } });
+    expect(reason).toMatch(/^This GPU refuses adapter/);
+    expect(change!.r).toBeLessThan(64);
+  });
+});
+
+it('uses what a device allows: large buffers with small bindings, and large bindings', () => {
+  const few = answer({ ...model, capabilities: { ...DEFAULT_CAPABILITIES, maxBufferSize: 4 * GIB } }, settings);
+  expect(few.train.largest_binding).toBeLessThanOrEqual(128 * 2 ** 20);
+  const large = { ...DEFAULT_CAPABILITIES, maxBufferSize: 4 * GIB, maxStorageBufferBindingSize: 4 * GIB };
+  const whole = answer({ ...model, capabilities: large }, settings);
+  expect(whole.train.largest_binding).toBe(201_088 * 2880 * 2);
+  expect(whole.generate.dispatches).toBeLessThan(few.generate.dispatches);
+  expect(few.train.weights).toBe(whole.train.weights);
+});
