@@ -96,6 +96,10 @@ test('a model comes through redirect and CORS with a token, is listed, read in p
   expect(await fetchModel(page, given)).toEqual(['config.json', WEIGHTS, 'tokenizer.json', 'tokenizer_config.json']);
   const elsewhere = hub.requests.filter(({ host }) => host === 'cdn');
   expect(elsewhere.map(({ authorization, referer }) => [authorization, referer])).toEqual(elsewhere.map(() => [null, null]));
+  expect(
+    elsewhere.filter(({ method }) => method !== 'GET'),
+    'preflights are refused there',
+  ).toEqual([]);
   expect(sent(hub)).toBe(3 * PART + 12_345);
   const [model] = await list(page);
   expect(model).toMatchObject({ repository: REPOSITORY, complete: true, stored: offer.bytes, bytes: offer.bytes });

@@ -83,7 +83,8 @@ function fileOf(host, url) {
 /** A plain record of the answer: status, headers, and a body or a file of which a range is sent. */
 function route(hub, host, url, request) {
   const cors = corsHeaders(hub, host, request);
-  if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: '' };
+  // The Hub's own other origin refuses preflights (huggingface/datasets issue 7931): a plain byte range needs none, anything more fails in a page.
+  if (request.method === 'OPTIONS') return { status: host === 'cdn' ? 403 : 204, headers: cors, body: '' };
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: cors, body: '' };
   const reply = host === 'cdn' ? routeCdn(hub, url) : routeHub(hub, url, request);
   return { ...reply, headers: { ...cors, ...reply.headers } };
