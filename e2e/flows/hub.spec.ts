@@ -110,7 +110,6 @@ test('a model comes through redirect and CORS with a token, is listed, read in p
 
 for (const [way, kill] of [
   ['reloading the page', (page: Page) => page.reload()],
-  ['closing the page', (page: Page) => page.close()],
   ['a crash of the page', async (page: Page) => void page.goto('chrome://crash').catch(() => undefined)],
   ['killing the browser', killBrowser],
 ] as const) {
