@@ -10,12 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportAdapter } from '../../src/engine/api/adapter.ts';
 import { ask } from '../../src/engine/api/asking.ts';
 import { selfTest } from '../../src/engine/api/device.ts';
+import { loadModel } from '../../src/engine/api/model.ts';
 import { reopenDevice } from '../../src/engine/api/recovery.ts';
-import { pause, resume, train } from '../../src/engine/api/training.ts';
+import { pause, resume, stop, train } from '../../src/engine/api/training.ts';
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import type { AskRequest } from '../../src/protocol/generation.ts';
-import { held, openTestDesk, seeded, stepsOf, type TestDesk, tinySettings, writeTinyModel } from './surviving-support.ts';
+import { held, openTestDesk, seeded, stepsOf, type TestDesk, tinySettings, tinySource, writeTinyModel } from './surviving-support.ts';
 
 const LOSSES = Number(process.env.MT_LOSSES ?? 5);
 const settings = tinySettings();
@@ -172,6 +173,40 @@ describe('a device that is lost in peace', () => {
     expect(test.events).toContainEqual({ type: 'device-lost', message: expect.stringMatching(/was lost/) });
     await soon(reopenDevice(test.desk));
     expect(await answers(test, ['base'])).toEqual(wanted);
+  });
+
+  it('while it fetches a model, or during a run that is then stopped instead of resumed', async () => {
+    const test = await openTestDesk(webgpu, folder);
+    await test.load();
+    const { device } = test.desk.gpu!;
+    const emit = test.desk.emit;
+    test.desk.emit = (event) => {
+      emit(event);
+      if (event.type === 'step' && event.metrics.step === 2) device.destroy();
+    };
+    expectLoss(await ending(train(test.desk, tinySettings({ max_steps: 4 }))));
+    await soon(reopenDevice(test.desk));
+    await soon(stop(test.desk));
+    expect(test.desk.adapter?.run?.metrics.map(({ step }) => step)).toEqual([1]);
+    expect([test.desk.resumable, test.desk.snapshot]).toEqual([null, null]);
+    expect((await test.desk.files.list()).every((name) => name.startsWith('adapter-'))).toBe(true);
+
+    const source = tinySource(folder);
+    if (source.kind !== 'folder') throw new Error('The tiny model is a folder.');
+    const tokenizer = source.files.find(({ path }) => path === 'tokenizer.json')!;
+    const gpu = test.desk.gpu!;
+    const slow = {
+      size: tokenizer.file.size,
+      slice: (from: number, to: number) => {
+        gpu.device.destroy();
+        return { arrayBuffer: () => gpu.device.lost.then(() => tokenizer.file.slice(from, to).arrayBuffer()) };
+      },
+    } as Blob;
+    expectLoss(
+      await ending(loadModel(test.desk, { ...source, files: source.files.map((f) => (f === tokenizer ? { ...f, file: slow } : f)) })),
+    );
+    await soon(reopenDevice(test.desk));
+    expect(test.desk.adapter?.summary.origin).toBe('trained');
   });
 
   it('while a run is paused', async () => {

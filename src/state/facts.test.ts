@@ -108,6 +108,18 @@ describe('facts', () => {
     expect(facts.getState().run).not.toHaveProperty('message');
   });
 
+  it('what is saved belongs to the run under way', () => {
+    const saved = () => facts.getState().saved;
+    apply({ type: 'saved', step: 4 }, { type: 'saved', step: 6, problem: 'full' });
+    expect(saved()).toEqual({ step: 4, problem: 'full' });
+    apply({ type: 'saved', step: 7 });
+    expect(saved()).toEqual({ step: 7 });
+    apply({ type: 'run', run: run({ phase: 'preparing' }) });
+    expect(saved()).toBeNull();
+    apply({ type: 'saved', step: 0, problem: 'full' });
+    expect(saved()).toEqual({ step: 0, problem: 'full' });
+  });
+
   it('ignores steps without a run', () => {
     apply({ type: 'step', metrics: step(1) }, { type: 'eval', metrics: { step: 1, eval_loss: 1, eval_mean_token_accuracy: 1 } });
     expect(facts.getState().run).toBeNull();

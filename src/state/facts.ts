@@ -110,7 +110,7 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'ask-end':
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
-      return { ...facts, run: event.run };
+      return { ...facts, run: event.run, saved: event.run?.phase === 'preparing' ? null : facts.saved };
     case 'saved': {
       const { step, problem } = event;
       return { ...facts, saved: problem === undefined ? { step } : { step: facts.saved?.step ?? 0, problem } };

@@ -88,6 +88,7 @@ async function openModel(
   const text = await readText(directory, own);
   const summary = summarise(config, checkpoint, kind, own);
   const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
+  desk.throwLost(); // the device may have gone while files were fetched
   if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, found, signal, progress);
   return { text, summary };
 }

@@ -25,6 +25,8 @@ import { isTrainingElsewhere } from './training-lock.ts';
 
 const COPY_SHARE = 0.1;
 const WRITE_SHARE = 0.03;
+/** Times that something is done whatever it costs, to learn what it costs. */
+const LEARNING = 3;
 
 /** Whether something that costs time is due, by the least it cost of the last four times. */
 class Cadence {
@@ -33,7 +35,7 @@ class Cadence {
   constructor(private readonly share: number) {}
 
   get due(): boolean {
-    return performance.now() - this.ended >= Math.min(...this.costs, Number.MAX_VALUE) / this.share || this.costs.length === 0;
+    return this.costs.length < LEARNING || performance.now() - this.ended >= Math.min(...this.costs) / this.share;
   }
 
   async measure<X>(work: () => Promise<X>): Promise<X> {

@@ -13,7 +13,7 @@ export function SavedLine({ run }: { run: RunRecord }) {
   return (
     <Text size="sm" c="dimmed" className="numbers" mt={4} data-testid="saved-line">
       {saved.problem
-        ? `This run cannot be saved: ${saved.problem} Closing this tab would lose it; it trains on all the same.`
+        ? `The run goes on unsaved: ${saved.problem} Closing this tab would lose ${saved.step > 0 ? `all after step ${saved.step}` : 'all of it'}.`
         : `Saved up to step ${saved.step}. Closing this tab now would lose ${lost}.`}
     </Text>
   );
