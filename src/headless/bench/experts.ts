@@ -9,7 +9,7 @@ import { linearOp, linearTransposedOp } from '../../engine/ops/linear.ts';
 import { moeLinear } from '../../engine/ops/moe-linear.ts';
 import { moeLinearTransposed } from '../../engine/ops/moe-linear-transposed.ts';
 import { route } from '../../engine/ops/moe-route.ts';
-import { timeTrace } from './measure.ts';
+import { timeInTurns } from './measure.ts';
 
 const EXPERTS = 32;
 const EACH = 4;
@@ -77,8 +77,7 @@ export const expertsBenches: readonly ExpertsBench[] = [
 export async function benchExperts(gpu: Gpu, note: (text: string) => void, benches = expertsBenches): Promise<ExpertsFigures[]> {
   const figures: ExpertsFigures[] = [];
   for (const { name, operations, experts, dense, fill } of benches) {
-    const ours = await timeTrace(gpu, experts, fill);
-    const plain = await timeTrace(gpu, dense);
+    const [ours, plain] = await timeInTurns(gpu, { build: experts, fill }, { build: dense });
     const rate = (milliseconds: number): number => Math.round(operations / milliseconds / 1e4) / 100;
     const ratio = plain.cpu_milliseconds / ours.cpu_milliseconds;
     figures.push({

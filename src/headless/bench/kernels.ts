@@ -112,7 +112,7 @@ export const kernelBenches: readonly KernelBench[] = [
 export async function benchKernels(gpu: Gpu, note: (text: string) => void): Promise<KernelFigures[]> {
   const figures: KernelFigures[] = [];
   for (const { name, build, operations, bytes, fill } of kernelBenches) {
-    const { milliseconds, runs } = await timeTrace(gpu, build, fill);
+    const { milliseconds, runs } = await timeTrace(gpu, { build, fill });
     const rate = (amount: number): number => Math.round((amount / milliseconds / 1e6) * 1000) / 1000;
     figures.push({
       name,

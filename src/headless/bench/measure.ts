@@ -23,23 +23,36 @@ const FEWEST_RUNS = 3;
 /** Of a program that takes this long, one run after the warm one has to do. */
 const LONG_SECONDS = 2;
 const MOST_RUNS = 200;
+/** In turns; the first one also warms up. */
+const FEWEST_TURNS = 3;
+
+interface Sample {
+  readonly milliseconds: number;
+  readonly cpu: number;
+}
+
+async function sample(run: () => Promise<void>): Promise<Sample> {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return { milliseconds: performance.now() - started, cpu: (user + system) / 1000 };
+}
 
 /** Repeats `run` (which resolves when the GPU is done) and takes the median. */
-export async function repeat(run: () => Promise<void>): Promise<Timing> {
+async function repeat(run: () => Promise<void>): Promise<Timing> {
   await run();
-  const times: number[] = [];
-  const cpu: number[] = [];
+  const samples: Sample[] = [];
   let total = 0;
-  while (times.length < fewest(total) || (total < ENOUGH_SECONDS * 1000 && times.length < MOST_RUNS)) {
-    const started = performance.now();
-    const before = process.cpuUsage();
-    await run();
-    const { user, system } = process.cpuUsage(before);
-    times.push(performance.now() - started);
-    cpu.push((user + system) / 1000);
-    total += times.at(-1)!;
+  while (samples.length < fewest(total) || (total < ENOUGH_SECONDS * 1000 && samples.length < MOST_RUNS)) {
+    samples.push(await sample(run));
+    total += samples.at(-1)!.milliseconds;
   }
-  return { milliseconds: median(times), cpu_milliseconds: median(cpu), runs: times.length };
+  return {
+    milliseconds: median(samples.map((s) => s.milliseconds)),
+    cpu_milliseconds: median(samples.map((s) => s.cpu)),
+    runs: samples.length,
+  };
 }
 
 function fewest(milliseconds: number): number {
@@ -52,17 +65,19 @@ function median(times: readonly number[]): number {
 }
 
 /** `fill` gives what an input of whole numbers holds; floats and weights are random. */
-export async function timeTrace(
-  gpu: Gpu,
-  build: (trace: Trace) => void,
-  fill: Readonly<Record<string, (i: number) => number>> = {},
-): Promise<Timing> {
+export interface Timed {
+  readonly build: (trace: Trace) => void;
+  readonly fill?: Readonly<Record<string, (i: number) => number>> | undefined;
+}
+
+async function prepare(gpu: Gpu, { build, fill = {} }: Timed): Promise<{ run: () => Promise<void>; free: () => void }> {
   const trace = new Trace();
   build(trace);
   await calibrate(gpu);
   const store = new Store(gpu);
   const planned = plan(trace, capabilitiesOf(gpu));
   const pool = new Pool(store, 'bench');
+  const free = (): void => store.free(() => true);
   try {
     for (const tensor of planned.persistent) {
       store.create(tensor.name, byteLength(tensor), 'inputs');
@@ -70,12 +85,49 @@ export async function timeTrace(
     }
     pool.reserve([planned.slots]);
     const program = await Program.build(store, planned, pool);
-    return await repeat(async () => {
+    const run = async (): Promise<void> => {
       program.run();
       await gpu.idle();
-    });
+    };
+    return { run, free };
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+export async function timeTrace(gpu: Gpu, timed: Timed): Promise<Timing> {
+  const { run, free } = await prepare(gpu, timed);
+  try {
+    return await repeat(run);
   } finally {
-    store.free(() => true);
+    free();
+  }
+}
+
+/** Two programs in turns, so that both meet the machine in the same mood; the shortest time of each. */
+export async function timeInTurns(gpu: Gpu, first: Timed, second: Timed): Promise<[Timing, Timing]> {
+  const a = await prepare(gpu, first);
+  const b = await prepare(gpu, second).catch((error: unknown) => {
+    a.free();
+    throw error;
+  });
+  try {
+    const samples: [Sample, Sample][] = [];
+    let total = 0;
+    while (samples.length < FEWEST_TURNS || (total < ENOUGH_SECONDS * 1000 && samples.length < MOST_RUNS)) {
+      samples.push([await sample(a.run), await sample(b.run)]);
+      total += samples.at(-1)!.reduce((n, { milliseconds }) => n + milliseconds, 0);
+    }
+    const shortest = (which: 0 | 1): Timing => ({
+      milliseconds: Math.min(...samples.map((turn) => turn[which].milliseconds)),
+      cpu_milliseconds: Math.min(...samples.map((turn) => turn[which].cpu)),
+      runs: samples.length,
+    });
+    return [shortest(0), shortest(1)];
+  } finally {
+    a.free();
+    b.free();
   }
 }
 
