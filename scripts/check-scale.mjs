@@ -23,7 +23,7 @@ const checks = [
   },
   {
     name: 'decode',
-    meaning: '2 layers at true width, rows of 560 and 40 tokens: decoded ids are those of whole-row logits',
+    meaning: '2 layers at true width, rows of 290 and 40 tokens: decoded ids are those of whole-row logits',
     command: vitest('e2e/scale/decode.test.ts'),
   },
   {

@@ -20,7 +20,6 @@ import { benchMatvec, type MatvecFigures } from './matvec.ts';
 
 const CAPACITY = 4096;
 const LENGTH = 2048;
-const RUNS = 5;
 
 export interface TokenFigures {
   readonly matvec: readonly MatvecFigures[];
@@ -28,70 +27,70 @@ export interface TokenFigures {
   /** The most of any layer. */
   readonly dispatches_per_layer: number;
   /**
-   * Encoding and submitting a token with the plan cached, when it goes out in one submit, as on a GPU: median of the runs, by the clock and as CPU time
-   * of the process, which other processes do not lengthen (nothing else of this one runs until the submit).
+   * Encoding and submitting a token with the plan cached, in one submit: median by the clock, and as CPU time of the process, which other processes
+   * lengthen less. What is encoded is the plan with a single workgroup a launch, so that the threads of a software adapter are not in the way.
    */
   readonly javascript_milliseconds: number;
   readonly javascript_cpu_milliseconds: number;
-  /** The same in submits of the length that the pace allows on this adapter. A software adapter's threads run beside the later of them. */
-  readonly paced: { readonly submits: number; readonly javascript_milliseconds: number; readonly milliseconds: number };
+  /** The plan as it is, in submits of the length that the pace allows on this adapter. */
+  readonly submits: number;
+  readonly milliseconds: number;
   readonly bytes: number;
 }
 
 export async function benchToken(gpu: Gpu, note: (text: string) => void): Promise<TokenFigures> {
   const matvec = await benchMatvec(gpu, note);
-  const whole = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
-  whole.pace.calibrate(Number.POSITIVE_INFINITY);
-  const one = await runToken(whole);
-  whole.close();
-  const paced = await runToken(gpu);
+  const whole = decodePlan(DEFAULT_CAPABILITIES);
+  const idle = { ...whole, launches: whole.launches.map((launch) => ({ ...launch, workgroups: [1, 1, 1] as const })) };
+  const other = await Gpu.open(await openNodeGpu(), { defaultLimits: true }); // with a pace of its own, which sees no reason to split
+  other.pace.calibrate(Number.POSITIVE_INFINITY);
+  const script = await runToken(other, idle, 100);
+  other.close();
+  const adapter = await runToken(gpu, decodePlan({ ...DEFAULT_CAPABILITIES, maxLaunchCost: gpu.pace.launchCost }), 3);
   const figures = {
     matvec,
-    dispatches: one.planned.launches.length,
-    dispatches_per_layer: Math.max(...dispatchesByLayer(one.planned)),
-    javascript_milliseconds: one.script,
-    javascript_cpu_milliseconds: one.cpu,
-    paced: { submits: paced.submits, javascript_milliseconds: paced.script, milliseconds: paced.whole },
-    bytes: one.bytes,
+    dispatches: whole.launches.length,
+    dispatches_per_layer: Math.max(...dispatchesByLayer(whole)),
+    javascript_milliseconds: script.encoded,
+    javascript_cpu_milliseconds: script.cpu,
+    submits: adapter.submits,
+    milliseconds: adapter.done,
+    bytes: adapter.bytes,
   };
   note(
-    `a token: ${figures.dispatches} dispatches, at most ${figures.dispatches_per_layer} a layer, ${one.script.toFixed(2)} ms of JavaScript (${one.cpu.toFixed(2)} ms CPU); in ${paced.submits} submits ${paced.script.toFixed(2)} ms, ${(paced.whole / 1000).toFixed(2)} s until the adapter is done`,
+    `a token: ${figures.dispatches} dispatches, at most ${figures.dispatches_per_layer} a layer, ${script.encoded.toFixed(2)} ms of JavaScript (${script.cpu.toFixed(2)} ms CPU); ${(adapter.done / 1000).toFixed(2)} s on this adapter in ${adapter.submits} submits`,
   );
   return figures;
 }
 
-/** Milliseconds of JavaScript, by the clock and by CPU, and in all: medians of the runs after one that warms up. */
-async function runToken(gpu: Gpu) {
-  const planned = decodePlan({ ...DEFAULT_CAPABILITIES, maxLaunchCost: gpu.pace.launchCost });
+/** Medians of the runs, after as many again that warm up, at most ten: milliseconds by the clock and of CPU until submitted, by the clock until done. */
+async function runToken(gpu: Gpu, planned: Plan, runs: number) {
   const store = new Store(gpu);
-  try {
-    const pool = new Pool(store, 'token');
-    shareBuffers(store, planned);
-    pool.reserve([planned.slots]);
-    const program = await Program.build(store, planned, pool);
-    const script: number[] = [];
-    const cpu: number[] = [];
-    const whole: number[] = [];
-    const submits: number[] = [];
-    for (let i = 0; i <= RUNS; i++) {
-      store.write('ask.lengths', Uint32Array.of(LENGTH));
-      await gpu.idle();
-      const before = gpu.counters.submits;
-      const used = process.cpuUsage();
-      const began = performance.now();
-      program.run();
-      script.push(performance.now() - began);
-      const { user, system } = process.cpuUsage(used);
-      cpu.push((user + system) / 1000);
-      await gpu.idle();
-      whole.push(performance.now() - began);
-      submits.push(gpu.counters.submits - before);
-    }
-    const median = (values: readonly number[]): number => values.slice(1).sort((a, b) => a - b)[RUNS >> 1]!;
-    return { planned, script: median(script), cpu: median(cpu), whole: median(whole), submits: median(submits), bytes: store.bytes() };
-  } finally {
-    store.free(() => true);
+  shareBuffers(store, planned);
+  const pool = new Pool(store, 'token');
+  pool.reserve([planned.slots]);
+  const program = await Program.build(store, planned, pool);
+  const times = { encoded: [] as number[], cpu: [] as number[], done: [] as number[], submits: [] as number[] };
+  for (let i = -Math.min(10, runs); i < runs; i++) {
+    store.write('ask.lengths', Uint32Array.of(LENGTH));
+    await gpu.idle();
+    const before = gpu.counters.submits;
+    const used = process.cpuUsage();
+    const began = performance.now();
+    program.run();
+    const encoded = performance.now() - began;
+    const { user, system } = process.cpuUsage(used);
+    await gpu.idle();
+    if (i < 0) continue;
+    times.encoded.push(encoded);
+    times.cpu.push((user + system) / 1000);
+    times.done.push(performance.now() - began);
+    times.submits.push(gpu.counters.submits - before);
   }
+  const bytes = store.bytes();
+  store.free(() => true);
+  const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[runs >> 1]!;
+  return { encoded: median(times.encoded), cpu: median(times.cpu), done: median(times.done), submits: median(times.submits), bytes };
 }
 
 export function decodePlan(capabilities: Capabilities): Plan {
