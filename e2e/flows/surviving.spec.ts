@@ -71,6 +71,17 @@ test.describe('the tab goes', () => {
   });
 });
 
+test('the storage is full: the run goes on and says what is not saved; the adapter can be exported', async ({ page, baseURL }) => {
+  await open(page);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(baseURL!).origin, quotaSize: 1024 });
+  await start(page, { ...SMALL, max_steps: 12 });
+  await expect(page.getByTestId('saved-line')).toContainText(/storage is full.+Closing this tab would lose all of it/);
+  await reaches(page, 'done');
+  await expect(page.getByTestId('run-ended')).toContainText('export it before you close it');
+  expect(await losses(page)).toHaveLength(12);
+});
+
 test('a second tab does not train beside the first', async ({ page, context }) => {
   await open(page);
   await start(page, { ...SMALL, max_steps: 400 });

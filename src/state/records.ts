@@ -28,8 +28,14 @@ function database(): Promise<IDBPDatabase | null> {
   return opened;
 }
 
+/** Where the browser's storage is full, the thing is forgotten with the tab; a run that cannot be saved says so itself. */
 export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
-  await (await database())?.put(STORE, value, key);
+  try {
+    await (await database())?.put(STORE, value, key);
+  } catch (error) {
+    const full = error instanceof DOMException && ['QuotaExceededError', 'AbortError'].includes(error.name);
+    if (!full) throw error;
+  }
 }
 
 export async function kept<K extends keyof Kept>(key: K): Promise<Kept[K] | undefined> {
