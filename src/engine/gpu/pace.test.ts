@@ -63,12 +63,14 @@ it('never counts on less than half of what the costs say', () => {
 it('allows a launch a power of two, at most what a submit should take, and anything before the calibration', () => {
   const pace = new Pace();
   expect(pace.launchCost).toBe(Number.POSITIVE_INFINITY);
-  for (const rate of [3.3e8, 3.5e9, 1.4e12]) {
+  for (const rate of [1.5e9, 3.5e9, 1.4e12]) {
     pace.calibrate(rate);
     expect(Number.isInteger(Math.log2(pace.launchCost))).toBe(true);
     expect(pace.launchCost / rate).toBeLessThanOrEqual(SUBMIT_SECONDS);
     expect(pace.launchCost / rate).toBeGreaterThan(SUBMIT_SECONDS / 2);
   }
+  pace.calibrate(1e7);
+  expect(pace.launchCost).toBe(2 ** 26);
 });
 
 it('reads times off timestamps, also where a pass is said to begin early or to end before it began', () => {
