@@ -60,7 +60,7 @@ async function browse(profile: string): Promise<{ context: BrowserContext; page:
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('pageerror', (error) => problems.push(error.stack ?? error.message));
   await page.goto(`${pageUrl}#/model`);
   await settled(page);
   return { context, page, problems };

@@ -16,9 +16,9 @@ import { HostTable, staysOnHost } from './host-table.ts';
 import { ropeFrequencies } from './rope.ts';
 import type { Resident } from './weights.ts';
 
-const CHUNK = 16 * 1024 * 1024;
+const CHUNK = 8 * 1024 * 1024;
 /** Bytes handed to the GPU before we wait for it to have taken them: what writeBuffer holds back in host memory stays below this. */
-const IN_FLIGHT = 64 * 1024 * 1024;
+const IN_FLIGHT = 32 * 1024 * 1024;
 const EMBEDDING = 'model.embed_tokens.weight';
 /** Positions in the rotary table: the longest stream or cache that can be asked for. */
 export const MAX_POSITIONS = 16384;
@@ -123,10 +123,11 @@ class Uploader {
     if (isDenseExperts(name)) return this.transposed(name, shape, resident, onBytes);
     if (resident.dtype === 'f32' && entry.dtype !== 'F32') return this.write(name, await this.checkpoint.readFloats(name), 0);
     for (let at = 0; at < entry.bytes; at += CHUNK) {
-      const bytes = await this.checkpoint.read(name, at, Math.min(CHUNK, entry.bytes - at));
+      const count = Math.min(CHUNK, entry.bytes - at);
+      const bytes = await this.checkpoint.read(name, at, count);
       if (name.endsWith('_scales')) checkScales(name, bytes, this.checkpoint.name);
       await this.write(name, bytes, at);
-      onBytes(at + bytes.byteLength);
+      onBytes(at + count);
     }
   }
 

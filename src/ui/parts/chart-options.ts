@@ -4,6 +4,7 @@ import uPlotRuntime from 'uplot';
 import { formatClock, formatCount, formatLoss, formatPercent } from '../../lib/format.ts';
 import type { RunAxis } from '../../state/run-series.ts';
 import type { Line } from './chart.tsx';
+import { fromData } from './chart-range.ts';
 
 interface Options {
   lines: Line[];
@@ -65,13 +66,6 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
 
 function formatTick(value: number): string {
   return Math.abs(value) >= 1000 ? formatCount(value) : String(Number(value.toPrecision(3)));
-}
-
-/** From zero where that costs little; a little air above. */
-function fromData(_u: uPlot, min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) return [0, 1];
-  const low = min >= 0 && min < max * 0.6 ? 0 : min - (max - min) * 0.08;
-  return [low, max + (max - low) * 0.06 || low + 1];
 }
 
 function seriesOf(line: Line): uPlot.Series {
