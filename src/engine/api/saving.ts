@@ -3,7 +3,7 @@
  *
  * A lost GPU takes the adapter and the moments with it, but not this memory; a closed tab takes both, but not the files. So after every step the
  * three arenas are copied to this memory, and from there a checkpoint is written. Each is done after every step as long as it costs little:
- * copying at most a tenth, writing at most 3 % of the time; where steps are shorter than that allows, every few steps. Costs are measured as the
+ * copying at most a tenth of the time or 50 ms a step, writing at most 3 % of the time; where steps are shorter than that allows, every few steps. Costs are measured as the
  * run goes, the least of the last four, so that a hiccup of the disk does not count.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -24,6 +24,8 @@ import type { Desk } from './desk.ts';
 import { isTrainingElsewhere } from './training-lock.ts';
 
 const COPY_SHARE = 0.1;
+/** Milliseconds that nobody grudges a step: with a small adapter a lost GPU never costs more than the step in flight. */
+const COPY_CHEAP = 50;
 const WRITE_SHARE = 0.03;
 /** Times that something is done whatever it costs, to learn what it costs. */
 const LEARNING = 3;
@@ -32,10 +34,15 @@ const LEARNING = 3;
 class Cadence {
   private costs: number[] = [];
   private ended = Number.NEGATIVE_INFINITY;
-  constructor(private readonly share: number) {}
+  /** `cheap`: milliseconds that are always spent. */
+  constructor(
+    private readonly share: number,
+    private readonly cheap = 0,
+  ) {}
 
   get due(): boolean {
-    return this.costs.length < LEARNING || performance.now() - this.ended >= Math.min(...this.costs) / this.share;
+    const cost = Math.min(...this.costs);
+    return this.costs.length < LEARNING || cost <= this.cheap || performance.now() - this.ended >= cost / this.share;
   }
 
   async measure<X>(work: () => Promise<X>): Promise<X> {
@@ -50,7 +57,7 @@ class Cadence {
 }
 
 export class RunSaver {
-  private readonly copying = new Cadence(COPY_SHARE);
+  private readonly copying = new Cadence(COPY_SHARE, COPY_CHEAP);
   private readonly writing = new Cadence(WRITE_SHARE);
   constructor(
     private readonly desk: Desk,
