@@ -3,17 +3,16 @@
  * a small synthetic model of gpt-oss's architecture; with MT_TRUE_WIDTH=1 (`npm run check:scale -- journey`) with two layers of the true width,
  * 1 GB, which takes a quarter of an hour on a software adapter.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
 import { findBrowser, webgpuFlags } from '../../scripts/browser.mjs';
 import { publishedConfig, writeSynthetic } from '../../src/headless/synthetic/folder.ts';
 import { createRepository, folderFiles } from '../hub/content.mjs';
-import { startHub } from '../hub/server.mjs';
 import type { Hub } from '../hub/types.ts';
 import { pageUrl } from './addresses.ts';
+import { type HubFixtures, hubFixtures, killBrowser } from './hub-support.ts';
 import { ask, choose, go, PATIENCE, readAnswer, runNumber, settled } from './page.ts';
 
 const TRUE_WIDTH = process.env.MT_TRUE_WIDTH === '1';
@@ -23,20 +22,7 @@ const MIB = 2 ** 20;
 const EXPERTS = ['1.mlp.experts.gate_up_proj', '1.mlp.experts.down_proj'];
 const LAYER = 'base_model.model.model.layers.1.';
 
-const test = base.extend<{ profile: string; hub: Hub }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright's way of asking for no other fixture
-  profile: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'hub-journey-'));
-    await use(folder);
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  },
-  // biome-ignore lint/correctness/noEmptyPattern: as above
-  hub: async ({}, use) => {
-    const hub = await startHub();
-    await use(hub);
-    await hub.close();
-  },
-});
+const test = base.extend<HubFixtures>(hubFixtures);
 
 /** Two layers, one of each kind of attention, and experts in MXFP4. */
 async function synthetic(): Promise<string> {
@@ -64,12 +50,6 @@ async function browse(profile: string): Promise<{ context: BrowserContext; page:
   await page.goto(`${pageUrl}#/model`);
   await settled(page);
   return { context, page, problems };
-}
-
-async function killBrowser(page: Page): Promise<void> {
-  const session = await page.context().browser()!.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  process.kill(processInfo.find(({ type }) => type === 'browser')!.id, 'SIGKILL');
 }
 
 /** Fills in the form and asks the Hub. */

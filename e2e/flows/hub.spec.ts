@@ -4,8 +4,6 @@
  * journey's business. Every test has a profile of its own on the disk: a private window would keep files in memory.
  */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
 import type { Remote } from 'comlink';
@@ -13,10 +11,10 @@ import { findBrowser } from '../../scripts/browser.mjs';
 import type { HubRepository } from '../../src/protocol/model.ts';
 import { watchPage } from '../hub/bare-browser.mjs';
 import { bytesFile, createRepository, folderFiles, repeatedFile } from '../hub/content.mjs';
-import { startHub } from '../hub/server.mjs';
 import type { Hub } from '../hub/types.ts';
 import type { HubLab } from '../lab/hub-worker.ts';
 import { labUrl } from './addresses.ts';
+import { type HubFixtures, hubFixtures, killBrowser } from './hub-support.ts';
 
 declare const lab: Remote<HubLab>;
 
@@ -26,26 +24,13 @@ const mini = resolve(import.meta.dirname, '../../public/models/mini');
 const REPOSITORY = 'someone/big';
 const WEIGHTS = 'model.safetensors';
 
-interface Fixtures {
-  profile: string;
-  hub: Hub;
+interface Fixtures extends HubFixtures {
   /** Starts the browser on the profile anew; each opens the lab. */
   browse: () => Promise<{ context: BrowserContext; page: Page }>;
 }
 
 const test = base.extend<Fixtures>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright's way of asking for no other fixture
-  profile: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'hub-profile-'));
-    await use(folder);
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  },
-  // biome-ignore lint/correctness/noEmptyPattern: as above
-  hub: async ({}, use) => {
-    const hub = await startHub();
-    await use(hub);
-    await hub.close();
-  },
+  ...hubFixtures,
   browse: async ({ profile }, use) => {
     const open: BrowserContext[] = [];
     await use(async () => {
@@ -134,13 +119,6 @@ for (const [way, kill] of [
     await expectWhole(page, hub);
     console.log(`killed by ${way}: ${Math.floor(kept!.stored / PART)} of 12 parts were kept, ${again.length} fetched afterwards`);
   });
-}
-
-/** As the machine would: no handler of the browser runs. */
-async function killBrowser(page: Page): Promise<void> {
-  const session = await page.context().browser()!.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  process.kill(processInfo.find(({ type }) => type === 'browser')!.id, 'SIGKILL');
 }
 
 test('a byte that goes wrong on the disk is found and only its part is fetched again', async ({ browse, hub }) => {

@@ -7,22 +7,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
-import { startHub } from '../hub/server.mjs';
-import type { Hub } from '../hub/types.ts';
+import { type HubFixtures, hubFixtures } from './hub-support.ts';
 import { go, notice, open, PATIENCE, settled } from './page.ts';
 import { test as base, checkAccessibility, expect } from './support.ts';
 
 const mini = resolve(import.meta.dirname, '../../public/models/mini');
 const GIB = 2 ** 30;
 
-const test = base.extend<{ hub: Hub }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright's way of asking for no other fixture
-  hub: async ({}, use) => {
-    const hub = await startHub();
-    await use(hub);
-    await hub.close();
-  },
-});
+const test = base.extend<Pick<HubFixtures, 'hub'>>({ hub: hubFixtures.hub });
 
 /** The planner's figures once it has answered for what stands now. */
 async function planned(page: Page, subject: 'offered' | 'loaded'): Promise<{ verdict: string | null; words: string }> {

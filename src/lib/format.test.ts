@@ -22,6 +22,7 @@ describe('formatters', () => {
     [13_761_264_768, '12.8 GiB'],
     [1_881_408, '1.79 MiB'],
     [Number.NaN, '–'],
+    [1024 ** 3 - 1, '1 GiB'],
   ])('bytes %d', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
   it.each([

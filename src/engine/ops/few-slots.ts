@@ -1,7 +1,7 @@
 /**
  * The chosen experts of a few tokens (decoding), without a route: every slot (token, k) finds its expert itself.
  *   expert-rows: x -> A_e x, one launch; LoRA's way down, for both of the others
- *   expert-swiglu: x [T, C] -> [T*K, F], gate_up and SwiGLU in one launch a group of experts (see expert-weights.ts)
+ *   expert-swiglu: x [T, C] -> [T*K, F], gate_up and SwiGLU in one launch a group of experts (see weight-pieces.ts)
  *   expert-sum: those [T*K, F] -> [T, C], down, the weighted sum over k and the residual in one launch a group
  * No gradients, and no slots share the weights they read; streams of many tokens go through `moe-linear`.
  */
@@ -10,8 +10,8 @@ import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { expertRowsFewSlots, expertSumFewRows, expertSwigluFewSlots } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { bound, expertGroups } from './expert-weights.ts';
 import { formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { bound, weightPieces } from './weight-pieces.ts';
 
 type Weights = { readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor };
 type SwigluInputs = Weights & {
@@ -57,7 +57,7 @@ export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
     const slots = tokens * perToken;
     const kernel = expertSwigluFewSlots[formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
-    return expertGroups(inputs, device).map(({ first, count, ...group }) => ({
+    return weightPieces(inputs, device).map(({ first, count, ...group }) => ({
       kernel,
       bind: bound(kernel, { h: inputs.x, up: inputs.x, ...inputs, bias: inputs.bias ?? inputs.x, ...group, ...outputs }),
       params: {
@@ -89,7 +89,7 @@ export const expertSumOp: Op<SumInputs, { y: Tensor }, { readonly scale: number 
     const [tokens, perToken] = inputs.experts.shape as [number, number];
     const kernel = expertSumFewRows[formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
-    return expertGroups(inputs, device).map(({ first, count, ...group }, i) => ({
+    return weightPieces(inputs, device).map(({ first, count, ...group }, i) => ({
       kernel,
       bind: bound(kernel, { ...inputs, bias: inputs.bias ?? inputs.x, ...group, ...outputs }),
       params: { width, columns, per_token: perToken, first_expert: first, expert_count: count, has_bias, more: i > 0 ? 1 : 0, ...attrs },

@@ -7,9 +7,7 @@
  *   d add = dy;  dx = scale * dy W;  and where W is trainable, dW += scale * dy^T x.
  * Through a frozen weight only dx is computed, from the packed bytes.
  */
-import type { Kernel } from '../gpu/kernel.ts';
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
-import { pieces } from '../graph/pieces.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import {
@@ -22,6 +20,7 @@ import {
   linearWeightGradientForward,
 } from '../kernels/linear.ts';
 import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
+import { bound, type WeightPiece, weightPieces } from './weight-pieces.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
 export interface Matrix {
@@ -137,7 +136,7 @@ export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Row
   const few = rows <= FEW_ROWS && k >= WIDE && k % STEP_VALUES[format] === 0;
   const quads = n % 4 === 0;
   const kernel = (few ? linearFewRows : quads ? linearForward : linearAnyColumns)[format];
-  return shards(m, device).map(({ first, count, ...matrix }) => ({
+  return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
@@ -166,7 +165,7 @@ export function transposedLaunches(
   const [n, k] = matrixShape(m) as [number, number];
   const quads = n % 4 === 0;
   const kernel = (quads ? linearTransposed : linearTransposedAnyInner)[formatOf(m)];
-  return shards(m, device)
+  return weightPieces(m, device)
     .flatMap(shortened)
     .map(({ first, count, ...matrix }, i) => ({
       kernel,
@@ -177,44 +176,18 @@ export function transposedLaunches(
     }));
 }
 
-interface Shard {
-  readonly first: number;
-  readonly count: number;
-  readonly weight: Bound;
-  readonly scales?: Bound;
-}
-
-/** Ranges of rows of W that one binding holds. */
-function shards({ weight, scales }: Matrix, device: Capabilities): Shard[] {
-  const rows = weight.shape[0]!;
-  const range = (tensor: Tensor, first: number, count: number): Bound => {
-    const bytes = byteLength(tensor) / rows;
-    return count === rows ? tensor : { tensor, offset: first * bytes, bytes: count * bytes };
-  };
-  return pieces(weight, device, weight.name).map(({ first, count }) => ({
-    first,
-    count,
-    weight: range(weight, first, count),
-    ...(scales && { scales: range(scales, first, count) }),
-  }));
-}
-
-/** A shard as ranges of at most LONGEST_SUM rows; multiples of so many rows begin at aligned bytes. */
-function shortened({ first, count, weight, scales }: Shard): Shard[] {
+/** A piece as ranges of at most LONGEST_SUM rows; multiples of so many rows begin at aligned bytes. */
+function shortened({ first, count, weight, scales }: WeightPiece): WeightPiece[] {
   const range = (of: Bound, at: number, rows: number): Bound => {
     const { tensor, offset, bytes } = 'tensor' in of ? of : { tensor: of, offset: 0, bytes: byteLength(of) };
     return { tensor, offset: offset + (bytes / count) * at, bytes: (bytes / count) * rows };
   };
   if (count <= LONGEST_SUM) return [{ first, count, weight, ...(scales && { scales }) }];
-  return Array.from({ length: Math.ceil(count / LONGEST_SUM) }, (_, i): Shard => {
+  return Array.from({ length: Math.ceil(count / LONGEST_SUM) }, (_, i): WeightPiece => {
     const at = i * LONGEST_SUM;
     const rows = Math.min(LONGEST_SUM, count - at);
     return { first: first + at, count: rows, weight: range(weight, at, rows), ...(scales && { scales: range(scales, at, rows) }) };
   });
-}
-
-function bound(kernel: Kernel, bindings: Readonly<Record<string, Bound | undefined>>): Record<string, Bound> {
-  return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, bindings[name]!]));
 }
 
 /** One row alone, or four that read the weights together (MXFP4 matrices of one row's kernel alone). */

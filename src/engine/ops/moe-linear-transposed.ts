@@ -2,9 +2,9 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { moeLinearTransposed as kernels } from '../kernels/moe.ts';
-import { bound, columnLanes, expertGroups } from './expert-weights.ts';
 import { formatOf, matrixShape } from './linear.ts';
 import { type RouteShape, routeSections } from './moe-route.ts';
+import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly route: Tensor };
 
@@ -17,7 +17,7 @@ export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: Ro
     const { slots, tiles, ...at } = routeSections(attrs.route);
     const kernel = kernels[formatOf(inputs)];
     const lanes = columnLanes(c);
-    return expertGroups(inputs, device).map(({ first, count, weight, scales }) => ({
+    return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
       bind: bound(kernel, { weight, scales, x, route, y: outputs.y }),
       params: { inner: n, width: c, first_expert: first, expert_count: count, ...at, scale: attrs.scale },

@@ -11,12 +11,12 @@ import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { moeLinearFewSlots, moeLinearFewSlotsNarrow, moeLinearForward } from '../kernels/moe.ts';
-import { bound, columnLanes, expertGroups } from './expert-weights.ts';
 import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
 import { moeLinearTransposed } from './moe-linear-transposed.ts';
 import { type Route, type RouteShape, routeSections } from './moe-route.ts';
 import { moeWeightGradient } from './moe-weight-gradient.ts';
+import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = {
   readonly x: Tensor;
@@ -53,7 +53,7 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
     const wide = c >= WIDE;
     const kernel = (few ? (wide ? moeLinearFewSlots : moeLinearFewSlotsNarrow) : moeLinearForward)[formatOf(inputs)];
     const lanes = columnLanes(n);
-    return expertGroups(inputs, device).map(({ first, count, weight, scales }) => ({
+    return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
       bind: bound(kernel, { weight, scales, x, route, bias: bias ?? x, add: add ?? x, y: outputs.y }),
       params: {

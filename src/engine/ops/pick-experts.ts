@@ -7,8 +7,8 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { pickExpertsFewRows } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { bound } from './expert-weights.ts';
 import type { LinearLayer } from './linear.ts';
+import { bound } from './weight-pieces.ts';
 
 type Inputs = {
   /** [B, C] */ readonly h: Tensor;

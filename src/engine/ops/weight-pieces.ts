@@ -1,7 +1,7 @@
 /**
- * Expert weights [E, N, C] as the GPU holds them, and their split into groups of experts that fit one binding.
- * gpt-oss-20b's gate_up blocks are 253 MiB a layer: one buffer by default limits, but two bindings. A launch binds the bytes of one group and
- * serves only its experts (parameters first_expert, expert_count); the other workgroups end at once.
+ * Weights as launches bind them: the pieces that one binding holds (rows of a matrix, experts of a stack), each with its scales.
+ * gpt-oss-20b's gate_up blocks are 253 MiB a layer: one buffer by default limits, but two bindings. A launch of experts serves only those of its piece
+ * (parameters first_expert, expert_count); the other workgroups end at once.
  */
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Bound, Capabilities } from '../graph/op.ts';
@@ -9,19 +9,19 @@ import { pieces } from '../graph/pieces.ts';
 import { byteLength, type Tensor } from '../graph/tensor.ts';
 import type { Matrix } from './linear.ts';
 
-export interface ExpertGroup {
+/** Rows or experts `first` to `first + count`. */
+export interface WeightPiece {
   readonly first: number;
   readonly count: number;
   readonly weight: Bound;
   readonly scales?: Bound;
 }
 
-/** The pieces of `weight`, with their scales. */
-export function expertGroups({ weight, scales }: Matrix, device: Capabilities): ExpertGroup[] {
-  const experts = weight.shape[0]!;
+export function weightPieces({ weight, scales }: Matrix, device: Capabilities): WeightPiece[] {
+  const total = weight.shape[0]!;
   const range = (tensor: Tensor, first: number, count: number): Bound => {
-    const bytes = byteLength(tensor) / experts;
-    return count === experts ? tensor : { tensor, offset: first * bytes, bytes: count * bytes };
+    const bytes = byteLength(tensor) / total;
+    return count === total ? tensor : { tensor, offset: first * bytes, bytes: count * bytes };
   };
   return pieces(weight, device, weight.name).map(({ first, count }) => ({
     first,
