@@ -3,7 +3,7 @@
  * headers alone, is the same; and once a run is going, steps and evaluations create no buffer, pipeline or bind group.
  */
 import { describe, expect, it } from 'vitest';
-import { createAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import { type AdapterLayout, createAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
 import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
@@ -88,23 +88,38 @@ it.each(['e2e/fixtures/models/mxfp4-yarn', 'public/models/mini'])('asking alloca
   uploadAdapter(session.store, layout, initialAdapter(targets, 1));
   const prompts = [19, 61, 7];
   const generator = new Generator(session);
-  await generator.generate({
-    rows: prompts.map((length) => ({
-      prompt: new Uint32Array(length).fill(3),
-      sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
-      max_new_tokens: 5,
-    })),
-    adapter: layout,
-    vocabulary_with_text: session.config.vocab_size,
-    eos: [],
-    onIds: () => undefined,
-  });
+  const ask = (lengths: readonly number[], adapter: AdapterLayout | null) =>
+    generator.generate({
+      rows: lengths.map((length) => ({
+        prompt: new Uint32Array(length).fill(3),
+        sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
+        max_new_tokens: 5,
+      })),
+      adapter,
+      vocabulary_with_text: session.config.vocab_size,
+      eos: [],
+      onIds: () => undefined,
+    });
+  await ask(prompts, layout);
   const shape = generationShape(3, 61 + 5, 5, session.config.max_position_embeddings);
   const plans = planGeneration(session, layout, shape, paddedPrompt(19 + 61 + 7), session.capabilities);
   const planned = generationMemory(session, layout, plans);
   expect(Object.fromEntries(CLASSES.map((c) => [c, session.store.bytes(c)]))).toEqual(
     Object.fromEntries(CLASSES.map((c) => [c, planned[c]])),
   );
+  expect(session.store.bytes()).toBe(planned.peak);
+
+  // Asked in turn, base and adapter share what is large; other prompts take the place of the last ones.
+  const large = (): number => session.store.bytes('cache') + session.store.bytes('workspace');
+  const first = large();
+  await ask(prompts, null);
+  expect(large()).toBeLessThan(1.25 * first);
+  const both = large();
+  await ask(prompts, layout);
+  await ask(prompts, null);
+  expect(large()).toBe(both);
+  await ask([19, 61, 200], layout);
+  await ask(prompts, layout);
   expect(session.store.bytes()).toBe(planned.peak);
   gpu.device.destroy();
 });

@@ -1,13 +1,13 @@
 /**
  * Generation of several rows at once: prompts in, ids out as they come. Rows may have prompts of any length and end at different times.
- * Programs are kept while the shape stays the same. The history is read one burst late, so that the GPU never waits for the host; bursts are
+ * Programs are kept while the sizes stay the same. The history is read one burst late, so that the GPU never waits for the host; bursts are
  * sized so that text appears about every 60 ms on any adapter. Where the embedding table is not on the GPU, the host looks up the rows of the
  * next ids, so that every token waits for the one before.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
-import { plan } from '../graph/plan.ts';
+import { plan, type Slot } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { type Session, writeIds } from '../models/session.ts';
@@ -58,9 +58,19 @@ export function paddedPrompt(tokens: number): number {
   return roundUp(tokens, PROMPT_STEP);
 }
 
+interface Prepared {
+  readonly prefill: Program;
+  readonly decode: Program;
+}
+
 export class Generator {
+  /** Of the sizes that everything here was made for. */
   private key = '';
-  private readonly programs = new Map<string, Program>();
+  /** By variant: the base model, or an adapter. */
+  private readonly programs = new Map<string, Prepared>();
+  private pool: Pool | null = null;
+  /** What the plans of these sizes need, also of variants that were made again since. */
+  private slots: (readonly Slot[])[] = [];
 
   constructor(private readonly session: Session) {}
 
@@ -90,37 +100,42 @@ export class Generator {
   }
 
   free(): void {
-    for (const program of this.programs.values()) program.free();
-    this.programs.clear();
-    this.session.store.free((name) => name.startsWith(PREFIX));
+    this.clear();
+    this.slots = [];
     this.key = '';
   }
 
-  /** Programs for this shape. A new shape frees those of the old one; a new prompt length or adapter only adds to them. */
-  private async prepare(context: GenerationContext, tokens: number): Promise<{ prefill: Program; decode: Program }> {
-    const key = JSON.stringify([context.shape, context.vocabulary_with_text]);
+  private clear(): void {
+    this.programs.clear();
+    this.pool = null;
+    this.session.store.free((name) => name.startsWith(PREFIX));
+  }
+
+  /**
+   * Programs for these sizes, of the base model or with an adapter. Other sizes free what was made for the last. All share slots; where a later
+   * plan needs larger ones, everything is made again on slots that hold both.
+   */
+  private async prepare(context: GenerationContext, tokens: number): Promise<Prepared> {
+    const key = JSON.stringify([context.shape, context.vocabulary_with_text, tokens]);
     if (key !== this.key) this.free();
     this.key = key;
     const variant = context.adapter ? context.adapter.targets.map((t) => `${t.path}:${t.r}:${t.scale}`).join() : 'base';
-    const prefill = await this.program(`prefill ${tokens} ${variant}`, () => tracePrefill(context, tokens));
-    const decode = await this.program(`decode ${variant}`, () => traceDecode(context));
-    return { prefill, decode };
-  }
-
-  private async program(key: string, trace: () => ReturnType<typeof traceDecode>): Promise<Program> {
-    const known = this.programs.get(key);
+    const known = this.programs.get(variant);
     if (known) return known;
     const { store, capabilities } = this.session;
-    const planned = plan(trace(), capabilities);
-    for (const t of planned.persistent) {
+    const plans = [plan(tracePrefill(context, tokens), capabilities), plan(traceDecode(context), capabilities)] as const;
+    this.slots.push(...plans.map((p) => p.slots));
+    if (this.pool && !this.pool.holds(this.slots)) this.clear();
+    for (const t of plans.flatMap((p) => p.persistent)) {
       if (t.name.startsWith(PREFIX) && !store.has(t.name)) store.create(t.name, byteLength(t), isCache(t.name) ? 'cache' : 'inputs');
     }
-    // Slots of this plan alone: programs of generation run one after another, but a pool cannot grow under programs that are built on it.
-    const pool = new Pool(store, `${PREFIX}slots ${key}`);
-    pool.reserve([planned.slots]);
-    const program = await Program.build(store, planned, pool);
-    this.programs.set(key, program);
-    return program;
+    const pool = this.pool ?? new Pool(store, `${PREFIX}slots`);
+    this.pool = pool;
+    pool.reserve(this.slots);
+    const [prefill, decode] = await Promise.all(plans.map((p) => Program.build(store, p, pool)));
+    const prepared = { prefill: prefill!, decode: decode! };
+    this.programs.set(variant, prepared);
+    return prepared;
   }
 
   private async writePrompts({ rows, eos }: GenerationRequest, padded: number): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * Memory of asking before anything is allocated: the weights, the adapter, the caches of all rows, and the programs of one prompt length. The
- * sum is what the generator then allocates, to the byte (a test holds it to that).
+ * sum is what the generator then allocates, to the byte (a test holds it to that). Base and adapter asked in turn share slots and caches; the
+ * second adds its parameters, a megabyte or two.
  */
 import type { MemoryPlan } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS } from '../adapters/lora.ts';
@@ -43,14 +44,11 @@ export function generationMemory(
     [...own.values()]
       .filter(({ name }) => name.startsWith(PREFIX) && isCache(name) === cache && !arenas.has(name))
       .reduce((n, t) => n + byteLength(t), 0);
-  const slots = all.map((p) => slotBytes([p])); // each program has slots of its own
   const bytes = {
     weights: weightBytes(config, residents),
     adapter: adapter ? adapter.length * 4 : 0,
     optimizer: 0,
-    checkpoints: slots.reduce((n, s) => n + s.checkpoints, 0),
-    workspace: slots.reduce((n, s) => n + s.workspace, 0),
-    loss: slots.reduce((n, s) => n + s.loss, 0),
+    ...slotBytes(all),
     cache: named(true),
     inputs: named(false) + all.reduce((n, p) => n + uniformBytes(p), 0),
   };

@@ -31,6 +31,11 @@ export class Pool {
     }
   }
 
+  /** Whether programs of these slot lists can be built on what is reserved. */
+  holds(plans: readonly (readonly Slot[])[]): boolean {
+    return [...poolSizes(plans)].every(([key, { bytes }]) => (this.buffers.get(key)?.size ?? 0) >= bytes);
+  }
+
   /** A buffer for one program's parameters; freed with the pool, or before by its name. */
   uniforms(bytes: number): { name: string; buffer: GPUBuffer } {
     const name = `${this.name}:params-${this.programs++}`;
