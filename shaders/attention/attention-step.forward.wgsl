@@ -2,7 +2,7 @@
 // rope.forward and attention.forward).
 //   qkv [B, (H + 2G)*D], table [P', D/2, 2], lengths [B] (tokens in the cache, the new one included; 0: the row rests and y is 0), sinks [H];
 //   k_cache, v_cache [B, P, G*D], changed at position lengths - 1 alone -> y [B, H*D].
-// A workgroup of 64 takes the heads of one key/value head over one span of the visible keys, so that keys and values are read once. With several spans
+// A workgroup takes the heads of one key/value head over one span of the visible keys, so that keys and values are read once. With several spans
 // y is partial [B, spans, H, D + 4], sums not yet divided and behind each (peak, sum, -, -); attention-step.merge joins them. The span that holds the
 // new position writes it, and nobody else reads it.
 // Keys come in chunks: lane (head quad, part) scores its keys for four heads; then lane (head quad, part, column) sums its share of the values.
@@ -30,7 +30,7 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> y: array<vec4<f32>>;
 
 const LOWEST = -3e38;
-const SIZE = 64u;
+override SIZE: u32 = 64u; // lanes: at least ceil(H/G / 4) * D / 4
 const SCORES = 256u;
 var<workgroup> queries: array<vec4<f32>, 256>; // [head quad, D / 4, 4 heads]
 var<workgroup> scores: array<vec4<f32>, SCORES>; // [head quad, key of the chunk], a value a head

@@ -1,6 +1,7 @@
 // Queries, keys and values of a few rows in one launch: y = x [Wq Wk Wv]^T + [bq bk bv].
 //   x [T, C], Wq [H*D, C], Wk, Wv [G*D, C], biases [H*D], [G*D], [G*D] -> y [T, (H + 2G)*D]; C is whole steps, H*D and G*D multiples of 4.
-// Lanes as in linear.few-rows; a workgroup has 16 columns of one of the matrices. Dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
+// main: lanes as in linear.few-rows; a workgroup has 16 columns of one of the matrices; dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
+// alone: four columns of a row an invocation and no barrier, for narrow matrices; dispatch [ceil((H + 2G)*D / 64), T, 1].
 
 struct Params {
   rows: u32,
@@ -26,6 +27,19 @@ var<workgroup> partial: array<array<vec4<f32>, 64>, ROWS>;
 
 fn input4(quad: u32) -> vec4<f32> {
   return x[quad];
+}
+
+fn bias_of(which: u32, n: u32) -> f32 {
+  if (params.has_bias == 0u) {
+    return 0.0;
+  }
+  if (which == 0u) {
+    return q_bias[n];
+  }
+  if (which == 1u) {
+    return k_bias[n];
+  }
+  return v_bias[n];
 }
 
 @compute @workgroup_size(64)
@@ -95,14 +109,30 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var l = 0u; l < LANES; l++) {
     sum += partial[i][index % COLUMNS / 4u * LANES + l][index % 4u];
   }
-  if (params.has_bias != 0u) {
-    if (which == 0u) {
-      sum += q_bias[n];
-    } else if (which == 1u) {
-      sum += k_bias[n];
-    } else {
-      sum += v_bias[n];
-    }
+  y[(row + i) * (params.q_columns + 2u * params.kv_columns) + base + n] = sum + bias_of(which, n);
+}
+
+@compute @workgroup_size(16)
+fn alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let row = params.first_y + group.y;
+  let all = params.q_columns + 2u * params.kv_columns;
+  let column = ((params.first_x + group.x) * 16u + index) * 4u; // of all three
+  if (column >= all) {
+    return;
   }
-  y[(row + i) * (params.q_columns + 2u * params.kv_columns) + base + n] = sum;
+  var which = 0u;
+  var n = column;
+  if (column >= params.q_columns) {
+    which = 1u + (column - params.q_columns) / params.kv_columns;
+    n = (column - params.q_columns) % params.kv_columns;
+  }
+  let steps = params.width / (4u * STEP);
+  let c = (n + vec4<u32>(0u, 1u, 2u, 3u)) * steps;
+  var sum = vec4<f32>();
+  for (var k = 0u; k < steps; k++) {
+    sum += dots(which, c + k, row * steps + k);
+  }
+  for (var i = 0u; i < 4u; i++) {
+    y[row * all + column + i] = sum[i] + bias_of(which, n + i);
+  }
 }

@@ -1,6 +1,7 @@
 // A few slots through matrices of their experts: y[s] = W_e x[row(s)], e = experts[s], row(s) = s / per_row (LoRA's A, in front of expert-swiglu and
 // expert-sum).
-//   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. Lanes as in linear.few-rows. Dispatch [ceil(N / 16), S, 1].
+//   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. main: lanes as in linear.few-rows; dispatch [ceil(N / 16), S, 1].
+// alone: four columns an invocation and no barrier, for narrow matrices; dispatch [ceil(N / 64), S, 1].
 
 struct Params {
   width: u32, // C
@@ -21,19 +22,24 @@ fn input4(quad: u32) -> vec4<f32> {
   return x[quad];
 }
 
+// Sums of four columns of a slot, of every `lanes`-th step from `lane` on; columns past the end are the last.
+fn sums(slot: u32, column: u32, lane: u32, lanes: u32) -> vec4<f32> {
+  let steps = params.width / (4u * STEP);
+  let columns = min(column + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.columns - 1u));
+  let c = (experts[slot] * params.columns + columns) * steps;
+  let row = slot / params.per_row * steps;
+  var sum = vec4<f32>();
+  for (var k = lane; k < steps; k += lanes) {
+    sum += dots(0u, c + k, row + k);
+  }
+  return sum;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let slot = group.y;
   let first = group.x * COLUMNS;
-  let steps = params.width / (4u * STEP);
-  let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
-  let c = (experts[slot] * params.columns + min(column, vec4<u32>(params.columns - 1u))) * steps;
-  let row = slot / params.per_row * steps;
-  var sum = vec4<f32>();
-  for (var k = index % LANES; k < steps; k += LANES) {
-    sum += dots(0u, c + k, row + k);
-  }
-  partial[index] = sum;
+  partial[index] = sums(slot, first + index / LANES * 4u, index % LANES, LANES);
   workgroupBarrier();
   let n = first + index;
   if (index >= COLUMNS || n >= params.columns) {
@@ -44,4 +50,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     v += partial[index / 4u * LANES + l][index % 4u];
   }
   y[slot * params.columns + n] = v;
+}
+
+@compute @workgroup_size(16)
+fn alone(@builtin(global_invocation_id) id: vec3<u32>) {
+  let sum = sums(id.y, 4u * id.x, 0u, 1u);
+  for (var i = 0u; i < 4u && 4u * id.x + i < params.columns; i++) {
+    y[id.y * params.columns + 4u * id.x + i] = sum[i];
+  }
 }

@@ -2,7 +2,8 @@
 //   z = W_e x[token] + bias_e + lora_scale * up_e h[s], gate and up interleaved;  y[s, f] = swiglu(z[2f], z[2f + 1])
 //   h [T*K, R] is LoRA's A_e x (expert-rows), up [E, 2F, R] its B; R = 0: none, and the bindings are stand-ins.
 //   x [T, C], W [E', 2F, C] of experts first_expert .. + expert_count - 1, bias [E, 2F], experts [T, K] -> y [T*K, F]; C is whole steps, F even.
-// Lanes as in linear.few-rows. Slots of other experts are left alone: another launch has them. Dispatch [ceil(2F / 16), T*K, 1].
+// main: lanes as in linear.few-rows; dispatch [ceil(2F / 16), T*K, 1]. alone: four columns an invocation and no barrier, for narrow matrices; dispatch
+// [ceil(2F / 64), T*K, 1]. Slots of other experts are left alone: another launch has them.
 
 struct Params {
   width: u32, // C
@@ -35,6 +36,23 @@ fn input4(quad: u32) -> vec4<f32> {
   return x[quad];
 }
 
+// What becomes of the sums of columns n and n + 1.
+fn finish(slot: u32, expert: u32, n: u32, sums: vec2<f32>) {
+  var z = sums;
+  if (params.has_bias != 0u) {
+    z += vec2<f32>(bias[expert * params.columns + n], bias[expert * params.columns + n + 1u]);
+  }
+  let at = (expert * params.columns + n) * params.rank;
+  var branch = vec2<f32>();
+  for (var r = 0u; r < params.rank; r++) {
+    branch += h[slot * params.rank + r] * vec2<f32>(up[at + r], up[at + params.rank + r]);
+  }
+  z += params.lora_scale * branch;
+  let g = min(z.x, params.limit);
+  let u = clamp(z.y, -params.limit, params.limit);
+  y[(slot * params.columns + n) / 2u] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let slot = params.first_y + group.y;
@@ -62,16 +80,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let v = partial[index / 2u * LANES + l];
     z += select(v.xy, v.zw, index % 2u == 1u);
   }
-  if (params.has_bias != 0u) {
-    z += vec2<f32>(bias[expert * params.columns + n], bias[expert * params.columns + n + 1u]);
+  finish(slot, expert, n, z);
+}
+
+@compute @workgroup_size(16)
+fn alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let slot = params.first_y + group.y;
+  let expert = experts[slot];
+  let n = ((params.first_x + group.x) * 16u + index) * 4u;
+  if (expert - params.first_expert >= params.expert_count || n >= params.columns) {
+    return;
   }
-  let at = (expert * params.columns + n) * params.rank;
-  var branch = vec2<f32>();
-  for (var r = 0u; r < params.rank; r++) {
-    branch += h[slot * params.rank + r] * vec2<f32>(up[at + r], up[at + params.rank + r]);
+  let steps = params.width / (4u * STEP);
+  let c = ((expert - params.first_expert) * params.columns + n + vec4<u32>(0u, 1u, 2u, 3u)) * steps;
+  let row = slot / params.per_token * steps;
+  var sum = vec4<f32>();
+  for (var k = 0u; k < steps; k++) {
+    sum += dots(0u, c + k, row + k);
   }
-  z += params.lora_scale * branch;
-  let g = min(z.x, params.limit);
-  let u = clamp(z.y, -params.limit, params.limit);
-  y[(slot * params.columns + n) / 2u] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
+  finish(slot, expert, n, sum.xy);
+  finish(slot, expert, n + 2u, sum.zw);
 }

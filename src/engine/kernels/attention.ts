@@ -14,7 +14,7 @@ import qkvLoraSource from '../../../shaders/attention/qkv-lora.few-rows.wgsl?raw
 import ropeSource from '../../../shaders/attention/rope.forward.wgsl?raw';
 import threeMatrices from '../../../shaders/weights/three-matrices.wgsl?raw';
 import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
-import { dotsOver } from './weights.ts';
+import { alone, dotsOver } from './weights.ts';
 
 const params = { tokens: 'u32', kv_heads: 'u32', share: 'u32', quads: 'u32', window: 'u32', scale: 'f32' } as const;
 
@@ -74,6 +74,7 @@ export const attentionStepForward: Kernel = {
     scale: 'f32',
     sinks: 'u32',
   },
+  overrides: ['SIZE'],
 };
 
 export const attentionStepMerge: Kernel = {
@@ -104,6 +105,7 @@ export const qkvFewRows = {
   f32: { ...qkvBase, name: 'qkv.few-rows f32', source: threeMatrices + dotsOver('f32') + qkvSource },
   bf16: { ...qkvBase, name: 'qkv.few-rows bf16', source: threeMatrices + dotsOver('bf16') + qkvSource },
 } satisfies Record<string, Kernel>;
+export const qkvAlone = alone(qkvFewRows);
 
 export const qkvLoraFewRows: Kernel = {
   name: 'qkv-lora.few-rows',

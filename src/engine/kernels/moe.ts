@@ -22,7 +22,7 @@ import topKForward from '../../../shaders/moe/router-top-k.forward.wgsl?raw';
 import swigluBackwardSource from '../../../shaders/moe/swiglu.backward.wgsl?raw';
 import swigluForwardSource from '../../../shaders/moe/swiglu.forward.wgsl?raw';
 import { type Kernel, LINE, PLANE, storage } from '../gpu/kernel.ts';
-import { overDots, overWeights, type WeightFormat } from './weights.ts';
+import { alone, overDots, overWeights, type WeightFormat } from './weights.ts';
 
 const topKParams = { tokens: 'u32', experts: 'u32', per_token: 'u32' } as const;
 
@@ -146,6 +146,8 @@ export const expertSwigluFewSlots = overDots(
   },
 );
 
+export const expertSwigluAlone = alone(expertSwigluFewSlots);
+
 export const expertSumFewRows = overDots(
   'expert-sum.few-rows',
   expertSumSource,
@@ -163,6 +165,8 @@ export const expertSumFewRows = overDots(
   },
 );
 
+export const expertSumAlone = alone(expertSumFewRows);
+
 /** LoRA's A of experts, which is f32. */
 export const expertRowsFewSlots: Kernel = overDots(
   'expert-rows.few-slots',
@@ -170,6 +174,7 @@ export const expertRowsFewSlots: Kernel = overDots(
   { x: 'read', experts: 'read', y: 'read_write' },
   { width: 'u32', columns: 'u32', per_row: 'u32' },
 ).f32;
+export const expertRowsAlone = alone({ f32: expertRowsFewSlots }).f32;
 
 export const moeLinearTransposed = withColumns(
   overWeights(

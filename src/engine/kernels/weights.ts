@@ -44,6 +44,12 @@ export function dotsOver(format: WeightFormat): string {
 /** Rows that `overDots` kernels read are whole multiples of this. */
 export const STEP_VALUES: Readonly<Record<WeightFormat, number>> = { f32: 4, bf16: 8, mxfp4: 32 };
 
+/** The entry `alone` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */
+export function alone<Name extends string>(table: Readonly<Record<Name, Kernel>>): Readonly<Record<Name, Kernel>> {
+  const entries = Object.entries<Kernel>(table).map(([format, k]) => [format, { ...k, name: `${k.name} alone`, entry: 'alone' }]);
+  return Object.fromEntries(entries) as Record<Name, Kernel>;
+}
+
 function tableOf(
   name: string,
   source: (format: WeightFormat) => string,

@@ -23,6 +23,11 @@ export type Caches = { readonly k_cache: Tensor; readonly v_cache: Tensor };
 type Outputs = Caches & { readonly y: Tensor; readonly partial?: Tensor };
 type Attrs = AttentionAttrs & { readonly capacity: number };
 
+/** Lanes of a workgroup: as many as two warps, or one where heads are small; each further lane must be worth its share of the barriers. */
+function lanesOf({ heads, kv_heads, head_dim }: Attrs): number {
+  return Math.ceil(heads / kv_heads / 4) * (head_dim / 4) <= 16 ? 32 : 64;
+}
+
 /** Visible keys up to which one workgroup takes all, and how many it takes where there are more. */
 const ONE_SPAN = 512;
 const SPAN = 256;
@@ -67,6 +72,7 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
       kernel: attentionStepForward,
       bind: { ...inputs, sinks, ...caches, y: partial ?? y },
       params: { heads, kv_heads, quads, capacity, window: window ?? capacity, span: SPAN, spans, scale, ...has },
+      overrides: { SIZE: lanesOf(attrs) },
       workgroups: [spans, kv_heads, rows],
       cost: 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim,
     };

@@ -8,9 +8,16 @@
 import type { Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { expertRowsFewSlots, expertSumFewRows, expertSwigluFewSlots } from '../kernels/moe.ts';
+import {
+  expertRowsAlone,
+  expertRowsFewSlots,
+  expertSumAlone,
+  expertSumFewRows,
+  expertSwigluAlone,
+  expertSwigluFewSlots,
+} from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { formatOf, type LinearLayer, type Matrix, matrixShape, WIDE } from './linear.ts';
 import { bound, weightPieces } from './weight-pieces.ts';
 
 type Weights = { readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor };
@@ -23,8 +30,8 @@ type SwigluInputs = Weights & {
 };
 type SumInputs = Weights & { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor; readonly add: Tensor };
 
-/** Columns of a workgroup. */
-const TILE = 16;
+/** Columns of a workgroup whose lanes share the width of a matrix, and of one whose invocations work alone. */
+const tileOf = (width: number): number => (width >= WIDE ? 16 : 64);
 
 /** Whether the kernels can read this matrix. */
 export function hasWholeSteps(m: Matrix): boolean {
@@ -55,7 +62,7 @@ export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
     const [experts, columns, width] = matrixShape(inputs) as [number, number, number];
     const [tokens, perToken] = inputs.experts.shape as [number, number];
     const slots = tokens * perToken;
-    const kernel = expertSwigluFewSlots[formatOf(inputs)];
+    const kernel = (width >= WIDE ? expertSwigluFewSlots : expertSwigluAlone)[formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
     return weightPieces(inputs, device).map(({ first, count, ...group }) => ({
       kernel,
@@ -70,7 +77,7 @@ export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
         rank: inputs.h?.shape[1] ?? 0,
         ...attrs,
       },
-      workgroups: [Math.ceil(columns / TILE), slots, 1],
+      workgroups: [Math.ceil(columns / tileOf(width)), slots, 1],
       cost: (slots * columns * width * count) / experts,
       most: slots * columns * width,
     }));
@@ -87,13 +94,13 @@ export const expertSumOp: Op<SumInputs, { y: Tensor }, { readonly scale: number 
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, columns, width] = matrixShape(inputs) as [number, number, number];
     const [tokens, perToken] = inputs.experts.shape as [number, number];
-    const kernel = expertSumFewRows[formatOf(inputs)];
+    const kernel = (width >= WIDE ? expertSumFewRows : expertSumAlone)[formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
     return weightPieces(inputs, device).map(({ first, count, ...group }, i) => ({
       kernel,
       bind: bound(kernel, { ...inputs, bias: inputs.bias ?? inputs.x, ...group, ...outputs }),
       params: { width, columns, per_token: perToken, first_expert: first, expert_count: count, has_bias, more: i > 0 ? 1 : 0, ...attrs },
-      workgroups: [Math.ceil(columns / TILE), tokens, 1],
+      workgroups: [Math.ceil(columns / tileOf(width)), tokens, 1],
       cost: (tokens * perToken * columns * width * count) / experts,
       most: tokens * perToken * columns * width,
     }));
@@ -116,10 +123,10 @@ export const expertRowsOp: Op<{ x: Tensor; weight: Tensor; experts: Tensor }, { 
     const [rows, width] = inputs.x.shape as [number, number];
     return [
       {
-        kernel: expertRowsFewSlots,
+        kernel: width >= WIDE ? expertRowsFewSlots : expertRowsAlone,
         bind: { ...inputs, ...outputs },
         params: { width, columns, per_row: slots / rows },
-        workgroups: [Math.ceil(columns / TILE), slots, 1],
+        workgroups: [Math.ceil(columns / tileOf(width)), slots, 1],
         cost: slots * columns * width,
       },
     ];

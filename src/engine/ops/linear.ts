@@ -37,9 +37,10 @@ export interface LinearLayer extends Matrix {
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
 type Attrs = { readonly scale: number };
 
-/** At most this many rows of at least this width go to the kernel that splits the width over lanes. */
+/** Widths from which the lanes of a workgroup share a row's sum, where rows are few; below, the barrier costs more than it saves. */
+export const WIDE = 1024;
+/** At most this many rows go to the kernel that does so. */
 const FEW_ROWS = 16;
-const WIDE = 1024;
 /** Columns of a workgroup of that kernel. */
 const FEW_ROWS_COLUMNS = 16;
 /** Invocations of a workgroup, and what each covers. */

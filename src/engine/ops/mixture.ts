@@ -12,7 +12,7 @@ import { type LinearLayer, linear, matrixShape } from './linear.ts';
 import { combineExperts } from './moe-combine.ts';
 import { expertLinear } from './moe-linear.ts';
 import { route } from './moe-route.ts';
-import { canPick, pickExperts } from './pick-experts.ts';
+import { type Picked, pickExperts, shouldPick } from './pick-experts.ts';
 import { rmsNorm } from './rms-norm.ts';
 import type { Balance } from './router-balance.ts';
 import { chooseExperts } from './router-top-k.ts';
@@ -38,15 +38,14 @@ export function mixture(
   balance?: Balance,
   chunk_bytes = CHUNK_BYTES,
 ): Tensor {
-  const chosen = chooseExperts(trace, linear(trace, x, layers.router), experts_per_token, balance);
-  return throughExperts(trace, x, chosen, layers, chunk_bytes);
+  return throughExperts(trace, x, chooseExperts(trace, linear(trace, x, layers.router), experts_per_token, balance), layers, chunk_bytes);
 }
 
-/** Rows of a stream up to which norm and router are one launch, and slots up to which no route is made. */
+/** Rows of a stream that count as few, and slots up to which no route is made. */
 const FEW_ROWS = 16;
 const FEW_SLOTS = 16;
 
-/** h + mixture(norm(h)), h [T, C]. Few rows without a gradient (decoding) take four launches, and one more for each further group of experts. */
+/** h + mixture(norm(h)), h [T, C]. Few rows without a gradient (decoding) take three launches, five where rows are narrow, and one more for each further group of experts. */
 export function normedMixture(
   trace: Trace,
   h: Tensor,
@@ -57,15 +56,20 @@ export function normedMixture(
   const { norm, router, gate_up, down } = layers;
   const rows = h.shape[0]!;
   const learns = [h, gate_up.lora?.a, down.lora?.a, router.lora?.a].some((t) => t?.needsGradient);
-  if (rows > FEW_ROWS || learns || balance || router.lora || !canPick(h, router)) {
-    const { y } = trace.emit(rmsNorm, { x: h, weight: norm.weight }, { eps: norm.eps });
-    return add(trace, h, mixture(trace, y, layers, experts_per_token, balance));
-  }
-  const { x, ...chosen } = pickExperts(trace, h, norm, router, experts_per_token);
+  const normed = (): Tensor => trace.emit(rmsNorm, { x: h, weight: norm.weight }, { eps: norm.eps }).y;
+  if (rows > FEW_ROWS || learns || balance) return add(trace, h, mixture(trace, normed(), layers, experts_per_token, balance));
+  const one = !router.lora && shouldPick(h, router);
+  const { x, ...chosen } = one
+    ? pickExperts(trace, h, norm, router, experts_per_token)
+    : choose(trace, normed(), router, experts_per_token);
   const whole = [gate_up, down].every(hasWholeSteps);
   if (rows * experts_per_token > FEW_SLOTS || !whole) return add(trace, h, throughExperts(trace, x, chosen, layers, CHUNK_BYTES));
   const hidden = expertSwiglu(trace, x, chosen.experts, gate_up);
   return expertSum(trace, hidden, chosen.experts, chosen.weights, down, h);
+}
+
+function choose(trace: Trace, x: Tensor, router: LinearLayer, experts_per_token: number): Picked {
+  return { x, ...chooseExperts(trace, linear(trace, x, router), experts_per_token) };
 }
 
 function throughExperts(

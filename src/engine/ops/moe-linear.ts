@@ -11,7 +11,7 @@ import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { moeLinearFewSlots, moeLinearFewSlotsNarrow, moeLinearForward } from '../kernels/moe.ts';
-import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
+import { formatOf, type LinearLayer, matrixShape, WIDE } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
 import { moeLinearTransposed } from './moe-linear-transposed.ts';
 import { type Route, type RouteShape, routeSections } from './moe-route.ts';
@@ -30,8 +30,6 @@ type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly sc
 
 /** At most this many slots go to the kernels for a few slots. */
 const FEW_SLOTS = 64;
-/** Of those, widths from here on are shared by the lanes of a workgroup; below, the barrier costs more than it saves. */
-const WIDE = 1024;
 
 export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
   name: 'moe-linear',

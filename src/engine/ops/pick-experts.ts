@@ -7,7 +7,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { pickExpertsFewRows } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import type { LinearLayer } from './linear.ts';
+import { type LinearLayer, WIDE } from './linear.ts';
 import { bound } from './weight-pieces.ts';
 
 type Inputs = {
@@ -25,6 +25,11 @@ const MOST_EXPERTS = 256;
 export function canPick(h: Tensor, { weight }: LinearLayer): boolean {
   const { dtype } = weight;
   return (dtype === 'f32' || dtype === 'bf16') && weight.shape[0]! <= MOST_EXPERTS && h.shape[1]! % STEP_VALUES[dtype] === 0;
+}
+
+/** Whether one launch is worth it: its barriers cost more than two launches where rows are narrow. */
+export function shouldPick(h: Tensor, router: LinearLayer): boolean {
+  return h.shape[1]! >= WIDE && canPick(h, router);
 }
 
 export const pickExpertsOp: Op<Inputs, Picked, Attrs> = {

@@ -5,9 +5,9 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { qkvFewRows } from '../kernels/attention.ts';
+import { qkvAlone, qkvFewRows } from '../kernels/attention.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import type { LinearLayer } from './linear.ts';
+import { type LinearLayer, WIDE } from './linear.ts';
 
 type Inputs = {
   readonly x: Tensor;
@@ -20,8 +20,9 @@ type Inputs = {
   readonly v_bias?: Tensor;
 };
 
-/** Columns of a workgroup. */
+/** Columns of a workgroup whose lanes share sums, and of one whose invocations work alone. */
 const TILE = 16;
+const ALONE_TILE = 64;
 
 function kernelFor({ x, q_weight, k_weight, v_weight }: Inputs) {
   const { dtype } = q_weight;
@@ -32,7 +33,7 @@ function kernelFor({ x, q_weight, k_weight, v_weight }: Inputs) {
   }
   const values = STEP_VALUES[dtype];
   if (x.shape[1]! % values !== 0) throw new Error(`qkv: the width ${x.shape[1]} of ${q_weight.name} is not a multiple of ${values}.`);
-  return qkvFewRows[dtype];
+  return (x.shape[1]! < WIDE ? qkvAlone : qkvFewRows)[dtype];
 }
 
 export const qkvOp: Op<Inputs, { y: Tensor }> = {
@@ -54,14 +55,18 @@ export const qkvOp: Op<Inputs, { y: Tensor }> = {
     const { x, q_weight, k_weight, q_bias, k_bias, v_bias } = inputs;
     const [rows, width] = x.shape as [number, number];
     const [q_columns, kv_columns] = [q_weight.shape[0]!, k_weight.shape[0]!];
-    const together = rows === 1 ? 1 : 4;
+    const wide = width >= WIDE;
+    const together = rows === 1 || !wide ? 1 : 4;
+    const tiles = wide
+      ? Math.ceil(q_columns / TILE) + 2 * Math.ceil(kv_columns / TILE)
+      : Math.ceil((q_columns + 2 * kv_columns) / ALONE_TILE);
     return [
       {
         kernel: kernelFor(inputs),
         bind: { ...inputs, q_bias: q_bias ?? x, k_bias: k_bias ?? x, v_bias: v_bias ?? x, ...outputs },
         params: { rows, width, q_columns, kv_columns, has_bias: q_bias ? 1 : 0 },
         overrides: { ROWS: together },
-        workgroups: [Math.ceil(q_columns / TILE) + 2 * Math.ceil(kv_columns / TILE), Math.ceil(rows / together), 1],
+        workgroups: [tiles, Math.ceil(rows / together), 1],
         cost: rows * width * (q_columns + 2 * kv_columns),
       },
     ];

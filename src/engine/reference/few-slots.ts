@@ -1,5 +1,6 @@
 /** Twins of the experts of a few tokens, and their cases: three encodings, biases, the same expert for several slots. */
 import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/few-slots.ts';
+import { WIDE } from '../ops/linear.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -22,7 +23,7 @@ interface Shape {
   chosen: number[];
 }
 
-const shapes: Shape[] = [
+const narrow: Shape[] = [
   { title: 'one token, f32, partial tile', encoding: 'f32', tokens: 1, experts: 3, n: 12, c: 20, bias: true, chosen: [2, 0] },
   { title: 'one token, mxfp4, four experts', encoding: 'mxfp4', tokens: 1, experts: 6, n: 40, c: 96, bias: true, chosen: [5, 0, 3, 1] },
   { title: 'three tokens, bf16, no bias', encoding: 'bf16', tokens: 3, experts: 4, n: 20, c: 264, bias: false, chosen: [3, 1, 3, 0, 2, 3] },
@@ -38,7 +39,10 @@ const shapes: Shape[] = [
     chosen: [31, 0, 7, 8, 1, 2, 3, 4, 9, 30, 31, 0, 5, 5, 6, 6],
   },
   { title: 'an adapter, mxfp4', encoding: 'mxfp4', tokens: 2, experts: 3, n: 24, c: 64, bias: true, rank: 8, chosen: [2, 1, 0, 2] },
+  { title: 'several tiles, bf16', encoding: 'bf16', tokens: 1, experts: 3, n: 140, c: 24, bias: true, chosen: [2, 1] },
 ];
+/** The same where the lanes of a workgroup share the width. */
+const shapes: Shape[] = [...narrow, ...narrow.map((s) => ({ ...s, title: `${s.title}, wide`, c: s.c + WIDE }))];
 
 function inputsOf({ encoding, tokens, experts, n, c, bias, chosen }: Shape) {
   const weights: { weight: CaseInput; scales?: CaseInput } =
@@ -86,7 +90,8 @@ export const expertSwigluTwin = twin(
   shapes.map((shape) => ({
     title: shape.title,
     inputs: {
-      x: { shape: [shape.tokens, shape.c], fill: normal },
+      // Sums of a wide row stay where SwiGLU bends instead of far beyond its limit.
+      x: { shape: [shape.tokens, shape.c], fill: { kind: 'normal', scale: shape.c >= WIDE ? shape.c ** -0.5 : 1 } },
       ...inputsOf(shape),
       ...(shape.rank !== undefined && {
         h: { shape: [shape.chosen.length, shape.rank], fill: normal } as CaseInput,
@@ -140,7 +145,9 @@ export const expertRowsTwin = twin(
   },
   [
     { title: 'a row for each token', rows: 2, experts: 4, n: 8, c: 136, chosen: [3, 0, 1, 3] },
-    { title: 'a row for each slot, several tiles', rows: 3, experts: 2, n: 36, c: 20, chosen: [1, 0, 1] },
+    { title: 'a row for each slot, several tiles', rows: 3, experts: 2, n: 72, c: 20, chosen: [1, 0, 1] },
+    { title: 'a row for each token, wide', rows: 2, experts: 4, n: 8, c: WIDE + 136, chosen: [3, 0, 1, 3] },
+    { title: 'a row for each slot, several tiles, wide', rows: 3, experts: 2, n: 36, c: WIDE + 20, chosen: [1, 0, 1] },
   ].map(({ title, rows, experts, n, c, chosen }) => ({
     title,
     inputs: {

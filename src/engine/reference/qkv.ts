@@ -1,4 +1,5 @@
 /** Twin of the projection to queries, keys and values, and its cases. */
+import { WIDE } from '../ops/linear.ts';
 import { qkvOp } from '../ops/qkv.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 
@@ -33,6 +34,10 @@ export const qkvTwin = twin(
     { title: 'three rows, f32, no bias', rows: 3, width: 72, q: 32, kv: 16, dtype: 'f32', bias: false },
     { title: 'five rows, bf16', rows: 5, width: 136, q: 36, kv: 4, dtype: 'bf16', bias: true },
     { title: 'sixteen rows, bf16', rows: 16, width: 40, q: 16, kv: 8, dtype: 'bf16', bias: true },
+    { title: 'one row, f32, wide', rows: 1, width: WIDE + 12, q: 20, kv: 8, dtype: 'f32', bias: true },
+    { title: 'one row, bf16, wide', rows: 1, width: WIDE + 264, q: 64, kv: 24, dtype: 'bf16', bias: true },
+    { title: 'five rows, bf16, wide', rows: 5, width: WIDE + 136, q: 36, kv: 4, dtype: 'bf16', bias: true },
+    { title: 'sixteen rows, f32, no bias, wide', rows: 16, width: WIDE, q: 16, kv: 8, dtype: 'f32', bias: false },
   ].map(({ title, rows, width, q, kv, dtype, bias }) => {
     const weight = (n: number): CaseInput => ({ shape: [n, width], dtype: dtype as 'f32' | 'bf16', fill: normal });
     const vector = (n: number): CaseInput => ({ shape: [n], fill: normal });
