@@ -86,7 +86,7 @@ type Where = (tensor: Tensor, offset: number, bytes: number) => { buffer: GPUBuf
 
 interface Prepared {
   readonly kernel: Kernel;
-  readonly cost: number;
+  readonly most: number;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
@@ -120,8 +120,8 @@ export class Program {
       ];
       for (const [name, { binding }] of Object.entries(launch.kernel.bindings))
         entries.push({ binding, resource: resolve(launch, name, where) });
-      const { kernel, cost = 0, workgroups } = launch;
-      return { kernel, cost, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries), workgroups };
+      const { kernel, cost = 0, most = cost, workgroups } = launch;
+      return { kernel, most, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries), workgroups };
     });
     return new Program(store, prepared, name, where);
   }

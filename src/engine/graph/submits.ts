@@ -14,15 +14,15 @@ export interface Submit {
   readonly seconds: number;
 }
 
-/** All launches in order; a submit is longer than `most` only where it is a single launch. */
+/** All launches in order, each at the most it can cost; a submit is longer than `most` only where it is a single launch. */
 export function submitsOf(
-  launches: readonly Pick<Launch, 'kernel' | 'cost'>[],
+  launches: readonly Pick<Launch, 'kernel' | 'cost' | 'most'>[],
   pace: Pick<Pace, 'seconds'>,
   most: number = SUBMIT_SECONDS,
 ): Submit[] {
   const submits: (Submit & { to: number; seconds: number; work: Map<string, number> })[] = [];
-  launches.forEach(({ kernel, cost = 0 }, i) => {
-    const own = Math.max(LEAST_COST, cost);
+  launches.forEach(({ kernel, cost = 0, most: dearest = cost }, i) => {
+    const own = Math.max(LEAST_COST, dearest);
     const seconds = pace.seconds(kernel.name, own);
     let submit = submits.at(-1);
     if (!submit || submit.seconds + seconds > most) {

@@ -3,7 +3,7 @@ import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { moeLinearTransposed as kernels } from '../kernels/moe.ts';
 import { formatOf, matrixShape } from './linear.ts';
-import { type RouteShape, routeSections } from './moe-route.ts';
+import { mostOfTiles, type RouteShape, routeSections } from './moe-route.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly route: Tensor };
@@ -24,7 +24,7 @@ export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: Ro
       overrides: { COLUMNS: lanes },
       workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
-      most: tiles * attrs.route.tile * n * c,
+      most: mostOfTiles(attrs.route, inputs),
     }));
   },
 };

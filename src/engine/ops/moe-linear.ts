@@ -14,7 +14,7 @@ import { moeLinearFewSlots, moeLinearFewSlotsNarrow, moeLinearForward } from '..
 import { formatOf, type LinearLayer, matrixShape, WIDE } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
 import { moeLinearTransposed } from './moe-linear-transposed.ts';
-import { type Route, type RouteShape, routeSections } from './moe-route.ts';
+import { mostOfTiles, type Route, type RouteShape, routeSections } from './moe-route.ts';
 import { moeWeightGradient } from './moe-weight-gradient.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
@@ -68,8 +68,7 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
       ...(!few && { overrides: { COLUMNS: lanes } }),
       workgroups: few ? [wide ? n / 4 : Math.ceil(n / 64), slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
-      // As if all tiles were full and of these experts.
-      most: tiles * attrs.route.tile * n * c,
+      most: mostOfTiles(attrs.route, inputs),
     }));
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => {

@@ -15,6 +15,7 @@ import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { moeRouteForward, moeRouteTilesForward } from '../kernels/moe.ts';
+import { type Matrix, matrixShape } from './linear.ts';
 
 export type RouteShape = {
   readonly tokens: number;
@@ -39,6 +40,12 @@ export interface RouteSections {
   readonly tile_expert_at: number;
   readonly tile_start_at: number;
   readonly length: number;
+}
+
+/** The most that a launch over the tiles can cost: all of them full and of its experts, where MXFP4 takes twice the time of a plain product. */
+export function mostOfTiles(route: RouteShape, matrix: Matrix): number {
+  const [, n, c] = matrixShape(matrix) as [number, number, number];
+  return (matrix.scales ? 2 : 1) * routeSections(route).tiles * route.tile * n * c;
 }
 
 /** Where each section begins, in words. */

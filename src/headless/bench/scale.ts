@@ -110,8 +110,8 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
 function attentionShare({ store }: Session, { plans }: PreparedRun): number {
   let all = 0;
   let attention = 0;
-  for (const { kernel, cost = 0 } of [...plans.micro[0]!.launches, ...plans.optimizer.launches]) {
-    const seconds = store.gpu.pace.seconds(kernel.name, cost);
+  for (const { kernel, cost = 0, most = cost } of [...plans.micro[0]!.launches, ...plans.optimizer.launches]) {
+    const seconds = store.gpu.pace.seconds(kernel.name, most);
     all += seconds;
     if (kernel.name.startsWith('attention.')) attention += seconds;
   }
