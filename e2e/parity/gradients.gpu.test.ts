@@ -1,4 +1,7 @@
-/** Loss and every LoRA gradient against PyTorch autograd over PEFT: relative L2 <= 1e-4 per tensor. Logits with the adapter too. */
+/**
+ * Loss and every LoRA gradient against PyTorch autograd over PEFT: relative L2 <= 1e-4 per tensor, 1e-3 where block inputs are kept as int16. Logits
+ * with the adapter too.
+ */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARENAS, createAdapter, downloadAdapter, layoutAdapter, uploadAdapter, withLora } from '../../src/engine/adapters/lora.ts';
@@ -11,7 +14,7 @@ import { Gpu } from '../../src/engine/gpu/device.ts';
 import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
 import { openSession, type Session } from '../../src/engine/models/session.ts';
-import { planSteps, TrainingPrograms } from '../../src/engine/train/step.ts';
+import { type MicroBatchOptions, planSteps, TrainingPrograms } from '../../src/engine/train/step.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 
@@ -37,12 +40,12 @@ async function load(name: string) {
 async function gradientsOf(
   { session, layout }: { session: Session; layout: ReturnType<typeof layoutAdapter> },
   batch: { input_ids: number[][]; labels: number[][] },
-  gradient_checkpointing: boolean,
+  options: MicroBatchOptions,
 ) {
   const rows = batch.input_ids.map((ids, i) => ({ row: i, ids, trained: batch.labels[i]!.map((l) => l !== -100) }));
   const shape = shapeOf(rows as never);
   const packed = pack(rows as never, shape, 0);
-  const plans = planSteps(session.config, session.residents, layout, [shape], [], session.capabilities, 0, gradient_checkpointing);
+  const plans = planSteps(session, layout, { micro: [shape] }, options);
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   await programs.microBatch(packed, packed.trained);
   const { nll, trained } = (await programs.figures()).batches[0]!;
@@ -51,14 +54,14 @@ async function gradientsOf(
 }
 
 describe.each(['both-experts', 'down-rslora', 'patterns'])('%s', (name) => {
-  it.each([true, false])('gives the loss and the gradients of PEFT, gradient_checkpointing %s', async (gradient_checkpointing) => {
+  it.each([
+    [{ gradient_checkpointing: true }, 1e-4],
+    [{ gradient_checkpointing: false }, 1e-4],
+    [{ gradient_checkpointing: true, checkpoint_dtype: 'int16' }, 1e-3],
+  ] as const)('gives the loss and the gradients of PEFT, %o', async (options, bound) => {
     const loaded = await load(name);
     const golden = await openCheckpoint(nodeDirectory(loaded.root), 'grads');
-    const loss = await gradientsOf(
-      loaded,
-      read(`${loaded.root}/batch.json`) as { input_ids: number[][]; labels: number[][] },
-      gradient_checkpointing,
-    );
+    const loss = await gradientsOf(loaded, read(`${loaded.root}/batch.json`) as { input_ids: number[][]; labels: number[][] }, options);
     const want = (await golden.readFloats('loss'))[0]!;
     expect(Math.abs(loss - want) / want).toBeLessThanOrEqual(1e-5);
     const gradients = peftTensors(loaded.adapter.targets, await downloadAdapter(loaded.session.store, loaded.layout, ARENAS.gradients));
@@ -75,10 +78,10 @@ describe.each(['both-experts', 'down-rslora', 'patterns'])('%s', (name) => {
       }
       const error = Math.sqrt(difference / norm);
       worst = Math.max(worst, error);
-      expect(error, key).toBeLessThanOrEqual(1e-4);
+      expect(error, key).toBeLessThanOrEqual(bound);
     }
     console.log(
-      `${name}: loss off by ${Math.abs(loss - want).toExponential(2)}, worst relative L2 of ${gradients.size} gradients ${worst.toExponential(2)}`,
+      `${name}, ${JSON.stringify(options)}: loss off by ${Math.abs(loss - want).toExponential(2)}, worst relative L2 of ${gradients.size} gradients ${worst.toExponential(2)}`,
     );
     loaded.session.store.free(() => true);
   });

@@ -29,6 +29,9 @@ export interface OptimizerSettings {
   max_grad_norm: number;
 }
 
+/** How block inputs wait for the backward where blocks are recomputed: as they are, or in half the room as integers with shared exponents. */
+export type CheckpointDtype = 'float32' | 'int16';
+
 export interface TrainingSettings {
   encoding: EncodingSettings;
   lora: LoraSettings;
@@ -39,6 +42,8 @@ export interface TrainingSettings {
   /** -1: by epochs. */
   max_steps: number;
   router_aux_loss_coef: number;
+  /** Ours, named as PyTorch names types. Absent: float32, as in runs that were saved before there was a choice. */
+  checkpoint_dtype?: CheckpointDtype;
   seed: number;
   /** Share of rows kept for evaluation, 0..0.5. */
   validation_split: number;
@@ -111,6 +116,8 @@ export interface PlanQuestion {
   lora: LoraSettings;
   max_length: number;
   per_device_train_batch_size: number;
+  /** Absent: float32. */
+  checkpoint_dtype?: CheckpointDtype;
   /** Positions of the key/value cache, and rows that are asked at once. */
   cache_length: number;
   cache_rows: number;
@@ -122,6 +129,7 @@ export interface PlanQuestion {
 export interface PlanChange {
   sentence: string;
   per_device_train_batch_size?: number;
+  checkpoint_dtype?: CheckpointDtype;
   max_length?: number;
   r?: number;
   cache_length?: number;

@@ -63,11 +63,16 @@ function planBoth(model: PlannedModel, { gpu_bytes: _, ...settings }: PlanSettin
 }
 
 function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>): Planned {
-  const { config, residents, capabilities } = model;
+  const { config, capabilities } = model;
   const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(config)));
   const length = Math.min(settings.max_length, config.max_position_embeddings) * settings.per_device_train_batch_size;
   const size = Math.ceil(length / TILE) * TILE;
-  const plans = planSteps(config, residents, layout, [{ T: size, M: size }], [], capabilities);
+  const plans = planSteps(
+    model,
+    layout,
+    { micro: [{ T: size, M: size }] },
+    { ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }) },
+  );
   const step = { gradient_accumulation_steps: 1 };
   const train = memoryPlan(model, { layout, plans, history: 1, settings: step });
   const rows = settings.cache_rows;
@@ -116,6 +121,12 @@ function* ways(
     values: steps(settings.per_device_train_batch_size, 1, 1),
     apply: (value) => ({ per_device_train_batch_size: value }),
     say: (value) => `Set per_device_train_batch_size to ${value} and raise gradient_accumulation_steps: it trains the same.`,
+  };
+  yield {
+    values: settings.checkpoint_dtype === 'int16' ? [] : [16],
+    apply: () => ({ checkpoint_dtype: 'int16' }),
+    say: () =>
+      'Set checkpoint_dtype to int16: block inputs wait for the backward in half the room, and gradients differ in the fourth digit.',
   };
   yield {
     values: steps(settings.max_length, 128, 128),

@@ -54,7 +54,7 @@ function walk(
     let start = i;
     while (start > 0 && nodes[start - 1]!.blocks[depth] === block) start--;
     const inside = nodes.slice(start, i + 1);
-    const copies = recompute && inside.some(reaches(gradients)) ? emitAgain(trace, inside, gradients) : inside;
+    const copies = recompute && inside.some(reaches(gradients)) ? emitAgain(trace, inside, depth, gradients) : inside;
     walk(trace, copies, depth + 1, gradients, accumulate, recompute);
     i = start - 1;
   }
@@ -64,10 +64,16 @@ function reaches(gradients: ReadonlyMap<Tensor, Tensor>): (node: Node) => boolea
   return (node) => Object.values(node.outputs).some((t) => t && gradients.has(t));
 }
 
-/** Emits the block again and moves the gradients of its outputs to the copies. */
-function emitAgain(trace: Trace, nodes: readonly Node[], gradients: Map<Tensor, Tensor>): Node[] {
+/** Emits the block again, from what was kept of its input, and moves the gradients of its outputs to the copies. */
+function emitAgain(trace: Trace, nodes: readonly Node[], depth: number, gradients: Map<Tensor, Tensor>): Node[] {
   const copy = new Map<Tensor, Tensor>();
   const copies: Node[] = [];
+  for (const t of new Set(nodes.flatMap((node) => Object.values(node.inputs)))) {
+    const packed = t && trace.packed.get(t);
+    if (!packed) continue;
+    copy.set(t, trace.options.keeping!.unpack(trace, packed, t, nodes[0]!.blocks.slice(0, depth + 1)));
+    copies.push(trace.nodes.at(-1)!);
+  }
   for (const node of nodes) {
     const inputs = Object.fromEntries(Object.entries(node.inputs).map(([k, t]) => [k, (t && copy.get(t)) ?? t]));
     const outputs = trace.emit(node.op, inputs, node.attrs, {}, node.blocks);

@@ -3,7 +3,8 @@
  * order. Nothing is computed here.
  *
  * `block` marks nodes that are recomputed in the backward: only what enters a block is kept. A block inside a block is recomputed by itself, so
- * that what lies in two such blocks never exists at once. `section` names a byte class for the planner.
+ * that what lies in two such blocks never exists at once. What enters a block can be kept in less room than it takes (`Keeping`). `section` names a
+ * byte class for the planner.
  */
 import type { Attrs, Op, OpNode } from './op.ts';
 import type { DType, Role, Spec, Tensor, Tensors } from './tensor.ts';
@@ -17,13 +18,29 @@ export interface Node extends OpNode<Tensors, Tensors, Attrs> {
 
 export type Section = 'workspace' | 'loss';
 
+/** How what enters a block waits for the backward; handed in, since ops import graphs and not the other way round. */
+export interface Keeping {
+  /** A tensor that stands for x; its gradient is that of x. */
+  pack(trace: Trace, x: Tensor): Tensor;
+  /** As much of x as the packed tensor holds, of x's shape; lies in `blocks`. */
+  unpack(trace: Trace, packed: Tensor, like: Spec, blocks: readonly number[]): Tensor;
+}
+
+interface Options {
+  /** false: nothing needs a gradient, adapters included, so that ops without one can be used. */
+  readonly differentiable?: boolean;
+  /** Absent: block inputs are kept as they are. */
+  readonly keeping?: Keeping;
+}
+
 export class Trace {
   readonly nodes: Node[] = [];
   readonly persistent = new Map<string, Tensor>();
   /** Values that must survive the run (bound to nothing persistent): kept by the planner until the end. */
   readonly results = new Set<Tensor>();
-  /** `differentiable: false`: nothing needs a gradient, adapters included, so that ops without one can be used. */
-  constructor(private readonly options: { readonly differentiable: boolean } = { differentiable: true }) {}
+  /** What is kept in the place of a block's input. */
+  readonly packed = new Map<Tensor, Tensor>();
+  constructor(readonly options: Options = {}) {}
 
   private nextId = 0;
   private nextBlock = 0;
@@ -78,8 +95,11 @@ export class Trace {
     if (last) this.nodes.push({ ...last, inputs });
   }
 
-  block<X>(body: () => X): X {
+  /** `enters`: the value computed outside that the block starts from, where it is to be kept packed. */
+  block<X>(body: () => X, enters?: Tensor): X {
     const outer = this.currentBlocks;
+    const { keeping } = this.options;
+    if (enters && keeping) this.packed.set(enters, keeping.pack(this, enters));
     this.currentBlocks = [...outer, this.nextBlock++];
     try {
       return body();
@@ -111,7 +131,7 @@ export class Trace {
       }
       return known;
     }
-    const tensor = this.make(name, role, spec, role === 'trainable' && this.options.differentiable);
+    const tensor = this.make(name, role, spec, role === 'trainable' && this.options.differentiable !== false);
     this.persistent.set(name, tensor);
     return tensor;
   }

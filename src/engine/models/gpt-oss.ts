@@ -31,7 +31,7 @@ export function gptOssForward(trace: Trace, config: GptOssConfig, weights: Weigh
         down: weights.experts(`${layer}.mlp.experts.down_proj`),
       };
       return normedMixture(trace, attended, mlp, config.num_experts_per_tok, stream.balance);
-    });
+    }, h);
   }
   return norm(h, 'model.norm.weight');
 }

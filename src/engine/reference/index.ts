@@ -13,6 +13,7 @@ import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './few-slots.ts'
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { headLossTwin } from './head-loss.ts';
+import { packInt16Twin, unpackInt16Twin } from './int16.ts';
 import { joinColumnsTwin } from './join-columns.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
@@ -59,6 +60,7 @@ export const allTwins: readonly Twin[] = [
   moeLinearTwin,
   moeRouteTwin,
   moeWeightGradientTwin,
+  packInt16Twin,
   pickExpertsTwin,
   qkvLoraTwin,
   qkvTwin,
@@ -75,6 +77,7 @@ export const allTwins: readonly Twin[] = [
   splitRowsTwin,
   swigluGradientTwin,
   swigluTwin,
+  unpackInt16Twin,
 ];
 
 export const twins: ReadonlyMap<string, Twin> = new Map(allTwins.map((t) => [t.op.name, t]));

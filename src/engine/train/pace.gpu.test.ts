@@ -39,7 +39,7 @@ async function step(maxLaunchCost: number): Promise<{ gradient: Uint8Array; nll:
   const layout = layoutAdapter(targets);
   const { store, config, residents, capabilities } = session;
   createAdapter(store, layout, { training: true });
-  const plans = planSteps(config, residents, layout, [SHAPE], [], { ...capabilities, maxLaunchCost });
+  const plans = planSteps({ config, residents, capabilities: { ...capabilities, maxLaunchCost } }, layout, { micro: [SHAPE] });
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   try {
     uploadAdapter(store, layout, initialAdapter(targets, 1));

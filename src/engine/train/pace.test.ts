@@ -20,7 +20,12 @@ const lora = { r: 8, lora_alpha: 16, target_modules: 'all-linear', use_rslora: f
 const target_parameters = ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'];
 const layout = layoutAdapter(planAdapter({ ...lora, target_parameters }, adaptableWeights(config)));
 const plans = (maxLaunchCost: number) =>
-  planSteps(config, plannedResidents(config), layout, [{ T: 2048, M: 1024 }], [], { ...DEFAULT_CAPABILITIES, maxLaunchCost }, 0, true);
+  planSteps(
+    { config, residents: plannedResidents(config), capabilities: { ...DEFAULT_CAPABILITIES, maxLaunchCost } },
+    layout,
+    { micro: [{ T: 2048, M: 1024 }] },
+    { gradient_checkpointing: true },
+  );
 
 it('is cut so far that every launch fits a submit', () => {
   const { micro, optimizer } = plans(SLOW);

@@ -52,15 +52,8 @@ export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capa
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
   const shapes = chooseShapes(all.flatMap((w) => w.batches.map((b) => shapeOf(rowsOf(b)))));
   const evaluationShapes = chooseShapes(evaluationBatches(validation, settings).map(shapeOf), 1);
-  const plans = planSteps(
-    session.config,
-    session.residents,
-    input.layout,
-    shapes,
-    evaluationShapes,
-    session.capabilities,
-    settings.router_aux_loss_coef ?? 0,
-  );
+  const { router_aux_loss_coef = 0, checkpoint_dtype = 'float32' } = settings;
+  const plans = planSteps(session, input.layout, { micro: shapes, evaluate: evaluationShapes }, { router_aux_loss_coef, checkpoint_dtype });
   const warmup = countWarmup(totalSteps(rows.length, settings), settings.optimizer.warmup_steps);
   const history = Math.max(1, ...all.map((w) => w.batches.length), evaluationBatches(validation, settings).length);
   return { ...input, windows: all, shapes, evaluationShapes, plans, warmup, history };

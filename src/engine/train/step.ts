@@ -2,10 +2,10 @@
  * One training step as programs: a micro-batch program per shape (forward, loss, backward, gradients added up in the arena) and one optimizer
  * program (norm, clip, AdamW). Everything is created in `create`; a step encodes and submits, and reads 40 bytes back.
  */
+import type { CheckpointDtype } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, withLora } from '../adapters/lora.ts';
 import type { PackedBatch, Shape } from '../batch/pack.ts';
 import { backward } from '../graph/backward.ts';
-import type { Capabilities } from '../graph/op.ts';
 import { type Plan, plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
@@ -20,6 +20,7 @@ import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
 import { headLoss } from '../ops/head-loss.ts';
+import { asInt16 } from '../ops/int16.ts';
 import { type Balance, balanceLoss } from '../ops/router-balance.ts';
 
 /** Sums over one micro-batch. */
@@ -64,6 +65,8 @@ export interface MicroBatchOptions {
   readonly router_aux_loss_coef?: number;
   /** Keep only block inputs for the backward and compute the rest again; as transformers' setting of that name. */
   readonly gradient_checkpointing?: boolean;
+  /** How block inputs are kept. The forward is the same; gradients are computed from rounded inputs where it is int16 (see ops/int16.ts). */
+  readonly checkpoint_dtype?: CheckpointDtype;
 }
 
 function balanceOf(trace: Trace, config: ModelConfig, coefficient: number): Balance {
@@ -77,9 +80,10 @@ export function traceMicroBatch(
   residents: Residents,
   layout: AdapterLayout,
   shape: Shape,
-  { evaluate = false, router_aux_loss_coef = 0, gradient_checkpointing = true }: MicroBatchOptions = {},
+  { evaluate = false, router_aux_loss_coef = 0, gradient_checkpointing = true, checkpoint_dtype = 'float32' }: MicroBatchOptions = {},
 ): Trace {
-  const trace = new Trace();
+  const narrow = checkpoint_dtype === 'int16' && gradient_checkpointing && !evaluate;
+  const trace = new Trace({ ...(narrow && { keeping: asInt16 }) });
   const prefix = prefixOf(shape);
   const packed = packedStream(trace, { config, residents }, shape.T, prefix);
   const { attend } = packed;
@@ -117,27 +121,28 @@ export interface StepPlans {
 /** Where everything the backward reads fits in this, nothing is computed twice. */
 const KEEP_ALL_BYTES = 512 * 1024 * 1024;
 
+export interface StepShapes {
+  readonly micro: readonly Shape[];
+  readonly evaluate?: readonly Shape[];
+}
+
 /** All plans of a run; needs no GPU. `gradient_checkpointing` absent: only where keeping everything would take much memory. */
 export function planSteps(
-  config: ModelConfig,
-  residents: Residents,
+  { config, residents, capabilities }: Pick<Session, 'config' | 'residents' | 'capabilities'>,
   layout: AdapterLayout,
-  shapes: readonly Shape[],
-  evaluationShapes: readonly Shape[],
-  capabilities: Capabilities,
-  router_aux_loss_coef = 0,
-  gradient_checkpointing?: boolean,
+  { micro: shapes, evaluate = [] }: StepShapes,
+  { gradient_checkpointing, ...options }: Omit<MicroBatchOptions, 'evaluate'> = {},
 ): StepPlans {
   const planMicro = (again: boolean): Plan[] =>
     shapes.map((shape) =>
-      plan(traceMicroBatch(config, residents, layout, shape, { router_aux_loss_coef, gradient_checkpointing: again }), capabilities),
+      plan(traceMicroBatch(config, residents, layout, shape, { ...options, gradient_checkpointing: again }), capabilities),
     );
   const kept = gradient_checkpointing === true ? null : planMicro(false);
   const small = kept?.every(({ slots }) => slots.reduce((n, s) => n + s.bytes, 0) <= KEEP_ALL_BYTES);
   return {
     shapes,
     micro: kept && (small || gradient_checkpointing === false) ? kept : planMicro(true),
-    evaluate: evaluationShapes.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { evaluate: true }), capabilities)),
+    evaluate: evaluate.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { evaluate: true }), capabilities)),
     optimizer: plan(traceOptimizer(layout), capabilities),
   };
 }

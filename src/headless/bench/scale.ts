@@ -87,9 +87,8 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
   const ids = Uint32Array.from({ length: tokens }, (_, t) => (Math.imul(t + 1, 0x9e3779b1) >>> 8) % VOCABULARY);
   const row: EncodedRow = { row: 0, ids, trained: Uint8Array.from(ids, (_, t) => (t >= tokens / 2 ? 1 : 0)) };
   const { plans: _, ...run } = prepareRun(session, { settings, rows: [row], validation: [], layout: layoutAdapter(targets) });
-  const { config, residents, capabilities } = session;
   // As in 24 layers: blocks are computed again in the backward, whatever the length of the stream.
-  const prepared = { ...run, plans: planSteps(config, residents, run.layout, run.shapes, [], capabilities, 0, true) };
+  const prepared = { ...run, plans: planSteps(session, run.layout, { micro: run.shapes }, { gradient_checkpointing: true }) };
   const training = await TrainingRun.create(session, prepared);
   uploadAdapter(session.store, prepared.layout, initialAdapter(targets, settings.seed));
   await session.store.gpu.idle();

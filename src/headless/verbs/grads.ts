@@ -50,7 +50,7 @@ function packLabelled(ids: readonly number[][], labels: readonly number[][], { c
 async function differentiate(session: Session, { layout, tensors }: OpenAdapter, batch: PackedBatch): Promise<number> {
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
-  const plans = planSteps(session.config, session.residents, layout, [{ T: batch.T, M: batch.M }], [], session.capabilities);
+  const plans = planSteps(session, layout, { micro: [{ T: batch.T, M: batch.M }] });
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   await programs.microBatch(batch, batch.trained);
   const { nll } = (await programs.figures()).batches[0]!;
