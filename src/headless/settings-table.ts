@@ -70,6 +70,7 @@ const SECTIONS: Readonly<Record<'encoding' | 'lora' | 'optimizer' | 'run', Reado
     validation_split: number('a number from 0 to 0.5', (n) => n >= 0 && n <= 0.5),
     eval_steps: count,
     router_aux_loss_coef: atLeast0,
+    checkpoint_dtype: oneOf('float32', 'int16'),
   },
 };
 

@@ -27,6 +27,8 @@ const TEMPLATES = [
   { value: 'prefix-preserving', label: 'prefix-preserving' },
 ];
 
+const DTYPES = ['float32', 'int16'].map((value) => ({ value, label: value }));
+
 export const fields: readonly Field[] = [
   {
     path: 'optimizer.learning_rate',
@@ -234,6 +236,15 @@ export const fields: readonly Field[] = [
     kind: 'number',
     min: 0,
     step: 0.001,
+  },
+  {
+    path: 'checkpoint_dtype',
+    name: 'checkpoint_dtype',
+    label: 'Block inputs',
+    help: 'How they wait for the backward; int16 halves their memory, and gradients differ in the fourth digit.',
+    part: 'advanced',
+    kind: 'choice',
+    choices: DTYPES,
   },
   { path: 'seed', name: 'seed', label: 'Seed', help: 'Same seed, same order and same start.', part: 'advanced', kind: 'integer', min: 0 },
   {

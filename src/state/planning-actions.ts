@@ -62,6 +62,7 @@ const PATHS: Record<keyof TriedSettings, string> = {
   max_length: 'encoding.max_length',
   per_device_train_batch_size: 'per_device_train_batch_size',
   gradient_accumulation_steps: 'gradient_accumulation_steps',
+  checkpoint_dtype: 'checkpoint_dtype',
 };
 
 /** A slider was moved: the training settings themselves for the loaded model, the tried ones for the other. */

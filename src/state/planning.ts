@@ -4,7 +4,7 @@
  * For the loaded model the tried settings are the training settings themselves; for the other they are kept apart until it is opened.
  */
 import { createStore } from 'zustand/vanilla';
-import type { PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';
+import type { CheckpointDtype, PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';
 import type { ModelShape } from './model-config.ts';
 import { type PresetName, presetSettings } from './presets.ts';
 import type { SettingsState } from './settings.ts';
@@ -17,6 +17,7 @@ export interface TriedSettings {
   max_length?: number;
   per_device_train_batch_size?: number;
   gradient_accumulation_steps?: number;
+  checkpoint_dtype?: CheckpointDtype;
 }
 
 export interface Planned {
@@ -101,13 +102,14 @@ export function withTried(settings: TrainingSettings, { r, max_length, ...run }:
  * from the same rows; where that does not come out even, the batch is the next smaller one for which it does.
  */
 export function changedSettings(settings: TrainingSettings, change: PlanChange): TriedSettings {
-  const { r, max_length, per_device_train_batch_size: most } = change;
+  const { r, max_length, checkpoint_dtype, per_device_train_batch_size: most } = change;
   const rows = settings.per_device_train_batch_size * settings.gradient_accumulation_steps;
   let batch = most ?? 1;
   while (rows % batch !== 0) batch -= 1;
   return {
     ...(r !== undefined && { r }),
     ...(max_length !== undefined && { max_length }),
+    ...(checkpoint_dtype && { checkpoint_dtype }),
     ...(most !== undefined && { per_device_train_batch_size: batch, gradient_accumulation_steps: rows / batch }),
   };
 }
@@ -124,6 +126,7 @@ export function planQuestion(
     lora: settings.lora,
     max_length: within(settings.encoding.max_length),
     per_device_train_batch_size: settings.per_device_train_batch_size,
+    ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }),
     cache_length: within(cache_length),
     cache_rows,
     gpu_bytes,

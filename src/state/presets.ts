@@ -48,6 +48,7 @@ export const startingSettings: TrainingSettings = {
   num_train_epochs: 1,
   max_steps: -1,
   router_aux_loss_coef: 0,
+  checkpoint_dtype: 'float32',
   seed: 42,
   validation_split: 0,
   eval_steps: 0,

@@ -50,6 +50,25 @@ describe('a verdict', () => {
   });
 });
 
+describe('block inputs in 16 bits', () => {
+  const wide = { ...settings, max_length: 8192, gpu_bytes: 16 * GIB };
+
+  it('take half the room and a thirty-second part, but for the one that is no input', () => {
+    const [whole, packed] = (['float32', 'int16'] as const).map((checkpoint_dtype) => answer(model, { ...wide, checkpoint_dtype }).train);
+    const one = 8192 * model.config.hidden_size * 4;
+    expect(whole!.checkpoints).toBe(24 * one);
+    expect(packed!.checkpoints).toBe(one + 23 * one * (33 / 64));
+    expect(whole!.peak - packed!.peak).toBeGreaterThan(0.8 * GIB);
+  });
+
+  it('are offered before rows are cut', () => {
+    const { verdict, change } = answer(model, wide);
+    expect(verdict).toBe('does-not-fit');
+    expect(change).toMatchObject({ checkpoint_dtype: 'int16', sentence: expect.stringContaining('checkpoint_dtype') });
+    expect(answer(model, { ...wide, checkpoint_dtype: 'int16' }).verdict).not.toBe('does-not-fit');
+  });
+});
+
 describe('the smallest change', () => {
   it('is none where it fits', () => {
     expect(answer(model, settings)).toMatchObject({ verdict: 'fits' });

@@ -95,11 +95,11 @@ export class Trace {
     if (last) this.nodes.push({ ...last, inputs });
   }
 
-  /** `enters`: the value computed outside that the block starts from, where it is to be kept packed. */
+  /** `enters`: what the block starts from, which may wait for the backward packed (persistent tensors are there anyway). */
   block<X>(body: () => X, enters?: Tensor): X {
     const outer = this.currentBlocks;
     const { keeping } = this.options;
-    if (enters && keeping) this.packed.set(enters, keeping.pack(this, enters));
+    if (enters?.role === 'value' && keeping) this.packed.set(enters, keeping.pack(this, enters));
     this.currentBlocks = [...outer, this.nextBlock++];
     try {
       return body();

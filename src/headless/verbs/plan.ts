@@ -58,8 +58,8 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
   const cache_length = numberOf('cache-length', args['cache-length'], 4096, { min: 64, whole: true });
   const cache_rows = numberOf('cache-rows', args['cache-rows'], 1, { min: 1, max: 16, whole: true });
   const gib = args['gpu-memory'] === undefined ? null : numberOf('gpu-memory', args['gpu-memory'], 0, { min: 1 });
-  const { lora, per_device_train_batch_size, encoding } = config.settings;
-  const settings = { lora, per_device_train_batch_size, max_length: encoding.max_length, cache_length, cache_rows };
+  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = config.settings;
+  const settings = { lora, per_device_train_batch_size, checkpoint_dtype, max_length: encoding.max_length, cache_length, cache_rows };
   const gpu_bytes = gib === null ? null : gib * 2 ** 30;
   const { generate, change } = answer(model, { ...settings, gpu_bytes });
   const over_default_limits = overLimits(plans, DEFAULT_CAPABILITIES);

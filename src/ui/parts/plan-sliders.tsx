@@ -1,4 +1,4 @@
-/** The five values that decide about memory, as sliders: three of training, two of asking. */
+/** The values that decide about memory, as sliders: four of training, two of asking. */
 import { formatInteger } from '../../lib/format.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { type PlanSubject, planningStore, stops } from '../../state/planning.ts';
@@ -46,6 +46,16 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} rows a step`}
         onChange={(value) => trySettings(subject, { per_device_train_batch_size: value })}
         testId="plan-per_device_train_batch_size"
+      />
+      <StopsSlider
+        label="Block inputs"
+        name="checkpoint_dtype"
+        unit="bits"
+        value={settings.checkpoint_dtype === 'int16' ? 16 : 32}
+        stops={[16, 32]}
+        note="kept for the backward"
+        onChange={(bits) => trySettings(subject, { checkpoint_dtype: bits === 16 ? 'int16' : 'float32' })}
+        testId="plan-checkpoint_dtype"
       />
       <StopsSlider
         label="Cache"

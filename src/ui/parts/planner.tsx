@@ -184,6 +184,7 @@ function changeWords(settings: TrainingSettings, change: PlanChange): string {
   if (batch !== undefined) return `Batch ${batch} × ${accumulation}`;
   if (change.max_length !== undefined) return `Longest row ${formatInteger(change.max_length)} tokens`;
   if (change.cache_length !== undefined) return `Cache ${formatInteger(change.cache_length)} tokens`;
+  if (change.checkpoint_dtype) return 'Block inputs in 16 bits';
   return `Rank ${change.r}`;
 }
 
