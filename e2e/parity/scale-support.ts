@@ -43,6 +43,9 @@ export async function writeCase(runner: TestRunner, name: string, folder: string
   await synthesize(['--out', folder, '--config', runner.path('config.json'), '--lora', `${fixture}/lora.json`], runner);
 }
 
+/** With block inputs kept as int16, the largest relative error of a gradient. */
+const PACKED_BOUND = 1e-3;
+
 /** `bound`: largest relative error of logits (over the largest logit), loss, and every gradient (Euclidean). */
 export async function compareCase(runner: TestRunner, name: string, folder: string, bound: number): Promise<Figure[]> {
   const fixture = `e2e/fixtures/scale/${name}`;
@@ -63,19 +66,32 @@ export async function compareCase(runner: TestRunner, name: string, folder: stri
       bound,
     });
   }
-  const out = runner.path('grads.safetensors');
-  await grads(['--model', folder, ...adapter, '--batch', batch, '--out', out], runner);
-  const got = await readTensors(out);
-  figures.push({ what: 'loss', value: Math.abs(got.get('loss')![0]! - loss) / loss, bound });
-  got.delete('loss');
-  if ([...got.keys()].sort().join() !== Object.keys(gradients).sort().join()) throw new Error('Other gradients than those of the golden.');
-  for (const [kind, of] of Object.entries(groupsOf([...got.keys()]))) {
-    const entries = of.map((key) => relativeL2(sample(key, got.get(key)!), golden.get(`entries.${key}`)!));
-    const sums = of.map((key) => relativeL2(signedSums(key, got.get(key)!), golden.get(`signed.${key}`)!));
-    const norms = of.map((key) => Math.abs(norm(got.get(key)!) / gradients[key]!.norm - 1));
-    figures.push({ what: `gradients of ${kind}, worst of ${of.length}: 512 entries`, value: Math.max(...entries), bound });
-    figures.push({ what: `gradients of ${kind}, worst of ${of.length}: ${SIGNED} signed sums`, value: Math.max(...sums), bound });
-    figures.push({ what: `gradients of ${kind}, worst of ${of.length}: norm`, value: Math.max(...norms), bound });
+  for (const dtype of ['float32', 'int16']) {
+    const out = runner.path(`grads-${dtype}.safetensors`);
+    await grads(['--model', folder, ...adapter, '--batch', batch, '--out', out, '--checkpoint-dtype', dtype], runner);
+    const got = await readTensors(out);
+    const [within, kept] = dtype === 'int16' ? [Math.max(bound, PACKED_BOUND), ', block inputs as int16'] : [bound, ''];
+    figures.push({ what: `loss${kept}`, value: Math.abs(got.get('loss')![0]! - loss) / loss, bound });
+    got.delete('loss');
+    if ([...got.keys()].sort().join() !== Object.keys(gradients).sort().join())
+      throw new Error('Other gradients than those of the golden.');
+    for (const [kind, of] of Object.entries(groupsOf([...got.keys()]))) {
+      const push = (what: string, values: readonly number[]): void => {
+        figures.push({ what: `gradients of ${kind}${kept}, worst of ${of.length}: ${what}`, value: Math.max(...values), bound: within });
+      };
+      push(
+        '512 entries',
+        of.map((key) => relativeL2(sample(key, got.get(key)!), golden.get(`entries.${key}`)!)),
+      );
+      push(
+        `${SIGNED} signed sums`,
+        of.map((key) => relativeL2(signedSums(key, got.get(key)!), golden.get(`signed.${key}`)!)),
+      );
+      push(
+        'norm',
+        of.map((key) => Math.abs(norm(got.get(key)!) / gradients[key]!.norm - 1)),
+      );
+    }
   }
   return figures;
 }

@@ -137,7 +137,10 @@ export function planSteps(
     shapes.map((shape) =>
       plan(traceMicroBatch(config, residents, layout, shape, { ...options, gradient_checkpointing: again }), capabilities),
     );
-  const kept = gradient_checkpointing === true ? null : planMicro(false);
+  // Block inputs are the least of it, and need no plan to be counted.
+  const least = Math.max(...shapes.map(({ T }) => T)) * config.hidden_size * 4 * config.num_hidden_layers;
+  const tooMuch = gradient_checkpointing === undefined && least > KEEP_ALL_BYTES;
+  const kept = gradient_checkpointing === true || tooMuch ? null : planMicro(false);
   const small = kept?.every(({ slots }) => slots.reduce((n, s) => n + s.bytes, 0) <= KEEP_ALL_BYTES);
   return {
     shapes,

@@ -1,6 +1,7 @@
 /**
  * `grads`: the loss (token mean over the whole batch) and its gradient for every tensor of an adapter, by the adapter's own PEFT keys.
- * Labels stand at their own tokens, as in transformers; the shift by one is done here.
+ * Labels stand at their own tokens, as in transformers; the shift by one is done here. With --checkpoint-dtype blocks are recomputed from inputs that were
+ * kept so (float32, int16); without, as a run would do it.
  */
 import { ARENAS, createAdapter, downloadAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import { shapeOf } from '../../engine/batch/buckets.ts';
@@ -9,14 +10,14 @@ import { IGNORED, type PackedBatch, pack } from '../../engine/batch/pack.ts';
 import { peftTensors } from '../../engine/files/adapter-layout.ts';
 import { f32Tensor, writeSafetensors } from '../../engine/files/safetensors-write.ts';
 import type { Session } from '../../engine/models/session.ts';
-import { planSteps, TrainingPrograms } from '../../engine/train/step.ts';
+import { type MicroBatchOptions, planSteps, TrainingPrograms } from '../../engine/train/step.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import { parseArguments } from '../arguments.ts';
+import { choiceOf, parseArguments } from '../arguments.ts';
 import { readIds, readJson, readLabels, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, type OpenAdapter, openModel, readAdapterFolder } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = { model: 'required', adapter: 'required', batch: 'required', out: 'required' } as const;
+export const spec = { model: 'required', adapter: 'required', batch: 'required', out: 'required', 'checkpoint-dtype': 'optional' } as const;
 
 export async function grads(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('grads', argv, spec);
@@ -29,7 +30,7 @@ export async function grads(argv: readonly string[], runner: Runner): Promise<vo
     if (batch.trained === 0)
       throw new MotherTongueError('FileError', `${args.batch} has no label but -100 after the first token of a row, so there is no loss.`);
     const adapter = await readAdapterFolder(args.adapter, session.config);
-    const loss = await differentiate(session, adapter, batch);
+    const loss = await differentiate(session, adapter, batch, checkpointing(args['checkpoint-dtype']));
     const gradients = await downloadAdapter(session.store, adapter.layout, ARENAS.gradients);
     writeResult(args.out, writeSafetensors(peftTensors(adapter.targets, gradients).set('loss', f32Tensor(Float32Array.of(loss), 1))));
   } finally {
@@ -47,10 +48,20 @@ function packLabelled(ids: readonly number[][], labels: readonly number[][], { c
   return batch;
 }
 
-async function differentiate(session: Session, { layout, tensors }: OpenAdapter, batch: PackedBatch): Promise<number> {
+function checkpointing(dtype: string | undefined): Omit<MicroBatchOptions, 'evaluate'> {
+  if (dtype === undefined) return {};
+  return { gradient_checkpointing: true, checkpoint_dtype: choiceOf('checkpoint-dtype', dtype, ['float32', 'int16']) };
+}
+
+async function differentiate(
+  session: Session,
+  { layout, tensors }: OpenAdapter,
+  batch: PackedBatch,
+  options: Omit<MicroBatchOptions, 'evaluate'>,
+): Promise<number> {
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
-  const plans = planSteps(session, layout, { micro: [{ T: batch.T, M: batch.M }] });
+  const plans = planSteps(session, layout, { micro: [{ T: batch.T, M: batch.M }] }, options);
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   await programs.microBatch(batch, batch.trained);
   const { nll } = (await programs.figures()).batches[0]!;
