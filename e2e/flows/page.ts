@@ -2,7 +2,7 @@
  * The page's own words for the journeys: open it, go to a place, choose settings, train, ask. Everything waits on what the page shows, never
  * on a clock. Not here: what a test expects.
  */
-import { expect, type Locator, type Page } from '@playwright/test';
+import { type Browser, expect, type Locator, type Page } from '@playwright/test';
 
 export type Place = 'model' | 'data' | 'train' | 'compare' | 'export';
 
@@ -93,4 +93,11 @@ export async function readAnswer(page: Page, source: 'base' | 'adapter' | 'peer'
 /** The notice at a place: one sentence. */
 export function notice(page: Page, place: Place): Locator {
   return page.getByTestId(`notices-${place}`).getByRole('alert');
+}
+
+/** As a driver that crashes: every device of the browser is lost. */
+export async function crashGpu(browser: Browser): Promise<void> {
+  const session = await browser.newBrowserCDPSession();
+  await session.send('Browser.crashGpuProcess');
+  await session.detach();
 }

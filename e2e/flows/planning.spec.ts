@@ -3,12 +3,12 @@
  * are the settings, a download that is held, cancelled and gone on with, models kept and deleted, a folder that comes back after a reload.
  * The whole way from the Hub to an adapter is from-the-hub.spec.ts.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
 import { type HubFixtures, hubFixtures } from './hub-support.ts';
-import { go, notice, open, PATIENCE, settled } from './page.ts';
+import { crashGpu, go, notice, open, PATIENCE, settled } from './page.ts';
 import { test as base, checkAccessibility, expect } from './support.ts';
 
 const mini = resolve(import.meta.dirname, '../../public/models/mini');
@@ -118,6 +118,31 @@ test('a gated model is held, cancelled, gone on with, kept over a reload and del
   await kept.getByTestId('delete-cached').click();
   await page.getByTestId('confirm-delete').click();
   await expect(page.getByTestId('cached-models')).toHaveCount(0);
+});
+
+test.describe('the GPU process dies', () => {
+  test.use({ expectedMessages: [/WebGPU|GPU|device|context/i] });
+
+  test('while a model is downloaded: nothing is fetched twice, and it opens on the new device', async ({ page, browser, hub }) => {
+    hub.repositories.set('some/mini', createRepository('some/mini', folderFiles(mini)));
+    hub.faults.push({ host: 'cdn', bytesPerSecond: 200_000, times: 1e6 });
+    await open(page);
+    await page.getByTestId('open-hub').click();
+    await page.getByTestId('hub-more').click();
+    await page.getByTestId('hub-endpoint').fill(hub.endpoint);
+    await page.getByTestId('hub-repository').fill('some/mini');
+    await page.getByTestId('hub-look').click();
+    await page.getByTestId('hub-open').click();
+    await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText(/iB\/s/, PATIENCE);
+    await crashGpu(browser);
+    await expect(page.getByTestId('device-lost')).toContainText('The graphics device was lost', { timeout: 60_000 });
+    hub.faults.length = 0;
+    await page.getByTestId('reopen-device').click();
+    await expect(page.getByTestId('device-back')).toBeVisible(PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText('some/mini', PATIENCE);
+    const sent = hub.requests.filter((r) => r.file?.endsWith('.safetensors') && r.method === 'GET').reduce((n, r) => n + r.sent, 0);
+    expect(sent).toBe(statSync(join(mini, 'model.safetensors')).size);
+  });
 });
 
 test('a folder chosen through the browser’s own picker is there again after a reload', async ({ page }) => {

@@ -3,9 +3,9 @@
  * tab is about to be closed. Each interrupted run ends with the losses of the one that nobody touched.
  */
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
-import { go, notice, open, PATIENCE, reaches, runNumber, settled, start, stepOf, stepsDone } from './page.ts';
+import { crashGpu, go, notice, open, PATIENCE, reaches, runNumber, settled, start, stepOf, stepsDone } from './page.ts';
 import { expect, test } from './support.ts';
 
 /** Enough that a quick machine is not done before it is interrupted for the last time. */
@@ -147,13 +147,6 @@ async function savedStep(page: Page): Promise<number> {
 async function locks(page: Page): Promise<string[]> {
   const held = await page.evaluate(async () => (await navigator.locks.query()).held ?? []);
   return held.map(({ name }) => name ?? '').sort();
-}
-
-/** As a driver that crashes: every device of the browser is lost. */
-async function crashGpu(browser: Browser): Promise<void> {
-  const session = await browser.newBrowserCDPSession();
-  await session.send('Browser.crashGpuProcess');
-  await session.detach();
 }
 
 async function crashTab(page: Page): Promise<void> {

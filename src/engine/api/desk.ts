@@ -151,6 +151,10 @@ export class Desk {
     }
   }
 
+  isAt(task: string): boolean {
+    return this.tasks.has(task);
+  }
+
   cancel(task: string): void {
     this.tasks.get(task)?.abort();
   }

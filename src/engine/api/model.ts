@@ -44,17 +44,24 @@ interface OwnSettings {
 /**
  * Without a GPU the model's text part (tokenizer, template, sizes) is still opened, so that data can be looked at; whatever needs the GPU
  * says so when it is asked for. A failed load leaves what was there, unless both models are large: few GPUs have room for two.
+ * `again`: for a reopened GPU that has no model yet. A model that is being fetched meanwhile goes on, and stays if it is there first.
  */
-export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelSummary> {
+export async function loadModel(desk: Desk, source: ModelSource, { again = false } = {}): Promise<ModelSummary> {
   if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
   desk.throwLost();
   return desk
-    .task('model', 'Loading the model', 'bytes', async (signal, progress) => {
+    .task(again && desk.isAt('model') ? 'model-again' : 'model', 'Loading the model', 'bytes', async (signal, progress) => {
       const directory = await directoryOf(desk, source, signal, progress);
-      const { text, summary } = await openModel(desk, directory, source.kind, signal, progress).catch((error: unknown) => {
+      const { text, summary, opened } = await openModel(desk, directory, { kind: source.kind, again }, signal, progress).catch(
+        (error: unknown) => {
+          directory.close?.();
+          throw error;
+        },
+      );
+      if (!opened) {
         directory.close?.();
-        throw error;
-      });
+        return summary;
+      }
       desk.directory?.close?.();
       desk.directory = directory;
       desk.text = text;
@@ -77,10 +84,10 @@ export async function loadModel(desk: Desk, source: ModelSource): Promise<ModelS
 async function openModel(
   desk: Desk,
   directory: Directory,
-  kind: ModelSource['kind'],
+  { kind, again }: { kind: ModelSource['kind']; again: boolean },
   signal: AbortSignal,
   progress: (done: number, total: number) => void,
-): Promise<{ text: ModelText; summary: ModelSummary }> {
+): Promise<{ text: ModelText; summary: ModelSummary; opened: boolean }> {
   const config = await readModelConfig(directory);
   const checkpoint = await openCheckpoint(directory);
   checkTensors(config, checkpoint);
@@ -89,8 +96,8 @@ async function openModel(
   const summary = summarise(config, checkpoint, kind, own);
   const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
   desk.throwLost(); // the device may have gone while files were fetched
-  if (desk.gpu) await openOnGpu(desk, desk.gpu, directory, text, found, signal, progress);
-  return { text, summary };
+  const opened = !desk.gpu || (await openOnGpu(desk, desk.gpu, directory, text, { ...found, again }, signal, progress));
+  return { text, summary, opened };
 }
 
 function directoryOf(
@@ -109,17 +116,19 @@ function directoryOf(
   }
 }
 
+/** False where `again` comes too late. */
 async function openOnGpu(
   desk: Desk,
   gpu: Gpu,
   directory: Directory,
   text: ModelText,
-  { hash, weights }: { hash: string; weights: number },
+  { hash, weights, again }: { hash: string; weights: number; again: boolean },
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
-): Promise<void> {
+): Promise<boolean> {
   const release = await desk.takeTurn();
   try {
+    if (again && desk.model) return false;
     if (desk.model && desk.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
       closeModel(desk);
       desk.emit({ type: 'model', model: null });
@@ -128,6 +137,7 @@ async function openOnGpu(
     desk.throwLost();
     closeModel(desk);
     desk.model = { ...text, session, generator: new Generator(session), hash };
+    return true;
   } finally {
     release();
   }

@@ -1,6 +1,7 @@
 /**
- * After the device was lost: a new one, and on it what was there before: the model from where it came, the adapter that was kept for it, and the
- * offer to resume the run that broke off (from the copy of its last step in this memory). Losing it is told in device.ts.
+ * After the device was lost: a new one, and on it what was there before: the model from where it came (one that is being fetched meanwhile goes on and
+ * takes its place when it is there), the adapter that was kept for it, and the offer to resume the run that broke off (from the copy of its last step
+ * in this memory). Losing it is told in device.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { Gpu } from '../gpu/device.ts';
@@ -21,7 +22,7 @@ export async function reopenDevice(desk: Desk): Promise<void> {
   } finally {
     release();
   }
-  if (desk.source) await loadModel(desk, desk.source);
+  if (desk.source) await loadModel(desk, desk.source, { again: true });
 }
 
 async function reopen({ places: { webgpu } }: Desk): Promise<Gpu> {
