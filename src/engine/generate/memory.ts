@@ -56,6 +56,6 @@ export function generationMemory(
     ...bytes,
     peak: Object.values(bytes).reduce((a, b) => a + b, 0),
     largest_binding: largestBinding(all),
-    dispatches: decode.launches.length,
+    dispatches: decode.dispatches,
   };
 }

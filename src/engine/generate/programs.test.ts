@@ -49,7 +49,7 @@ it.each([1, 4])('takes 8 dispatches a layer with a window and 9 a full one: %i r
     expect(kernels).toEqual(i % 2 === 0 ? [...attention, ...rest] : [...attention, 'attention-step.merge', ...rest]);
   });
   // norm, nine shards of the head, sample, advance
-  expect(planned.launches.length).toBe(24 * 8 + 12 + 12);
+  expect(planned.dispatches).toBe(24 * 8 + 12 + 12);
 });
 
 it('binds nothing over 128 MiB', () => {

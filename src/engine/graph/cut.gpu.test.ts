@@ -9,7 +9,7 @@ import { allTwins } from '../reference/index.ts';
 import { traceCase } from '../reference/self-test.ts';
 import type { Case, Twin } from '../reference/twin.ts';
 import { DEFAULT_CAPABILITIES } from './op.ts';
-import { plan } from './plan.ts';
+import { cutLaunches, plan } from './plan.ts';
 import { Pool, Program } from './program.ts';
 import { byteLength } from './tensor.ts';
 
@@ -32,7 +32,8 @@ function cutIn(twin: Twin, c: Case): string[] {
   const { trace } = traceCase(twin, c);
   const of = (capabilities: typeof tiny) => {
     const count = new Map<string, number>();
-    for (const { kernel } of plan(trace, capabilities).launches) count.set(bodyOf(kernel.name), (count.get(bodyOf(kernel.name)) ?? 0) + 1);
+    for (const { kernel } of cutLaunches(plan(trace, capabilities)))
+      count.set(bodyOf(kernel.name), (count.get(bodyOf(kernel.name)) ?? 0) + 1);
     return count;
   };
   const whole = of(DEFAULT_CAPABILITIES);

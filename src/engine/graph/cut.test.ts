@@ -1,7 +1,7 @@
 /** What cutting promises: every workgroup exactly once, no part above the limit where it can be below, all else as it was. */
 import { expect, it } from 'vitest';
 import { LINE, PLANE } from '../gpu/kernel.ts';
-import { cut } from './cut.ts';
+import { cut, partsOf } from './cut.ts';
 import { DEFAULT_CAPABILITIES, type Launch } from './op.ts';
 
 function launch(params: Launch['kernel']['params'], workgroups: Launch['workgroups'], cost: number, most?: number): Launch {
@@ -58,4 +58,16 @@ it('is cut by the most it can cost, and paced by what it should', () => {
   const parts = cut(launch(PLANE, [1, 8, 1], 80, 160), limit(40));
   expect(parts.map((p) => p.workgroups)).toEqual(Array(4).fill([1, 2, 1]));
   expect(parts.map((p) => p.cost)).toEqual([20, 20, 20, 20]);
+});
+
+it('counts the parts without making them', () => {
+  const shapes = [PLANE, LINE, {}].flatMap((params) =>
+    [[1, 1, 1] as const, [7, 11, 1] as const, [65535, 3, 1] as const].map((w) => launch(params, w, 1e4)),
+  );
+  for (const whole of shapes) {
+    for (const most of [0.1, 3, 60, 999, 1e4, Number.POSITIVE_INFINITY]) {
+      if (most < 1 && whole.workgroups[0] > 7) continue; // as many parts as workgroups: slow to make, and like the others
+      expect(partsOf(whole, limit(most))).toBe(cut(whole, limit(most)).length);
+    }
+  }
 });

@@ -6,8 +6,33 @@
  */
 import type { Capabilities, Launch } from './op.ts';
 
+/** Ranges of workgroups along x and y; a part is one of each. */
+interface Cuts {
+  /** How many workgroups there are, and how many a range has at most. */
+  readonly x: readonly [total: number, largest: number];
+  readonly y: readonly [total: number, largest: number];
+}
+
+/** null: whole. A line has its workgroups along x, unfolded. */
+function cutsOf({ kernel, cost = 0, most = cost, workgroups: [width, height] }: Launch, device: Capabilities): Cuts | null {
+  const { maxLaunchCost, maxComputeWorkgroupsPerDimension } = device;
+  if (!('first_x' in kernel.params) || most <= maxLaunchCost) return null;
+  if ('first_y' in kernel.params) {
+    const row = most / height;
+    return { x: [width, (width * maxLaunchCost) / row], y: [height, maxLaunchCost / row] };
+  }
+  const total = width * height; // a folded line; what overshoots its end is idle
+  return { x: [total, Math.min((total * maxLaunchCost) / most, maxComputeWorkgroupsPerDimension)], y: [1, 1] };
+}
+
+/** How many parts `cut` makes of a launch. */
+export function partsOf(launch: Launch, device: Capabilities): number {
+  const cuts = cutsOf(launch, device);
+  return cuts ? countRanges(...cuts.x) * countRanges(...cuts.y) : 1;
+}
+
 /** The launch, or its parts in order; each costs at most `maxLaunchCost` where workgroups allow it. */
-export function cut(launch: Launch, { maxLaunchCost, maxComputeWorkgroupsPerDimension }: Capabilities): Launch[] {
+export function cut(launch: Launch, device: Capabilities): Launch[] {
   const { kernel, params, cost = 0, most = cost } = launch;
   if (!('first_x' in kernel.params)) return [launch];
   const plane = 'first_y' in kernel.params;
@@ -19,17 +44,15 @@ export function cut(launch: Launch, { maxLaunchCost, maxComputeWorkgroupsPerDime
     most: most * share,
   });
   const [width, height] = launch.workgroups;
-  if (most <= maxLaunchCost) return [part(0, 0, width, height, 1)];
-  if (!plane) {
-    const total = width * height; // a folded line; what overshoots its end is idle
-    const largest = Math.min((total * maxLaunchCost) / most, maxComputeWorkgroupsPerDimension);
-    return ranges(total, largest).map(([from, n]) => part(from, 0, n, 1, n / total));
-  }
-  const row = most / height;
-  const columns = ranges(width, (width * maxLaunchCost) / row);
-  return ranges(height, maxLaunchCost / row).flatMap(([y, rows]) =>
-    columns.map(([x, n]) => part(x, y, n, rows, (rows * n) / (height * width))),
-  );
+  const cuts = cutsOf(launch, device);
+  if (!cuts) return [part(0, 0, width, height, 1)];
+  const columns = ranges(...cuts.x);
+  return ranges(...cuts.y).flatMap(([y, rows]) => columns.map(([x, n]) => part(x, y, n, rows, (rows * n) / (cuts.y[0] * cuts.x[0]))));
+}
+
+function countRanges(total: number, largest: number): number {
+  const size = Math.ceil(total / Math.ceil(total / Math.max(1, Math.floor(largest))));
+  return Math.ceil(total / size);
 }
 
 /** `total` in as few ranges [first, count] as keep to `largest` (but hold one), of nearly equal length. */

@@ -8,7 +8,7 @@
  */
 
 import { prune } from './backward.ts';
-import { cut } from './cut.ts';
+import { cut, partsOf } from './cut.ts';
 import type { Capabilities, Launch } from './op.ts';
 import { byteLength, type Tensor } from './tensor.ts';
 import type { Node, Trace } from './trace.ts';
@@ -23,7 +23,12 @@ export interface Slot {
 
 export interface Plan {
   readonly nodes: readonly Node[];
+  /** Whole; a program cuts them as it is built (see `cutLaunches`), and memory is planned without them. */
   readonly launches: readonly Launch[];
+  /** Of the cut launches. */
+  readonly dispatches: number;
+  /** What it was planned for. */
+  readonly device: Capabilities;
   readonly slots: readonly Slot[];
   /** Slot index of every value. */
   readonly assignment: ReadonlyMap<Tensor, number>;
@@ -41,13 +46,19 @@ interface Life {
 
 export function plan(trace: Trace, device: Capabilities): Plan {
   const nodes = prune(trace);
-  const launches = nodes.flatMap((node) => node.op.lower(node, device)).flatMap((launch) => cut(launch, device));
+  const launches = nodes.flatMap((node) => node.op.lower(node, device));
+  const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
   const { slots, assignment } = assign(lives(nodes, trace.results));
   const used = new Set<Tensor>();
   for (const node of nodes) {
     for (const t of [...Object.values(node.inputs), ...Object.values(node.outputs)]) if (t && t.role !== 'value') used.add(t);
   }
-  return { nodes, launches, slots, assignment, persistent: [...used] };
+  return { nodes, launches, dispatches, device, slots, assignment, persistent: [...used] };
+}
+
+/** The launches as they are dispatched. */
+export function cutLaunches({ launches, device }: Plan): Launch[] {
+  return launches.flatMap((launch) => cut(launch, device));
 }
 
 /** First and last node (inclusive) at which each value is bound. */

@@ -8,7 +8,7 @@
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Bound, Launch } from './op.ts';
-import type { Plan, Slot } from './plan.ts';
+import { cutLaunches, type Plan, type Slot } from './plan.ts';
 import { type Submit, submitsOf } from './submits.ts';
 import { byteLength, type Tensor } from './tensor.ts';
 
@@ -69,7 +69,7 @@ export function poolSizes(plans: readonly (readonly Slot[])[]): Map<string, { by
 
 /** Bytes of the uniform buffer of a program. */
 export function uniformBytes(plan: Plan): number {
-  return Math.max(1, plan.launches.length) * UNIFORM_STRIDE;
+  return Math.max(1, plan.dispatches) * UNIFORM_STRIDE;
 }
 
 function* keyed(slots: readonly Slot[]): Generator<[string, Slot]> {
@@ -111,10 +111,11 @@ export class Program {
       return { buffer: slots[plan.assignment.get(tensor)!]!, offset };
     };
     const { name, buffer: uniforms } = pool.uniforms(uniformBytes(plan));
-    gpu.device.queue.writeBuffer(uniforms, 0, packParams(plan));
-    const pipelines = await Promise.all(plan.launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
+    const launches = cutLaunches(plan);
+    gpu.device.queue.writeBuffer(uniforms, 0, packParams(launches));
+    const pipelines = await Promise.all(launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
     await gpu.allocated();
-    const prepared = plan.launches.map((launch, i): Prepared => {
+    const prepared = launches.map((launch, i): Prepared => {
       const entries: GPUBindGroupEntry[] = [
         { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_STRIDE, size: UNIFORM_STRIDE } },
       ];
@@ -170,10 +171,10 @@ function resolve(launch: Launch, name: string, where: Where): GPUBufferBinding {
   return { buffer, offset, size: range.bytes };
 }
 
-function packParams(plan: Plan): ArrayBuffer {
-  const bytes = new ArrayBuffer(uniformBytes(plan));
+function packParams(launches: readonly Launch[]): ArrayBuffer {
+  const bytes = new ArrayBuffer(launches.length * UNIFORM_STRIDE);
   const view = new DataView(bytes);
-  plan.launches.forEach(({ kernel, params }, i) => {
+  launches.forEach(({ kernel, params }, i) => {
     Object.entries(kernel.params).forEach(([name, type], field) => {
       const value = params[name];
       if (value === undefined) throw new Error(`The launch of ${kernel.name} lacks the parameter ${name}.`);

@@ -33,12 +33,12 @@ export function memoryPlan(
     inputs: inputBytes(all) + historyBytes(history) + all.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);
-  const micro = Math.max(...plans.micro.map((p) => p.launches.length));
+  const micro = Math.max(...plans.micro.map((p) => p.dispatches));
   return {
     ...bytes,
     peak,
     largest_binding: largestBinding(all),
-    dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.launches.length,
+    dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.dispatches,
   };
 }
 

@@ -46,7 +46,7 @@ async function step(maxLaunchCost: number): Promise<{ gradient: Uint8Array; nll:
     await programs.microBatch(pack([row], SHAPE, 0), 29);
     const { batches } = await programs.figures();
     const gradient = new Uint8Array(await store.read(ARENAS.gradients));
-    return { gradient, nll: batches[0]!.nll, launches: plans.micro[0]!.launches.length };
+    return { gradient, nll: batches[0]!.nll, launches: plans.micro[0]!.dispatches };
   } finally {
     programs.free();
     freeAdapter(store);

@@ -101,7 +101,7 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
   const cpu_seconds = (user + system) / 1e6;
   const share = attentionShare(session, prepared);
   const { plans } = prepared;
-  const dispatches = plans.micro[0]!.launches.length + plans.optimizer.launches.length;
+  const dispatches = plans.micro[0]!.dispatches + plans.optimizer.dispatches;
   return { tokens, seconds, cpu_seconds, attention_cpu_seconds: cpu_seconds * share, dispatches, submits: submits() };
 }
 

@@ -49,7 +49,7 @@ export async function benchToken(gpu: Gpu, note: (text: string) => void): Promis
   const adapter = await runToken(gpu, decodePlan({ ...DEFAULT_CAPABILITIES, maxLaunchCost: gpu.pace.launchCost }), 3);
   const figures = {
     matvec,
-    dispatches: whole.launches.length,
+    dispatches: whole.dispatches,
     dispatches_per_layer: Math.max(...dispatchesByLayer(whole)),
     javascript_milliseconds: script.encoded,
     javascript_cpu_milliseconds: script.cpu,

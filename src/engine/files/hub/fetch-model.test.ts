@@ -378,7 +378,7 @@ describe('an interruption', () => {
           crashes += 1;
           tab.crash(() => random.uniform());
         };
-        whole = await download({ endpoint, disk: tab, onProgress }).catch(() => null);
+        whole = await download({ endpoint, disk: tab, onProgress, patience: { stall: 20_000 } }).catch(() => null);
         if (whole) await expectWhole(disk, whole);
         expect(whole !== null || crashed, 'nothing but the crash stops it').toBe(true);
       }
