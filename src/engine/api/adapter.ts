@@ -7,7 +7,7 @@ import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
 import type { AdapterTensors } from '../files/adapter-plan.ts';
-import { deleteGenerations, type GenerationKey, loadGeneration, saveGeneration } from '../files/generations.ts';
+import { deleteGenerations, type GenerationKey, loadGeneration, peekGeneration, saveGeneration } from '../files/generations.ts';
 import { modelCard } from '../files/model-card.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
@@ -166,6 +166,11 @@ export async function keep(desk: Desk): Promise<void> {
   const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: desk.tokensPerSecond, ...(run && { run }) };
   const zip = await bundle(desk, adapter);
   await saveGeneration(files, keyOf(desk), { bytes: zip.byteLength, parts: [zip] }, kept);
+}
+
+/** The run that the kept adapter came from, by its id. */
+export async function keptRun(desk: Desk): Promise<string | undefined> {
+  return (await peekGeneration<Kept>(desk.files, keyOf(desk)))?.run?.id;
 }
 
 /** The adapter that was kept for the model on the desk; nothing where there is none. */

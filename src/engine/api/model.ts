@@ -129,6 +129,12 @@ async function openOnGpu(
   const release = await desk.takeTurn();
   try {
     if (again && desk.model) return false;
+    if (desk.run) {
+      throw new MotherTongueError(
+        'StateError',
+        'A run began while the model was being opened; stop it or let it end, then open the model again.',
+      );
+    }
     if (desk.model && desk.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
       closeModel(desk);
       desk.emit({ type: 'model', model: null });

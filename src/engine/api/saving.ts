@@ -20,6 +20,7 @@ import {
 } from '../files/checkpoint.ts';
 import { sha256 } from '../files/hash.ts';
 import type { PreparedRun } from '../train/run.ts';
+import { keptRun } from './adapter.ts';
 import type { Desk } from './desk.ts';
 import { isTrainingElsewhere } from './training-lock.ts';
 
@@ -113,7 +114,17 @@ export async function offerInterrupted(desk: Desk): Promise<void> {
   desk.emit({ type: 'run', run: { ...recordAt(state), phase: 'paused', message } });
 }
 
-async function findInterrupted({ files, snapshot, model }: Desk): Promise<RunState | null> {
+/** The copy in this memory is put away where the run went on in another tab, or ended there. */
+async function forgetOldCopy(desk: Desk): Promise<void> {
+  const copy = desk.snapshot?.state;
+  if (!copy || copy.hashes.model !== desk.model?.hash) return;
+  const inFiles = await peekCheckpoint(desk.files, copy.run.id);
+  if ((inFiles && inFiles.step > copy.step) || (await keptRun(desk)) === copy.run.id) desk.snapshot = null;
+}
+
+async function findInterrupted(desk: Desk): Promise<RunState | null> {
+  await forgetOldCopy(desk);
+  const { files, snapshot, model } = desk;
   if (snapshot && snapshot.state.hashes.model === model?.hash) return snapshot.state;
   let newest: RunState | null = null;
   for (const id of await listCheckpoints(files)) {
@@ -129,7 +140,9 @@ export async function interruptedState({ files, snapshot }: Desk, run: string): 
 }
 
 /** The interrupted run that `resumable` names, whole; null when there is none. */
-export async function loadInterrupted({ files, snapshot, resumable }: Desk): Promise<RunCheckpoint | null> {
+export async function loadInterrupted(desk: Desk): Promise<RunCheckpoint | null> {
+  await forgetOldCopy(desk);
+  const { files, snapshot, resumable } = desk;
   if (resumable === null) return null;
   return snapshot?.state.run.id === resumable ? snapshot : loadCheckpoint(files, resumable);
 }

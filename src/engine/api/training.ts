@@ -121,11 +121,12 @@ async function steps(
   const turn = await takeTurns(desk);
   let run: TrainingRun | null = null;
   let failure: unknown = null;
+  let done = 0;
   try {
     run = await begin(desk, session, planned, record, from);
     const saver = new RunSaver(desk, record, layout, order);
     setPhase('training');
-    await run.train(
+    done = await run.train(
       {
         onStep: (metrics) => {
           record.metrics.push(metrics);
@@ -135,7 +136,7 @@ async function steps(
           record.evals.push(metrics);
           desk.emit({ type: 'eval', metrics });
         },
-        between: (done) => between(desk, control, done, { saver, turn, setPhase, waiting }),
+        between: (step) => between(desk, control, step, { saver, turn, setPhase, waiting }),
       },
       from?.state.step ?? 0,
     );
@@ -147,6 +148,7 @@ async function steps(
     turn.end();
   }
   if (failure) await breakOff(desk, control, layout, run !== null, failure, setPhase);
+  if (control.stopping && done === 0) return giveUp(desk, record, setPhase);
   setPhase(control.stopping ? 'stopped' : 'done');
   await finish(desk, control, layout, setPhase);
 }
@@ -181,7 +183,9 @@ async function begin(
   from: RunCheckpoint | null,
 ): Promise<TrainingRun> {
   const { store } = session;
-  desk.needModel().generator.free();
+  const { session: now, generator } = desk.needModel();
+  if (now !== session) throw new MotherTongueError('StateError', 'Another model was opened before the first step; start the run again.');
+  generator.free();
   await probeRoom(desk, prepared, (gpu_bytes) => adviceFor(session, record.settings, gpu_bytes));
   dropAdapter(desk);
   const run = await TrainingRun.create(session, prepared);
@@ -220,6 +224,14 @@ async function between(
   await turn.pass(); // whoever asked in the meantime goes first
   if (!control.stopping && done < record.total_steps && record.phase !== 'training') setPhase('training');
   return !control.stopping;
+}
+
+/** Stopped before its first step: an adapter that learned nothing is not kept, and takes no other's place. */
+async function giveUp(desk: Desk, record: RunRecord, setPhase: SetPhase): Promise<void> {
+  dropAdapter(desk);
+  await restoreAdapter(desk);
+  await forgetRun(desk, record.id);
+  setPhase('stopped', 'The run was stopped before its first step, so there is nothing to keep of it.');
 }
 
 /** After a failure: the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */

@@ -89,6 +89,9 @@ export class Gpu {
     const requiredLimits: Record<string, number> = {};
     if (!defaultLimits) for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    // A device may be lost before it is handed out: browsers do so right after a crash of their GPU process.
+    const early = await Promise.race([device.lost, Promise.resolve(null)]);
+    if (early) throw new Error(`the device was lost as it was opened: ${early.message || early.reason}`);
     return new Gpu(device, adapter.info);
   }
 
@@ -97,9 +100,10 @@ export class Gpu {
     return this.gone;
   }
 
-  /** Called once when the device is lost, before any wait for it ends; not when it is closed. */
+  /** Called once when the device is lost, before any wait for it ends, at once where it is lost already; not when it is closed. */
   whenLost(tell: (error: MotherTongueError) => void): void {
-    this.mourners.push(tell);
+    if (this.gone && !this.closed) tell(this.gone);
+    else this.mourners.push(tell);
   }
 
   /** Gives the device back. */
