@@ -97,11 +97,13 @@ export async function withRetries<X>(
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** A server that asks for no wait at all (`Retry-After: 0`, a date that has passed) gets the ordinary backoff all the same. */
 function waitAfter(error: HubFailure, failures: number, patience: Patience): number {
-  if (error.wait !== undefined) return Math.min(error.wait, patience.longestAsked);
-  const first = error.status === 429 ? patience.rateLimited : patience.firstWait;
-  const longest = error.status === 429 ? patience.longestAsked : patience.longestWait;
-  return Math.min(longest, first * 2 ** (failures - 1)) * (0.5 + 0.5 * Math.random());
+  const unnamed = error.status === 429 && error.wait === undefined;
+  const first = unnamed ? patience.rateLimited : patience.firstWait;
+  const longest = unnamed ? patience.longestAsked : patience.longestWait;
+  const backoff = Math.min(longest, first * 2 ** (failures - 1)) * (0.5 + 0.5 * Math.random());
+  return Math.min(Math.max(error.wait ?? 0, backoff), patience.longestAsked);
 }
 
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,7 @@ export interface Fetching {
   readonly lanes: readonly Bytes[];
   /** Parts between two writings of the record. */
   readonly recordEvery: number;
-  /** Files that changed on the server since they were listed: their ETags no longer count, and parts without a stated hash are dropped. */
+  /** Files that changed on the server since they were listed: their parts are dropped where no hash is stated. */
   readonly changed: ReadonlySet<string>;
   onBytes(count: number): void;
   /** What is being done, for the user. */
@@ -87,7 +87,7 @@ function openFile(
   const url = fileUrl(connection, commit, file.path);
   let saving = Promise.resolve();
   const onEtag = (etag: string): void => {
-    if (changed.has(file.path) && judgedByHash) return;
+    if (judgedByHash) return; // what arrives is judged by its hash, whatever ETag this node of the network gives it
     if (record.etag !== null && record.etag !== etag) throw new FileChanged(file.path);
     record.etag = etag;
   };

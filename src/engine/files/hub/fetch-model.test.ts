@@ -306,14 +306,29 @@ describe('a repository that moves', () => {
     expect(sent(SHARDS[0])).toBe(SHARD_BYTES);
   });
 
-  it('only in its ETag is asked about, and nothing is fetched twice', async () => {
+  it('only in its ETag is no change where a hash is stated: nodes of a network may differ', async () => {
+    const given = await start({ exposeOnCdn: 'ETag' });
+    for (const file of SHARDS) hub.faults.push({ file, from: 5 * PART, etag: '"another"', times: 9 });
+    await expectWhole(given.disk, await download(given));
+    expect(hub.requests.filter(({ path }) => path.includes('/revision/'))).toHaveLength(1);
+    expect(sent(SHARDS[0])).toBe(SHARD_BYTES);
+  });
+
+  it('only in its ETag is asked about where no hash is stated', async () => {
     const given = await start();
+    const real = globalThis.fetch;
+    const bare = vi.spyOn(globalThis, 'fetch').mockImplementation(async (...both) => {
+      const response = await real(...both);
+      if (!String(both[0]).includes('/tree/')) return response;
+      const entries = (await response.json()) as object[];
+      return Response.json(entries.map((entry) => ({ ...entry, oid: undefined, lfs: undefined })));
+    });
     hub.faults.push({ file: SHARDS[0], from: 5 * PART, etag: '"another"' });
     const done = await download(given);
+    bare.mockRestore();
     await expectWhole(given.disk, done);
     expect(done.labels).toContain(`${SHARDS[0]} changed on the server: asking what is there now`);
-    expect(new Set(ranges(SHARDS[0]).map(([from]) => from)).size).toBe(11);
-    expect(sent(SHARDS[0])).toBeLessThan(SHARD_BYTES + 5 * PART);
+    expect(sent(SHARDS[1])).toBe(SHARD_BYTES);
   });
 
   it('without end is given up', async () => {

@@ -35,7 +35,8 @@ export interface RangeRequest {
 
 export async function fetchRange(connection: Connection, request: RangeRequest): Promise<void> {
   const state = { got: 0 };
-  const once = (signal: AbortSignal): Promise<void> => {
+  const once = async (signal: AbortSignal): Promise<void> => {
+    if (state.got === request.to - request.from) return; // all is here, and only the end of the last answer was lost
     const headers = { Range: `bytes=${request.from + state.got}-${request.to - 1}` };
     return get(connection, request.url, headers, signal, (response, alive) => receive(connection, request, state, response, alive));
   };

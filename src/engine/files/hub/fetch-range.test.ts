@@ -1,0 +1,73 @@
+/** One range against servers that behave in ways that the Hub-like server of the other tests does not. */
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { connect, type Patience } from './connection.ts';
+import { fetchRange } from './fetch-range.ts';
+import { Gate } from './gate.ts';
+import { QUICK } from './hub-cases.ts';
+
+const servers: ReturnType<typeof createServer>[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** Bytes 100 to 200 of a file of 1000, from a server that answers as `handle` does. */
+async function fetchPart(handle: RequestListener, patience: Patience, gate = new Gate(), onBytes = (_count: number) => {}) {
+  const server = createServer(handle);
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const into = new Uint8Array(100);
+  const signal = new AbortController().signal;
+  const request = { url: `${endpoint}/f`, path: 'f', from: 100, to: 200, size: 1000, into, gate, signal, onBytes, onEtag: () => {} };
+  await fetchRange(connect(endpoint, 'a/b', undefined, patience), request);
+  return into;
+}
+
+/** All bytes of the range in chunks, without the end of the answer, which is `end`'s business. Counts the answers. */
+function chunked(end: (response: Parameters<RequestListener>[1]) => void): { count: number; handle: RequestListener } {
+  const server = {
+    count: 0,
+    handle: ((request, response) => {
+      server.count += 1;
+      if (request.headers.range !== 'bytes=100-199') return void response.writeHead(200).end(Buffer.alloc(1000));
+      response.writeHead(206, { 'content-range': 'bytes 100-199/1000' });
+      response.write(Buffer.alloc(100, 7));
+      end(response);
+    }) satisfies RequestListener,
+  };
+  return server;
+}
+
+it('a range whose bytes are all here is done, though the connection is lost before the answer ends', async () => {
+  const server = chunked((response) => setTimeout(() => response.destroy(), 30));
+  expect(await fetchPart(server.handle, QUICK)).toEqual(new Uint8Array(100).fill(7));
+  expect(server.count).toBe(1);
+});
+
+it('a range whose bytes are all here is done after a pause before the answer ends', async () => {
+  const server = chunked((response) => setTimeout(() => response.end(), 200));
+  const gate = new Gate();
+  let got = 0;
+  const onBytes = (count: number): void => {
+    got += count;
+    if (got < 100) return;
+    gate.pause();
+    setTimeout(() => gate.resume(), 20);
+  };
+  expect(await fetchPart(server.handle, QUICK, gate, onBytes)).toEqual(new Uint8Array(100).fill(7));
+  expect(server.count).toBe(1);
+});
+
+it('a server that asks for no wait at all is given time to recover all the same', async () => {
+  for (const wait of ['0', new Date(Date.now() - 60_000).toUTCString()]) {
+    const began = performance.now();
+    const handle: RequestListener = (_request, response) => void response.writeHead(503, { 'retry-after': wait }).end();
+    await expect(fetchPart(handle, { ...QUICK, firstWait: 60, longestWait: 120 })).rejects.toThrow(/answered 503/);
+    expect(performance.now() - began).toBeGreaterThanOrEqual((60 + 120 + 120) / 2 - 5);
+  }
+});
