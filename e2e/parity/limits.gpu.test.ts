@@ -108,6 +108,20 @@ describe('a device with smaller limits', () => {
     session.store.free(() => true);
   });
 
+  it('says what it cannot answer, and answers what it can', async () => {
+    const session = await openSession(gpu, nodeDirectory(MODEL));
+    const limits: Record<string, unknown> = {};
+    for (const name in gpu.device.limits) limits[name] = gpu.device.limits[name as keyof GPUSupportedLimits];
+    const own = Object.getOwnPropertyDescriptor(gpu.device, 'limits')!;
+    Object.defineProperty(gpu.device, 'limits', { value: { ...limits, maxStorageBufferBindingSize: 2 ** 15 }, configurable: true });
+    await expect(outcome(session)).rejects.toThrow(
+      /1 questions? with answers of this length at once need more than this GPU allows \(.+32768\)/,
+    );
+    Object.defineProperty(gpu.device, 'limits', own);
+    expect(await outcome(session)).toEqual(want);
+    session.store.free(() => true);
+  });
+
   it('leaves nothing behind but small readback buffers', () => {
     expect(gpu.counters.bytes).toBeLessThan(2 ** 16);
   });

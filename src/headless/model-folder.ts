@@ -5,7 +5,7 @@ import { type ImportedAdapter, readAdapter } from '../engine/files/adapter.ts';
 import type { Directory } from '../engine/files/source.ts';
 import type { ModelConfig } from '../engine/models/config.ts';
 import { adaptableWeights } from '../engine/models/gpt-oss-weights.ts';
-import { ropeShape } from '../engine/models/load.ts';
+import { positionsOf } from '../engine/models/load.ts';
 import { openSession, type Session } from '../engine/models/session.ts';
 import { Tokenizer } from '../engine/tokens/tokenizer.ts';
 import { MotherTongueError } from '../lib/errors.ts';
@@ -23,7 +23,7 @@ export function freeModel(session: Session): void {
 }
 
 export function limitsOf(config: ModelConfig): IdLimits {
-  return { vocab_size: config.vocab_size, positions: ropeShape(config)[0]! };
+  return { vocab_size: config.vocab_size, positions: positionsOf(config) };
 }
 
 export interface OpenAdapter extends ImportedAdapter {

@@ -1,4 +1,5 @@
 /** Loading a model: bundled, or a folder of the user's; tokenizer, weights, and what the page says about it. */
+
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
@@ -12,6 +13,7 @@ import type { Gpu } from '../gpu/device.ts';
 import { elements } from '../graph/tensor.ts';
 import { type ModelConfig, readModelConfig } from '../models/config.ts';
 import { checkTensors } from '../models/gpt-oss-weights.ts';
+import { positionsOf } from '../models/load.ts';
 import { openSession } from '../models/session.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { restoreAdapter } from './adapter.ts';
@@ -245,7 +247,7 @@ function summarise(config: ModelConfig, checkpoint: Checkpoint, source: ModelSou
     experts_per_token: config.num_experts_per_tok,
     vocab_size: config.vocab_size,
     sliding_window: config.sliding_window,
-    context: config.max_position_embeddings,
+    context: positionsOf(config),
     quantization: packed ? 'MXFP4 experts, bf16 elsewhere' : 'none',
     examples: (own?.questions ?? []).map((q) => q.user),
     ...(own?.about && { about: own.about }),

@@ -2,6 +2,7 @@
  * Does it fit? Plans a run and an answer for any config and judges them by the device's limits and by what the GPU has, and searches the
  * smallest single change that makes it fit. Needs no GPU, no weights and no dataset.
  */
+
 import { formatBytes } from '../../lib/format.ts';
 import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
 import { layoutAdapter } from '../adapters/lora.ts';
@@ -11,6 +12,7 @@ import { generationShape, paddedPrompt } from '../generate/generator.ts';
 import { generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { positionsOf } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { planSteps } from '../train/step.ts';
@@ -65,7 +67,7 @@ function planBoth(model: PlannedModel, { gpu_bytes: _, ...settings }: PlanSettin
 function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>): Planned {
   const { config, capabilities } = model;
   const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(config)));
-  const length = Math.min(settings.max_length, config.max_position_embeddings) * settings.per_device_train_batch_size;
+  const length = Math.min(settings.max_length, positionsOf(config)) * settings.per_device_train_batch_size;
   const size = Math.ceil(length / TILE) * TILE;
   const plans = planSteps(
     model,
@@ -77,7 +79,7 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const train = memoryPlan(model, { layout, plans, history: 1, settings: step });
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
-  const shape = generationShape(rows, settings.cache_length, new_tokens, config.max_position_embeddings);
+  const shape = generationShape(rows, settings.cache_length, new_tokens, positionsOf(config));
   const asking = planGeneration(model, layout, shape, paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows), capabilities);
   return {
     train,

@@ -1,4 +1,5 @@
 /** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
+
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { MemoryPlan, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
@@ -7,9 +8,10 @@ import { encodeDataset } from '../batch/encode-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { sizesOf } from '../generate/generator.ts';
-import { generationMemory, planGeneration } from '../generate/memory.ts';
+import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { positionsOf } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
@@ -74,8 +76,9 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
   const run = memoryPlan(session, prepared);
-  const memory = probes(settings) ? withProbes(desk, run, settings, layout) : run;
-  const refused = overLimits(allPlans(prepared.plans), session.capabilities);
+  const asking = probes(settings) ? planProbes(desk, settings, layout) : null;
+  const memory = asking ? withProbes(run, generationMemory(session, layout, asking)) : run;
+  const refused = overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities);
   const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
   const advice =
     verdict === 'does-not-fit' ? `${reason} ${adviceFor(session, settings, gpu_bytes)}` : verdict === 'tight' ? reason : undefined;
@@ -101,10 +104,13 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
 }
 
 /** Probes of adherence answer while everything of the run stays where it is. */
-function withProbes(desk: Desk, run: MemoryPlan, settings: TrainingSettings, layout: AdapterLayout): MemoryPlan {
+function planProbes(desk: Desk, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
   const { session } = desk.needModel();
-  const { shape, prompt } = sizesOf(probeRows(desk, settings).rows, session.config.max_position_embeddings);
-  const asking = generationMemory(session, layout, planGeneration(session, layout, shape, prompt, session.capabilities));
+  const { shape, prompt } = sizesOf(probeRows(desk, settings).rows, positionsOf(session.config));
+  return planGeneration(session, layout, shape, prompt, session.capabilities);
+}
+
+function withProbes(run: MemoryPlan, asking: MemoryPlan): MemoryPlan {
   const more = { cache: asking.cache, workspace: asking.workspace, inputs: asking.inputs };
   return {
     ...run,
@@ -118,8 +124,16 @@ function withProbes(desk: Desk, run: MemoryPlan, settings: TrainingSettings, lay
 
 /** The smallest change, by the planner's worst case: rows of max_length that train whole. */
 export function adviceFor(session: Session, settings: TrainingSettings, gpu_bytes: number | null): string {
-  const { lora, per_device_train_batch_size, encoding } = settings;
-  const question = { lora, per_device_train_batch_size, max_length: encoding.max_length, cache_length: 1024, cache_rows: 1, gpu_bytes };
+  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = settings;
+  const question = {
+    lora,
+    per_device_train_batch_size,
+    checkpoint_dtype,
+    max_length: encoding.max_length,
+    cache_length: 1024,
+    cache_rows: 1,
+    gpu_bytes,
+  };
   return answer(session, question).change?.sentence ?? 'No single setting mends that; use a smaller model or another GPU.';
 }
 

@@ -4,13 +4,16 @@
  * sized so that text appears about every 60 ms on any adapter. Where the embedding table is not on the GPU, the host looks up the rows of the
  * next ids, so that every token waits for the one before.
  */
+
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
+import { overLimits } from '../graph/footprint.ts';
 import { plan, type Slot } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
-import { type Session, writeIds } from '../models/session.ts';
+import { positionsOf } from '../models/load.ts';
+import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopWords } from '../ops/advance.ts';
 import { type RowSampling, samplingWords } from '../ops/sample.ts';
 import { type GenerationContext, type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
@@ -78,7 +81,7 @@ export class Generator {
   async generate(request: GenerationRequest): Promise<RowEnd[]> {
     const { rows } = request;
     const longest = Math.max(...rows.map((r) => r.prompt.length + r.max_new_tokens));
-    const limit = this.session.config.max_position_embeddings;
+    const limit = positionsOf(this.session.config);
     if (longest > limit) {
       throw new MotherTongueError(
         'SettingsError',
@@ -124,6 +127,13 @@ export class Generator {
     if (known) return known;
     const { store, capabilities } = this.session;
     const plans = [plan(tracePrefill(context, tokens), capabilities), plan(traceDecode(context), capabilities)] as const;
+    const [refused] = overLimits(plans, capabilitiesOf(store.gpu));
+    if (refused) {
+      throw new MotherTongueError(
+        'SettingsError',
+        `${context.shape.rows} questions with answers of this length at once need more than this GPU allows (${refused}); ask in fewer columns, or lower max_new_tokens.`,
+      );
+    }
     this.slots.push(...plans.map((p) => p.slots));
     if (this.pool && !this.pool.holds(this.slots)) this.clear();
     for (const t of plans.flatMap((p) => p.persistent)) {

@@ -80,3 +80,9 @@ it('takes four dispatches more for an adapter of attention, and three more for o
   const adapted = byLayer(decodePlan(1, 4096, cookbookAdapter())).map((kernels) => kernels.length);
   expect(adapted.map((n, i) => n - plain[i]!)).toEqual(plain.map((_, i) => (i % 8 === 7 ? 7 : 4)));
 });
+
+it('is priced by its rows: five cost no more than about twice what four do, though they take the way of many', () => {
+  const most = (rows: number): number => decodePlan(rows, 4096).launches.reduce((n, { cost = 0, most: dearest = cost }) => n + dearest, 0);
+  expect(most(5) / most(4)).toBeGreaterThan(1);
+  expect(most(5) / most(4)).toBeLessThan(2.5);
+});

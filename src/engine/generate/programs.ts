@@ -14,7 +14,7 @@ import { advance, type DecodeState } from '../ops/advance.ts';
 import { attentionStep } from '../ops/attention-step.ts';
 import { cacheWrite } from '../ops/cache-write.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
-import { projectTogether } from '../ops/heads.ts';
+import { type Heads, projectTogether } from '../ops/heads.ts';
 import { linear } from '../ops/linear.ts';
 import { sample } from '../ops/sample.ts';
 
@@ -45,9 +45,10 @@ export function tracePrefill(context: GenerationContext, tokens: number): Trace 
   const trace = new Trace();
   const { session, shape } = context;
   const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
-  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, (layer, { k, v }, position) => {
+  const onHeads = (layer: number, { k, v }: Heads, position: Tensor): void => {
     cacheWrite(trace, { k, v, row, position }, caches(trace, context, layer));
-  });
+  };
+  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, { onHeads });
   const weights = weightsOf(trace, context);
   const hidden = forward(trace, session.config, weights, stream, attend);
   draw(trace, context, gatherRows(trace, hidden, trace.input(`${PREFIX}last`, [shape.rows], 'u32')), weights);

@@ -64,6 +64,8 @@ export class Gpu {
   private readonly staging = new Map<number, GPUBuffer[]>();
   private gone: MotherTongueError | null = null;
   private closed = false;
+  /** A command that was refused, until somebody waits. */
+  private fault: MotherTongueError | null = null;
   private readonly mourners: ((error: MotherTongueError) => void)[] = [];
   /** How to end each wait that is under way. */
   private readonly waiting = new Set<(error: Error) => void>();
@@ -75,6 +77,13 @@ export class Gpu {
   ) {
     this.stopwatch = new Stopwatch(device, this.pace);
     void device.lost.then(({ reason, message }) => this.end(message || reason));
+    // Nobody else listens: a command that is refused would leave the results of the ones before, and nothing would tell.
+    device.addEventListener?.('uncapturederror', (event) => {
+      event.preventDefault();
+      const message = event.error.message.split('\n')[0]!;
+      // What is done with something invalid follows from an error that was told: of a buffer without room, of a command before.
+      if (!message.includes('[Invalid ')) this.fault ??= new MotherTongueError('DeviceError', `The GPU refused a command (${message}).`);
+    });
   }
 
   /** `defaultLimits` opens the device with WebGPU's guaranteed limits and no features, to test the plain path. */
@@ -138,9 +147,16 @@ export class Gpu {
     });
   }
 
-  /** Waits until all that was submitted is done. */
-  idle(): Promise<undefined> {
-    return this.settle(this.device.queue.onSubmittedWorkDone());
+  /** Waits until all that was submitted is done; throws where one of the commands was refused. */
+  async idle(): Promise<undefined> {
+    await this.settle(this.device.queue.onSubmittedWorkDone());
+    this.throwFault();
+  }
+
+  private throwFault(): void {
+    const { fault } = this;
+    this.fault = null;
+    if (fault) throw fault;
   }
 
   /** Waits until the GPU has said of every buffer so far whether there was room for it; throws NoRoom for the first that had none. */
@@ -225,6 +241,7 @@ export class Gpu {
     this.device.queue.submit([encoder.finish()]);
     try {
       await this.settle(staging.mapAsync(GPUMapMode.READ, 0, bytes));
+      this.throwFault();
       const copy = staging.getMappedRange(0, bytes).slice(0);
       staging.unmap();
       if (size <= KEPT_STAGING) free.push(staging);

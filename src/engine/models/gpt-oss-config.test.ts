@@ -92,6 +92,8 @@ describe('parseModelConfig', () => {
     [{ num_key_value_heads: 7 }, /64 is not a multiple of num_key_value_heads 7/],
     [{ num_experts_per_tok: 33 }, /33 is more than num_local_experts 32/],
     [{ hidden_size: 2882 }, /hidden_size 2882 is not a multiple of 4/],
+    [{ head_dim: 256 }, /head_dim 256 is not a multiple of 4 up to 128/],
+    [{ head_dim: 128, num_key_value_heads: 4 }, /16 heads of 128 share keys, which are more than kernels of attention take/],
     [
       { hidden_size: 2884, intermediate_size: 36 },
       /hidden_size 2884 is not a multiple of 32.*intermediate_size 36 is not a multiple of 32/,

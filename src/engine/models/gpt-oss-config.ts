@@ -148,7 +148,11 @@ function contradictions(config: GptOssConfig): string[] {
       `hidden_size ${config.hidden_size} is not a multiple of 4, as kernels that read four values at a time need`,
     ],
     [config.intermediate_size % 4 === 0, `intermediate_size ${config.intermediate_size} is not a multiple of 4`],
-    [config.head_dim % 4 === 0, `head_dim ${config.head_dim} is not a multiple of 4`],
+    [config.head_dim % 4 === 0 && config.head_dim <= 128, `head_dim ${config.head_dim} is not a multiple of 4 up to 128`],
+    [
+      Math.ceil(config.num_attention_heads / config.num_key_value_heads / 4) * config.head_dim <= 256,
+      `${config.num_attention_heads / config.num_key_value_heads} heads of ${config.head_dim} share keys, which are more than kernels of attention take at once`,
+    ],
     [!config.quantized || config.hidden_size % 32 === 0, `hidden_size ${config.hidden_size} is not a multiple of 32, the block of mxfp4`],
     [
       !config.quantized || config.intermediate_size % 32 === 0,

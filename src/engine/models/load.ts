@@ -19,9 +19,11 @@ import type { Resident } from './weights.ts';
 const CHUNK = 8 * 1024 * 1024;
 /** Bytes handed to the GPU before we wait for it to have taken them: what writeBuffer holds back in host memory stays below this. */
 const IN_FLIGHT = 32 * 1024 * 1024;
+/** Positions of the rotary table that are made at a time. */
+const ROPE_CHUNK = 8192;
 const EMBEDDING = 'model.embed_tokens.weight';
-/** Positions in the rotary table: the longest stream or cache that can be asked for. */
-export const MAX_POSITIONS = 16384;
+/** Most positions in the rotary table, which is kept whole: 32 MiB for heads of 64. */
+const MOST_POSITIONS = 131_072;
 
 export interface LoadOptions {
   /** The embedding table stays on the host when it has more bytes than this; default: what every device allows as one buffer. */
@@ -81,8 +83,13 @@ export async function loadWeights(
   return { config, residents, table, parameters, quantized: form === 'mxfp4' };
 }
 
+/** The longest row that can be trained, and the longest question with its answer. */
+export function positionsOf(config: ModelConfig): number {
+  return Math.min(config.max_position_embeddings, MOST_POSITIONS);
+}
+
 export function ropeShape(config: ModelConfig): number[] {
-  return [Math.min(config.max_position_embeddings, MAX_POSITIONS), config.head_dim / 2, 2];
+  return [positionsOf(config), config.head_dim / 2, 2];
 }
 
 /** What loading would put on the GPU, for planning without one: by the checkpoint's headers, or without a checkpoint as published (bf16). */
@@ -178,15 +185,18 @@ function createRope(store: Store, config: ModelConfig): void {
   const shape = ropeShape(config);
   const [positions, pairs] = shape as [number, number];
   const { inv_freq, attention_scaling } = ropeFrequencies(config.rope, config.head_dim);
-  const table = new Float32Array(elements(shape));
   const frequencies = Float32Array.from(inv_freq); // transformers multiplies in f32
-  for (let p = 0; p < positions; p++) {
-    for (let i = 0; i < pairs; i++) {
-      const angle = Math.fround(p * frequencies[i]!);
-      table[(p * pairs + i) * 2] = Math.cos(angle) * attention_scaling;
-      table[(p * pairs + i) * 2 + 1] = Math.sin(angle) * attention_scaling;
+  store.create('rope', 4 * elements(shape), 'weights');
+  const table = new Float32Array(ROPE_CHUNK * pairs * 2);
+  for (let first = 0; first < positions; first += ROPE_CHUNK) {
+    const count = Math.min(ROPE_CHUNK, positions - first);
+    for (let p = 0; p < count; p++) {
+      for (let i = 0; i < pairs; i++) {
+        const angle = Math.fround((first + p) * frequencies[i]!);
+        table[(p * pairs + i) * 2] = Math.cos(angle) * attention_scaling;
+        table[(p * pairs + i) * 2 + 1] = Math.sin(angle) * attention_scaling;
+      }
     }
+    store.write('rope', table.subarray(0, count * pairs * 2), first * pairs * 8);
   }
-  store.create('rope', table.byteLength, 'weights');
-  store.write('rope', table);
 }

@@ -34,13 +34,16 @@ export function beginning(trace: Trace, { config, residents }: Model, tokens: nu
   return { embedded: trace.input(`${prefix}embedded`, [tokens, config.hidden_size]) };
 }
 
-/** The inputs of a packed stream, named as batch/pack.ts names them. `prefix` keeps programs of one store apart; `onHeads` sees every layer's. */
+/**
+ * The inputs of a packed stream, named as batch/pack.ts names them. `prefix` keeps programs of one store apart, but for what streams begin with, which
+ * may be one buffer for all of them (`begins`, by default the prefix). `onHeads` sees every layer's.
+ */
 export function packedStream(
   trace: Trace,
   model: Model,
   tokens: number,
   prefix: string,
-  onHeads?: (layer: number, heads: Heads, positions: Tensor) => void,
+  { begins = prefix, onHeads }: { begins?: string; onHeads?: (layer: number, heads: Heads, positions: Tensor) => void } = {},
 ): { stream: Stream; attend: Attend } {
   const input = (name: string): Tensor => trace.input(`${prefix}${name}`, [tokens], 'u32');
   const doc_start = input('doc_start');
@@ -52,7 +55,7 @@ export function packedStream(
     onHeads?.(layer, heads, positions);
     return attention(trace, { ...heads, doc_start, doc_end }, attrs);
   };
-  return { stream: beginning(trace, model, tokens, prefix), attend };
+  return { stream: beginning(trace, model, tokens, begins), attend };
 }
 
 /** [P, D/2, 2] f32: cos and sin by position, times the attention scaling. */

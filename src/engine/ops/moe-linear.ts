@@ -68,7 +68,7 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
       ...(!few && { overrides: { COLUMNS: lanes } }),
       workgroups: few ? [wide ? n / 4 : Math.ceil(n / 64), slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
-      most: mostOfTiles(attrs.route, inputs),
+      most: few ? (inputs.scales ? 2 : 1) * slots * n * c : mostOfTiles(attrs.route, inputs),
     }));
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => {

@@ -3,17 +3,16 @@
  * allocates, to the byte (a test holds it to that).
  */
 import type { MemoryPlan, TrainingSettings } from '../../protocol/training.ts';
-import { ARENAS } from '../adapters/lora.ts';
 import { largestBinding, slotBytes } from '../graph/footprint.ts';
 import type { Plan } from '../graph/plan.ts';
 import { uniformBytes } from '../graph/program.ts';
-import { byteLength, type Tensor } from '../graph/tensor.ts';
+import { byteLength } from '../graph/tensor.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { ropeShape } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
 import type { Residents } from '../models/weights.ts';
 import type { PreparedRun } from './run.ts';
-import { historyBytes, type StepPlans } from './step.ts';
+import { historyBytes, inputsOf, type StepPlans } from './step.ts';
 
 type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
 
@@ -30,7 +29,8 @@ export function memoryPlan(
     optimizer: 3 * arena,
     ...slotBytes(all),
     cache: 0,
-    inputs: inputBytes(all) + historyBytes(history) + all.reduce((n, p) => n + uniformBytes(p), 0),
+    inputs:
+      [...inputsOf(all).values()].reduce((n, own) => n + own, 0) + historyBytes(history) + all.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);
   const micro = Math.max(...plans.micro.map((p) => p.dispatches));
@@ -52,14 +52,4 @@ export function weightBytes(config: ModelConfig, residents: Residents): number {
 /** Every plan of a run. */
 export function allPlans({ micro, evaluate, optimizer }: StepPlans): Plan[] {
   return [...micro, ...evaluate, optimizer];
-}
-
-/** Inputs and small states of the step programs, each once. */
-function inputBytes(plans: readonly Plan[]): number {
-  const own = new Map<string, Tensor>();
-  const arenas = new Set<string>(Object.values(ARENAS));
-  for (const t of plans.flatMap((p) => p.persistent)) {
-    if (t.role === 'input' || (t.role === 'state' && !arenas.has(t.name))) own.set(t.name, t);
-  }
-  return [...own.values()].reduce((n, t) => n + byteLength(t), 0);
 }

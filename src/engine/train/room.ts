@@ -1,10 +1,9 @@
 /** The buffers that a run makes, one by one: what memory.ts sums up. For trying them on the GPU before the run begins. */
-import { ARENAS } from '../adapters/lora.ts';
+import type { ARENAS } from '../adapters/lora.ts';
 import type { Wanted } from '../gpu/probe.ts';
 import { poolSizes, uniformBytes } from '../graph/program.ts';
-import { byteLength, type Tensor } from '../graph/tensor.ts';
 import type { PreparedRun } from './run.ts';
-import { historyBytes } from './step.ts';
+import { historyBytes, inputsOf } from './step.ts';
 
 const ARENA_WORDS: Record<keyof typeof ARENAS, string> = {
   parameters: 'the adapter',
@@ -24,15 +23,10 @@ export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layo
   const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
   const arenas = Object.entries(ARENA_WORDS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
   const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_WORDS[slot.class], bytes: slot.bytes }));
-  const known = new Set<string>(Object.values(ARENAS));
-  const small = new Map<string, Tensor>();
-  for (const t of all.flatMap((p) => p.persistent)) {
-    if (t.role === 'input' || (t.role === 'state' && !known.has(t.name))) small.set(t.name, t);
-  }
   return [
     ...arenas,
     ...slots,
-    ...[...small.values()].map((t) => ({ label: t.name, bytes: byteLength(t) })),
+    ...[...inputsOf(all)].map(([label, bytes]) => ({ label, bytes })),
     ...all.map((p) => ({ label: 'parameters of launches', bytes: uniformBytes(p) })),
     { label: 'figures', bytes: historyBytes(history) },
   ].sort((a, b) => b.bytes - a.bytes);

@@ -10,6 +10,7 @@ import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
 import type { EncodedRow } from '../batch/encode.ts';
 import { totalSteps, type Window, windows } from '../batch/order.ts';
 import { pack, type Shape } from '../batch/pack.ts';
+import { positionsOf } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
 import { countWarmup, learningRateFactor } from './schedule.ts';
 import { planSteps, type StepPlans, TrainingPrograms } from './step.ts';
@@ -48,6 +49,14 @@ export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capa
       'SettingsError',
       'No row of the dataset can be trained with these settings; the list of problems says why.',
     );
+  const positions = positionsOf(session.config);
+  const long = [...rows, ...validation].find((row) => row.ids.length > positions);
+  if (long) {
+    throw new MotherTongueError(
+      'SettingsError',
+      `Row ${long.row} has ${long.ids.length} tokens and this model has ${positions} positions; set max_length to at most ${positions}.`,
+    );
+  }
   const all = [...windows(rows.length, settings, input.order)];
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
   const shapes = chooseShapes(all.flatMap((w) => w.batches.map((b) => shapeOf(rowsOf(b)))));

@@ -53,6 +53,8 @@ const HYPER = 'train.hyper';
 const INVERSE_COUNT = 'train.inverse_count';
 const BALANCE = 'train.balance';
 const BALANCE_COUNT = 'train.balance_count';
+/** Streams of all shapes begin with the same buffer: with rows of an embedding table it is not small. */
+const BEGINS = 'train.';
 
 function prefixOf({ T, M }: Shape): string {
   return `train.${T}x${M}.`;
@@ -85,7 +87,7 @@ export function traceMicroBatch(
   const narrow = checkpoint_dtype === 'int16' && gradient_checkpointing && !evaluate;
   const trace = new Trace({ ...(narrow && { keeping: asInt16 }) });
   const prefix = prefixOf(shape);
-  const packed = packedStream(trace, { config, residents }, shape.T, prefix);
+  const packed = packedStream(trace, { config, residents }, shape.T, prefix, { begins: BEGINS });
   const { attend } = packed;
   const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, router_aux_loss_coef);
   const stream = { ...packed.stream, ...(balance && { balance }) };
@@ -150,6 +152,17 @@ export function planSteps(
   };
 }
 
+/** Inputs and small states of the programs of a run by name, with the most bytes that one of them takes. */
+export function inputsOf(plans: readonly Plan[]): Map<string, number> {
+  const bytes = new Map<string, number>();
+  const arenas = new Set<string>(Object.values(ARENAS));
+  for (const t of plans.flatMap((p) => p.persistent)) {
+    const own = t.role === 'input' || (t.role === 'state' && !arenas.has(t.name));
+    if (own) bytes.set(t.name, Math.max(byteLength(t), bytes.get(t.name) ?? 0));
+  }
+  return bytes;
+}
+
 /** Micro-batches that are submitted before the first of them is done. */
 const AHEAD = 2;
 
@@ -168,9 +181,7 @@ export class TrainingPrograms {
   static async create(session: Session, plans: StepPlans, evaluationShapes: readonly Shape[], window: number): Promise<TrainingPrograms> {
     const { store } = session;
     const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
-    for (const t of all.flatMap((p) => p.persistent)) {
-      if (!store.has(t.name) && (t.role === 'input' || t.name.startsWith('train.'))) store.create(t.name, byteLength(t), 'inputs');
-    }
+    for (const [name, bytes] of inputsOf(all)) if (!store.has(name)) store.create(name, bytes, 'inputs');
     store.create(HISTORY, historyBytes(window), 'inputs');
     const pool = new Pool(store, 'train-slots');
     pool.reserve(all.map((p) => p.slots));
@@ -227,7 +238,7 @@ export class TrainingPrograms {
     const program = programs.get(prefix);
     if (!program) throw new Error(`No program was made for a stream of ${batch.T} tokens with ${batch.M} labels.`);
     const { store } = this.session;
-    await writeIds(this.session, prefix, batch.ids);
+    await writeIds(this.session, BEGINS, batch.ids);
     for (const name of ['positions', 'doc_start', 'doc_end', 'trained_rows', 'trained_labels'] as const) {
       store.write(prefix + name, batch[name]);
     }

@@ -1,10 +1,12 @@
 /** The phases of a rehearsal: ask, train one step, export; each on a session that stands, each with what was planned beside what was allocated. */
+
 import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
 import { Generator, generationShape, paddedPrompt } from '../../engine/generate/generator.ts';
 import { generationMemory, planGeneration } from '../../engine/generate/memory.ts';
 import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import { positionsOf } from '../../engine/models/load.ts';
 import { computeLogits } from '../../engine/models/logits.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { memoryPlan } from '../../engine/train/memory.ts';
@@ -44,7 +46,7 @@ export async function ask(session: Session, prompt: Uint32Array, tokens: number,
       return undefined;
     },
   });
-  const shape = generationShape(1, prompt.length + tokens, tokens, session.config.max_position_embeddings);
+  const shape = generationShape(1, prompt.length + tokens, tokens, positionsOf(session.config));
   const plan = generationMemory(session, null, planGeneration(session, null, shape, paddedPrompt(prompt.length), session.capabilities));
   const memory = { planned: plan.peak, allocated: session.store.bytes(), plan };
   generator.free();
