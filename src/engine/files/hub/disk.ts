@@ -19,6 +19,8 @@ export interface DiskFile {
 
 export interface DiskFolder {
   list(): Promise<{ name: string; size: number }[]>;
+  /** Bytes of a file; null where there is none. */
+  size(name: string): Promise<number | null>;
   /** `write` makes the file and is exclusive; `read` is shared among readers. Null where `read` finds no file. */
   open(name: string, mode: 'write'): Promise<DiskFile>;
   open(name: string, mode: 'read'): Promise<DiskFile | null>;

@@ -107,6 +107,7 @@ function memoryFolder(files: Map<string, Stored>, room: () => number, dead: { va
   }
   return {
     list: async () => [...files].map(([name, { size }]) => ({ name, size })),
+    size: async (name) => files.get(name)?.size ?? null,
     open,
     readSmall: async (name) => files.get(name)?.bytes.slice(0, files.get(name)!.size) ?? null,
     remove: async (name) => {

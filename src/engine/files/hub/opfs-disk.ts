@@ -48,6 +48,7 @@ async function tryRoom(top: FileSystemDirectoryHandle, needed: number): Promise<
     };
     const persisted = await navigator.storage.persisted();
     if (fits(needed)) {
+      access.truncate(0); // the estimate counts what is tried here
       const { quota = 0, usage = 0 } = await navigator.storage.estimate();
       return { available: Math.max(needed, quota - usage), persisted };
     }
@@ -57,6 +58,7 @@ async function tryRoom(top: FileSystemDirectoryHandle, needed: number): Promise<
     }
     return { available, persisted };
   } finally {
+    access.truncate(0); // its size counts until the removal is through
     access.close();
     await top.removeEntry(name);
     release?.();
@@ -83,6 +85,14 @@ function opfsFolder(directory: FileSystemDirectoryHandle): DiskFolder {
         if (handle.kind === 'file') files.push({ name, size: (await (handle as FileSystemFileHandle).getFile()).size });
       }
       return files;
+    },
+    size: async (name) => {
+      try {
+        return (await (await directory.getFileHandle(name)).getFile()).size;
+      } catch (error) {
+        if (isNamed(error, 'NotFoundError')) return null;
+        throw error;
+      }
     },
     open,
     readSmall: async (name) => {
