@@ -95,7 +95,12 @@ export class ScriptedHub {
         ? 'The family qwen3 does not run here; this page runs gpt_oss.'
         : undefined;
     const offer = { repository, revision, endpoint, commit: COMMIT, files: FILES, bytes: TOTAL, stored: this.stored, config };
-    return { ...offer, storage: { available, persisted: this.script.is('persisted') }, ...(blocker && { blocker }) };
+    return {
+      ...offer,
+      needed: TOTAL - this.stored,
+      storage: { available, persisted: this.script.is('persisted') },
+      ...(blocker && { blocker }),
+    };
   }
 
   /** Two hundred pieces; a piece lasts 150 ms, or 5 ms with `fast`. */

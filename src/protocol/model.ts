@@ -34,7 +34,10 @@ export interface HubRepository {
   token?: string;
 }
 
-export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] } | ({ kind: 'hub' } & HubRepository);
+export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] } | HubSource;
+
+/** A model that this browser keeps whole is opened as it is, without asking the Hub, unless `commit` (of an offer) names another. */
+export type HubSource = { kind: 'hub'; commit?: string } & HubRepository;
 
 /** What the Hub says of a repository, and what this machine has room for, before anything large is fetched. */
 export interface HubOffer {
@@ -48,6 +51,8 @@ export interface HubOffer {
   bytes: number;
   /** Bytes of `bytes` that are on this machine already. */
   stored: number;
+  /** Bytes that storing the rest takes, net of what is freed for it; `storage` is judged by it. */
+  needed: number;
   /** What this page may still keep, as the browser estimates it; null where it does not say. */
   storage: { available: number; persisted: boolean } | null;
   /** The repository's config.json. */
@@ -64,6 +69,7 @@ export interface CachedModel {
   commit: string;
   endpoint: string;
   bytes: number;
+  /** Bytes of it that are here, with those of a newer commit that is fetched beside it. */
   stored: number;
   complete: boolean;
   /** ISO date of the last download or load. */

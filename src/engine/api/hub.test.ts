@@ -1,9 +1,10 @@
 /** Offers, the directory that a model is loaded from, and the list of cached models, over a desk with a disk in memory. */
 import { resolve } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { bytesFile, createRepository, folderFiles } from '../../../e2e/hub/content.mjs';
+import { bytesFile, createRepository, folderFiles, generatedFile } from '../../../e2e/hub/content.mjs';
 import { startHub } from '../../../e2e/hub/server.mjs';
 import type { EngineEvent } from '../../protocol/engine.ts';
+import type { CachedModel } from '../../protocol/model.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { memoryDisk } from '../files/hub/memory-disk.ts';
 import { openCheckpoint } from '../files/safetensors-read.ts';
@@ -28,14 +29,25 @@ async function start(quota?: number) {
   const events: EngineEvent[] = [];
   desk.emit = (event) => void events.push(event);
   const given = { repository: 'us/mini', revision: 'main', endpoint: hub.endpoint };
-  const fetch = (repository = given) => hubDirectory(desk, repository, new AbortController().signal, () => undefined);
+  const fetch = (repository: typeof given & { commit?: string } = given) =>
+    hubDirectory(desk, repository, new AbortController().signal, () => undefined);
   return { disk, desk, events, given, fetch };
+}
+
+async function keptModels(desk: Desk): Promise<CachedModel[]> {
+  let models: CachedModel[] = [];
+  desk.emit = (event) => {
+    if (event.type === 'cached-models') models = event.models;
+  };
+  await listCachedModels(desk);
+  return models;
 }
 
 it('an offer says what loading needs, what is here, what there is room for, and the config', async () => {
   const { desk, given, fetch } = await start(2 ** 24);
   const offer = await hubOffer(desk, given);
   expect(offer).toMatchObject({ ...given, stored: 0, storage: { available: 2 ** 24, persisted: false } });
+  expect(offer.needed).toBe(offer.bytes);
   expect(offer.commit).toMatch(/^[0-9a-f]{40}$/);
   expect(offer.files.at(-1)).toEqual({ path: 'model.safetensors', bytes });
   expect(offer.files.map(({ path }) => path)).not.toContain('README.md');
@@ -44,7 +56,7 @@ it('an offer says what loading needs, what is here, what there is room for, and 
   expect(hub.fetches('model.safetensors')).toEqual([]);
   (await fetch()).close?.();
   const later = await hubOffer(desk, given);
-  expect(later.stored).toBe(later.bytes);
+  expect(later).toMatchObject({ stored: later.bytes, needed: 0 });
 });
 
 it('a model of another family is refused by its config, before anything else is fetched', async () => {
@@ -92,6 +104,55 @@ it('a commit that is here whole is not even asked about; a branch is, and a part
   expect(hub.requests.length).toBe(before);
   hub.faults.push({ file: 'model.safetensors', status: 404, host: 'hub' });
   await expect(fetch()).rejects.toThrow(/model\.safetensors of us\/mini is not at/);
+});
+
+it('a whole model opens as it is when its branch has moved, and an offered commit is fetched', async () => {
+  const { desk, given, fetch } = await start();
+  (await fetch()).close?.();
+  const repository = hub.repositories.get('us/mini')!;
+  const old = repository.resolve('main')!;
+  repository.push([...mini.filter(({ path }) => path !== 'model.safetensors'), generatedFile('model.safetensors', bytes, 5)]);
+  const before = hub.requests.length;
+  (await fetch()).close?.();
+  expect(hub.requests.length).toBe(before);
+  expect((await keptModels(desk))[0]).toMatchObject({ commit: old, complete: true });
+  const { commit } = await hubOffer(desk, given);
+  (await fetch({ ...given, commit })).close?.();
+  expect((await keptModels(desk))[0]).toMatchObject({ commit, complete: true });
+  const after = hub.requests.length;
+  (await fetch({ ...given, commit })).close?.();
+  expect(hub.requests.length).toBe(after);
+});
+
+it('on a full disk a whole model opens all the same, and a new one is one sentence', async () => {
+  const { disk, given, fetch } = await start();
+  (await fetch()).close?.();
+  disk.quota = 1;
+  (await fetch()).close?.();
+  disk.room = async () => null; // a browser that does not say
+  const commit = hub.repositories.get('us/mini')!.resolve('main')!;
+  await expect(fetch({ ...given, revision: commit })).rejects.toThrow(/storage is full: what is here of us\/mini is kept/);
+});
+
+it('data that are gone from the disk are fetched again when the model is loaded again', async () => {
+  const { disk, desk, fetch } = await start();
+  (await fetch()).close?.();
+  const { id } = (await keptModels(desk))[0]!;
+  const folder = await disk.folder(id);
+  await folder.remove((await folder.list()).find(({ size }) => size === bytes)!.name);
+  expect((await keptModels(desk))[0]).toMatchObject({ complete: false });
+  const directory = await fetch();
+  expect((await openCheckpoint(directory)).tensors.size).toBeGreaterThan(50);
+  directory.close?.();
+});
+
+it('a config.json that is no JSON is a blocker and no more', async () => {
+  const { desk, given } = await start();
+  for (const text of ['{ // a comment\n "a": 1 }', 'null']) {
+    hub.repositories.set('us/odd', createRepository('us/odd', [bytesFile('config.json', text), bytesFile('model.safetensors', 'x')]));
+    const offer = await hubOffer(desk, { ...given, repository: 'us/odd' });
+    expect(offer).toMatchObject({ config: {}, blocker: expect.stringMatching(/^config\.json of us\/odd is not/) });
+  }
 });
 
 it('cached models are listed and deleted, not while one is in use', async () => {

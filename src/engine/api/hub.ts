@@ -3,7 +3,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { HubOffer, HubRepository } from '../../protocol/model.ts';
 import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';
 import { openCachedModel } from '../files/hub/cached-directory.ts';
-import { connect, PATIENCE, type Patience } from '../files/hub/connection.ts';
+import { type Connection, connect, PATIENCE, type Patience } from '../files/hub/connection.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { fetchModel, noRoom, roomFor } from '../files/hub/fetch-model.ts';
 import { Gate } from '../files/hub/gate.ts';
@@ -14,8 +14,8 @@ import {
   listModels,
   type ModelRecord,
   modelId,
-  saveModel,
   storedOf,
+  touchModel,
 } from '../files/hub/model-cache.ts';
 import type { Directory } from '../files/source.ts';
 import { parseModelConfig } from '../models/config.ts';
@@ -44,45 +44,57 @@ export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOff
     files: files.map(({ path, size }) => ({ path, bytes: size })),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     stored,
+    needed: space?.needed ?? 0,
     storage: space?.room ?? null,
-    config: JSON.parse(answer.config) as Record<string, unknown>,
+    config: configOf(answer.config),
     ...(blocker && { blocker }),
   };
 }
 
-/** Fetches what is missing into this browser's storage and gives the repository as a directory that is read in place; close it after use. */
+/**
+ * Fetches what is missing into this browser's storage and gives the repository as a directory that is read in place; close it after use. A model
+ * that is here whole is opened as it is and nobody is asked, unless `commit` (of an offer) wants another.
+ */
 export async function hubDirectory(
   desk: Desk,
-  given: HubRepository,
+  given: HubRepository & { commit?: string },
   signal: AbortSignal,
   progress: (done: number, total: number, label?: string) => void,
 ): Promise<Directory> {
-  const { repository, revision, token } = checkNames(given);
+  checkNames(given);
   const disk = needModels(desk);
   const id = await modelId(given);
-  const kept = await keptModel(disk, id);
-  progress(0, 0, `Asking ${new URL(given.endpoint).host} about ${repository}`);
-  const answer = await cancellable(signal, repository, () => askOrRecall(desk, given, id, kept, signal));
-  if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
-  let record: ModelRecord;
-  if (kept?.complete && kept.record.commit === answer.commit) {
-    record = { ...kept.record, used: new Date().toISOString() };
-    await saveModel(disk, id, record);
-  } else {
-    const connection = connect(given.endpoint, repository, token, PATIENCE);
-    const ask = () => askHub(connection, revision, disk, id, judge(repository), signal);
-    const gate = new Gate();
-    desk.download = gate;
-    try {
-      const options = { gate, signal, onProgress: atMostEvery(100, progress) };
-      record = await cancellable(signal, repository, () => fetchModel(disk, id, connection, revision, answer, ask, options));
-    } finally {
-      if (desk.download === gate) desk.download = null;
-      if (gate.paused) desk.emit({ type: 'download-paused', paused: false });
-      await listCachedModels(desk);
-    }
-  }
+  const whole = await keptModel(disk, id).then((kept) => (kept?.complete ? kept.record : null));
+  const here = whole && (given.commit ?? whole.commit) === whole.commit;
+  const record = here ? whole : await fetchMissing(desk, disk, id, given, signal, progress);
+  if (here) await touchModel(disk, id);
   return openCachedModel(disk, id, record);
+}
+
+async function fetchMissing(
+  desk: Desk,
+  disk: Disk,
+  id: string,
+  { repository, revision, endpoint, token }: HubRepository,
+  signal: AbortSignal,
+  progress: (done: number, total: number, label?: string) => void,
+): Promise<ModelRecord> {
+  progress(0, 0, `Asking ${new URL(endpoint).host} about ${repository}`);
+  const ask = (connection: Connection) => askHub(connection, revision, disk, id, judge(repository), signal);
+  const answer = await cancellable(signal, repository, () => ask(connect(endpoint, repository, token, ASKING)));
+  if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
+  const connection = connect(endpoint, repository, token, PATIENCE);
+  const gate = new Gate();
+  desk.download = gate;
+  try {
+    const options = { gate, signal, onProgress: atMostEvery(100, progress) };
+    const again = () => ask(connection);
+    return await cancellable(signal, repository, () => fetchModel(disk, id, connection, revision, answer, again, options));
+  } finally {
+    if (desk.download === gate) desk.download = null;
+    if (gate.paused) desk.emit({ type: 'download-paused', paused: false });
+    await listCachedModels(desk);
+  }
 }
 
 export async function pauseDownload(desk: Desk, paused: boolean): Promise<void> {
@@ -142,6 +154,16 @@ function judge(repository: string): (config: string) => string | undefined {
       throw error;
     }
   };
+}
+
+/** Empty where the text is none; the blocker says so then. */
+function configOf(text: string): Record<string, unknown> {
+  try {
+    const config: unknown = JSON.parse(text);
+    return typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }
 
 function checkNames<X extends HubRepository>(given: X): X {

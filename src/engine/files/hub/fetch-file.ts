@@ -47,7 +47,7 @@ export async function fetchFile(fetching: Fetching, folder: DiskFolder, file: Hu
   const blob = blobName(file, fetching.commit);
   const stored = await readFileRecord(folder, blob, file);
   if (stored?.verified) return;
-  const data = await openData(folder, blob, file);
+  const data = await openData(fetching, folder, blob, file);
   try {
     const open = openFile(fetching, folder, blob, file, data, stored);
     await dropBrokenParts(fetching, open);
@@ -63,11 +63,11 @@ export async function fetchFile(fetching: Fetching, folder: DiskFolder, file: Hu
   }
 }
 
-async function openData(folder: DiskFolder, blob: string, file: HubFile): Promise<DiskFile> {
+async function openData({ connection }: Fetching, folder: DiskFolder, blob: string, file: HubFile): Promise<DiskFile> {
   try {
     return await folder.open(dataName(blob), 'write');
   } catch (error) {
-    if (!isNamed(error, 'NoModificationAllowedError')) throw error;
+    if (!isNamed(error, 'NoModificationAllowedError')) throw explain(error, file, connection);
     throw new MotherTongueError('StateError', `${file.path} is being fetched in another tab of Mother Tongue; close that tab.`);
   }
 }
@@ -161,11 +161,22 @@ async function fetchMissingParts(fetching: Fetching, open: OpenFile): Promise<vo
 }
 
 function explain(error: unknown, file: HubFile, connection: Connection): unknown {
-  if (isNamed(error, 'QuotaExceededError')) {
-    return new MotherTongueError(
-      'FileError',
-      `The browser's storage is full: ${file.path} is kept as far as it came; free disk space and go on, or open the model's folder instead.`,
-    );
+  return explainFailure(explainQuota(error, file.path), `${file.path} of ${connection.repository}`, connection);
+}
+
+function explainQuota(error: unknown, what: string): unknown {
+  if (!isNamed(error, 'QuotaExceededError')) return error;
+  return new MotherTongueError(
+    'FileError',
+    `The browser's storage is full: ${what} is kept as far as it came; free disk space and go on, or open the model's folder instead.`,
+  );
+}
+
+/** Does `work`; a full disk becomes one sentence, in which `what` is kept as far as it came. */
+export async function explainFull(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw explainQuota(error, what);
   }
-  return explainFailure(error, `${file.path} of ${connection.repository}`, connection);
 }

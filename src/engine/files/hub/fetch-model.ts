@@ -1,16 +1,17 @@
 /**
  * A whole repository at a revision onto this browser's disk: file after file, small ones first. What is on the disk already and proven is not
- * fetched again; a file that changes on the server while it is fetched leads to a new listing, in which unchanged files keep what they have.
+ * fetched again; a file that changes on the server while it is fetched leads to a new listing, in which unchanged files keep what they have. A whole
+ * model of an older commit stays until the new one is whole, so there has to be room for what differs.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatBytes } from '../../../lib/format.ts';
 import type { Connection } from './connection.ts';
 import type { Disk, Room } from './disk.ts';
-import { fetchFile } from './fetch-file.ts';
+import { explainFull, fetchFile } from './fetch-file.ts';
 import { FileChanged } from './fetch-range.ts';
 import type { Gate } from './gate.ts';
 import type { HubFile } from './listing.ts';
-import { allocatedFor, lockForFetching, type ModelRecord, saveModel, storedOf, sweep } from './model-cache.ts';
+import { beginModel, finishModel, lockForFetching, type ModelRecord, reusableFor, storedOf } from './model-cache.ts';
 
 export const PART = 8 * 2 ** 20;
 const LANES = 4;
@@ -78,12 +79,11 @@ async function fetchListed(
   changed: ReadonlySet<string>,
   { gate, signal, onProgress, part = PART }: FetchOptions,
 ): Promise<ModelRecord> {
-  const folder = await disk.folder(id);
   const { repository, endpoint } = connection;
   const record: ModelRecord = { format: 1, repository, revision, endpoint, commit, files, used: new Date().toISOString() };
-  await saveModel(disk, id, record);
-  await sweep(folder, record);
   await checkRoom(disk, id, repository, files, commit);
+  await explainFull(`what is here of ${repository}`, () => beginModel(disk, id, record));
+  const folder = await disk.folder(id);
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const states = await Promise.all(files.map((file) => storedOf(folder, file, commit)));
   let done = states.reduce((sum, { stored }) => sum + stored, 0);
@@ -109,11 +109,12 @@ async function fetchListed(
   };
   connection.tell = (text) => onProgress(done, total, text);
   for (const [index, file] of files.entries()) if (!states[index]!.verified) await fetchFile(fetching, folder, file);
+  await explainFull(`what is here of ${repository}`, () => finishModel(disk, id, record));
   onProgress(total, total, `Fetched ${repository}`);
   return record;
 }
 
-/** Bytes that are still to be written for these files, and what the browser has room for. */
+/** Bytes that these files take beyond what is here of them and what goes for them, and what the browser has room for. */
 export async function roomFor(
   disk: Disk,
   id: string,
@@ -121,8 +122,7 @@ export async function roomFor(
   commit: string,
 ): Promise<{ needed: number; room: Room | null }> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const known = (await disk.folders()).includes(id);
-  const needed = Math.max(0, total - (known ? await allocatedFor(await disk.folder(id), files, commit) : 0));
+  const needed = Math.max(0, total - (await reusableFor(disk, id, { files, commit })));
   return { needed, room: await disk.room(needed) };
 }
 

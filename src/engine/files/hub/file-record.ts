@@ -29,6 +29,7 @@ export function blobName(file: HubFile, commit: string): string {
 }
 
 export const dataName = (blob: string): string => `${blob}.data`;
+export const isData = (name: string): boolean => name.endsWith('.data');
 export const fileNames = (blob: string): string[] => [dataName(blob), ...recordNames(`${blob}.record`)];
 
 export function newRecord(file: HubFile, commit: string, part: number): FileRecord {
@@ -36,10 +37,11 @@ export function newRecord(file: HubFile, commit: string, part: number): FileReco
   return { format: 1, path: file.path, size: file.size, commit, etag: null, part, parts, verified: false };
 }
 
-/** Null where there is none, or none that fits the file. */
+/** Null where there is none, or none that fits the file, or one that calls data whole which are no longer here. */
 export async function readFileRecord(folder: DiskFolder, blob: string, file: HubFile): Promise<FileRecord | null> {
   const record = await readRecord<FileRecord>(folder, `${blob}.record`);
-  return record?.format === 1 && record.size === file.size ? record : null;
+  if (record?.format !== 1 || record.size !== file.size) return null;
+  return record.verified && (await folder.size(dataName(blob))) !== file.size ? null : record;
 }
 
 export function writeFileRecord(folder: DiskFolder, blob: string, record: FileRecord): Promise<void> {

@@ -1,13 +1,13 @@
 /**
  * The models kept on this browser's disk: one folder each, named after repository, revision and endpoint, holding a sealed record of what belongs
- * to it and the files under their content's ids (file-record.ts). Locks between tabs: whoever fetches holds `fetch` alone, whoever reads shares
- * `read`, and deleting needs both alone.
+ * to it and the files under their content's ids (file-record.ts). A model that is here whole stays what it is until the newer commit that is
+ * fetched beside it is whole too. Locks between tabs: whoever fetches holds `fetch` alone, whoever reads shares `read`, and deleting needs both alone.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { CachedModel, HubRepository } from '../../../protocol/model.ts';
 import { sha256 } from '../hash.ts';
 import { type Disk, type DiskFolder, isNamed } from './disk.ts';
-import { blobName, dataName, fileNames, readFileRecord, storedBytes } from './file-record.ts';
+import { blobName, dataName, fileNames, isData, readFileRecord, storedBytes } from './file-record.ts';
 import type { HubFile } from './listing.ts';
 import { readRecord, recordNames, writeRecord } from './sealed-record.ts';
 
@@ -23,6 +23,8 @@ export interface ModelRecord {
 }
 
 const RECORD = 'model';
+/** What a whole model is to become. */
+const NEXT = 'next';
 /** How long a tab waits for a lock: as long as a cancelled download of its own may take to let go. */
 const WAIT = 1500;
 
@@ -36,13 +38,54 @@ export async function modelId({ repository, revision, endpoint }: RepositoryName
 
 /** Null where nothing of it was ever fetched here. */
 export async function findModel(disk: Disk, id: string): Promise<ModelRecord | null> {
-  if (!(await disk.folders()).includes(id)) return null;
-  const record = await readRecord<ModelRecord>(await disk.folder(id), RECORD);
+  return (await disk.folders()).includes(id) ? readModel(await disk.folder(id), RECORD) : null;
+}
+
+async function readModel(folder: DiskFolder, name: string): Promise<ModelRecord | null> {
+  const record = await readRecord<ModelRecord>(folder, name);
   return record?.format === 1 ? record : null;
 }
 
-export async function saveModel(disk: Disk, id: string, record: ModelRecord): Promise<void> {
-  await writeRecord(await disk.folder(id), RECORD, record);
+interface Listed {
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+}
+
+const blobsOf = ({ files, commit }: Listed): string[] => files.map((file) => blobName(file, commit));
+
+/** Notes what is going to be fetched and removes what belongs to nothing any more. `fetch` is held. */
+export async function beginModel(disk: Disk, id: string, record: ModelRecord): Promise<void> {
+  const whole = await findWhole(disk, id);
+  await writeRecord(await disk.folder(id), whole ? NEXT : RECORD, record);
+  await sweep(disk, id);
+}
+
+/** All files of the record are here: it is the model from now on, and what only the one before had goes. `fetch` is held. */
+export async function finishModel(disk: Disk, id: string, record: ModelRecord): Promise<void> {
+  const folder = await disk.folder(id);
+  await writeRecord(folder, RECORD, record);
+  for (const name of recordNames(NEXT)) await folder.remove(name);
+  await sweep(disk, id);
+}
+
+/** Notes that a whole model is used now, where there is room to write it, and removes what readers kept from going before. */
+export async function touchModel(disk: Disk, id: string): Promise<void> {
+  const release = await disk.lock(`fetch ${id}`, 'exclusive', 100);
+  if (!release) return; // another tab fetches a newer commit, and writes then
+  try {
+    const record = await findModel(disk, id);
+    if (record) await writeRecord(await disk.folder(id), RECORD, { ...record, used: new Date().toISOString() });
+    await sweep(disk, id);
+  } catch (error) {
+    if (!isNamed(error, 'QuotaExceededError')) throw error;
+  } finally {
+    release();
+  }
+}
+
+async function findWhole(disk: Disk, id: string): Promise<ModelRecord | null> {
+  const record = await findModel(disk, id);
+  return record && (await describeModel(disk, id, record)).complete ? record : null;
 }
 
 /** What of a file is here, in bytes, by its record. */
@@ -55,6 +98,10 @@ export async function describeModel(disk: Disk, id: string, record: ModelRecord)
   const folder = await disk.folder(id);
   const { repository, revision, commit, endpoint, used, files } = record;
   const states = await Promise.all(files.map((file) => storedOf(folder, file, commit)));
+  const next = await readModel(folder, NEXT);
+  const own = new Set(blobsOf(record));
+  const others = next?.files.filter((file) => !own.has(blobName(file, next.commit))) ?? [];
+  const beside = await Promise.all(others.map((file) => storedOf(folder, file, next!.commit)));
   return {
     id,
     repository,
@@ -62,7 +109,7 @@ export async function describeModel(disk: Disk, id: string, record: ModelRecord)
     commit,
     endpoint,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
-    stored: states.reduce((sum, { stored }) => sum + stored, 0),
+    stored: [...states, ...beside].reduce((sum, { stored }) => sum + stored, 0),
     complete: states.every(({ verified }) => verified),
     used,
   };
@@ -115,21 +162,31 @@ export async function lockForReading(disk: Disk, id: string, repository: string)
   throw new MotherTongueError('StateError', `${repository} is being deleted in another tab of Mother Tongue; fetch it again afterwards.`);
 }
 
-/** Removes what no longer belongs to a model after its revision moved. What is open stays until the next time. */
-export async function sweep(folder: DiskFolder, { files, commit }: ModelRecord): Promise<void> {
-  const kept = new Set([...recordNames(RECORD), ...files.flatMap((file) => fileNames(blobName(file, commit)))]);
-  for (const { name } of await folder.list()) {
-    if (kept.has(name)) continue;
-    try {
-      await folder.remove(name);
-    } catch (error) {
-      if (!isNamed(error, 'NoModificationAllowedError')) throw error;
-    }
+/**
+ * Removes what belongs neither to a model nor to what it is to become. What someone reads stays until the next time. Records go before their data,
+ * so that no crash leaves a record of data that are gone.
+ */
+async function sweep(disk: Disk, id: string): Promise<void> {
+  const release = await disk.lock(`read ${id}`, 'exclusive', 100);
+  if (!release) return;
+  try {
+    const folder = await disk.folder(id);
+    const records = await Promise.all([RECORD, NEXT].map((name) => readModel(folder, name)));
+    const blobs = records.flatMap((record) => (record ? blobsOf(record) : []));
+    const kept = new Set([...recordNames(RECORD), ...recordNames(NEXT), ...blobs.flatMap(fileNames)]);
+    const names = (await folder.list()).map(({ name }) => name).filter((name) => !kept.has(name));
+    for (const name of [...names.filter((n) => !isData(n)), ...names.filter(isData)]) await folder.remove(name);
+  } finally {
+    release();
   }
 }
 
-/** Bytes on the disk that belong to files not yet whole: they need no further room. */
-export async function allocatedFor(folder: DiskFolder, files: readonly HubFile[], commit: string): Promise<number> {
-  const names = new Set(files.map((file) => dataName(blobName(file, commit))));
-  return (await folder.list()).reduce((sum, { name, size }) => (names.has(name) ? sum + size : sum), 0);
+/** Bytes on the disk that a download of these files fills or frees, which therefore need no further room: all but those of a whole model that stays. */
+export async function reusableFor(disk: Disk, id: string, wanted: Listed): Promise<number> {
+  if (!(await disk.folders()).includes(id)) return 0;
+  const whole = await findWhole(disk, id);
+  const filled = new Set(blobsOf(wanted).map(dataName));
+  const stays = new Set(whole ? blobsOf(whole).map(dataName) : []);
+  const list = await (await disk.folder(id)).list();
+  return list.reduce((sum, { name, size }) => (isData(name) && (filled.has(name) || !stays.has(name)) ? sum + size : sum), 0);
 }

@@ -46,7 +46,7 @@ export function HubOfferView({ offer, children }: { offer: HubOffer; children: R
 }
 
 /** Files, what is here already, and what this browser lets the page keep. */
-function Room({ offer: { files, bytes, stored, storage, blocker } }: { offer: HubOffer }) {
+function Room({ offer: { files, bytes, stored, needed, storage, blocker } }: { offer: HubOffer }) {
   const [open, setOpen] = useState(false);
   const missing = Math.max(0, bytes - stored);
   return (
@@ -68,28 +68,26 @@ function Room({ offer: { files, bytes, stored, storage, blocker } }: { offer: Hu
           ))}
         </ul>
       )}
-      {missing > 0 && !blocker && <Storage missing={missing} storage={storage} />}
+      {needed > 0 && !blocker && <Storage needed={needed} storage={storage} />}
     </div>
   );
 }
 
-function Storage({ missing, storage }: { missing: number; storage: HubOffer['storage'] }) {
+/** Where the engine found no room the offer has a blocker, which says so instead. */
+function Storage({ needed, storage }: { needed: number; storage: HubOffer['storage'] }) {
   if (!storage) {
     return (
       <Text size="sm" c="dimmed" mt={2}>
-        This browser does not tell how much the page may keep; {formatBytes(missing)} are needed.
+        This browser does not tell how much the page may keep; {formatBytes(needed)} are needed.
       </Text>
     );
   }
-  const room = storage.available >= missing;
   return (
-    <Text size="sm" c={room ? 'dimmed' : 'var(--bad)'} mt={2} className="numbers" data-testid="hub-storage">
-      {formatBytes(missing)} to store; this browser has room for {formatBytes(storage.available)}
-      {room
-        ? storage.persisted
-          ? ' and promises to keep it.'
-          : '. It will be asked to keep it; until it promises, it may clear it when the disk gets full.'
-        : '. Free some disk space, or download the repository elsewhere and open its folder.'}
+    <Text size="sm" c="dimmed" mt={2} className="numbers" data-testid="hub-storage">
+      {formatBytes(needed)} to store; this browser has room for {formatBytes(storage.available)}
+      {storage.persisted
+        ? ' and promises to keep it.'
+        : '. It will be asked to keep it; until it promises, it may clear it when the disk gets full.'}
     </Text>
   );
 }
