@@ -4,7 +4,7 @@
  */
 import { engine } from '../client/engine.ts';
 import type { CachedModel, HubOffer, HubRepository } from '../protocol/model.ts';
-import { askedRepository, hubStore, isAbout } from './hub.ts';
+import { askedRepository, hubStore, isAbout, tokenFor } from './hub.ts';
 import { loadModel } from './model-actions.ts';
 import { shapeOf } from './model-config.ts';
 import { attempt } from './pending.ts';
@@ -18,24 +18,23 @@ export async function lookAtHub(): Promise<void> {
   if (offer) hubStore.setState({ offer });
 }
 
-/** Downloads what is missing of the offered repository and opens it. */
+/** Downloads what is missing of the offered commit and opens it. */
 export async function openOffer(offer: HubOffer): Promise<void> {
-  const { repository, revision, endpoint, config } = offer;
-  const { token } = askedRepository(hubStore.getState());
+  const { repository, revision, endpoint, commit, config } = offer;
+  const asked = { repository, revision, endpoint, ...tokenFor(hubStore.getState(), endpoint) };
   await askToKeep();
-  const opened = await loadModel({ kind: 'hub', repository, revision, endpoint, ...(token && { token }) });
+  const opened = await loadModel({ kind: 'hub', commit, ...asked });
   if (opened) {
     adoptTried(triedSettings(shapeOf(config), settingsStore.getState(), planningStore.getState()));
     hubStore.setState({ open: false, offer: null });
-  } else await refreshOffer({ repository, revision, endpoint, ...(token && { token }) });
+  } else await refreshOffer(asked);
   await listCachedModels();
 }
 
-/** A cached model: opened when it is whole; else its download goes on. */
+/** A cached model: opened as it is when it is whole; else its download goes on. */
 export async function openCached({ repository, revision, endpoint, complete }: CachedModel): Promise<void> {
-  const { token } = askedRepository(hubStore.getState());
   if (!complete) await askToKeep();
-  await loadModel({ kind: 'hub', repository, revision, endpoint, ...(token && { token }) });
+  await loadModel({ kind: 'hub', repository, revision, endpoint, ...tokenFor(hubStore.getState(), endpoint) });
   await listCachedModels();
 }
 

@@ -1,7 +1,7 @@
 /** The Hub form: what may be asked, what a pasted address stands for, what is kept over a reload, and that the token never is. */
 import { describe, expect, it } from 'vitest';
 import type { HubOffer } from '../protocol/model.ts';
-import { askedRepository, freshHub, hubProblems, hubStore, isAbout, keptHub, readAddress } from './hub.ts';
+import { askedRepository, freshHub, hubProblems, hubStore, isAbout, keptHub, readAddress, tokenFor, withWritten } from './hub.ts';
 import { recall, remember, type TextStorage } from './persist.ts';
 
 const form = { repository: 'openai/gpt-oss-20b', revision: 'main', endpoint: 'https://huggingface.co' };
@@ -47,6 +47,15 @@ it('asks with what is written, main where no revision is, and the token only whe
     token: 'hf_x',
   });
   expect(askedRepository(freshHub)).not.toHaveProperty('token');
+});
+
+it('gives the token to the endpoint that it was typed for alone, and forgets it with that endpoint', () => {
+  const state = { ...freshHub, token: ' hf_x ', endpoint: 'https://mirror.org/' };
+  expect(tokenFor(state, 'https://mirror.org')).toEqual({ token: 'hf_x' });
+  expect(tokenFor(state, 'https://huggingface.co')).toEqual({});
+  expect(withWritten(state, { repository: 'a/b', endpoint: 'https://mirror.org' }).token).toBe(' hf_x ');
+  expect(withWritten(state, { endpoint: 'https://other.org' })).toEqual({ ...state, endpoint: 'https://other.org', token: '' });
+  expect(withWritten(state, readAddress('https://other.org/a/b')!).token).toBe('');
 });
 
 it('knows whether an offer is about what the form says now', () => {

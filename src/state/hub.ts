@@ -83,6 +83,19 @@ export function askedRepository({ repository, revision, endpoint, token }: HubSt
   };
 }
 
+/** The token for an endpoint: the one that was typed, where it was typed for this one. */
+export function tokenFor(state: HubState, endpoint: string): Pick<HubRepository, 'token'> {
+  const asked = askedRepository(state);
+  return asked.token && asked.endpoint === endpoint ? { token: asked.token } : {};
+}
+
+/** What is written into the form; a token does not stay for another endpoint. */
+export function withWritten(state: HubState, values: Partial<HubState>): HubState {
+  const next = { ...state, ...values };
+  const same = askedRepository(next).endpoint === askedRepository(state).endpoint;
+  return same ? next : { ...next, token: '' };
+}
+
 /** Whether an offer is about what the form says now. */
 export function isAbout(offer: HubOffer | null, state: HubState): offer is HubOffer {
   if (!offer) return false;

@@ -5,7 +5,7 @@
 import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { knownConfig } from '../../../lib/known-models.ts';
-import { freshHub, HUGGING_FACE, type HubState, hubProblems, hubStore, isAbout, readAddress } from '../../../state/hub.ts';
+import { freshHub, HUGGING_FACE, type HubState, hubProblems, hubStore, isAbout, readAddress, withWritten } from '../../../state/hub.ts';
 import { lookAtHub } from '../../../state/hub-actions.ts';
 import { shapeOf } from '../../../state/model-config.ts';
 import { planningStore, triedSettings } from '../../../state/planning.ts';
@@ -87,7 +87,7 @@ function OfferPlanner({ repository, about, config }: { repository: string; about
 
 function change(values: Partial<HubState>): void {
   const before = hubStore.getState();
-  hubStore.setState(values);
+  hubStore.setState(withWritten(before, values));
   if (values.repository !== undefined && values.repository.trim() !== before.repository.trim()) {
     planningStore.setState({ recipe: null, tried: {} }); // what was tried was tried on another model
   }
