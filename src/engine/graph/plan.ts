@@ -21,13 +21,16 @@ export interface Slot {
   readonly bytes: number;
 }
 
+/** 64 MiB of parameters. A step that is cut finer takes hours. */
+const MOST_DISPATCHES = 2 ** 18;
+
 export interface Plan {
   readonly nodes: readonly Node[];
   /** Whole; a program cuts them as it is built (see `cutLaunches`), and memory is planned without them. */
   readonly launches: readonly Launch[];
   /** Of the cut launches. */
   readonly dispatches: number;
-  /** What it was planned for. */
+  /** What launches are cut for. */
   readonly device: Capabilities;
   readonly slots: readonly Slot[];
   /** Slot index of every value. */
@@ -47,13 +50,20 @@ interface Life {
 export function plan(trace: Trace, device: Capabilities): Plan {
   const nodes = prune(trace);
   const launches = nodes.flatMap((node) => node.op.lower(node, device));
-  const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
+  const { dispatches, device: cutFor } = pace(launches, device);
   const { slots, assignment } = assign(lives(nodes, trace.results));
   const used = new Set<Tensor>();
   for (const node of nodes) {
     for (const t of [...Object.values(node.inputs), ...Object.values(node.outputs)]) if (t && t.role !== 'value') used.add(t);
   }
-  return { nodes, launches, dispatches, device, slots, assignment, persistent: [...used] };
+  return { nodes, launches, dispatches, device: cutFor, slots, assignment, persistent: [...used] };
+}
+
+/** How finely launches are cut: as the device asks, but never into so many parts that their parameters would need memory worth naming. */
+function pace(launches: readonly Launch[], device: Capabilities): { dispatches: number; device: Capabilities } {
+  const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
+  if (dispatches <= Math.max(MOST_DISPATCHES, launches.length)) return { dispatches, device };
+  return pace(launches, { ...device, maxLaunchCost: 2 * device.maxLaunchCost });
 }
 
 /** The launches as they are dispatched. */

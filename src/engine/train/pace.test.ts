@@ -42,3 +42,10 @@ it('costs the same in parts as whole', () => {
   expect(Math.abs(total(SLOW) / whole - 1)).toBeLessThan(1e-9);
   expect(whole).toBeGreaterThan(1e12);
 });
+
+it('is not cut into more parts than parameters have room for', () => {
+  const { dispatches, launches } = plans(2 ** 16).micro[0]!;
+  expect(dispatches).toBeGreaterThan(launches.length);
+  expect(dispatches).toBeLessThanOrEqual(2 ** 18);
+  expect(dispatches).toBe(cutLaunches(plans(2 ** 16).micro[0]!).length);
+});
