@@ -63,8 +63,10 @@ export async function beginModel(disk: Disk, id: string, record: ModelRecord): P
 /** All files of the record are here: it is the model from now on, and what only the one before had goes. `fetch` is held. */
 export async function finishModel(disk: Disk, id: string, record: ModelRecord): Promise<void> {
   const folder = await disk.folder(id);
-  await writeRecord(folder, RECORD, record);
-  for (const name of recordNames(NEXT)) await folder.remove(name);
+  if (await readModel(folder, NEXT)) {
+    await writeRecord(folder, RECORD, record);
+    for (const name of recordNames(NEXT)) await folder.remove(name);
+  }
   await sweep(disk, id);
 }
 
@@ -175,9 +177,18 @@ async function sweep(disk: Disk, id: string): Promise<void> {
     const blobs = records.flatMap((record) => (record ? blobsOf(record) : []));
     const kept = new Set([...recordNames(RECORD), ...recordNames(NEXT), ...blobs.flatMap(fileNames)]);
     const names = (await folder.list()).map(({ name }) => name).filter((name) => !kept.has(name));
-    for (const name of [...names.filter((n) => !isData(n)), ...names.filter(isData)]) await folder.remove(name);
+    for (const name of [...names.filter((n) => !isData(n)), ...names.filter(isData)]) await removeClosed(folder, name);
   } finally {
     release();
+  }
+}
+
+/** A directory that was closed a moment ago may still be closing its files. */
+async function removeClosed(folder: DiskFolder, name: string): Promise<void> {
+  try {
+    await folder.remove(name);
+  } catch (error) {
+    if (!isNamed(error, 'NoModificationAllowedError')) throw error;
   }
 }
 

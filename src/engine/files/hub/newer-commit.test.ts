@@ -86,6 +86,17 @@ it('takes the place of the old one when nobody reads that any more', async () =>
   await expectWhole(commit);
 });
 
+it('leaves a file that is still open to the next time', async () => {
+  const [name] = (await (await disk.folder(old.id)).list()).filter(({ size }) => size === BYTES).map((file) => file.name);
+  const open = (await (await disk.folder(old.id)).open(name!, 'read'))!;
+  push(BYTES);
+  await download({ disk, endpoint: hub.endpoint });
+  expect(await weights()).toBe(2);
+  open.close();
+  await touchModel(disk, old.id);
+  expect(await weights()).toBe(1);
+});
+
 it('needs room for what differs, less what a given-up one before it takes', async () => {
   push(BYTES);
   await cut(6 * PART).catch(() => undefined);
