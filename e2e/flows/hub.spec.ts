@@ -60,7 +60,7 @@ function serve(hub: Hub, size: number, options: { token?: string } = {}): HubRep
 const served = (hub: Hub, path = WEIGHTS) =>
   hub.repositories.get(REPOSITORY)!.filesAt(hub.repositories.get(REPOSITORY)!.resolve('main')!)!.get(path)!;
 const sent = (hub: Hub): number => hub.requests.filter(({ file }) => file === WEIGHTS).reduce((sum, r) => sum + r.sent, 0);
-const fetchModel = (page: Page, given: HubRepository) => page.evaluate((g) => lab.fetch(g), given);
+const fetchModel = (page: Page, given: HubRepository & { commit?: string }) => page.evaluate((g) => lab.fetch(g), given);
 const begin = (page: Page, given: HubRepository) => page.evaluate((g) => void lab.fetch(g).catch(() => undefined), given);
 const done = (page: Page) => page.evaluate(async () => (await lab.progress()).done);
 const list = (page: Page) => page.evaluate(() => lab.list());
@@ -219,6 +219,26 @@ test('what is here whole opens without the Hub, in two tabs at once, and is not 
   await first.page.evaluate(() => lab.close());
   await second.evaluate((id) => lab.remove(id), model!.id);
   expect(await list(first.page)).toEqual([]);
+});
+
+test('a newer commit is fetched beside the one that is open, and takes its place when that is closed', async ({ browse, hub }) => {
+  const { page } = await browse();
+  const given = serve(hub, 2 * PART);
+  await fetchModel(page, given);
+  await page.evaluate(() => lab.read());
+  const texts = [...hub.repositories.get(REPOSITORY)!.filesAt(hub.repositories.get(REPOSITORY)!.resolve('main')!)!.values()];
+  hub.repositories.get(REPOSITORY)!.push([...texts.filter(({ path }) => path !== WEIGHTS), repeatedFile(WEIGHTS, 3 * PART, 2)]);
+  const { commit, needed } = await page.evaluate((g) => lab.offer(g), given);
+  expect(needed).toBe(3 * PART);
+  const old = await page.evaluate(() => lab.read());
+  await fetchModel(page, { ...given, commit });
+  expect((await page.evaluate(() => lab.read()))[WEIGHTS]).not.toBe(old[WEIGHTS]);
+  await page.reload(); // which closes the old one
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  await fetchModel(page, given);
+  await expectWhole(page, hub);
+  const { usage = 0 } = await page.evaluate(() => navigator.storage.estimate());
+  expect(usage, 'the old weights are gone').toBeLessThan(4 * PART);
 });
 
 test('memory stays flat while hundreds of megabytes are fetched, verified and read', async ({ hub, profile }) => {

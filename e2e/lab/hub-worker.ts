@@ -16,7 +16,7 @@ const PIECE = 16 * 2 ** 20;
 export interface HubLab {
   offer(given: HubRepository): Promise<HubOffer>;
   /** Fetches and opens; rejects as loading would. */
-  fetch(given: HubRepository): Promise<string[]>;
+  fetch(given: HubRepository & { commit?: string }): Promise<string[]>;
   /** SHA-256 of every file, read through the open directory piece by piece. */
   read(): Promise<Record<string, string>>;
   close(): Promise<void>;
