@@ -95,6 +95,7 @@ function memoryFolder(files: Map<string, Stored>, room: () => number, dead: { va
   async function open(name: string, mode: 'write'): Promise<DiskFile>;
   async function open(name: string, mode: 'read'): Promise<DiskFile | null>;
   async function open(name: string, mode: 'read' | 'write'): Promise<DiskFile | null> {
+    if (dead.value) throw new DOMException('The tab is gone.', 'InvalidStateError');
     if (!files.has(name)) {
       if (mode === 'read') return null;
       files.set(name, { bytes: new Uint8Array(0), size: 0, unflushed: [], readers: 0, writer: false });
