@@ -280,7 +280,9 @@ export class Gpu {
   private layout(kernel: Kernel): GPUBindGroupLayout {
     let layout = this.layouts.get(kernel.name);
     if (!layout) {
-      const entries: GPUBindGroupLayoutEntry[] = [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } }];
+      const entries: GPUBindGroupLayoutEntry[] = [
+        { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
+      ];
       for (const { binding, access } of Object.values(kernel.bindings)) {
         entries.push({
           binding,

@@ -32,7 +32,7 @@ function cutIn(twin: Twin, c: Case): string[] {
   const { trace } = traceCase(twin, c);
   const of = (capabilities: typeof tiny) => {
     const count = new Map<string, number>();
-    for (const { kernel } of cutLaunches(plan(trace, capabilities)))
+    for (const { kernel } of cutLaunches(plan(trace, capabilities)).flat())
       count.set(bodyOf(kernel.name), (count.get(bodyOf(kernel.name)) ?? 0) + 1);
     return count;
   };

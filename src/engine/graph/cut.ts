@@ -15,7 +15,9 @@ interface Cuts {
 
 /** null: whole. A line has its workgroups along x, unfolded. */
 function cutsOf({ kernel, cost = 0, most = cost, workgroups: [width, height] }: Launch, device: Capabilities): Cuts | null {
-  const { maxLaunchCost, maxComputeWorkgroupsPerDimension } = device;
+  const { maxComputeWorkgroupsPerDimension } = device;
+  // Where cost depends on data a part may come to twice the aim, which is the bound: most parts are far from their most.
+  const maxLaunchCost = (most > cost ? 2 : 1) * device.maxLaunchCost;
   if (!('first_x' in kernel.params) || most <= maxLaunchCost) return null;
   if ('first_y' in kernel.params) {
     const row = most / height;

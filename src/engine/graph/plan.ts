@@ -21,8 +21,8 @@ export interface Slot {
   readonly bytes: number;
 }
 
-/** 64 MiB of parameters. A step that is cut finer takes hours. */
-const MOST_DISPATCHES = 2 ** 18;
+/** 16 MiB of parameters. Only steps that take minutes would be cut finer. */
+const MOST_DISPATCHES = 2 ** 16;
 
 export interface Plan {
   readonly nodes: readonly Node[];
@@ -59,16 +59,16 @@ export function plan(trace: Trace, device: Capabilities): Plan {
   return { nodes, launches, dispatches, device: cutFor, slots, assignment, persistent: [...used] };
 }
 
-/** How finely launches are cut: as the device asks, but never into so many parts that their parameters would need memory worth naming. */
+/** How finely launches are cut: as the device asks, but never into so many parts that their parameters would count. */
 function pace(launches: readonly Launch[], device: Capabilities): { dispatches: number; device: Capabilities } {
   const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
   if (dispatches <= Math.max(MOST_DISPATCHES, launches.length)) return { dispatches, device };
   return pace(launches, { ...device, maxLaunchCost: 2 * device.maxLaunchCost });
 }
 
-/** The launches as they are dispatched. */
-export function cutLaunches({ launches, device }: Plan): Launch[] {
-  return launches.flatMap((launch) => cut(launch, device));
+/** The parts of every launch, as they are dispatched. */
+export function cutLaunches({ launches, device }: Plan): Launch[][] {
+  return launches.map((launch) => cut(launch, device));
 }
 
 /** First and last node (inclusive) at which each value is bound. */

@@ -88,7 +88,9 @@ interface Prepared {
   readonly kernel: Kernel;
   readonly most: number;
   readonly pipeline: GPUComputePipeline;
+  /** Of the whole launch; its parts differ by where their parameters are. */
   readonly group: GPUBindGroup;
+  readonly params: readonly [offset: number];
   readonly workgroups: readonly [number, number, number];
 }
 
@@ -111,18 +113,17 @@ export class Program {
       return { buffer: slots[plan.assignment.get(tensor)!]!, offset };
     };
     const { name, buffer: uniforms } = pool.uniforms(uniformBytes(plan));
-    const launches = cutLaunches(plan);
-    gpu.device.queue.writeBuffer(uniforms, 0, packParams(launches));
-    const pipelines = await Promise.all(launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
+    const parts = cutLaunches(plan);
+    gpu.device.queue.writeBuffer(uniforms, 0, packParams(parts.flat()));
+    const pipelines = await Promise.all(plan.launches.map((l) => gpu.pipeline(l.kernel, l.overrides)));
     await gpu.allocated();
-    const prepared = launches.map((launch, i): Prepared => {
-      const entries: GPUBindGroupEntry[] = [
-        { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_STRIDE, size: UNIFORM_STRIDE } },
-      ];
-      for (const [name, { binding }] of Object.entries(launch.kernel.bindings))
-        entries.push({ binding, resource: resolve(launch, name, where) });
-      const { kernel, cost = 0, most = cost, workgroups } = launch;
-      return { kernel, most, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries), workgroups };
+    let at = 0;
+    const prepared = plan.launches.flatMap((whole, i): Prepared[] => {
+      const { kernel } = whole;
+      const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: UNIFORM_STRIDE } }];
+      for (const [name, { binding }] of Object.entries(kernel.bindings)) entries.push({ binding, resource: resolve(whole, name, where) });
+      const same = { kernel, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries) };
+      return parts[i]!.map(({ cost = 0, most = cost, workgroups }) => ({ ...same, most, workgroups, params: [at++ * UNIFORM_STRIDE] }));
     });
     return new Program(store, prepared, name, where);
   }
@@ -138,9 +139,9 @@ export class Program {
       const encoder = gpu.device.createCommandEncoder();
       const pass = encoder.beginComputePass(gpu.stopwatch.pass(work));
       for (let i = from; i < to; i++) {
-        const { pipeline, group, workgroups } = this.launches[i]!;
+        const { pipeline, group, params, workgroups } = this.launches[i]!;
         pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group);
+        pass.setBindGroup(0, group, params);
         pass.dispatchWorkgroups(...workgroups);
       }
       pass.end();

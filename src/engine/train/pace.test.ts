@@ -30,14 +30,17 @@ const plans = (maxLaunchCost: number) =>
 
 it('is cut so far that every launch fits a submit', () => {
   const { micro, optimizer } = plans(SLOW);
-  for (const { kernel, cost = 0, most = cost, workgroups } of [...cutLaunches(micro[0]!), ...cutLaunches(optimizer)]) {
-    expect(most, kernel.name).toBeLessThanOrEqual(SLOW);
+  for (const { kernel, cost = 0, most = cost, workgroups } of [micro[0]!, optimizer].flatMap(cutLaunches).flat()) {
+    expect(most, kernel.name).toBeLessThanOrEqual(most > cost ? 2 * SLOW : SLOW);
     if (cost === 0) expect(workgroups[0] * workgroups[1] * 256, kernel.name).toBeLessThanOrEqual(TRIFLE);
   }
 });
 
 it('costs the same in parts as whole', () => {
-  const total = (maxLaunchCost: number): number => cutLaunches(plans(maxLaunchCost).micro[0]!).reduce((n, { cost = 0 }) => n + cost, 0);
+  const total = (maxLaunchCost: number): number =>
+    cutLaunches(plans(maxLaunchCost).micro[0]!)
+      .flat()
+      .reduce((n, { cost = 0 }) => n + cost, 0);
   const whole = total(Number.POSITIVE_INFINITY);
   expect(Math.abs(total(SLOW) / whole - 1)).toBeLessThan(1e-9);
   expect(whole).toBeGreaterThan(1e12);
@@ -46,6 +49,6 @@ it('costs the same in parts as whole', () => {
 it('is not cut into more parts than parameters have room for', () => {
   const { dispatches, launches } = plans(2 ** 16).micro[0]!;
   expect(dispatches).toBeGreaterThan(launches.length);
-  expect(dispatches).toBeLessThanOrEqual(2 ** 18);
-  expect(dispatches).toBe(cutLaunches(plans(2 ** 16).micro[0]!).length);
+  expect(dispatches).toBeLessThanOrEqual(2 ** 16);
+  expect(dispatches).toBe(cutLaunches(plans(2 ** 16).micro[0]!).flat().length);
 });
