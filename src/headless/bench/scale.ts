@@ -99,20 +99,14 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
   const { user, system } = process.cpuUsage(before);
   training.free();
   const cpu_seconds = (user + system) / 1e6;
-  const share = attentionShare(session, prepared);
+  const share = attentionSeconds(session, prepared) / seconds;
   const { plans } = prepared;
   const dispatches = plans.micro[0]!.dispatches + plans.optimizer.dispatches;
   return { tokens, seconds, cpu_seconds, attention_cpu_seconds: cpu_seconds * share, dispatches, submits: submits() };
 }
 
-/** Of all estimated time, the part of attention's kernels. */
-function attentionShare({ store }: Session, { plans }: PreparedRun): number {
-  let all = 0;
-  let attention = 0;
-  for (const { kernel, cost = 0, most = cost } of [...plans.micro[0]!.launches, ...plans.optimizer.launches]) {
-    const seconds = store.gpu.pace.seconds(kernel.name, most);
-    all += seconds;
-    if (kernel.name.startsWith('attention.')) attention += seconds;
-  }
-  return attention / all;
+/** Wall time of attention's kernels in a step, as the pace has learned it from their timestamps. (Not of all kernels: experts are priced at their most.) */
+function attentionSeconds({ store }: Session, { plans }: PreparedRun): number {
+  const own = plans.micro[0]!.launches.filter(({ kernel }) => kernel.name.startsWith('attention.'));
+  return own.reduce((sum, { kernel, cost = 0 }) => sum + store.gpu.pace.seconds(kernel.name, cost), 0);
 }
