@@ -45,7 +45,10 @@ export function mixture(
 const FEW_ROWS = 16;
 const FEW_SLOTS = 16;
 
-/** h + mixture(norm(h)), h [T, C]. Few rows without a gradient (decoding) take three launches, five where rows are narrow, and one more for each further group of experts. */
+/**
+ * h + mixture(norm(h)), h [T, C]. Few rows without a gradient (decoding) take three launches, five where rows are narrow, and one more for each
+ * further group of experts.
+ */
 export function normedMixture(
   trace: Trace,
   h: Tensor,

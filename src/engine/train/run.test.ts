@@ -1,5 +1,6 @@
 /** What a run refuses before anything is made. */
 import { expect, it } from 'vitest';
+import { defaultSettings } from '../../headless/settings-table.ts';
 import { gptOss20b } from '../../lib/known-models.ts';
 import { layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
@@ -14,47 +15,10 @@ const config = parseGptOssConfig(
   'one layer',
 );
 const session = { config, residents: plannedResidents(config), capabilities: DEFAULT_CAPABILITIES };
-const lora = {
-  r: 2,
-  lora_alpha: 4,
-  target_modules: ['q_proj'],
-  target_parameters: null,
-  use_rslora: false,
-  rank_pattern: {},
-  alpha_pattern: {},
-};
+const defaults = defaultSettings('2025-08-05');
+const lora = { ...defaults.lora, r: 2, target_modules: ['q_proj'] };
 const layout = layoutAdapter(planAdapter(lora, adaptableWeights(config)));
-const settings = {
-  encoding: {
-    template: 'trl' as const,
-    date: '2025-08-05',
-    max_length: 1024,
-    assistant_only_loss: false,
-    inject_reasoning_language: false,
-  },
-  lora,
-  optimizer: {
-    learning_rate: 1e-3,
-    lr_scheduler_type: 'constant' as const,
-    lr_scheduler_kwargs: {},
-    warmup_steps: 0,
-    weight_decay: 0,
-    adam_beta1: 0.9,
-    adam_beta2: 0.999,
-    adam_epsilon: 1e-8,
-    max_grad_norm: 1,
-  },
-  per_device_train_batch_size: 1,
-  gradient_accumulation_steps: 1,
-  num_train_epochs: 1,
-  max_steps: -1,
-  router_aux_loss_coef: 0,
-  seed: 1,
-  validation_split: 0,
-  eval_steps: 0,
-  adherence_steps: 0,
-  adherence_languages: [],
-};
+const settings = { ...defaults, lora, per_device_train_batch_size: 1, num_train_epochs: 1 };
 const row = (length: number) => ({ row: 7, ids: new Uint32Array(length), trained: new Uint8Array(length).fill(1) });
 
 it('refuses a row longer than the positions of the model, by its number', () => {
