@@ -241,7 +241,7 @@ export const fields: readonly Field[] = [
     path: 'checkpoint_dtype',
     name: 'checkpoint_dtype',
     label: 'Block inputs',
-    help: 'How they wait for the backward; int16 halves their memory, and gradients differ in the fourth digit.',
+    help: 'How they wait for the backward where blocks are recomputed; int16 halves their memory, and gradients differ in the fourth digit.',
     part: 'advanced',
     kind: 'choice',
     choices: DTYPES,

@@ -131,7 +131,7 @@ export class Generator {
     if (refused) {
       throw new MotherTongueError(
         'SettingsError',
-        `${context.shape.rows} questions with answers of this length at once need more than this GPU allows (${refused}); ask in fewer columns, or lower max_new_tokens.`,
+        `Answers of this length in ${context.shape.rows} column${context.shape.rows === 1 ? '' : 's'} at once need more than this GPU allows (${refused}); ask in fewer columns, or lower max_new_tokens.`,
       );
     }
     this.slots.push(...plans.map((p) => p.slots));

@@ -53,13 +53,16 @@ export function cut(launch: Launch, device: Capabilities): Launch[] {
 }
 
 function countRanges(total: number, largest: number): number {
-  const size = Math.ceil(total / Math.ceil(total / Math.max(1, Math.floor(largest))));
-  return Math.ceil(total / size);
+  return Math.ceil(total / rangeSize(total, largest));
 }
 
-/** `total` in as few ranges [first, count] as keep to `largest` (but hold one), of nearly equal length. */
+/** Of as few ranges as keep to `largest` (but hold one), of nearly equal length. */
+function rangeSize(total: number, largest: number): number {
+  return Math.ceil(total / Math.ceil(total / Math.max(1, Math.floor(largest))));
+}
+
+/** `total` in such ranges [first, count]. */
 function ranges(total: number, largest: number): [number, number][] {
-  const pieces = Math.ceil(total / Math.max(1, Math.floor(largest)));
-  const size = Math.ceil(total / pieces);
+  const size = rangeSize(total, largest);
   return Array.from({ length: Math.ceil(total / size) }, (_, i) => [i * size, Math.min(size, total - i * size)]);
 }

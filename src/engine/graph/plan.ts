@@ -50,7 +50,7 @@ interface Life {
 export function plan(trace: Trace, device: Capabilities): Plan {
   const nodes = prune(trace);
   const launches = nodes.flatMap((node) => node.op.lower(node, device));
-  const { dispatches, device: cutFor } = pace(launches, device);
+  const { dispatches, device: cutFor } = fineness(launches, device);
   const { slots, assignment } = assign(lives(nodes, trace.results));
   const used = new Set<Tensor>();
   for (const node of nodes) {
@@ -60,10 +60,10 @@ export function plan(trace: Trace, device: Capabilities): Plan {
 }
 
 /** How finely launches are cut: as the device asks, but never into so many parts that their parameters would count. */
-function pace(launches: readonly Launch[], device: Capabilities): { dispatches: number; device: Capabilities } {
+function fineness(launches: readonly Launch[], device: Capabilities): { dispatches: number; device: Capabilities } {
   const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
   if (dispatches <= Math.max(MOST_DISPATCHES, launches.length)) return { dispatches, device };
-  return pace(launches, { ...device, maxLaunchCost: 2 * device.maxLaunchCost });
+  return fineness(launches, { ...device, maxLaunchCost: 2 * device.maxLaunchCost });
 }
 
 /** The parts of every launch, as they are dispatched. */

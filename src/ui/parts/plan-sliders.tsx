@@ -53,7 +53,7 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         unit="bits"
         value={settings.checkpoint_dtype === 'int16' ? 16 : 32}
         stops={[16, 32]}
-        note="kept for the backward"
+        note="where blocks are recomputed"
         onChange={(bits) => trySettings(subject, { checkpoint_dtype: bits === 16 ? 'int16' : 'float32' })}
         testId="plan-checkpoint_dtype"
       />
