@@ -2,7 +2,7 @@
  * End-to-end tests in a real Chromium, against fresh builds served by our own server. Two projects: `webgpu` runs on SwiftShader, and
  * `no-webgpu` (files `*.no-webgpu.spec.ts`) in a browser that was started without those flags. One worker: two cores, one software GPU.
  *
- * The page under test is at the base URL; the lab pages (e2e/lab: parts of the engine alone, with e2e/fixtures beside them) at `labUrl`.
+ * The page under test is at the base URL; the lab pages (lab/pages: parts of the engine alone, with e2e/fixtures beside them) at `labUrl`.
  */
 import { defineConfig } from '@playwright/test';
 import { labUrl, pageUrl } from './e2e/flows/addresses.ts';

@@ -1,6 +1,6 @@
 /**
  * One configuration for the page (`vite build`), its development server and the headless runner (`vite build --ssr`, scripts/headless.mjs).
- * Mode `lab` builds the pages of e2e/lab instead: test and benchmark pages that run a part of the engine alone in a real browser.
+ * Mode `lab` builds the pages of lab/pages instead: test and benchmark pages that run a part of the engine alone in a real browser.
  *
  * onnxruntime-web comes without an embedded copy of its WebAssembly (the condition below); src/engine/peer serves that file from our own origin.
  */
@@ -26,7 +26,7 @@ export default defineConfig(({ mode, isSsrBuild }) => ({
 }));
 
 function labPages() {
-  return readdirSync('e2e/lab')
+  return readdirSync('lab/pages')
     .filter((name) => name.endsWith('.html'))
-    .map((name) => `e2e/lab/${name}`);
+    .map((name) => `lab/pages/${name}`);
 }

@@ -8,7 +8,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'lab/*/*.test.ts'],
+          exclude: ['**/*.gpu.test.ts', 'lab/true-shape/**'],
+          testTimeout: 60_000,
+        },
       },
       {
         test: {
@@ -23,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'scale',
-          include: ['e2e/scale/**/*.test.ts'],
+          include: ['lab/true-shape/**/*.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -32,7 +32,7 @@ async function matmul() {
   const browser = await chromium.launch({ executablePath: findBrowser(), args });
   try {
     const page = await browser.newPage();
-    await page.goto(`${server.url}e2e/lab/matmul.html`);
+    await page.goto(`${server.url}lab/pages/matmul.html`);
     await page.waitForSelector('body[data-ready]', { state: 'attached' });
     return await page.evaluate(() => globalThis.lab.measure(512, 12));
   } finally {

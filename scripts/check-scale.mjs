@@ -14,22 +14,22 @@ const checks = [
   {
     name: 'parity',
     meaning: 'logits, loss and LoRA gradients of 2 layers at true width, 192 tokens, against transformers and PEFT (1e-3)',
-    command: vitest('e2e/scale/parity.test.ts'),
+    command: vitest('lab/true-shape/parity.test.ts'),
   },
   {
     name: 'head',
     meaning: 'head and loss over 201,088 x 2880 in bf16 on default limits, two chunks of rows, against float64 (1e-5)',
-    command: vitest('e2e/scale/head.test.ts'),
+    command: vitest('lab/true-shape/head.test.ts'),
   },
   {
     name: 'decode',
     meaning: '2 layers at true width, rows of 290 and 40 tokens: decoded ids are those of whole-row logits',
-    command: vitest('e2e/scale/decode.test.ts'),
+    command: vitest('lab/true-shape/decode.test.ts'),
   },
   {
     name: 'checkpoint',
     meaning: "a checkpoint of the cookbook's adapter with its moments, 180 MB: seconds and memory to copy, write, verify and load it",
-    command: vitest('e2e/scale/checkpoint.test.ts'),
+    command: vitest('lab/true-shape/checkpoint.test.ts'),
   },
   {
     name: 'losses',
@@ -41,23 +41,23 @@ const checks = [
     name: 'rehearsal',
     meaning:
       '2 layers at true width from the disk: 8 greedy tokens, one LoRA step at 128 tokens, adapter keys of real PEFT, planned bytes allocated',
-    command: ['scripts/scale/rehearsal.mjs', 'two-layers'],
+    command: ['lab/true-shape/rehearsal.mjs', 'two-layers'],
   },
   {
     name: 'growth',
     meaning: 'seconds of an optimizer step at 128, 512 and 2,048 tokens at true width: linear but for attention; submits below 100 ms',
-    command: vitest('e2e/scale/growth.test.ts'),
+    command: vitest('lab/true-shape/growth.test.ts'),
   },
   {
     name: 'download',
     meaning: '13.76 GB in the published shards through Chromium onto its private disk, verified and read; memory 400 MB above idle at most',
-    command: ['scripts/scale/download.mjs', 'full'],
+    command: ['lab/true-shape/download.mjs', 'full'],
   },
   {
     name: 'full',
     meaning:
       'the same with all 24 layers and 201,088 vocabulary rows, 13.76 GB, and the cookbook adapter; seconds and memory of each phase',
-    command: ['scripts/scale/rehearsal.mjs', 'full'],
+    command: ['lab/true-shape/rehearsal.mjs', 'full'],
   },
   {
     name: 'journey',
@@ -68,7 +68,7 @@ const checks = [
   {
     name: 'chromium',
     meaning: 'in Chromium: all 13.76 GB opened as a folder; how far it comes, and what the page needs above idle (400 MB)',
-    command: ['scripts/scale/chromium.mjs'],
+    command: ['lab/true-shape/chromium.mjs'],
   },
 ];
 

@@ -10,7 +10,7 @@ import { installPackages, root } from './install.mjs';
 import { vulkanEnvironment } from './vulkan.mjs';
 
 const program = join(root, 'dist-headless/main.js');
-const sources = ['src', 'shaders', 'scripts/vulkan.mjs', 'scripts/browser.mjs', 'vite.config.ts', 'package-lock.json'];
+const sources = ['src', 'lab', 'shaders', 'scripts/vulkan.mjs', 'scripts/browser.mjs', 'vite.config.ts', 'package-lock.json'];
 
 const log = (text) => process.stderr.write(`${text}\n`);
 

@@ -1,18 +1,18 @@
 /**
  * Models from the Hub in a real browser, over the true private file system: fetched through redirects and CORS, killed in the middle and resumed,
- * repaired, read in place, deleted, in flat memory. The page here is the hub lab (e2e/lab/hub.ts); the same through the whole page is another
+ * repaired, read in place, deleted, in flat memory. The page here is the hub lab (lab/pages/hub.ts); the same through the whole page is another
  * journey's business. Every test has a profile of its own on the disk: a private window would keep files in memory.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
 import type { Remote } from 'comlink';
+import type { HubLab } from '../../lab/pages/hub-worker.ts';
 import { findBrowser } from '../../scripts/browser.mjs';
 import type { HubRepository } from '../../src/protocol/model.ts';
 import { watchPage } from '../hub/bare-browser.mjs';
 import { bytesFile, createRepository, folderFiles, repeatedFile } from '../hub/content.mjs';
 import type { Hub } from '../hub/types.ts';
-import type { HubLab } from '../lab/hub-worker.ts';
 import { labUrl } from './addresses.ts';
 import { type HubFixtures, hubFixtures, killBrowser } from './hub-support.ts';
 

@@ -1,5 +1,5 @@
 /** Our f32 matrix product is right and at least as fast as jax-js's, measured in turns in the same page. `npm run bench` prints both figures. */
-import type { MatmulLab } from '../lab/matmul.ts';
+import type { MatmulLab } from '../../lab/pages/matmul.ts';
 import { expect, labUrl, test } from './support.ts';
 
 declare const lab: MatmulLab;

@@ -1,7 +1,7 @@
 /** The ONNX peer in a real browser: the exported fixture answers with PyTorch's greedy tokens, on WebAssembly and on WebGPU, all files from our origin. */
 import { readFileSync } from 'node:fs';
+import type { PeerLab } from '../../lab/pages/peer.ts';
 import type { Message } from '../../src/protocol/conversation.ts';
-import type { PeerLab } from '../lab/peer.ts';
 import { expect, labUrl, test } from './support.ts';
 
 declare const lab: PeerLab;

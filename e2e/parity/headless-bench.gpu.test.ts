@@ -1,6 +1,6 @@
 /** The verbs `bench` and `eval-bundled` through their arguments and files, small. */
 import { expect, it } from 'vitest';
-import { bench } from '../../src/headless/verbs/bench.ts';
+import { bench } from '../../lab/bench/verb.ts';
 import { evalBundled } from '../../src/headless/verbs/eval-bundled.ts';
 import { readJson, testRunner } from './headless-support.ts';
 

@@ -9,7 +9,7 @@ import { resume, train } from '../../src/engine/api/training.ts';
 import { type ByteStore, piecesOf } from '../../src/engine/files/byte-store.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeStore } from '../../src/headless/node-store.ts';
-import { openTestDesk, tinySettings } from './surviving-support.ts';
+import { openTestEngine, tinySettings } from './surviving-support.ts';
 
 const [model, files, fatal] = process.argv.slice(2);
 const TORN = 4096;
@@ -40,12 +40,12 @@ function tearingStore(folder: string, last: number): ByteStore {
   };
 }
 
-const { desk, load, events } = await openTestDesk(await openNodeGpu(), model!, {
+const { engine, load, events } = await openTestEngine(await openNodeGpu(), model!, {
   files: tearingStore(files!, fatal === undefined ? Number.POSITIVE_INFINITY : Number(fatal)),
 });
 await load();
-const emit = desk.emit;
-desk.emit = (event) => {
+const emit = engine.emit;
+engine.emit = (event) => {
   emit(event);
   if (event.type === 'step') {
     const { step_time: _t, tokens_per_second: _r, ...same } = event.metrics;
@@ -53,8 +53,8 @@ desk.emit = (event) => {
   }
   if (event.type === 'saved') say('saved', event);
 };
-say('ready', { resumes: desk.resumable !== null, kept: desk.adapter !== null });
-if (desk.resumable) await resume(desk);
-else await train(desk, tinySettings());
+say('ready', { resumes: engine.resumable !== null, kept: engine.adapter !== null });
+if (engine.resumable) await resume(engine);
+else await train(engine, tinySettings());
 say('done', events.flatMap((e) => (e.type === 'run' ? [e.run?.evals] : [])).at(-1));
 process.exit(0);

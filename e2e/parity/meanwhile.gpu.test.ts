@@ -9,7 +9,7 @@ import { reopenDevice } from '../../src/engine/api/recovery.ts';
 import { pause, resume, stop, train } from '../../src/engine/api/training.ts';
 import { memoryStore } from '../../src/engine/files/byte-store.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
-import { openTestDesk, type TestDesk, tinySettings, tinySource, writeTinyModel } from './surviving-support.ts';
+import { openTestEngine, type TestEngine, tinySettings, tinySource, writeTinyModel } from './surviving-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meanwhile-'));
 const settings = tinySettings({ max_steps: 4, eval_steps: 0 });
@@ -21,16 +21,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function ready(files = memoryStore()): Promise<TestDesk> {
-  const opened = await openTestDesk(webgpu, folder, { files });
+async function ready(files = memoryStore()): Promise<TestEngine> {
+  const opened = await openTestEngine(webgpu, folder, { files });
   await opened.load();
   return opened;
 }
 
-/** Resolves when the desk says so. */
-function heard({ desk, events }: TestDesk, is: (event: (typeof events)[number]) => boolean): Promise<void> {
+/** Resolves when the engine says so. */
+function heard({ engine, events }: TestEngine, is: (event: (typeof events)[number]) => boolean): Promise<void> {
   return new Promise((resolve) => {
-    desk.emit = (event) => {
+    engine.emit = (event) => {
       events.push(event);
       if (is(event)) resolve();
     };
@@ -39,33 +39,33 @@ function heard({ desk, events }: TestDesk, is: (event: (typeof events)[number]) 
 
 it('a model that is opened while a run goes does not take its place, and the run ends as it would have', async () => {
   const alone = await ready();
-  await train(alone.desk, settings);
+  await train(alone.engine, settings);
   const beside = await ready();
-  const { session } = beside.desk.model!;
-  const loading = loadModel(beside.desk, tinySource(folder));
+  const { session } = beside.engine.model!;
+  const loading = loadModel(beside.engine, tinySource(folder));
   const refused = expect(loading).rejects.toThrow(/A run began while the model was being opened/);
-  await train(beside.desk, settings);
+  await train(beside.engine, settings);
   await refused;
-  expect(beside.desk.model!.session).toBe(session);
+  expect(beside.engine.model!.session).toBe(session);
   expect(beside.losses()).toEqual(alone.losses());
-  for (const { desk } of [alone, beside]) desk.gpu!.close();
+  for (const { engine } of [alone, beside]) engine.gpu!.close();
 });
 
 it('a run that is stopped before its first step leaves the trained adapter where it was', async () => {
   const opened = await ready();
-  const { desk, events } = opened;
-  await train(desk, settings);
-  const trained = await keptRun(desk);
-  expect(desk.adapter!.run!.id).toBe(trained);
+  const { engine, events } = opened;
+  await train(engine, settings);
+  const trained = await keptRun(engine);
+  expect(engine.adapter!.run!.id).toBe(trained);
   const preparing = heard(opened, (event) => event.type === 'run' && event.run?.phase === 'preparing');
-  const run = train(desk, { ...settings, seed: 8 });
+  const run = train(engine, { ...settings, seed: 8 });
   await preparing;
-  await stop(desk);
+  await stop(engine);
   await run;
-  expect(desk.adapter!.run!.id, 'on the GPU').toBe(trained);
-  expect(await keptRun(desk), 'in the files').toBe(trained);
+  expect(engine.adapter!.run!.id, 'on the GPU').toBe(trained);
+  expect(await keptRun(engine), 'in the files').toBe(trained);
   expect(events.findLast((event) => event.type === 'run-phase')).toMatchObject({ phase: 'stopped', message: /before its first step/ });
-  desk.gpu!.close();
+  engine.gpu!.close();
 });
 
 it.each([
@@ -75,34 +75,34 @@ it.each([
   const files = memoryStore();
   const first = await ready(files);
   const paused = heard(first, (event) => event.type === 'run-phase' && event.phase === 'paused');
-  const broken = train(first.desk, settings).catch((error: Error) => error);
-  await pause(first.desk);
+  const broken = train(first.engine, settings).catch((error: Error) => error);
+  await pause(first.engine);
   await paused;
-  first.desk.gpu!.device.destroy(); // as a loss: nothing of it is closed
+  first.engine.gpu!.device.destroy(); // as a loss: nothing of it is closed
   expect(await broken).toBeInstanceOf(Error);
-  const at = first.desk.snapshot!.state.step;
+  const at = first.engine.snapshot!.state.step;
 
   const second = await ready(files);
   const again = heard(second, (event) => event.type === 'step' && event.metrics.step === at + 2);
-  const going = resume(second.desk);
+  const going = resume(second.engine);
   await again;
   if (how === 'further') {
     const rests = heard(second, (event) => event.type === 'run-phase' && event.phase === 'paused');
-    await pause(second.desk);
+    await pause(second.engine);
     await rests;
   } else await going;
 
-  await reopenDevice(first.desk);
+  await reopenDevice(first.engine);
   const offered = first.events.findLast((event) => event.type === 'run');
   if (how === 'further') {
-    expect(first.desk.resumable).not.toBeNull();
+    expect(first.engine.resumable).not.toBeNull();
     expect(offered).toMatchObject({ run: { phase: 'paused', message: /after step [234]\./ } });
-    expect(first.desk.snapshot).toBeNull();
-    await stop(second.desk);
+    expect(first.engine.snapshot).toBeNull();
+    await stop(second.engine);
     await going;
   } else {
-    expect(first.desk.resumable).toBeNull();
+    expect(first.engine.resumable).toBeNull();
     expect(offered).toMatchObject({ run: { phase: 'done' } });
   }
-  for (const { desk } of [first, second]) desk.gpu!.close();
+  for (const { engine } of [first, second]) engine.gpu!.close();
 });

@@ -1,6 +1,6 @@
 /**
  * No room, injected at every k-th allocation and write of loading and training: on the GPU (a buffer that it refuses, under the real error scopes),
- * in the tab (V8's RangeError), on the disk (a full store). Each time there is one sentence, nothing stays allocated, and the same desk then loads and
+ * in the tab (V8's RangeError), on the disk (a full store). Each time there is one sentence, nothing stays allocated, and the same engine then loads and
  * trains as if nothing had been.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,10 +15,10 @@ import type { Bytes } from '../../src/engine/files/source.ts';
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import { probe } from '../../src/engine/gpu/probe.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
-import { buffersOfRun } from '../../src/engine/train/room.ts';
+import { buffersOfRun } from '../../src/engine/train/run-buffers.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
-import { held, openTestDesk, stepsOf, type TestDesk, tinySettings, writeTinyModel } from './surviving-support.ts';
+import { held, openTestEngine, stepsOf, type TestEngine, tinySettings, writeTinyModel } from './surviving-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'no-room-'));
 const settings = tinySettings({ max_steps: 2, eval_steps: 0, validation_split: 0, router_aux_loss_coef: 0 });
@@ -61,13 +61,13 @@ function expectSentence(error: Error, what: RegExp): void {
 }
 
 it('the probe tries every buffer that the plan counts, and gives them back', async () => {
-  const test = await openTestDesk(webgpu, folder);
+  const test = await openTestEngine(webgpu, folder);
   await test.load();
-  const { prepared } = await prepare(test.desk, tinySettings());
-  const { peak, weights } = memoryPlan(test.desk.model!.session, prepared);
+  const { prepared } = await prepare(test.engine, tinySettings());
+  const { peak, weights } = memoryPlan(test.engine.model!.session, prepared);
   const wanted = buffersOfRun(prepared);
   expect(wanted.reduce((n, { bytes }) => n + bytes, 0)).toBe(peak - weights);
-  const gpu = test.desk.gpu!;
+  const gpu = test.engine.gpu!;
   const { bytes, buffers } = gpu.counters;
   await probe(gpu, wanted);
   expect(gpu.counters).toMatchObject({ bytes, buffers: buffers + wanted.length });
@@ -75,8 +75,8 @@ it('the probe tries every buffer that the plan counts, and gives them back', asy
 
 describe('no room on the GPU', () => {
   it.each(['refused', 'thrown'] as const)('while a model loads: %s', async (fault) => {
-    const test = await openTestDesk(webgpu, folder);
-    const gpu = test.desk.gpu!;
+    const test = await openTestEngine(webgpu, folder);
+    const gpu = test.engine.gpu!;
     const plain = shortOfRoom(gpu, Number.POSITIVE_INFINITY, fault);
     await test.load();
     plain.restore();
@@ -95,23 +95,23 @@ describe('no room on the GPU', () => {
   });
 
   it.each(['refused', 'thrown'] as const)('while a run begins and goes: %s', async (fault) => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
     await trains(test);
-    const gpu = test.desk.gpu!;
+    const gpu = test.engine.gpu!;
     const before = held(test);
     const counted = shortOfRoom(gpu, Number.POSITIVE_INFINITY, fault);
     await trains(test);
     counted.restore();
     for (let k = 0; k < counted.buffers; k += 9) {
       const short = shortOfRoom(gpu, k, fault);
-      const error = await faultOf(train(test.desk, settings));
+      const error = await faultOf(train(test.engine, settings));
       short.restore();
       if (error.message === 'nothing failed') continue; // a copy that could not be made: the run went on unsaved
       expectSentence(error, /the GPU had no room for .+(close other pages|[Ss]et |No single setting)/);
       if (k === 0) expect(error.message).toMatch(/^The run needs .+ beside the model, and the GPU had no room for /);
       expect(held(test), `after buffer ${k}`).toBe(before);
-      expect(test.desk.adapter?.summary.origin).toBe('trained');
+      expect(test.engine.adapter?.summary.origin).toBe('trained');
       expect(test.events.findLast((e) => e.type === 'run-phase')).toMatchObject({ phase: 'failed' });
     }
     await trains(test);
@@ -119,18 +119,18 @@ describe('no room on the GPU', () => {
   });
 
   it('while an answer begins', async () => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
     const before = held(test);
-    const short = shortOfRoom(test.desk.gpu!, 3, 'refused');
+    const short = shortOfRoom(test.engine.gpu!, 3, 'refused');
     const question = { messages: [{ role: 'user' as const, content: 'Hello' }] };
     const sampling = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 3, seed: 1 };
     const columns = [{ id: 'c', source: 'base' as const, reasoning_language: null }];
     const request = { id: 'r', conversation: question, columns, sampling, date: '2025-08-05' };
-    expectSentence(await faultOf(ask(test.desk, request)), /^Answering stopped: the GPU had no room for .+; ask in fewer columns/);
+    expectSentence(await faultOf(ask(test.engine, request)), /^Answering stopped: the GPU had no room for .+; ask in fewer columns/);
     short.restore();
     expect(held(test)).toBe(before);
-    await ask(test.desk, request);
+    await ask(test.engine, request);
   });
 });
 
@@ -152,10 +152,10 @@ it('no room on the disk: the run goes on and says so, and what could not be writ
   for (let from = 0; from < 4; from++) {
     // At least four writes: the beginning and the kept adapter, each as data and record.
     const files = new Map<string, Bytes>();
-    const test = await openTestDesk(webgpu, folder, { files: full(files, from) });
+    const test = await openTestEngine(webgpu, folder, { files: full(files, from) });
     await test.load();
     await trains(test);
-    expect(test.desk.adapter?.summary.origin).toBe('trained');
+    expect(test.engine.adapter?.summary.origin).toBe('trained');
     const problems = test.events.flatMap((e) => (e.type === 'saved' && e.problem ? [e.problem] : []));
     for (const problem of problems) expect(problem).toMatch(/storage is full/);
     expect(problems.length + [...files.keys()].length).toBeGreaterThan(0);
@@ -165,8 +165,8 @@ it('no room on the disk: the run goes on and says so, and what could not be writ
   }
 });
 
-async function trains(test: TestDesk): Promise<void> {
+async function trains(test: TestEngine): Promise<void> {
   const from = test.events.length;
-  await train(test.desk, settings);
+  await train(test.engine, settings);
   expect(stepsOf(test.events.slice(from)).map(({ step }) => step)).toEqual([1, 2]);
 }

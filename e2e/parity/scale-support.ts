@@ -4,10 +4,10 @@
  * of the sums is as large as the difference of the gradients, on average over the signs (E (s . d)^2 = |d|^2), so that nothing in them can hide.
  */
 import { writeFileSync } from 'node:fs';
-import { fillWords, keyOf } from '../../src/headless/synthetic/hash.ts';
+import { fillWords, keyOf } from '../../lab/synthetic/hash.ts';
+import { synthesize } from '../../lab/synthetic/verb.ts';
 import { grads } from '../../src/headless/verbs/grads.ts';
 import { logits } from '../../src/headless/verbs/logits.ts';
-import { synthesize } from '../../src/headless/verbs/synthesize.ts';
 import { readJson, readTensors, relativeL2, type TestRunner } from './headless-support.ts';
 
 const SEED = 1;

@@ -1,17 +1,17 @@
 /**
- * For the tests of surviving: a model of two layers that loads and steps within a tenth of a second, thirty rows of data, and a desk as the worker has it, over
+ * For the tests of surviving: a model of two layers that loads and steps within a tenth of a second, thirty rows of data, and a engine as the worker has it, over
  * any store and any GPU, whose events are kept. Also runs in the child process of kill.gpu.test.ts, so nothing here knows of vitest.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { writeSynthetic } from '../../lab/synthetic/folder.ts';
 import { readDataset } from '../../src/engine/api/data.ts';
-import { Desk, type DeskPlaces } from '../../src/engine/api/desk.ts';
 import { openDevice } from '../../src/engine/api/device.ts';
+import { type EnginePlaces, EngineState } from '../../src/engine/api/engine-state.ts';
 import { loadModel } from '../../src/engine/api/model.ts';
 import { memoryStore } from '../../src/engine/files/byte-store.ts';
 import type { Bytes } from '../../src/engine/files/source.ts';
 import { type Json, readJson } from '../../src/headless/json-files.ts';
-import { writeSynthetic } from '../../src/headless/synthetic/folder.ts';
 import type { EngineEvent } from '../../src/protocol/engine.ts';
 import type { FolderFile, ModelSource } from '../../src/protocol/model.ts';
 import type { StepMetrics, TrainingSettings } from '../../src/protocol/training.ts';
@@ -35,33 +35,33 @@ export function tinySource(folder: string): ModelSource {
   return { kind: 'folder', name: 'tiny', files };
 }
 
-export interface TestDesk {
-  readonly desk: Desk;
+export interface TestEngine {
+  readonly engine: EngineState;
   readonly events: EngineEvent[];
   /** Loads the model. */
   load(): Promise<unknown>;
   losses(): [number, number][];
 }
 
-/** A desk with a GPU and the data, without a model yet. */
-export async function openTestDesk(webgpu: GPU, folder: string, places: Partial<DeskPlaces> = {}): Promise<TestDesk> {
-  const desk = new Desk({ files: memoryStore(), models: null, webgpu, ...places });
+/** A engine with a GPU and the data, without a model yet. */
+export async function openTestEngine(webgpu: GPU, folder: string, places: Partial<EnginePlaces> = {}): Promise<TestEngine> {
+  const engine = new EngineState({ files: memoryStore(), models: null, webgpu, ...places });
   const events: EngineEvent[] = [];
-  desk.emit = (event) => events.push(event);
-  await openDevice(desk, true);
+  engine.emit = (event) => events.push(event);
+  await openDevice(engine, true);
   const lines = readFileSync(resolve('public/datasets/mini/train.jsonl'), 'utf8').split('\n').slice(0, ROWS);
-  await readDataset(desk, { kind: 'file', file: new Blob([`${lines.join('\n')}\n`]), name: 'rows.jsonl' });
+  await readDataset(engine, { kind: 'file', file: new Blob([`${lines.join('\n')}\n`]), name: 'rows.jsonl' });
   return {
-    desk,
+    engine,
     events,
-    load: () => loadModel(desk, tinySource(folder)),
+    load: () => loadModel(engine, tinySource(folder)),
     losses: () => stepsOf(events).map(({ step, loss }) => [step, loss]),
   };
 }
 
 /** Bytes on the GPU, without readback buffers that are kept for their next use (few, of at most a megabyte). Also finds what the store does not know of. */
-export function held({ desk }: TestDesk): number {
-  const { gpu, model } = desk;
+export function held({ engine }: TestEngine): number {
+  const { gpu, model } = engine;
   const stored = model?.session.store.bytes() ?? 0;
   const readback = gpu!.counters.bytes - stored;
   if (readback < 0 || readback > 3 * 2 ** 20) throw new Error(`${readback} bytes on the GPU belong to nobody.`);

@@ -16,7 +16,7 @@ import { pause, resume, stop, train } from '../../src/engine/api/training.ts';
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import type { AskRequest } from '../../src/protocol/generation.ts';
-import { held, openTestDesk, seeded, stepsOf, type TestDesk, tinySettings, tinySource, writeTinyModel } from './surviving-support.ts';
+import { held, openTestEngine, seeded, stepsOf, type TestEngine, tinySettings, tinySource, writeTinyModel } from './surviving-support.ts';
 
 const LOSSES = Number(process.env.MT_LOSSES ?? 5);
 const settings = tinySettings();
@@ -68,14 +68,14 @@ async function ending(work: Promise<unknown>): Promise<Error | null> {
 }
 
 /** Work on a device that is destroyed at one of its `calls` calls. What ended the work; null where it was done before anybody could know. */
-async function struck({ desk }: TestDesk, calls: number, work: () => Promise<unknown>): Promise<Error | null> {
-  const gpu = desk.gpu!;
+async function struck({ engine }: TestEngine, calls: number, work: () => Promise<unknown>): Promise<Error | null> {
+  const gpu = engine.gpu!;
   countCalls(gpu, below(calls));
   const error = await ending(work());
   gpu.device.destroy(); // where it made fewer calls this time
   await gpu.device.lost;
   if (error) expectLoss(error);
-  expect([desk.model, desk.adapter, desk.gpu]).toEqual([null, null, null]);
+  expect([engine.model, engine.adapter, engine.gpu]).toEqual([null, null, null]);
   return error;
 }
 
@@ -83,123 +83,123 @@ function expectLoss(error: Error | null): void {
   expect([error?.name, error?.message]).toEqual(['DeviceError', expect.stringMatching(/^The graphics device was lost \(.+\)\./)]);
 }
 
-const figures = ({ events }: TestDesk): unknown[] =>
+const figures = ({ events }: TestEngine): unknown[] =>
   stepsOf(events).map(({ step_time: _t, tokens_per_second: _r, ...same }) => same as unknown);
 
 describe('a device that is lost at work', () => {
   it('while the model loads', async () => {
-    const plain = await openTestDesk(webgpu, folder);
+    const plain = await openTestEngine(webgpu, folder);
     const { calls } = await (async () => {
-      const counted = countCalls(plain.desk.gpu!);
+      const counted = countCalls(plain.engine.gpu!);
       await plain.load();
       return counted;
     })();
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     for (let i = 0; i < 2 * LOSSES; i++) {
       await struck(test, calls, test.load);
-      await soon(reopenDevice(test.desk));
-      expect([test.desk.model?.session.name, held(test)]).toEqual(['tiny', held(plain)]);
+      await soon(reopenDevice(test.engine));
+      expect([test.engine.model?.session.name, held(test)]).toEqual(['tiny', held(plain)]);
     }
   });
 
   it('during a run, resumed until its end', async () => {
-    const plain = await openTestDesk(webgpu, folder);
+    const plain = await openTestEngine(webgpu, folder);
     await plain.load();
     const { calls } = await (async () => {
-      const counted = countCalls(plain.desk.gpu!);
-      await train(plain.desk, settings);
+      const counted = countCalls(plain.engine.gpu!);
+      await train(plain.engine, settings);
       return counted;
     })();
     const reference = figures(plain);
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
     const bytes = held(test);
     let lost = 0;
     let ended = 0;
-    let work: () => Promise<void> = () => train(test.desk, settings);
+    let work: () => Promise<void> = () => train(test.engine, settings);
     for (let losses = 0; losses < LOSSES; ) {
       if ((await struck(test, calls, work)) === null) ended++;
       else losses++;
-      const { snapshot } = test.desk;
+      const { snapshot } = test.engine;
       if (snapshot) {
         // Of this run alone: one that ended before it reported steps too.
         const began = test.events.findIndex((event) => event.type === 'run' && event.run?.id === snapshot.state.run.id);
         const reached = stepsOf(test.events.slice(began)).at(-1)?.step ?? 0;
         lost = Math.max(lost, reached - snapshot.state.step);
       }
-      await soon(reopenDevice(test.desk));
-      if (!test.desk.adapter) expect(held(test)).toBe(bytes);
-      work = test.desk.resumable ? () => resume(test.desk) : () => train(test.desk, settings);
+      await soon(reopenDevice(test.engine));
+      if (!test.engine.adapter) expect(held(test)).toBe(bytes);
+      work = test.engine.resumable ? () => resume(test.engine) : () => train(test.engine, settings);
     }
     await soon(work());
     expect(ended).toBeLessThan(LOSSES);
     // Every step that was ever reported is the reference's, to the bit.
     for (const step of figures(test) as { step: number }[]) expect(step).toEqual(reference[step.step - 1]);
     expect(stepsOf(test.events).at(-1)?.step).toBe(settings.max_steps);
-    expect(test.desk.adapter?.run?.evals).toEqual(plain.desk.adapter?.run?.evals);
+    expect(test.engine.adapter?.run?.evals).toEqual(plain.engine.adapter?.run?.evals);
     expect(held(test)).toBe(held(plain));
     expect(await adapterBytes(test)).toEqual(await adapterBytes(plain));
     expect(lost, 'reported steps that had to be done again').toBeLessThanOrEqual(1);
-    expect((await test.desk.files.list()).filter((name) => !name.startsWith('adapter-'))).toEqual([]); // nothing of the run is left
+    expect((await test.engine.files.list()).filter((name) => !name.startsWith('adapter-'))).toEqual([]); // nothing of the run is left
   });
 
   it('while it answers, tests itself, waits or rests', async () => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
-    await train(test.desk, tinySettings({ max_steps: 2, eval_steps: 0, validation_split: 0 }));
+    await train(test.engine, tinySettings({ max_steps: 2, eval_steps: 0, validation_split: 0 }));
     const bytes = held(test);
-    const counted = countCalls(test.desk.gpu!);
+    const counted = countCalls(test.engine.gpu!);
     const wanted = await answers(test);
     const { calls } = counted;
     for (let i = 0; i < LOSSES; i++) {
       const from = test.events.length;
       await struck(test, calls, () => answers(test));
       expect(test.events.slice(from)).toContainEqual({ type: 'ask-end', request: 'r' });
-      await soon(reopenDevice(test.desk));
-      expect([test.desk.adapter?.summary.origin, held(test)]).toEqual(['trained', bytes]);
+      await soon(reopenDevice(test.engine));
+      expect([test.engine.adapter?.summary.origin, held(test)]).toEqual(['trained', bytes]);
     }
     expect(await answers(test)).toEqual(wanted);
 
-    expect(await struck(test, 500, () => selfTest(test.desk))).not.toBeNull();
+    expect(await struck(test, 500, () => selfTest(test.engine))).not.toBeNull();
   });
 });
 
 describe('a device that is lost in peace', () => {
   it('while nothing happens', async () => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
     const wanted = await answers(test, ['base']);
-    const { device } = test.desk.gpu!;
+    const { device } = test.engine.gpu!;
     device.destroy();
     await device.lost;
     expectLoss(await ending(answers(test, ['base'])));
-    expectLoss(await ending(train(test.desk, settings)));
+    expectLoss(await ending(train(test.engine, settings)));
     expectLoss(await ending(test.load()));
     expect(test.events).toContainEqual({ type: 'device-lost', message: expect.stringMatching(/was lost/) });
-    await soon(reopenDevice(test.desk));
+    await soon(reopenDevice(test.engine));
     expect(await answers(test, ['base'])).toEqual(wanted);
   });
 
   it('while it fetches a model, or during a run that is then stopped instead of resumed', async () => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
-    const { device } = test.desk.gpu!;
-    const emit = test.desk.emit;
-    test.desk.emit = (event) => {
+    const { device } = test.engine.gpu!;
+    const emit = test.engine.emit;
+    test.engine.emit = (event) => {
       emit(event);
       if (event.type === 'step' && event.metrics.step === 2) device.destroy();
     };
-    expectLoss(await ending(train(test.desk, tinySettings({ max_steps: 4 }))));
-    await soon(reopenDevice(test.desk));
-    await soon(stop(test.desk));
-    expect(test.desk.adapter?.run?.metrics.map(({ step }) => step)).toEqual([1]);
-    expect([test.desk.resumable, test.desk.snapshot]).toEqual([null, null]);
-    expect((await test.desk.files.list()).every((name) => name.startsWith('adapter-'))).toBe(true);
+    expectLoss(await ending(train(test.engine, tinySettings({ max_steps: 4 }))));
+    await soon(reopenDevice(test.engine));
+    await soon(stop(test.engine));
+    expect(test.engine.adapter?.run?.metrics.map(({ step }) => step)).toEqual([1]);
+    expect([test.engine.resumable, test.engine.snapshot]).toEqual([null, null]);
+    expect((await test.engine.files.list()).every((name) => name.startsWith('adapter-'))).toBe(true);
 
     const source = tinySource(folder);
     if (source.kind !== 'folder') throw new Error('The tiny model is a folder.');
     const tokenizer = source.files.find(({ path }) => path === 'tokenizer.json')!;
-    const gpu = test.desk.gpu!;
+    const gpu = test.engine.gpu!;
     const slow = {
       size: tokenizer.file.size,
       slice: (from: number, to: number) => {
@@ -208,39 +208,39 @@ describe('a device that is lost in peace', () => {
       },
     } as Blob;
     expectLoss(
-      await ending(loadModel(test.desk, { ...source, files: source.files.map((f) => (f === tokenizer ? { ...f, file: slow } : f)) })),
+      await ending(loadModel(test.engine, { ...source, files: source.files.map((f) => (f === tokenizer ? { ...f, file: slow } : f)) })),
     );
-    await soon(reopenDevice(test.desk));
-    expect(test.desk.adapter?.summary.origin).toBe('trained');
+    await soon(reopenDevice(test.engine));
+    expect(test.engine.adapter?.summary.origin).toBe('trained');
   });
 
   it('while a run is paused', async () => {
-    const test = await openTestDesk(webgpu, folder);
+    const test = await openTestEngine(webgpu, folder);
     await test.load();
-    const run = train(test.desk, tinySettings({ max_steps: 3 }));
-    await pause(test.desk);
+    const run = train(test.engine, tinySettings({ max_steps: 3 }));
+    await pause(test.engine);
     await expect.poll(() => test.events.some((e) => e.type === 'run-phase' && e.phase === 'paused'), { timeout: 60_000 }).toBe(true);
-    test.desk.gpu!.device.destroy();
+    test.engine.gpu!.device.destroy();
     expectLoss(await ending(run));
-    await soon(reopenDevice(test.desk));
+    await soon(reopenDevice(test.engine));
     expect(test.events.findLast((e) => e.type === 'run')).toMatchObject({ run: { phase: 'paused', message: /after step \d/ } });
-    await soon(resume(test.desk));
+    await soon(resume(test.engine));
     expect(stepsOf(test.events).at(-1)?.step).toBe(3);
   });
 });
 
 it('a device that is closed is not lost', async () => {
-  const { desk, events } = await openTestDesk(webgpu, folder);
-  const { gpu } = desk;
+  const { engine, events } = await openTestEngine(webgpu, folder);
+  const { gpu } = engine;
   gpu!.close();
   await gpu!.device.lost;
   await expect(gpu!.idle()).rejects.toThrow(/lost/);
   expect(events.filter((e) => e.type === 'device-lost')).toEqual([]);
 });
 
-async function adapterBytes({ desk }: TestDesk): Promise<number[]> {
+async function adapterBytes({ engine }: TestEngine): Promise<number[]> {
   const { unzipSync } = await import('fflate');
-  return [...unzipSync((await exportAdapter(desk)).bytes)['adapter_model.safetensors']!];
+  return [...unzipSync((await exportAdapter(engine)).bytes)['adapter_model.safetensors']!];
 }
 
 const request: AskRequest = {
@@ -254,9 +254,9 @@ const request: AskRequest = {
   date: '2025-08-05',
 };
 
-async function answers({ desk, events }: TestDesk, sources: readonly string[] = ['base', 'adapter']): Promise<unknown[]> {
+async function answers({ engine, events }: TestEngine, sources: readonly string[] = ['base', 'adapter']): Promise<unknown[]> {
   const from = events.length;
-  await ask(desk, { ...request, columns: request.columns.filter(({ source }) => sources.includes(source)) });
+  await ask(engine, { ...request, columns: request.columns.filter(({ source }) => sources.includes(source)) });
   const last = new Map(events.slice(from).flatMap((e) => (e.type === 'column' ? [[e.state.column, e.state]] : [])));
   return [...last.values()].map(({ tokens_per_second: _r, ...state }) => state);
 }

@@ -1,30 +1,22 @@
 /**
  * The only file that knows a worker exists. `connect` starts the engine and hands its events to one listener, a frame's worth at a time,
  * so that nothing the engine says can make the page draw more often than the screen does. `engine()` is the API everybody else calls.
- * In development, `?scripted` puts a scripted engine in the worker's place, so that every state of every screen can be seen.
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import type { EngineApi, EngineEvent } from '../protocol/engine.ts';
 
 type Listen = (events: EngineEvent[]) => void;
 
-let api: EngineApi | Remote<EngineApi> | undefined;
+let api: Remote<EngineApi> | undefined;
 
 /** The engine, once `connect` has been called. */
-export function engine(): EngineApi | Remote<EngineApi> {
+export function engine(): Remote<EngineApi> {
   if (!api) throw new Error('The engine is not connected yet.');
   return api;
 }
 
 export async function connect(listen: Listen): Promise<void> {
   const frames = byFrame(listen);
-  if (import.meta.env.DEV && new URLSearchParams(location.search).has('scripted')) {
-    const { createScriptedEngine } = await import('./scripted-engine.ts');
-    const scripted = createScriptedEngine(new URLSearchParams(location.search).get('scripted') ?? '');
-    api = scripted;
-    await scripted.start(frames);
-    return;
-  }
   const worker = new Worker(new URL('../engine/worker.ts', import.meta.url), { type: 'module', name: 'engine' });
   const failed = new Promise<never>((_, reject) => {
     worker.addEventListener(

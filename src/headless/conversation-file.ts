@@ -4,7 +4,7 @@
  * renderer refuses.
  */
 import type { RenderOptions } from '../engine/chat/render.ts';
-import { throwOffenders } from '../lib/offenders.ts';
+import { throwProblems } from '../lib/problems.ts';
 import type { Conversation, Message, Role, ToolCall, ToolDefinition } from '../protocol/conversation.ts';
 import { isObject, type Json, readJson } from './json-files.ts';
 
@@ -33,7 +33,7 @@ export function readConversation(path: string): ConversationFile {
   if (!Array.isArray(builtin) || !builtin.every((tool) => BUILTIN.includes(tool)))
     problems.push('builtin_tools must list browser or python');
   const messages = list.map((entry, i) => messageOf(entry, i, problems));
-  throwOffenders('FileError', `${path} cannot be used`, problems, 'Give a list of messages with role and content.');
+  throwProblems('FileError', `${path} cannot be used`, problems, 'Give a list of messages with role and content.');
   return {
     conversation: {
       messages: messages as Message[], // null only where a problem was noted

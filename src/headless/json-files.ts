@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { IGNORED } from '../engine/batch/pack.ts';
 import type { Bytes } from '../engine/files/source.ts';
 import { MotherTongueError } from '../lib/errors.ts';
-import { throwOffenders } from '../lib/offenders.ts';
+import { throwProblems } from '../lib/problems.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -65,7 +65,7 @@ export function readIds(json: unknown, path: string, limits: IdLimits, least = 1
         problems.push(`input_ids[${r}][${wrong}] is ${JSON.stringify(row[wrong])}, ids go from 0 to ${limits.vocab_size - 1}`);
     }
   });
-  throwOffenders('FileError', `${path} cannot be used`, problems, 'Correct these rows.');
+  throwProblems('FileError', `${path} cannot be used`, problems, 'Correct these rows.');
   return rows as number[][];
 }
 
@@ -86,6 +86,6 @@ export function readLabels(json: unknown, path: string, ids: readonly number[][]
       if (wrong >= 0) problems.push(`labels[${r}][${wrong}] is ${JSON.stringify(row[wrong])}`);
     }
   });
-  throwOffenders('FileError', `${path} cannot be used`, problems, 'Correct these rows.');
+  throwProblems('FileError', `${path} cannot be used`, problems, 'Correct these rows.');
   return rows as number[][];
 }

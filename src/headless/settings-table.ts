@@ -3,7 +3,7 @@
  * but for router_aux_loss_coef (0) and LoRA targets (all-linear). A name that is not in the tables is an error, never ignored: it could
  * change the numbers. Names that can mean only one thing here are taken with that value alone.
  */
-import { throwOffenders } from '../lib/offenders.ts';
+import { throwProblems } from '../lib/problems.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { isObject, type Json } from './json-files.ts';
 
@@ -160,7 +160,7 @@ export function readSettings(json: Json, where: string, date: string): NamedSett
   if (settings.encoding.assistant_only_loss && settings.encoding.template === 'hf') {
     problems.push('assistant_only_loss needs the template trl or prefix-preserving, because hf marks no assistant tokens');
   }
-  throwOffenders('SettingsError', `${where} cannot be used`, problems, 'Correct or remove these keys.');
+  throwProblems('SettingsError', `${where} cannot be used`, problems, 'Correct or remove these keys.');
   return { settings, stated };
 }
 

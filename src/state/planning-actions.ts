@@ -9,40 +9,40 @@ import { keepPinned, setSetting, settingsStore } from './settings.ts';
 
 const ASK_AFTER_MS = 40;
 
-interface Desk {
+interface LatestOnly {
   wanted: { about: string; question: PlanQuestion } | null;
   busy: boolean;
 }
 
-const desks: Record<PlanSubject, Desk> = { loaded: { wanted: null, busy: false }, offered: { wanted: null, busy: false } };
+const questions: Record<PlanSubject, LatestOnly> = { loaded: { wanted: null, busy: false }, offered: { wanted: null, busy: false } };
 
 /** `about` names the model, so that an answer about another one is put away at once. */
 export function askPlan(subject: PlanSubject, about: string, question: PlanQuestion): void {
-  const desk = desks[subject];
-  desk.wanted = { about, question };
+  const latest = questions[subject];
+  latest.wanted = { about, question };
   const standing = planningStore.getState().plans[subject];
   put(
     subject,
     standing?.about === about ? { ...standing, pending: true } : { about, answer: null, room: null, error: null, pending: true },
   );
-  if (!desk.busy) {
-    desk.busy = true;
+  if (!latest.busy) {
+    latest.busy = true;
     setTimeout(() => void answerAll(subject), ASK_AFTER_MS);
   }
 }
 
 async function answerAll(subject: PlanSubject): Promise<void> {
-  const desk = desks[subject];
-  for (let next = desk.wanted; next; next = desk.wanted) {
-    desk.wanted = null;
+  const latest = questions[subject];
+  for (let next = latest.wanted; next; next = latest.wanted) {
+    latest.wanted = null;
     const { about, question } = next;
     const { answer, error } = await answerOf(question);
     const standing = planningStore.getState().plans[subject];
     if (standing?.about !== about) continue;
-    const pending = desk.wanted !== null;
+    const pending = latest.wanted !== null;
     put(subject, answer ? { about, answer, room: question.gpu_bytes, error, pending } : { ...standing, error, pending });
   }
-  desk.busy = false;
+  latest.busy = false;
 }
 
 async function answerOf(question: PlanQuestion): Promise<{ answer: PlanAnswer | null; error: string | null }> {

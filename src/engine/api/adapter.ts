@@ -7,24 +7,24 @@ import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
 import type { AdapterTensors } from '../files/adapter-plan.ts';
-import { deleteGenerations, type GenerationKey, loadGeneration, peekGeneration, saveGeneration } from '../files/generations.ts';
 import { modelCard } from '../files/model-card.ts';
+import { deleteSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from '../files/snapshots.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
 import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import type { Desk, OpenAdapter } from './desk.ts';
-import { asMemoryError } from './room.ts';
+import type { EngineState, OpenAdapter } from './engine-state.ts';
+import { asMemoryError } from './memory-error.ts';
 
 /** Unpacked size that no adapter of ours reaches; a zip that claims more is not one. */
 const LARGEST_ENTRY = 2 ** 31;
 
-export async function exportAdapter(desk: Desk): Promise<ExportBundle> {
-  const { adapter } = desk;
+export async function exportAdapter(engine: EngineState): Promise<ExportBundle> {
+  const { adapter } = engine;
   if (!adapter) throw new MotherTongueError('StateError', 'There is no adapter to export; train one first.');
-  return { name: `${fileName(adapter.summary.name)}.zip`, bytes: await bundle(desk, adapter) };
+  return { name: `${fileName(adapter.summary.name)}.zip`, bytes: await bundle(engine, adapter) };
 }
 
-async function bundle(desk: Desk, { layout, settings, summary, run }: OpenAdapter): Promise<Bytes> {
-  const { store, name } = desk.needModel().session;
+async function bundle(engine: EngineState, { layout, settings, summary, run }: OpenAdapter): Promise<Bytes> {
+  const { store, name } = engine.needModel().session;
   const tensors = await downloadAdapter(store, layout);
   const { configJson, safetensors } = toPeft(layout.targets, tensors, settings, summary.base_model ?? name);
   const card = modelCard({
@@ -52,14 +52,14 @@ export function logLines({ metrics, evals, samples }: RunRecord): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-export async function importAdapter(desk: Desk, source: AdapterSource): Promise<AdapterSummary> {
-  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
+export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
   const directory =
     source.kind === 'zip'
       ? unzip(source.name, new Uint8Array(await source.file.arrayBuffer()))
       : folderDirectory(source.name, source.files);
-  const adapter = await place(desk, directory, 'imported');
-  await keep(desk);
+  const adapter = await place(engine, directory, 'imported');
+  await keep(engine);
   return adapter.summary;
 }
 
@@ -77,24 +77,24 @@ function unzip(name: string, bytes: Bytes): Directory {
 }
 
 /** Reads a PEFT folder and puts it on the GPU in place of the adapter that was there. */
-async function place(desk: Desk, directory: Directory, origin: AdapterSummary['origin'], run?: RunRecord): Promise<OpenAdapter> {
-  const { session } = desk.needModel();
+async function place(engine: EngineState, directory: Directory, origin: AdapterSummary['origin'], run?: RunRecord): Promise<OpenAdapter> {
+  const { session } = engine.needModel();
   const read = await readAdapter(directory, adaptableWeights(session.config));
   const layout = layoutAdapter(read.targets);
   const name = directory.name.replace(/\.zip$/i, '');
-  const release = await desk.takeTurn();
+  const release = await engine.lock();
   try {
-    await putOnGpu(desk, layout, read.tensors);
+    await putOnGpu(engine, layout, read.tensors);
   } finally {
     release();
   }
-  return setAdapter(desk, layout, read.settings, name, origin, read.base_model, run);
+  return setAdapter(engine, layout, read.settings, name, origin, read.base_model, run);
 }
 
 /** Replaces what was there; call in turn. Where there is no room, there is no adapter afterwards. */
-export async function putOnGpu(desk: Desk, layout: AdapterLayout, tensors: AdapterTensors): Promise<void> {
-  const { store } = desk.needModel().session;
-  dropAdapter(desk);
+export async function putOnGpu(engine: EngineState, layout: AdapterLayout, tensors: AdapterTensors): Promise<void> {
+  const { store } = engine.needModel().session;
+  dropAdapter(engine);
   try {
     createAdapter(store, layout, { training: false });
     await store.gpu.allocated();
@@ -106,16 +106,16 @@ export async function putOnGpu(desk: Desk, layout: AdapterLayout, tensors: Adapt
 }
 
 /** Takes the adapter off the GPU. */
-export function dropAdapter(desk: Desk): void {
-  const { session, generator } = desk.needModel();
+export function dropAdapter(engine: EngineState): void {
+  const { session, generator } = engine.needModel();
   generator.free(); // its programs bind the old arena
   freeAdapter(session.store);
-  desk.adapter = null;
-  desk.emit({ type: 'adapter', adapter: null });
+  engine.adapter = null;
+  engine.emit({ type: 'adapter', adapter: null });
 }
 
 export function setAdapter(
-  desk: Desk,
+  engine: EngineState,
   layout: AdapterLayout,
   settings: LoraSettings,
   name: string,
@@ -134,16 +134,16 @@ export function setAdapter(
     bytes: layout.parameters * 4,
     base_model,
   };
-  desk.adapter = { layout, settings, summary, ...(run && { run }) };
-  desk.emit({ type: 'adapter', adapter: summary });
-  desk.reportMemory();
-  return desk.adapter;
+  engine.adapter = { layout, settings, summary, ...(run && { run }) };
+  engine.emit({ type: 'adapter', adapter: summary });
+  engine.reportMemory();
+  return engine.adapter;
 }
 
-export async function removeAdapter(desk: Desk): Promise<void> {
-  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before removing the adapter.');
-  dropAdapter(desk);
-  await deleteGenerations(desk.files, keyOf(desk));
+export async function removeAdapter(engine: EngineState): Promise<void> {
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before removing the adapter.');
+  dropAdapter(engine);
+  await deleteSnapshots(engine.files, keyOf(engine));
 }
 
 interface Kept {
@@ -154,32 +154,32 @@ interface Kept {
 }
 
 /** One adapter is kept for each model. */
-function keyOf(desk: Desk): GenerationKey {
-  return { id: `adapter-${desk.needModel().hash}`, kind: 'zip' };
+function keyOf(engine: EngineState): SnapshotKey {
+  return { id: `adapter-${engine.needModel().hash}`, kind: 'zip' };
 }
 
 /** Writes the adapter where a reload finds it. */
-export async function keep(desk: Desk): Promise<void> {
-  const { adapter, files } = desk;
+export async function keep(engine: EngineState): Promise<void> {
+  const { adapter, files } = engine;
   if (!adapter) return;
   const { summary, run } = adapter;
-  const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: desk.tokensPerSecond, ...(run && { run }) };
-  const zip = await bundle(desk, adapter);
-  await saveGeneration(files, keyOf(desk), { bytes: zip.byteLength, parts: [zip] }, kept);
+  const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: engine.tokensPerSecond, ...(run && { run }) };
+  const zip = await bundle(engine, adapter);
+  await saveSnapshot(files, keyOf(engine), { bytes: zip.byteLength, parts: [zip] }, kept);
 }
 
 /** The run that the kept adapter came from, by its id. */
-export async function keptRun(desk: Desk): Promise<string | undefined> {
-  return (await peekGeneration<Kept>(desk.files, keyOf(desk)))?.run?.id;
+export async function keptRun(engine: EngineState): Promise<string | undefined> {
+  return (await peekSnapshot<Kept>(engine.files, keyOf(engine)))?.run?.id;
 }
 
-/** The adapter that was kept for the model on the desk; nothing where there is none. */
-export async function restoreAdapter(desk: Desk): Promise<void> {
-  const found = await loadGeneration<Kept>(desk.files, keyOf(desk));
+/** The adapter that was kept for the open model; nothing where there is none. */
+export async function restoreAdapter(engine: EngineState): Promise<void> {
+  const found = await loadSnapshot<Kept>(engine.files, keyOf(engine));
   if (!found) return;
   const { name, origin, run, tokens_per_second = 0 } = found.state;
-  desk.tokensPerSecond = tokens_per_second;
-  await place(desk, unzip(name, found.data), origin, run);
+  engine.tokensPerSecond = tokens_per_second;
+  await place(engine, unzip(name, found.data), origin, run);
 }
 
 function fileName(name: string): string {

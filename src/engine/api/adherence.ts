@@ -4,7 +4,7 @@ import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import type { GenerationRow } from '../generate/generator.ts';
 import { HarmonyStream } from '../tokens/stream.ts';
 import { generate, promptFor } from './asking.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 
 const PROBE_TOKENS = 160;
 
@@ -20,11 +20,11 @@ export function probes({ adherence_steps, adherence_languages }: TrainingSetting
 }
 
 /** The question of the probe, and one row a language. */
-export function probeRows(desk: Desk, settings: TrainingSettings): { question: string; rows: GenerationRow[] } {
+export function probeRows(engine: EngineState, settings: TrainingSettings): { question: string; rows: GenerationRow[] } {
   const { adherence_languages, adherence_question, encoding } = settings;
-  const question = adherence_question?.trim() || desk.needModel().questions[0] || 'What is the capital of France?';
+  const question = adherence_question?.trim() || engine.needModel().questions[0] || 'What is the capital of France?';
   const rows = adherence_languages.map((language) => ({
-    prompt: promptFor(desk, { messages: [{ role: 'user', content: question }] }, language, encoding.date),
+    prompt: promptFor(engine, { messages: [{ role: 'user', content: question }] }, language, encoding.date),
     sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
     max_new_tokens: PROBE_TOKENS,
   }));
@@ -32,12 +32,12 @@ export function probeRows(desk: Desk, settings: TrainingSettings): { question: s
 }
 
 /** Waits for its turn; adds a sample a language to the record. */
-export async function probeAdherence(desk: Desk, record: RunRecord, step: number): Promise<void> {
-  const { tokenizer } = desk.needModel();
+export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
+  const { tokenizer } = engine.needModel();
   const { adherence_languages: languages } = record.settings;
-  const { question, rows } = probeRows(desk, record.settings);
+  const { question, rows } = probeRows(engine, record.settings);
   const streams = languages.map(() => new HarmonyStream(tokenizer));
-  await generate(desk, rows, 'adapter', undefined, (i, ids) => {
+  await generate(engine, rows, 'adapter', undefined, (i, ids) => {
     streams[i]!.push(ids);
     return streams[i]!.answered;
   });
@@ -48,5 +48,5 @@ export async function probeAdherence(desk: Desk, record: RunRecord, step: number
     samples.push({ step, language, question, analysis, final, share: analysis ? await shareInLanguage(analysis, language) : null });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again
-  for (const sample of samples) desk.emit({ type: 'adherence', sample });
+  for (const sample of samples) engine.emit({ type: 'adherence', sample });
 }

@@ -12,47 +12,47 @@ import type { GenerationRow, RowEnd } from '../generate/generator.ts';
 import { HarmonyStream } from '../tokens/stream.ts';
 import { emptyState } from './column-state.ts';
 import { withIdentity } from './data.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
+import { asMemoryError } from './memory-error.ts';
 import { askPeer } from './peers.ts';
-import { asMemoryError } from './room.ts';
 
-export async function ask(desk: Desk, request: AskRequest): Promise<void> {
-  desk.asking?.abort();
+export async function ask(engine: EngineState, request: AskRequest): Promise<void> {
+  engine.asking?.abort();
   const control = new AbortController();
-  desk.asking = control;
+  engine.asking = control;
   try {
     for (const source of ['base', 'adapter', 'peer'] as const satisfies readonly ColumnSource[]) {
       const columns = request.columns.filter((c) => c.source === source);
       if (columns.length === 0) continue;
-      if (source === 'peer') await askPeer(desk, request, columns, control.signal);
-      else await askOwn(desk, request, columns, source, control.signal);
+      if (source === 'peer') await askPeer(engine, request, columns, control.signal);
+      else await askOwn(engine, request, columns, source, control.signal);
     }
   } finally {
-    if (desk.asking === control) desk.asking = null;
-    desk.emit({ type: 'ask-end', request: request.id });
+    if (engine.asking === control) engine.asking = null;
+    engine.emit({ type: 'ask-end', request: request.id });
   }
 }
 
 async function askOwn(
-  desk: Desk,
+  engine: EngineState,
   request: AskRequest,
   columns: readonly AskColumn[],
   source: 'base' | 'adapter',
   signal: AbortSignal,
 ): Promise<void> {
-  const { tokenizer } = desk.needModel();
-  if (source === 'adapter' && !desk.adapter)
+  const { tokenizer } = engine.needModel();
+  if (source === 'adapter' && !engine.adapter)
     throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
   const states = columns.map((column) => emptyState(column.id));
   const streams = columns.map(() => new HarmonyStream(tokenizer));
-  const emit = (i: number): void => desk.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
+  const emit = (i: number): void => engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
   const read = (i: number): void => {
     const { analysis, final, rest } = streams[i]!;
     Object.assign(states[i]!, { analysis, final, rest });
     emit(i);
   };
-  const rows = columns.map((column) => generationRow(desk, request, column));
-  const ends = await generate(desk, rows, source, signal, (i, ids, seconds) => {
+  const rows = columns.map((column) => generationRow(engine, request, column));
+  const ends = await generate(engine, rows, source, signal, (i, ids, seconds) => {
     streams[i]!.push(ids);
     states[i]!.tokens += ids.length;
     states[i]!.tokens_per_second = states[i]!.tokens / Math.max(seconds, 1e-3);
@@ -70,18 +70,18 @@ async function askOwn(
 
 /** Answers wait for their turn between two training steps. */
 export async function generate(
-  desk: Desk,
+  engine: EngineState,
   rows: readonly GenerationRow[],
   source: 'base' | 'adapter',
   signal: AbortSignal | undefined,
   onIds: (row: number, ids: readonly number[], seconds: number) => boolean | undefined,
 ): Promise<RowEnd[]> {
-  const { generator, tokenizer, session } = desk.needModel();
-  const release = await desk.takeTurn();
+  const { generator, tokenizer, session } = engine.needModel();
+  const release = await engine.lock();
   try {
     return await generator.generate({
       rows,
-      adapter: source === 'adapter' ? desk.adapter!.layout : null,
+      adapter: source === 'adapter' ? engine.adapter!.layout : null,
       vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
       eos: tokenizer.eosIds,
       ...(signal && { signal }),
@@ -93,22 +93,22 @@ export async function generate(
     throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {
     release();
-    desk.reportMemory();
+    engine.reportMemory();
   }
 }
 
-function generationRow(desk: Desk, request: AskRequest, column: AskColumn): GenerationRow {
+function generationRow(engine: EngineState, request: AskRequest, column: AskColumn): GenerationRow {
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   return {
-    prompt: promptFor(desk, request.conversation, column.reasoning_language, request.date),
+    prompt: promptFor(engine, request.conversation, column.reasoning_language, request.date),
     sampling: { ...request.sampling, salt: languages.indexOf(column.reasoning_language) },
     max_new_tokens: request.sampling.max_new_tokens,
   };
 }
 
 /** Ids up to `<|start|>assistant`, by the same renderer that training uses. */
-export function promptFor(desk: Desk, conversation: Conversation, language: string | null, date: string): Uint32Array {
+export function promptFor(engine: EngineState, conversation: Conversation, language: string | null, date: string): Uint32Array {
   const asked = language === null ? conversation : withReasoningLanguage(conversation, language);
-  const segments = render(asked, withIdentity(desk, { template: 'hf' as const, date, generation_prompt: true } as RenderOptions));
-  return desk.needModel().tokenizer.encodeSegments(segments).ids;
+  const segments = render(asked, withIdentity(engine, { template: 'hf' as const, date, generation_prompt: true } as RenderOptions));
+  return engine.needModel().tokenizer.encodeSegments(segments).ids;
 }

@@ -13,20 +13,20 @@ import { rowDetail } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
 import { readDataset as read } from '../data/dataset.ts';
 import { sha256 } from '../files/hash.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 import { fetchBundled } from './model.ts';
 
 const BUNDLED = 'datasets/mini/train.jsonl';
 const HASHED_WHOLE = 64 * 1024 * 1024;
 
-export async function readDataset(desk: Desk, source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary> {
-  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before choosing other data.');
-  return desk.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
+export async function readDataset(engine: EngineState, source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary> {
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before choosing other data.');
+  return engine.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
     const { blob, name } = await open(source, signal);
     const dataset = await read(blob, name, { mapping, signal, onProgress: (done, total) => progress(done, total) });
-    desk.data = { dataset, hash: await hashBlob(blob) };
+    engine.data = { dataset, hash: await hashBlob(blob) };
     const summary = dataset.summary();
-    desk.emit({ type: 'dataset', dataset: summary });
+    engine.emit({ type: 'dataset', dataset: summary });
     return summary;
   });
 }
@@ -55,27 +55,27 @@ async function hashBlob(blob: Blob): Promise<string> {
   return sha256(new Uint8Array(await ends.arrayBuffer()));
 }
 
-export async function rows(desk: Desk, start: number, count: number): Promise<RowSummary[]> {
-  return desk.needData().dataset.summaries(start, count);
+export async function rows(engine: EngineState, start: number, count: number): Promise<RowSummary[]> {
+  return engine.needData().dataset.summaries(start, count);
 }
 
-export async function row(desk: Desk, number: number, settings: EncodingSettings): Promise<RowDetail> {
-  const { dataset } = desk.needData();
+export async function row(engine: EngineState, number: number, settings: EncodingSettings): Promise<RowDetail> {
+  const { dataset } = engine.needData();
   const [found] = await dataset.read(dataset.indexOf(number), 1);
-  return rowDetail(found!, withIdentity(desk, settings), desk.needText().tokenizer);
+  return rowDetail(found!, withIdentity(engine, settings), engine.needText().tokenizer);
 }
 
-export async function tokenStatistics(desk: Desk, settings: EncodingSettings): Promise<TokenStatistics> {
-  const { dataset } = desk.needData();
-  const { tokenizer } = desk.needText();
-  return desk.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
-    const { statistics } = await encodeDataset(dataset, withIdentity(desk, settings), tokenizer, { signal, onProgress: progress });
+export async function tokenStatistics(engine: EngineState, settings: EncodingSettings): Promise<TokenStatistics> {
+  const { dataset } = engine.needData();
+  const { tokenizer } = engine.needText();
+  return engine.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
+    const { statistics } = await encodeDataset(dataset, withIdentity(engine, settings), tokenizer, { signal, onProgress: progress });
     return statistics;
   });
 }
 
 /** The model's own first sentence of the system message, where the settings name no other. */
-export function withIdentity<S extends { model_identity?: string }>(desk: Desk, settings: S): S {
-  const own = desk.text?.model_identity;
+export function withIdentity<S extends { model_identity?: string }>(engine: EngineState, settings: S): S {
+  const own = engine.text?.model_identity;
   return settings.model_identity || !own ? settings : { ...settings, model_identity: own };
 }

@@ -6,7 +6,7 @@ import { Gpu } from '../gpu/device.ts';
 import { capabilitiesOf } from '../models/session.ts';
 import { allTwins } from '../reference/index.ts';
 import { runCase } from '../reference/self-test.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 
 const PROBLEMS: Record<DeviceProblem['reason'], string> = {
   'no-webgpu': 'This browser has no WebGPU. Open this page in a current Chrome or Edge (version 121 or newer).',
@@ -17,16 +17,16 @@ const PROBLEMS: Record<DeviceProblem['reason'], string> = {
 };
 
 /** Opens the GPU and tells the page what it is, or why there is none; true when there is one. */
-export async function openDevice(desk: Desk, secure: boolean): Promise<boolean> {
-  const { webgpu } = desk.places;
+export async function openDevice(engine: EngineState, secure: boolean): Promise<boolean> {
+  const { webgpu } = engine.places;
   const fail = (reason: DeviceProblem['reason'], detail = ''): false => {
-    desk.emit({ type: 'device', device: null, problem: { reason, message: PROBLEMS[reason] + (detail && ` (${detail})`) } });
+    engine.emit({ type: 'device', device: null, problem: { reason, message: PROBLEMS[reason] + (detail && ` (${detail})`) } });
     return false;
   };
   if (!secure) return fail('insecure-context');
   if (!webgpu) return fail('no-webgpu');
   try {
-    acceptDevice(desk, await Gpu.open(webgpu));
+    acceptDevice(engine, await Gpu.open(webgpu));
     return true;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -34,25 +34,25 @@ export async function openDevice(desk: Desk, secure: boolean): Promise<boolean> 
   }
 }
 
-/** Puts a GPU on the desk and watches over it. */
-export function acceptDevice(desk: Desk, gpu: Gpu): void {
-  desk.gpu = gpu;
-  desk.lost = null;
-  gpu.whenLost((error) => lose(desk, gpu, error));
-  desk.emit({ type: 'device', device: describe(gpu), problem: null });
+/** Takes over an opened GPU and watches for its loss. */
+export function acceptDevice(engine: EngineState, gpu: Gpu): void {
+  engine.gpu = gpu;
+  engine.lost = null;
+  gpu.whenLost((error) => lose(engine, gpu, error));
+  engine.emit({ type: 'device', device: describe(gpu), problem: null });
 }
 
 /** All that was on the GPU is gone; what can bring it back stays: where the model came from, its text, the dataset, the run's last step. */
-function lose(desk: Desk, gpu: Gpu, error: MotherTongueError): void {
-  if (desk.gpu !== gpu) return;
-  desk.gpu = null;
-  desk.model = null;
-  desk.adapter = null;
-  desk.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page, then go on.`);
-  desk.emit({ type: 'device-lost', message: error.message });
-  desk.emit({ type: 'adapter', adapter: null });
-  desk.reportMemory();
-  desk.run?.wake(); // a paused run ends too
+function lose(engine: EngineState, gpu: Gpu, error: MotherTongueError): void {
+  if (engine.gpu !== gpu) return;
+  engine.gpu = null;
+  engine.model = null;
+  engine.adapter = null;
+  engine.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page, then go on.`);
+  engine.emit({ type: 'device-lost', message: error.message });
+  engine.emit({ type: 'adapter', adapter: null });
+  engine.reportMemory();
+  engine.run?.wake(); // a paused run ends too
 }
 
 function describe({ device, info }: Gpu): DeviceSummary {
@@ -74,26 +74,26 @@ function describe({ device, info }: Gpu): DeviceSummary {
 }
 
 /** All cases of all ops on this GPU; each result is an event. */
-export async function selfTest(desk: Desk): Promise<{ passed: number; failed: number }> {
-  const gpu = desk.needGpu();
+export async function selfTest(engine: EngineState): Promise<{ passed: number; failed: number }> {
+  const gpu = engine.needGpu();
   const capabilities = capabilitiesOf(gpu);
   const all = allTwins.flatMap((twin) => twin.cases.map((c) => ({ twin, c })));
   let passed = 0;
-  return desk.task('self-test', 'Testing the kernels', 'kernels', async (signal, progress) => {
+  return engine.task('self-test', 'Testing the kernels', 'kernels', async (signal, progress) => {
     for (const [i, { twin, c }] of all.entries()) {
       throwIfCancelled(signal, 'The self-test');
-      const release = await desk.takeTurn();
+      const release = await engine.lock();
       try {
         const { kernels, title, error, tolerance, passed: good } = await runCase(gpu, twin, c, capabilities);
         if (good) passed++;
-        desk.emit({
+        engine.emit({
           type: 'self-test',
           result: { kernel: kernels.join(', '), title: `${twin.op.name}: ${title}`, error, tolerance, passed: good },
         });
       } catch (error) {
         if (gpu.lost) throw gpu.lost;
         const message = error instanceof Error ? error.message : String(error);
-        desk.emit({
+        engine.emit({
           type: 'self-test',
           result: {
             kernel: twin.op.name,

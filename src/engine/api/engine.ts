@@ -1,4 +1,4 @@
-/** The protocol's EngineApi over a desk. No logic: one line a method. */
+/** The protocol's EngineApi over a engine. No logic: one line a method. */
 import type { EngineApi } from '../../protocol/engine.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
@@ -7,8 +7,8 @@ import { openOpfsStore } from '../files/opfs.ts';
 import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
 import { readDataset, row, rows, tokenStatistics } from './data.ts';
-import { Desk } from './desk.ts';
 import { openDevice, selfTest } from './device.ts';
+import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
@@ -18,7 +18,7 @@ import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
-  const desk = new Desk({
+  const engine = new EngineState({
     files: await openFiles(),
     models: await openModels(),
     locks: navigator.locks,
@@ -26,34 +26,34 @@ export async function createEngine(): Promise<EngineApi> {
   });
   return {
     start: async (listen) => {
-      desk.emit = listen;
-      await openDevice(desk, self.isSecureContext);
+      engine.emit = listen;
+      await openDevice(engine, self.isSecureContext);
     },
-    selfTest: () => selfTest(desk),
-    reopenDevice: () => reopenDevice(desk),
-    loadModel: (source) => loadModel(desk, source),
-    hubOffer: (repository) => hubOffer(desk, repository),
-    pauseDownload: (paused) => pauseDownload(desk, paused),
-    listCachedModels: () => listCachedModels(desk),
-    deleteCachedModel: (id) => deleteCachedModel(desk, id),
-    plan: (question) => answerPlan(desk, question),
-    readDataset: (source, mapping) => readDataset(desk, source, mapping),
-    rows: (start, count) => rows(desk, start, count),
-    row: (number, settings) => row(desk, number, settings),
-    tokenStatistics: (settings) => tokenStatistics(desk, settings),
-    readiness: (settings, gpu_bytes = null) => readiness(desk, settings, gpu_bytes),
-    train: (settings) => train(desk, settings),
-    pause: () => pause(desk),
-    resume: () => resume(desk),
-    stop: () => stop(desk),
-    ask: (request) => ask(desk, request),
-    cancelAsk: async () => desk.asking?.abort(),
-    cancel: async (task) => desk.cancel(task),
-    loadPeer: (source) => loadPeer(desk, source),
-    removePeer: () => removePeer(desk),
-    exportAdapter: () => exportAdapter(desk),
-    importAdapter: (source) => importAdapter(desk, source),
-    removeAdapter: () => removeAdapter(desk),
+    selfTest: () => selfTest(engine),
+    reopenDevice: () => reopenDevice(engine),
+    loadModel: (source) => loadModel(engine, source),
+    hubOffer: (repository) => hubOffer(engine, repository),
+    pauseDownload: (paused) => pauseDownload(engine, paused),
+    listCachedModels: () => listCachedModels(engine),
+    deleteCachedModel: (id) => deleteCachedModel(engine, id),
+    plan: (question) => answerPlan(engine, question),
+    readDataset: (source, mapping) => readDataset(engine, source, mapping),
+    rows: (start, count) => rows(engine, start, count),
+    row: (number, settings) => row(engine, number, settings),
+    tokenStatistics: (settings) => tokenStatistics(engine, settings),
+    readiness: (settings, gpu_bytes = null) => readiness(engine, settings, gpu_bytes),
+    train: (settings) => train(engine, settings),
+    pause: () => pause(engine),
+    resume: () => resume(engine),
+    stop: () => stop(engine),
+    ask: (request) => ask(engine, request),
+    cancelAsk: async () => engine.asking?.abort(),
+    cancel: async (task) => engine.cancel(task),
+    loadPeer: (source) => loadPeer(engine, source),
+    removePeer: () => removePeer(engine),
+    exportAdapter: () => exportAdapter(engine),
+    importAdapter: (source) => importAdapter(engine, source),
+    removeAdapter: () => removeAdapter(engine),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Offers, the directory that a model is loaded from, and the list of cached models, over a desk with a disk in memory. */
+/** Offers, the directory that a model is loaded from, and the list of cached models, over a engine with a disk in memory. */
 import { resolve } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { bytesFile, createRepository, folderFiles, generatedFile } from '../../../e2e/hub/content.mjs';
@@ -8,7 +8,7 @@ import type { CachedModel } from '../../protocol/model.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { memoryDisk } from '../files/hub/memory-disk.ts';
 import { openCheckpoint } from '../files/safetensors-read.ts';
-import { Desk } from './desk.ts';
+import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubDirectory, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 
 const mini = folderFiles(resolve(import.meta.dirname, '../../../public/models/mini'));
@@ -25,27 +25,27 @@ async function start(quota?: number) {
     ],
   });
   const disk = memoryDisk(quota);
-  const desk = new Desk({ files: memoryStore(), models: disk });
+  const engine = new EngineState({ files: memoryStore(), models: disk });
   const events: EngineEvent[] = [];
-  desk.emit = (event) => void events.push(event);
+  engine.emit = (event) => void events.push(event);
   const given = { repository: 'us/mini', revision: 'main', endpoint: hub.endpoint };
   const fetch = (repository: typeof given & { commit?: string } = given) =>
-    hubDirectory(desk, repository, new AbortController().signal, () => undefined);
-  return { disk, desk, events, given, fetch };
+    hubDirectory(engine, repository, new AbortController().signal, () => undefined);
+  return { disk, engine, events, given, fetch };
 }
 
-async function keptModels(desk: Desk): Promise<CachedModel[]> {
+async function keptModels(engine: EngineState): Promise<CachedModel[]> {
   let models: CachedModel[] = [];
-  desk.emit = (event) => {
+  engine.emit = (event) => {
     if (event.type === 'cached-models') models = event.models;
   };
-  await listCachedModels(desk);
+  await listCachedModels(engine);
   return models;
 }
 
 it('an offer says what loading needs, what is here, what there is room for, and the config', async () => {
-  const { desk, given, fetch } = await start(2 ** 24);
-  const offer = await hubOffer(desk, given);
+  const { engine, given, fetch } = await start(2 ** 24);
+  const offer = await hubOffer(engine, given);
   expect(offer).toMatchObject({ ...given, stored: 0, storage: { available: 2 ** 24, persisted: false } });
   expect(offer.needed).toBe(offer.bytes);
   expect(offer.commit).toMatch(/^[0-9a-f]{40}$/);
@@ -55,34 +55,34 @@ it('an offer says what loading needs, what is here, what there is room for, and 
   expect(offer.blocker).toBeUndefined();
   expect(hub.fetches('model.safetensors')).toEqual([]);
   (await fetch()).close?.();
-  const later = await hubOffer(desk, given);
+  const later = await hubOffer(engine, given);
   expect(later).toMatchObject({ stored: later.bytes, needed: 0 });
 });
 
 it('a model of another family is refused by its config, before anything else is fetched', async () => {
-  const { desk, given, fetch } = await start();
+  const { engine, given, fetch } = await start();
   const llama = { ...given, repository: 'us/llama' };
-  expect(await hubOffer(desk, llama)).toMatchObject({ blocker: expect.stringContaining('us/llama is a llama model'), files: [] });
+  expect(await hubOffer(engine, llama)).toMatchObject({ blocker: expect.stringContaining('us/llama is a llama model'), files: [] });
   await expect(fetch(llama)).rejects.toMatchObject({ name: 'ModelError', message: expect.stringContaining('gpt_oss architecture') });
   expect(hub.fetches('model.safetensors')).toEqual([]);
 });
 
 it('a model that does not fit is offered with the way out, and not fetched', async () => {
-  const { desk, given, fetch } = await start(1_000_000);
-  expect((await hubOffer(desk, given)).blocker).toMatch(/us\/mini needs .* MiB more .* room for 977 KiB; .*open their folder/);
+  const { engine, given, fetch } = await start(1_000_000);
+  expect((await hubOffer(engine, given)).blocker).toMatch(/us\/mini needs .* MiB more .* room for 977 KiB; .*open their folder/);
   await expect(fetch()).rejects.toThrow(/open their folder/);
   expect(hub.fetches('model.safetensors')).toEqual([]);
 });
 
 it('without private storage the folder is the way', async () => {
   const { given } = await start();
-  const desk = new Desk({ files: memoryStore() });
-  expect(await hubOffer(desk, given)).toMatchObject({ storage: null, stored: 0, blocker: expect.stringContaining('open their folder') });
-  await expect(hubDirectory(desk, given, new AbortController().signal, () => undefined)).rejects.toThrow(/open the model from a folder/);
+  const engine = new EngineState({ files: memoryStore() });
+  expect(await hubOffer(engine, given)).toMatchObject({ storage: null, stored: 0, blocker: expect.stringContaining('open their folder') });
+  await expect(hubDirectory(engine, given, new AbortController().signal, () => undefined)).rejects.toThrow(/open the model from a folder/);
 });
 
 it('the directory is a checkpoint, read without the network once it is here', async () => {
-  const { desk, given, fetch, events } = await start();
+  const { engine, given, fetch, events } = await start();
   const directory = await fetch();
   expect((await openCheckpoint(directory)).tensors.size).toBeGreaterThan(50);
   directory.close?.();
@@ -91,7 +91,7 @@ it('the directory is a checkpoint, read without the network once it is here', as
   expect(JSON.parse(await offline.readText('config.json'))).toMatchObject({ model_type: 'gpt_oss' });
   offline.close?.();
   await expect(offline.readText('config.json')).rejects.toThrow(/us\/mini was closed/);
-  expect(await hubOffer(desk, given)).toMatchObject({ stored: expect.any(Number), config: { model_type: 'gpt_oss' } });
+  expect(await hubOffer(engine, given)).toMatchObject({ stored: expect.any(Number), config: { model_type: 'gpt_oss' } });
   expect(events.filter(({ type }) => type === 'cached-models')).toHaveLength(1);
 });
 
@@ -107,7 +107,7 @@ it('a commit that is here whole is not even asked about; a branch is, and a part
 });
 
 it('a whole model opens as it is when its branch has moved, and an offered commit is fetched', async () => {
-  const { desk, given, fetch } = await start();
+  const { engine, given, fetch } = await start();
   (await fetch()).close?.();
   const repository = hub.repositories.get('us/mini')!;
   const old = repository.resolve('main')!;
@@ -115,10 +115,10 @@ it('a whole model opens as it is when its branch has moved, and an offered commi
   const before = hub.requests.length;
   (await fetch()).close?.();
   expect(hub.requests.length).toBe(before);
-  expect((await keptModels(desk))[0]).toMatchObject({ commit: old, complete: true });
-  const { commit } = await hubOffer(desk, given);
+  expect((await keptModels(engine))[0]).toMatchObject({ commit: old, complete: true });
+  const { commit } = await hubOffer(engine, given);
   (await fetch({ ...given, commit })).close?.();
-  expect((await keptModels(desk))[0]).toMatchObject({ commit, complete: true });
+  expect((await keptModels(engine))[0]).toMatchObject({ commit, complete: true });
   const after = hub.requests.length;
   (await fetch({ ...given, commit })).close?.();
   expect(hub.requests.length).toBe(after);
@@ -135,60 +135,60 @@ it('on a full disk a whole model opens all the same, and a new one is one senten
 });
 
 it('data that are gone from the disk are fetched again when the model is loaded again', async () => {
-  const { disk, desk, fetch } = await start();
+  const { disk, engine, fetch } = await start();
   (await fetch()).close?.();
-  const { id } = (await keptModels(desk))[0]!;
+  const { id } = (await keptModels(engine))[0]!;
   const folder = await disk.folder(id);
   await folder.remove((await folder.list()).find(({ size }) => size === bytes)!.name);
-  expect((await keptModels(desk))[0]).toMatchObject({ complete: false });
+  expect((await keptModels(engine))[0]).toMatchObject({ complete: false });
   const directory = await fetch();
   expect((await openCheckpoint(directory)).tensors.size).toBeGreaterThan(50);
   directory.close?.();
 });
 
 it('a config.json that is no JSON is a blocker and no more', async () => {
-  const { desk, given } = await start();
+  const { engine, given } = await start();
   for (const text of ['{ // a comment\n "a": 1 }', 'null']) {
     hub.repositories.set('us/odd', createRepository('us/odd', [bytesFile('config.json', text), bytesFile('model.safetensors', 'x')]));
-    const offer = await hubOffer(desk, { ...given, repository: 'us/odd' });
+    const offer = await hubOffer(engine, { ...given, repository: 'us/odd' });
     expect(offer).toMatchObject({ config: {}, blocker: expect.stringMatching(/^config\.json of us\/odd is not/) });
   }
 });
 
 it('cached models are listed and deleted, not while one is in use', async () => {
-  const { desk, fetch, events } = await start();
+  const { engine, fetch, events } = await start();
   const directory = await fetch();
-  await listCachedModels(desk);
+  await listCachedModels(engine);
   const [model] = (events.at(-1) as Extract<EngineEvent, { type: 'cached-models' }>).models;
   expect(model).toMatchObject({ repository: 'us/mini', revision: 'main', complete: true });
   expect(model!.stored).toBe(model!.bytes);
   expect(Date.now() - Date.parse(model!.used)).toBeLessThan(60_000);
-  await expect(deleteCachedModel(desk, model!.id)).rejects.toThrow(/us\/mini is in use/);
+  await expect(deleteCachedModel(engine, model!.id)).rejects.toThrow(/us\/mini is in use/);
   directory.close?.();
-  await deleteCachedModel(desk, model!.id);
+  await deleteCachedModel(engine, model!.id);
   expect(events.at(-1)).toEqual({ type: 'cached-models', models: [] });
 });
 
 it('names are checked before anybody is asked', async () => {
-  const { desk, given } = await start();
-  await expect(hubOffer(desk, { ...given, repository: 'gpt-oss' })).rejects.toThrow(/write it as owner\/name/);
-  await expect(hubOffer(desk, { ...given, repository: '../etc/x' })).rejects.toThrow(/write it as owner\/name/);
-  await expect(hubOffer(desk, { ...given, revision: ' ' })).rejects.toThrow(/revision is empty/);
-  await expect(hubOffer(desk, { ...given, endpoint: 'huggingface.co' })).rejects.toThrow(/write it with https/);
+  const { engine, given } = await start();
+  await expect(hubOffer(engine, { ...given, repository: 'gpt-oss' })).rejects.toThrow(/write it as owner\/name/);
+  await expect(hubOffer(engine, { ...given, repository: '../etc/x' })).rejects.toThrow(/write it as owner\/name/);
+  await expect(hubOffer(engine, { ...given, revision: ' ' })).rejects.toThrow(/revision is empty/);
+  await expect(hubOffer(engine, { ...given, endpoint: 'huggingface.co' })).rejects.toThrow(/write it with https/);
   const clear = { ...given, endpoint: 'http://mirror.example', token: 'hf_x' };
-  await expect(hubOffer(desk, clear)).rejects.toThrow(/token is not sent to http:\/\/mirror\.example in the clear/);
+  await expect(hubOffer(engine, clear)).rejects.toThrow(/token is not sent to http:\/\/mirror\.example in the clear/);
   expect(hub.requests).toEqual([]);
 });
 
 it('holding is told to the page, and is over when the download is', async () => {
-  const { desk, events, given } = await start();
-  await expect(pauseDownload(desk, true)).rejects.toThrow(/nothing to hold/);
+  const { engine, events, given } = await start();
+  await expect(pauseDownload(engine, true)).rejects.toThrow(/nothing to hold/);
   const control = new AbortController();
   hub.faults.push({ file: 'model.safetensors', bytesPerSecond: 100_000 });
-  const loading = hubDirectory(desk, given, control.signal, () => undefined);
+  const loading = hubDirectory(engine, given, control.signal, () => undefined);
   const ended = expect(loading).rejects.toMatchObject({ name: 'Cancelled', message: expect.stringContaining('need not be fetched again') });
   await expect.poll(() => hub.fetches('model.safetensors').length).toBe(1);
-  await pauseDownload(desk, true);
+  await pauseDownload(engine, true);
   control.abort();
   await ended;
   expect(events.filter(({ type }) => type === 'download-paused')).toEqual([

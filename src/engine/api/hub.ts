@@ -3,10 +3,9 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { HubOffer, HubRepository } from '../../protocol/model.ts';
 import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';
 import { openCachedModel } from '../files/hub/cached-directory.ts';
-import { type Connection, connect, PATIENCE, type Patience } from '../files/hub/connection.ts';
+import { type Connection, connect, RETRY_POLICY, type RetryPolicy } from '../files/hub/connection.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { fetchModel, noRoom, roomFor } from '../files/hub/fetch-model.ts';
-import { Gate } from '../files/hub/gate.ts';
 import {
   deleteModel,
   describeModel,
@@ -17,23 +16,24 @@ import {
   storedOf,
   touchModel,
 } from '../files/hub/model-cache.ts';
+import { PauseSignal } from '../files/hub/pause-signal.ts';
 import type { Directory } from '../files/source.ts';
 import { parseModelConfig } from '../models/config.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 
 /** Someone waits for the answer to a question, while a download may take its time. */
-const ASKING: Patience = { ...PATIENCE, stall: 10_000, attempts: 4 };
+const ASKING: RetryPolicy = { ...RETRY_POLICY, stall: 10_000, attempts: 4 };
 /** When the model is here whole, the Hub is only asked whether its revision moved, and not for long. */
-const BRIEF: Patience = { ...PATIENCE, stall: 4000, attempts: 1 };
+const BRIEF: RetryPolicy = { ...RETRY_POLICY, stall: 4000, attempts: 1 };
 
-export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOffer> {
+export async function hubOffer(engine: EngineState, given: HubRepository): Promise<HubOffer> {
   const { repository, revision, endpoint } = checkNames(given);
   const id = await modelId(given);
-  const kept = desk.models && (await keptModel(desk.models, id));
-  const answer = await askOrRecall(desk, given, id, kept, new AbortController().signal);
+  const kept = engine.models && (await keptModel(engine.models, id));
+  const answer = await askOrRecall(engine, given, id, kept, new AbortController().signal);
   const { commit, files } = answer;
-  const stored = desk.models && kept ? await storedOfAll(desk.models, id, answer) : 0;
-  const space = desk.models && (await roomFor(desk.models, id, files, commit));
+  const stored = engine.models && kept ? await storedOfAll(engine.models, id, answer) : 0;
+  const space = engine.models && (await roomFor(engine.models, id, files, commit));
   const nowhere = `This browser keeps no files for this page, as private windows do; download the files of ${repository} and open their folder instead.`;
   const blocker = answer.blocker ?? (space ? noRoom(repository, space) : nowhere);
   return {
@@ -56,23 +56,23 @@ export async function hubOffer(desk: Desk, given: HubRepository): Promise<HubOff
  * that is here whole is opened as it is and nobody is asked, unless `commit` (of an offer) wants another.
  */
 export async function hubDirectory(
-  desk: Desk,
+  engine: EngineState,
   given: HubRepository & { commit?: string },
   signal: AbortSignal,
   progress: (done: number, total: number, label?: string) => void,
 ): Promise<Directory> {
   checkNames(given);
-  const disk = needModels(desk);
+  const disk = needModels(engine);
   const id = await modelId(given);
   const whole = await keptModel(disk, id).then((kept) => (kept?.complete ? kept.record : null));
   const here = whole && (given.commit ?? whole.commit) === whole.commit;
-  const record = here ? whole : await fetchMissing(desk, disk, id, given, signal, progress);
+  const record = here ? whole : await fetchMissing(engine, disk, id, given, signal, progress);
   if (here) await touchModel(disk, id);
   return openCachedModel(disk, id, record);
 }
 
 async function fetchMissing(
-  desk: Desk,
+  engine: EngineState,
   disk: Disk,
   id: string,
   { repository, revision, endpoint, token }: HubRepository,
@@ -83,34 +83,34 @@ async function fetchMissing(
   const ask = (connection: Connection) => askHub(connection, revision, disk, id, judge(repository), signal);
   const answer = await cancellable(signal, repository, () => ask(connect(endpoint, repository, token, ASKING)));
   if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
-  const connection = connect(endpoint, repository, token, PATIENCE);
-  const gate = new Gate();
-  desk.download = gate;
+  const connection = connect(endpoint, repository, token, RETRY_POLICY);
+  const gate = new PauseSignal();
+  engine.download = gate;
   try {
     const options = { gate, signal, onProgress: atMostEvery(100, progress) };
     const again = () => ask(connection);
     return await cancellable(signal, repository, () => fetchModel(disk, id, connection, revision, answer, again, options));
   } finally {
-    if (desk.download === gate) desk.download = null;
-    if (gate.paused) desk.emit({ type: 'download-paused', paused: false });
-    await listCachedModels(desk);
+    if (engine.download === gate) engine.download = null;
+    if (gate.paused) engine.emit({ type: 'download-paused', paused: false });
+    await listCachedModels(engine);
   }
 }
 
-export async function pauseDownload(desk: Desk, paused: boolean): Promise<void> {
-  if (!desk.download) throw new MotherTongueError('StateError', 'No model is being fetched, so there is nothing to hold.');
-  if (paused) desk.download.pause();
-  else desk.download.resume();
-  desk.emit({ type: 'download-paused', paused });
+export async function pauseDownload(engine: EngineState, paused: boolean): Promise<void> {
+  if (!engine.download) throw new MotherTongueError('StateError', 'No model is being fetched, so there is nothing to hold.');
+  if (paused) engine.download.pause();
+  else engine.download.resume();
+  engine.emit({ type: 'download-paused', paused });
 }
 
-export async function listCachedModels(desk: Desk): Promise<void> {
-  desk.emit({ type: 'cached-models', models: desk.models ? await listModels(desk.models) : [] });
+export async function listCachedModels(engine: EngineState): Promise<void> {
+  engine.emit({ type: 'cached-models', models: engine.models ? await listModels(engine.models) : [] });
 }
 
-export async function deleteCachedModel(desk: Desk, id: string): Promise<void> {
-  await deleteModel(needModels(desk), id);
-  await listCachedModels(desk);
+export async function deleteCachedModel(engine: EngineState, id: string): Promise<void> {
+  await deleteModel(needModels(engine), id);
+  await listCachedModels(engine);
 }
 
 interface Kept {
@@ -130,13 +130,19 @@ async function storedOfAll(disk: Disk, id: string, { commit, files }: HubAnswer)
 }
 
 /** A model that is here whole needs no network: a commit never moves, and of a branch that cannot be asked about the last known commit counts. */
-async function askOrRecall(desk: Desk, given: HubRepository, id: string, kept: Kept | null, signal: AbortSignal): Promise<HubAnswer> {
+async function askOrRecall(
+  engine: EngineState,
+  given: HubRepository,
+  id: string,
+  kept: Kept | null,
+  signal: AbortSignal,
+): Promise<HubAnswer> {
   const { repository, revision, endpoint, token } = given;
-  const recalled = desk.models && kept?.complete ? await askDisk(desk.models, id, kept.record) : null;
+  const recalled = engine.models && kept?.complete ? await askDisk(engine.models, id, kept.record) : null;
   if (recalled && recalled.commit === revision) return recalled;
   const connection = connect(endpoint, repository, token, recalled ? BRIEF : ASKING);
   try {
-    return await askHub(connection, revision, desk.models, id, judge(repository), signal);
+    return await askHub(connection, revision, engine.models, id, judge(repository), signal);
   } catch (error) {
     if (recalled && !signal.aborted) return recalled;
     throw error;
@@ -183,8 +189,8 @@ function checkNames<X extends HubRepository>(given: X): X {
   return given;
 }
 
-function needModels(desk: Desk): Disk {
-  if (desk.models) return desk.models;
+function needModels(engine: EngineState): Disk {
+  if (engine.models) return engine.models;
   throw new MotherTongueError(
     'StateError',
     'This browser keeps no files for this page, as private windows do; open the model from a folder.',

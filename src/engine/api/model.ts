@@ -6,7 +6,7 @@ import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
 import { defaultIdentity } from '../chat/identity.ts';
 import { sha256 } from '../files/hash.ts';
-import { type Checkpoint, openCheckpoint } from '../files/safetensors-read.ts';
+import { type ModelCheckpoint, openCheckpoint } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
 import { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
@@ -17,9 +17,9 @@ import { positionsOf } from '../models/load.ts';
 import { openSession } from '../models/session.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { restoreAdapter } from './adapter.ts';
-import type { Desk, ModelText } from './desk.ts';
+import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
-import { asMemoryError } from './room.ts';
+import { asMemoryError } from './memory-error.ts';
 import { offerInterrupted } from './saving.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
@@ -48,13 +48,13 @@ interface OwnSettings {
  * says so when it is asked for. A failed load leaves what was there, unless both models are large: few GPUs have room for two.
  * `again`: for a reopened GPU that has no model yet. A model that is being fetched meanwhile goes on, and stays if it is there first.
  */
-export async function loadModel(desk: Desk, source: ModelSource, { again = false } = {}): Promise<ModelSummary> {
-  if (desk.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
-  desk.throwLost();
-  return desk
-    .task(again && desk.isAt('model') ? 'model-again' : 'model', 'Loading the model', 'bytes', async (signal, progress) => {
-      const directory = await directoryOf(desk, source, signal, progress);
-      const { text, summary, opened } = await openModel(desk, directory, { kind: source.kind, again }, signal, progress).catch(
+export async function loadModel(engine: EngineState, source: ModelSource, { again = false } = {}): Promise<ModelSummary> {
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
+  engine.throwLost();
+  return engine
+    .task(again && engine.isAt('model') ? 'model-again' : 'model', 'Loading the model', 'bytes', async (signal, progress) => {
+      const directory = await directoryOf(engine, source, signal, progress);
+      const { text, summary, opened } = await openModel(engine, directory, { kind: source.kind, again }, signal, progress).catch(
         (error: unknown) => {
           directory.close?.();
           throw error;
@@ -64,27 +64,27 @@ export async function loadModel(desk: Desk, source: ModelSource, { again = false
         directory.close?.();
         return summary;
       }
-      desk.directory?.close?.();
-      desk.directory = directory;
-      desk.text = text;
-      desk.source = source;
-      desk.emit({ type: 'model', model: summary });
-      desk.reportMemory();
-      if (desk.model) {
-        await restoreAdapter(desk);
-        if (desk.adapter?.run) desk.emit({ type: 'run', run: desk.adapter.run });
-        await offerInterrupted(desk);
+      engine.directory?.close?.();
+      engine.directory = directory;
+      engine.text = text;
+      engine.source = source;
+      engine.emit({ type: 'model', model: summary });
+      engine.reportMemory();
+      if (engine.model) {
+        await restoreAdapter(engine);
+        if (engine.adapter?.run) engine.emit({ type: 'run', run: engine.adapter.run });
+        await offerInterrupted(engine);
       }
       return summary;
     })
     .catch((error: unknown) => {
-      if (desk.lost) desk.source = source; // asked for last, so it is what a reopened GPU gets
+      if (engine.lost) engine.source = source; // asked for last, so it is what a reopened GPU gets
       throw asMemoryError(error, 'Loading the model', 'close other pages and programs that use memory, or choose a smaller model');
     });
 }
 
 async function openModel(
-  desk: Desk,
+  engine: EngineState,
   directory: Directory,
   { kind, again }: { kind: ModelSource['kind']; again: boolean },
   signal: AbortSignal,
@@ -97,13 +97,13 @@ async function openModel(
   const text = await readText(directory, own);
   const summary = summarise(config, checkpoint, kind, own);
   const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
-  desk.throwLost(); // the device may have gone while files were fetched
-  const opened = !desk.gpu || (await openOnGpu(desk, desk.gpu, directory, text, { ...found, again }, signal, progress));
+  engine.throwLost(); // the device may have gone while files were fetched
+  const opened = !engine.gpu || (await openOnGpu(engine, engine.gpu, directory, text, { ...found, again }, signal, progress));
   return { text, summary, opened };
 }
 
 function directoryOf(
-  desk: Desk,
+  engine: EngineState,
   source: ModelSource,
   signal: AbortSignal,
   progress: (done: number, total: number, label?: string) => void,
@@ -114,13 +114,13 @@ function directoryOf(
     case 'folder':
       return folderWith(folderDirectory(source.name, source.files), 'config.json');
     case 'hub':
-      return hubDirectory(desk, source, signal, progress);
+      return hubDirectory(engine, source, signal, progress);
   }
 }
 
 /** False where `again` comes too late. */
 async function openOnGpu(
-  desk: Desk,
+  engine: EngineState,
   gpu: Gpu,
   directory: Directory,
   text: ModelText,
@@ -128,23 +128,23 @@ async function openOnGpu(
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<boolean> {
-  const release = await desk.takeTurn();
+  const release = await engine.lock();
   try {
-    if (again && desk.model) return false;
-    if (desk.run) {
+    if (again && engine.model) return false;
+    if (engine.run) {
       throw new MotherTongueError(
         'StateError',
         'A run began while the model was being opened; stop it or let it end, then open the model again.',
       );
     }
-    if (desk.model && desk.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
-      closeModel(desk);
-      desk.emit({ type: 'model', model: null });
+    if (engine.model && engine.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
+      closeModel(engine);
+      engine.emit({ type: 'model', model: null });
     }
     const session = await openSession(gpu, directory, { signal, onProgress });
-    desk.throwLost();
-    closeModel(desk);
-    desk.model = { ...text, session, generator: new Generator(session), hash };
+    engine.throwLost();
+    closeModel(engine);
+    engine.model = { ...text, session, generator: new Generator(session), hash };
     return true;
   } finally {
     release();
@@ -160,15 +160,15 @@ async function readText(directory: Directory, own: OwnSettings | null): Promise<
   };
 }
 
-function closeModel(desk: Desk): void {
-  if (!desk.model) return;
-  desk.model.generator.free();
-  freeAdapter(desk.model.session.store);
-  desk.model.session.store.free(() => true);
-  desk.model = null;
-  desk.adapter = null;
-  desk.emit({ type: 'adapter', adapter: null });
-  desk.emit({ type: 'run', run: null });
+function closeModel(engine: EngineState): void {
+  if (!engine.model) return;
+  engine.model.generator.free();
+  freeAdapter(engine.model.session.store);
+  engine.model.session.store.free(() => true);
+  engine.model = null;
+  engine.adapter = null;
+  engine.emit({ type: 'adapter', adapter: null });
+  engine.emit({ type: 'run', run: null });
 }
 
 async function bundledDirectory(signal: AbortSignal, progress: (done: number, total: number) => void): Promise<Directory> {
@@ -218,7 +218,7 @@ async function readOptional<X>(directory: Directory, path: string): Promise<X | 
 }
 
 /** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */
-async function hashModel(directory: Directory, checkpoint: Checkpoint): Promise<string> {
+async function hashModel(directory: Directory, checkpoint: ModelCheckpoint): Promise<string> {
   const parts: string[] = [await directory.readText('config.json')];
   for (const [name, { dtype, shape, bytes }] of [...checkpoint.tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const first = await checkpoint.read(name, 0, Math.min(64, bytes));
@@ -227,7 +227,7 @@ async function hashModel(directory: Directory, checkpoint: Checkpoint): Promise<
   return sha256(parts.join('\n'));
 }
 
-function summarise(config: ModelConfig, checkpoint: Checkpoint, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
+function summarise(config: ModelConfig, checkpoint: ModelCheckpoint, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
   const tensors = [...checkpoint.tensors.values()];
   const packed = tensors.some((t) => t.name.endsWith('_blocks'));
   const counted = tensors.filter((t) => !t.name.endsWith('_scales'));

@@ -6,33 +6,33 @@ import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generati
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { HarmonyTextStream } from '../tokens/stream.ts';
 import { emptyState } from './column-state.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 
-export async function loadPeer(desk: Desk, source: PeerSource): Promise<string> {
-  return desk.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
+export async function loadPeer(engine: EngineState, source: PeerSource): Promise<string> {
+  return engine.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
     const { loadPeer: load } = await import('../peer/peer.ts');
     const peer = await load(source, { signal, onProgress });
-    await desk.peer?.dispose();
-    desk.peer = peer;
-    desk.emit({ type: 'peer', name: peer.name });
+    await engine.peer?.dispose();
+    engine.peer = peer;
+    engine.emit({ type: 'peer', name: peer.name });
     return peer.name;
   });
 }
 
-export async function removePeer(desk: Desk): Promise<void> {
-  await desk.peer?.dispose();
-  desk.peer = null;
-  desk.emit({ type: 'peer', name: null });
+export async function removePeer(engine: EngineState): Promise<void> {
+  await engine.peer?.dispose();
+  engine.peer = null;
+  engine.emit({ type: 'peer', name: null });
 }
 
-export async function askPeer(desk: Desk, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
-  const { peer } = desk;
+export async function askPeer(engine: EngineState, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
+  const { peer } = engine;
   if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
   for (const column of columns) {
     const language = column.reasoning_language;
     const state = emptyState(column.id);
     const started = performance.now();
-    const show = (): void => desk.emit({ type: 'column', request: request.id, state: { ...state } });
+    const show = (): void => engine.emit({ type: 'column', request: request.id, state: { ...state } });
     const { messages } = language === null ? request.conversation : withReasoningLanguage(request.conversation, language);
     const answer = await peer.generate({
       messages,

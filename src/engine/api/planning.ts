@@ -4,15 +4,15 @@ import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { parseModelConfig } from '../models/config.ts';
 import { plannedResidents } from '../models/load.ts';
 import { capabilitiesOf } from '../models/session.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 import { answer, type PlannedModel } from './planner.ts';
 
-export async function answerPlan(desk: Desk, { config, ...settings }: PlanQuestion): Promise<PlanAnswer> {
-  return answer(config ? unloaded(desk, config) : desk.needModel().session, settings);
+export async function answerPlan(engine: EngineState, { config, ...settings }: PlanQuestion): Promise<PlanAnswer> {
+  return answer(config ? unloaded(engine, config) : engine.needModel().session, settings);
 }
 
 /** By the device at hand; without one, by what every WebGPU device guarantees. */
-function unloaded(desk: Desk, raw: Record<string, unknown>): PlannedModel {
+function unloaded(engine: EngineState, raw: Record<string, unknown>): PlannedModel {
   const config = parseModelConfig(JSON.stringify(raw), 'This repository');
-  return { config, residents: plannedResidents(config), capabilities: desk.gpu ? capabilitiesOf(desk.gpu) : DEFAULT_CAPABILITIES };
+  return { config, residents: plannedResidents(config), capabilities: engine.gpu ? capabilitiesOf(engine.gpu) : DEFAULT_CAPABILITIES };
 }

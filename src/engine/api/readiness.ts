@@ -17,7 +17,7 @@ import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { probeRows, probes } from './adherence.ts';
 import { withIdentity } from './data.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
 export interface Prepared {
@@ -27,11 +27,11 @@ export interface Prepared {
 }
 
 /** Encodes the dataset and plans the whole run; nothing on the GPU changes. */
-export async function prepare(desk: Desk, settings: TrainingSettings): Promise<Prepared> {
-  const { session, tokenizer } = desk.needModel();
-  const { dataset } = desk.needData();
-  const encoding = withIdentity(desk, settings.encoding);
-  return desk.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
+export async function prepare(engine: EngineState, settings: TrainingSettings): Promise<Prepared> {
+  const { session, tokenizer } = engine.needModel();
+  const { dataset } = engine.needData();
+  const encoding = withIdentity(engine, settings.encoding);
+  return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
     const { rows } = await encodeDataset(dataset, encoding, tokenizer, { signal, onProgress: progress });
     const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
     const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
@@ -42,15 +42,15 @@ export async function prepare(desk: Desk, settings: TrainingSettings): Promise<P
 }
 
 /** `gpu_bytes`: what the GPU has, as its owner says; null: unknown. */
-export async function readiness(desk: Desk, settings: TrainingSettings, gpu_bytes: number | null): Promise<RunReadiness> {
-  const { session } = desk.needModel();
+export async function readiness(engine: EngineState, settings: TrainingSettings, gpu_bytes: number | null): Promise<RunReadiness> {
+  const { session } = engine.needModel();
   const blockers: string[] = [];
   const warnings: string[] = [];
   const blocker = encodingBlocker(settings.encoding);
   if (blocker) blockers.push(blocker);
   let planned: Prepared | null = null;
   try {
-    if (blockers.length === 0) planned = await prepare(desk, settings);
+    if (blockers.length === 0) planned = await prepare(engine, settings);
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
     blockers.push(error.message);
@@ -69,14 +69,14 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
     };
   const { prepared, layout, rows } = planned;
   const steps = prepared.windows.length;
-  const dropped = desk.needData().dataset.length - rows;
-  if (dropped > 0) warnings.push(`${dropped} of ${desk.needData().dataset.length} rows do not train; the Data page lists why.`);
+  const dropped = engine.needData().dataset.length - rows;
+  if (dropped > 0) warnings.push(`${dropped} of ${engine.needData().dataset.length} rows do not train; the Data page lists why.`);
   if (steps > 0 && settings.optimizer.warmup_steps >= steps)
     warnings.push(
       `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     );
   const run = memoryPlan(session, prepared);
-  const asking = probes(settings) ? planProbes(desk, settings, layout) : null;
+  const asking = probes(settings) ? planProbes(engine, settings, layout) : null;
   const memory = asking ? withProbes(run, generationMemory(session, layout, asking)) : run;
   const refused = overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities);
   const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
@@ -99,14 +99,14 @@ export async function readiness(desk: Desk, settings: TrainingSettings, gpu_byte
     blockers,
     warnings,
     ...(advice && { advice }),
-    ...(desk.tokensPerSecond && { seconds: tokens / desk.tokensPerSecond }),
+    ...(engine.tokensPerSecond && { seconds: tokens / engine.tokensPerSecond }),
   };
 }
 
 /** Probes of adherence answer while everything of the run stays where it is. */
-function planProbes(desk: Desk, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
-  const { session } = desk.needModel();
-  const { shape, prompt } = sizesOf(probeRows(desk, settings).rows, positionsOf(session.config));
+function planProbes(engine: EngineState, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
+  const { session } = engine.needModel();
+  const { shape, prompt } = sizesOf(probeRows(engine, settings).rows, positionsOf(session.config));
   return planGeneration(session, layout, shape, prompt, session.capabilities);
 }
 

@@ -5,27 +5,27 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { Gpu } from '../gpu/device.ts';
-import type { Desk } from './desk.ts';
 import { acceptDevice } from './device.ts';
+import type { EngineState } from './engine-state.ts';
 import { loadModel } from './model.ts';
 
 /** A browser whose GPU process died needs a moment to start another; seconds between tries. */
 const WAITS = [0.2, 0.5, 1, 2, 4];
 
-export async function reopenDevice(desk: Desk): Promise<void> {
-  if (desk.gpu) return;
+export async function reopenDevice(engine: EngineState): Promise<void> {
+  if (engine.gpu) return;
   // Whatever was at work on the lost device ends by itself; a new one must not come under its hands.
-  await desk.running;
-  const release = await desk.takeTurn();
+  await engine.running;
+  const release = await engine.lock();
   try {
-    acceptDevice(desk, await reopen(desk));
+    acceptDevice(engine, await reopen(engine));
   } finally {
     release();
   }
-  if (desk.source) await loadModel(desk, desk.source, { again: true });
+  if (engine.source) await loadModel(engine, engine.source, { again: true });
 }
 
-async function reopen({ places: { webgpu } }: Desk): Promise<Gpu> {
+async function reopen({ places: { webgpu } }: EngineState): Promise<Gpu> {
   if (!webgpu) throw new MotherTongueError('DeviceError', 'This browser has no WebGPU, so there is no GPU to reopen.');
   for (const seconds of WAITS) {
     try {

@@ -21,7 +21,7 @@ import {
 import { sha256 } from '../files/hash.ts';
 import type { PreparedRun } from '../train/run.ts';
 import { keptRun } from './adapter.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 import { isTrainingElsewhere } from './training-lock.ts';
 
 const COPY_SHARE = 0.1;
@@ -61,7 +61,7 @@ export class RunSaver {
   private readonly copying = new Cadence(COPY_SHARE, COPY_CHEAP);
   private readonly writing = new Cadence(WRITE_SHARE);
   constructor(
-    private readonly desk: Desk,
+    private readonly engine: EngineState,
     private readonly record: RunRecord,
     private readonly layout: AdapterLayout,
     private readonly data_order: string,
@@ -74,21 +74,21 @@ export class RunSaver {
     try {
       await this.copying.measure(() => this.copy(step));
       if (!write) return;
-      await this.writing.measure(() => saveCheckpoint(this.desk.files, this.desk.snapshot!));
-      this.desk.emit({ type: 'saved', step });
+      await this.writing.measure(() => saveCheckpoint(this.engine.files, this.engine.snapshot!));
+      this.engine.emit({ type: 'saved', step });
     } catch (error) {
-      if (this.desk.lost) throw error;
+      if (this.engine.lost) throw error;
       const problem = error instanceof Error ? error.message : String(error);
-      this.desk.emit({ type: 'saved', step: this.desk.snapshot?.state.step ?? step, problem });
+      this.engine.emit({ type: 'saved', step: this.engine.snapshot?.state.step ?? step, problem });
     }
   }
 
   private async copy(step: number): Promise<void> {
-    const { session, hash } = this.desk.needModel();
+    const { session, hash } = this.engine.needModel();
     const tensors = (arena: string) => downloadAdapter(session.store, this.layout, arena);
     const [adapter, m, v] = [await tensors(ARENAS.parameters), await tensors(ARENAS.m), await tensors(ARENAS.v)];
-    const hashes = { model: hash, dataset: this.desk.needData().hash };
-    this.desk.snapshot = { state: { run: this.record, step, data_order: this.data_order, hashes }, adapter, m, v };
+    const hashes = { model: hash, dataset: this.engine.needData().hash };
+    this.engine.snapshot = { state: { run: this.record, step, data_order: this.data_order, hashes }, adapter, m, v };
   }
 }
 
@@ -105,26 +105,26 @@ export function recordAt({ run, step }: RunState): RunRecord {
 }
 
 /** After a model was loaded: its interrupted run, if there is one, from this memory or from the files. */
-export async function offerInterrupted(desk: Desk): Promise<void> {
-  const state = await findInterrupted(desk);
-  desk.resumable = state?.run.id ?? null;
+export async function offerInterrupted(engine: EngineState): Promise<void> {
+  const state = await findInterrupted(engine);
+  engine.resumable = state?.run.id ?? null;
   if (!state) return;
   const where = `This run was interrupted; it can be resumed after step ${state.step}.`;
-  const message = (await isTrainingElsewhere(desk)) ? 'This run is under way in another tab.' : where;
-  desk.emit({ type: 'run', run: { ...recordAt(state), phase: 'paused', message } });
+  const message = (await isTrainingElsewhere(engine)) ? 'This run is under way in another tab.' : where;
+  engine.emit({ type: 'run', run: { ...recordAt(state), phase: 'paused', message } });
 }
 
 /** The copy in this memory is put away where the run went on in another tab, or ended there. */
-async function forgetOldCopy(desk: Desk): Promise<void> {
-  const copy = desk.snapshot?.state;
-  if (!copy || copy.hashes.model !== desk.model?.hash) return;
-  const inFiles = await peekCheckpoint(desk.files, copy.run.id);
-  if ((inFiles && inFiles.step > copy.step) || (await keptRun(desk)) === copy.run.id) desk.snapshot = null;
+async function forgetOldCopy(engine: EngineState): Promise<void> {
+  const copy = engine.snapshot?.state;
+  if (!copy || copy.hashes.model !== engine.model?.hash) return;
+  const inFiles = await peekCheckpoint(engine.files, copy.run.id);
+  if ((inFiles && inFiles.step > copy.step) || (await keptRun(engine)) === copy.run.id) engine.snapshot = null;
 }
 
-async function findInterrupted(desk: Desk): Promise<RunState | null> {
-  await forgetOldCopy(desk);
-  const { files, snapshot, model } = desk;
+async function findInterrupted(engine: EngineState): Promise<RunState | null> {
+  await forgetOldCopy(engine);
+  const { files, snapshot, model } = engine;
   if (snapshot && snapshot.state.hashes.model === model?.hash) return snapshot.state;
   let newest: RunState | null = null;
   for (const id of await listCheckpoints(files)) {
@@ -135,23 +135,23 @@ async function findInterrupted(desk: Desk): Promise<RunState | null> {
 }
 
 /** Where a run that broke off would go on; null where nothing of it is left. */
-export async function interruptedState({ files, snapshot }: Desk, run: string): Promise<RunState | null> {
+export async function interruptedState({ files, snapshot }: EngineState, run: string): Promise<RunState | null> {
   return snapshot?.state.run.id === run ? snapshot.state : peekCheckpoint(files, run);
 }
 
 /** The interrupted run that `resumable` names, whole; null when there is none. */
-export async function loadInterrupted(desk: Desk): Promise<RunCheckpoint | null> {
-  await forgetOldCopy(desk);
-  const { files, snapshot, resumable } = desk;
+export async function loadInterrupted(engine: EngineState): Promise<RunCheckpoint | null> {
+  await forgetOldCopy(engine);
+  const { files, snapshot, resumable } = engine;
   if (resumable === null) return null;
   return snapshot?.state.run.id === resumable ? snapshot : loadCheckpoint(files, resumable);
 }
 
 /** A run that is over, or that nobody resumes. */
-export async function forgetRun(desk: Desk, run: string): Promise<void> {
-  if (desk.snapshot?.state.run.id === run) desk.snapshot = null;
-  if (desk.resumable === run) desk.resumable = null;
-  await deleteCheckpoint(desk.files, run);
+export async function forgetRun(engine: EngineState, run: string): Promise<void> {
+  if (engine.snapshot?.state.run.id === run) engine.snapshot = null;
+  if (engine.resumable === run) engine.resumable = null;
+  await deleteCheckpoint(engine.files, run);
 }
 
 /** Another order would train other rows than the ones that are left. */

@@ -3,12 +3,12 @@
  * with the tab that holds it, however that ends. An interrupted run that somebody holds is not interrupted.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { Desk } from './desk.ts';
+import type { EngineState } from './engine-state.ts';
 
 const NAME = 'mother-tongue.training';
 
 /** Runs `body` alone, or says that another tab is at it. */
-export async function alone<X>({ places: { locks } }: Desk, body: () => Promise<X>): Promise<X> {
+export async function alone<X>({ places: { locks } }: EngineState, body: () => Promise<X>): Promise<X> {
   if (!locks) return body();
   return locks.request(NAME, { ifAvailable: true }, (lock) => {
     if (lock) return body();
@@ -16,7 +16,7 @@ export async function alone<X>({ places: { locks } }: Desk, body: () => Promise<
   });
 }
 
-export async function isTrainingElsewhere({ places: { locks } }: Desk): Promise<boolean> {
+export async function isTrainingElsewhere({ places: { locks } }: EngineState): Promise<boolean> {
   const held = locks ? ((await locks.query()).held ?? []) : [];
   return held.some(({ name }) => name === NAME);
 }

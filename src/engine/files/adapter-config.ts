@@ -3,7 +3,7 @@
  * initialisations that alter the base); writing uses only keys that old releases of PEFT know, because those refuse or drop others.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdapterTarget } from './adapter-plan.ts';
 
@@ -61,7 +61,7 @@ export function parseAdapterConfig(text: string, name: string): AdapterConfig {
     rank_pattern: patternOf(json.rank_pattern, 'rank_pattern', problems),
     alpha_pattern: patternOf(json.alpha_pattern, 'alpha_pattern', problems),
   };
-  throwOffenders('AdapterError', `${name} cannot be used (adapter_config.json)`, problems, 'Choose a plain LoRA adapter.');
+  throwProblems('AdapterError', `${name} cannot be used (adapter_config.json)`, problems, 'Choose a plain LoRA adapter.');
   const narrowed = typeof json.target_modules === 'string' && !listed;
   return {
     settings,

@@ -6,7 +6,7 @@
  * s = alpha / r, or alpha / sqrt(r) with rsLoRA. These are the engine's layouts; PEFT's are in adapter-layout.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import { Random } from '../../lib/random.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdaptableWeight } from './adaptable.ts';
@@ -42,7 +42,7 @@ export function planAdapter(settings: LoraSettings, weights: readonly AdaptableW
     (kind === 'module' ? moduleEntries : parameterEntries).some((entry) => matches(path, entry)),
   );
   if (chosen.length === 0 && problems.length === 0) problems.push('nothing is targeted');
-  throwOffenders('SettingsError', 'The LoRA settings do not fit the model', problems, 'Correct them.');
+  throwProblems('SettingsError', 'The LoRA settings do not fit the model', problems, 'Correct them.');
   return describeTargets(settings, chosen);
 }
 

@@ -3,13 +3,13 @@
  * adapter_config.json, which releases of PEFT write in different ways, only settle what the tensors leave open and show what is missing.
  * PEFT itself loads permissively (missing keys warn, unknown keys are ignored); here everything that does not fit is one AdapterError.
  */
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdaptableWeight } from './adaptable.ts';
 import { type AdapterConfig, parseAdapterConfig, writeAdapterConfig } from './adapter-config.ts';
 import { peftShapeA, peftShapeB, peftTensors, peftToEngineB } from './adapter-layout.ts';
 import { type AdapterTarget, type AdapterTensors, describeTargets, matches, modulePath } from './adapter-plan.ts';
-import { type Checkpoint, openCheckpoint } from './safetensors-read.ts';
+import { type ModelCheckpoint, openCheckpoint } from './safetensors-read.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import { type Bytes, type Directory, folderWith } from './source.ts';
 
@@ -28,7 +28,7 @@ export async function readAdapter(directory: Directory, weights: readonly Adapta
 
 export async function importAdapter(
   configJson: string,
-  checkpoint: Checkpoint,
+  checkpoint: ModelCheckpoint,
   weights: readonly AdaptableWeight[],
 ): Promise<ImportedAdapter> {
   const config = parseAdapterConfig(configJson, checkpoint.name);
@@ -36,7 +36,7 @@ export async function importAdapter(
   const adapted = findAdapted(config, checkpoint, weights, problems);
   const targets = describeTargets(config.settings, adapted);
   problems.push(...checkKeys(targets, checkpoint));
-  throwOffenders('AdapterError', `${checkpoint.name} does not fit this model`, problems, 'Use an adapter that was trained on this model.');
+  throwProblems('AdapterError', `${checkpoint.name} does not fit this model`, problems, 'Use an adapter that was trained on this model.');
   const tensors: AdapterTensors = new Map();
   for (const target of targets) {
     tensors.set(target.keyA, (await checkpoint.readFloats(target.keyA)).slice());
@@ -50,7 +50,7 @@ const KEY = /^base_model\.model\.(.+?)((?:\.base_layer)*)\.lora_[AB]\.weight$/;
 /** Weights that the tensors or the lists say are adapted, in the model's order; keys that belong to none of them go to `problems`. */
 function findAdapted(
   config: AdapterConfig,
-  checkpoint: Checkpoint,
+  checkpoint: ModelCheckpoint,
   weights: readonly AdaptableWeight[],
   problems: string[],
 ): AdaptableWeight[] {
@@ -79,7 +79,7 @@ function isListed(settings: LoraSettings, { kind, path }: AdaptableWeight): bool
 }
 
 /** One wrapper around experts that have two weights, and a list that names neither: the widths of A and B tell, unless the weights are alike. */
-function chooseByShape(offered: readonly AdaptableWeight[], checkpoint: Checkpoint, module: string): AdaptableWeight[] {
+function chooseByShape(offered: readonly AdaptableWeight[], checkpoint: ModelCheckpoint, module: string): AdaptableWeight[] {
   const a = checkpoint.tensors.get(`base_model.model.${module}.lora_A.weight`)?.shape[1];
   const b = checkpoint.tensors.get(`base_model.model.${module}.lora_B.weight`)?.shape[0];
   const fitting = offered.filter((weight) => weight.in === a && weight.out === b);
@@ -87,7 +87,7 @@ function chooseByShape(offered: readonly AdaptableWeight[], checkpoint: Checkpoi
 }
 
 /** Missing keys, shapes and dtypes. */
-function checkKeys(targets: readonly AdapterTarget[], checkpoint: Checkpoint): string[] {
+function checkKeys(targets: readonly AdapterTarget[], checkpoint: ModelCheckpoint): string[] {
   const problems: string[] = [];
   const expected = targets.flatMap((target): [string, number[]][] => [
     [target.keyA, peftShapeA(target)],

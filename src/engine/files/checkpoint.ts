@@ -6,9 +6,9 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import type { AdapterTensors } from './adapter-plan.ts';
 import type { ByteStore } from './byte-store.ts';
-import { deleteGenerations, type GenerationKey, listGenerations, loadGeneration, peekGeneration, saveGeneration } from './generations.ts';
 import { openCheckpoint } from './safetensors-read.ts';
 import { f32Tensor, safetensorsParts, type TensorData } from './safetensors-write.ts';
+import { deleteSnapshots, listGenerations, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from './snapshots.ts';
 import { type Bytes, bytesDirectory } from './source.ts';
 
 /**
@@ -34,24 +34,24 @@ export interface RunCheckpoint {
 
 const GROUPS = ['adapter', 'm', 'v'] as const;
 
-function keyOf(run: string): GenerationKey {
+function keyOf(run: string): SnapshotKey {
   return { id: run, kind: 'safetensors' };
 }
 
 export async function saveCheckpoint(store: ByteStore, checkpoint: RunCheckpoint): Promise<void> {
   const tensors = new Map(GROUPS.flatMap((group) => tensorsOf(group, checkpoint[group])));
-  await saveGeneration(store, keyOf(checkpoint.state.run.id), safetensorsParts(tensors, {}), checkpoint.state);
+  await saveSnapshot(store, keyOf(checkpoint.state.run.id), safetensorsParts(tensors, {}), checkpoint.state);
 }
 
 /** The newest whole checkpoint of a run, or null when there is none. */
 export async function loadCheckpoint(store: ByteStore, run: string): Promise<RunCheckpoint | null> {
-  const found = await loadGeneration<RunState>(store, keyOf(run));
+  const found = await loadSnapshot<RunState>(store, keyOf(run));
   return found && { state: found.state, ...(await readGroups(found.data)) };
 }
 
 /** Where the newest checkpoint of a run stands, without reading its tensors. */
 export function peekCheckpoint(store: ByteStore, run: string): Promise<RunState | null> {
-  return peekGeneration<RunState>(store, keyOf(run));
+  return peekSnapshot<RunState>(store, keyOf(run));
 }
 
 /** Run ids with at least one generation, whole or not. */
@@ -60,7 +60,7 @@ export function listCheckpoints(store: ByteStore): Promise<string[]> {
 }
 
 export function deleteCheckpoint(store: ByteStore, run: string): Promise<void> {
-  return deleteGenerations(store, keyOf(run));
+  return deleteSnapshots(store, keyOf(run));
 }
 
 /** A run goes on only with the model and the data it began with. */

@@ -4,14 +4,14 @@
  * Which names and shapes a model needs is the model's business (models/), not this file's.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import { decodeFloats } from './dtypes.ts';
 import { readHeader, type TensorEntry } from './safetensors-header.ts';
 import type { Bytes, Directory } from './source.ts';
 
 export type { TensorEntry } from './safetensors-header.ts';
 
-export interface Checkpoint {
+export interface ModelCheckpoint {
   /** For messages: the directory's name. */
   readonly name: string;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -25,7 +25,7 @@ export interface Checkpoint {
 const MEND = 'Download the file again.';
 
 /** Opens `{base}.safetensors`, or the files of `{base}.safetensors.index.json`; base is `model` for models and `adapter_model` for adapters. */
-export async function openCheckpoint(directory: Directory, base = 'model'): Promise<Checkpoint> {
+export async function openCheckpoint(directory: Directory, base = 'model'): Promise<ModelCheckpoint> {
   const paths = new Set(directory.list());
   const single = `${base}.safetensors`;
   const index = `${base}.safetensors.index.json`;
@@ -57,7 +57,7 @@ async function readIndex(directory: Directory, path: string): Promise<Map<string
   const missing = named
     .filter((file) => typeof file !== 'string' || !present.has(file))
     .map((file) => `${JSON.stringify(file)} is not in the folder`);
-  throwOffenders('FileError', `${path} names files that are missing`, missing, 'Put all shards in the same folder.');
+  throwProblems('FileError', `${path} names files that are missing`, missing, 'Put all shards in the same folder.');
   return new Map(entries as [string, string][]);
 }
 
@@ -65,7 +65,7 @@ async function openFiles(
   directory: Directory,
   files: readonly string[],
   weightMap: ReadonlyMap<string, string> | null,
-): Promise<Checkpoint> {
+): Promise<ModelCheckpoint> {
   const problems: string[] = [];
   const tensors = new Map<string, TensorEntry>();
   const metadata: Record<string, string> = {};
@@ -82,11 +82,15 @@ async function openFiles(
       if (mapped === file && !held.has(name)) problems.push(`${file} lacks tensor ${name}, which the index places there`);
     }
   }
-  throwOffenders('FileError', `${directory.name} cannot be read`, problems, MEND);
+  throwProblems('FileError', `${directory.name} cannot be read`, problems, MEND);
   return createCheckpoint(directory, tensors, metadata);
 }
 
-function createCheckpoint(directory: Directory, tensors: ReadonlyMap<string, TensorEntry>, metadata: Record<string, string>): Checkpoint {
+function createCheckpoint(
+  directory: Directory,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  metadata: Record<string, string>,
+): ModelCheckpoint {
   const entryOf = (name: string): TensorEntry => {
     const entry = tensors.get(name);
     if (!entry) throw new MotherTongueError('FileError', `${directory.name} has no tensor ${name}.`);

@@ -107,7 +107,7 @@ describe('a file that lies', () => {
     await expect(openCheckpoint(model(file))).rejects.toThrow(message);
   });
 
-  it('reports all offenders at once', async () => {
+  it('reports all problems at once', async () => {
     const file = rawFile(headerOf({ a: entry('F32', [2], 0, 4), b: entry('F99', [1], 4, 8), c: { dtype: 'F32' } }), 8);
     await expect(openCheckpoint(model(file))).rejects.toThrow(/tensor a .*tensor b .*tensor c .*Download the file again/);
   });

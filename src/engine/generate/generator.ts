@@ -14,8 +14,8 @@ import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { positionsOf } from '../models/load.ts';
 import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
-import { NO_ID, stopWords } from '../ops/advance.ts';
-import { type RowSampling, samplingWords } from '../ops/sample.ts';
+import { NO_ID, stopParams } from '../ops/advance.ts';
+import { type RowSampling, samplingParams } from '../ops/sample.ts';
 import { type GenerationContext, type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
 
 export interface GenerationRow {
@@ -177,10 +177,10 @@ export class Generator {
     for (const [name, values] of Object.entries(arrays)) store.write(`${PREFIX}${padded}.${name}`, values);
     const words = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
     store.write(`${PREFIX}last`, words(last));
-    store.write(`${PREFIX}sampling`, samplingWords(rows.map((r) => r.sampling)));
+    store.write(`${PREFIX}sampling`, samplingParams(rows.map((r) => r.sampling)));
     store.write(
       `${PREFIX}stops`,
-      stopWords(
+      stopParams(
         eos,
         rows.map((r) => r.max_new_tokens),
       ),

@@ -38,7 +38,7 @@ export interface Counters {
 const LOSS_DELAY = 1000;
 
 /** A buffer that the GPU had no room for. */
-export class NoRoom extends MotherTongueError {
+export class OutOfMemoryError extends MotherTongueError {
   /** The message without what to do about it. */
   readonly what: string;
   constructor(
@@ -70,7 +70,7 @@ export class Gpu {
   /** How to end each wait that is under way. */
   private readonly waiting = new Set<(error: Error) => void>();
   private readonly judging = new Set<Promise<void>>();
-  private refused: NoRoom | null = null;
+  private refused: OutOfMemoryError | null = null;
   private constructor(
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
@@ -159,7 +159,7 @@ export class Gpu {
     if (fault) throw fault;
   }
 
-  /** Waits until the GPU has said of every buffer so far whether there was room for it; throws NoRoom for the first that had none. */
+  /** Waits until the GPU has said of every buffer so far whether there was room for it; throws OutOfMemoryError for the first that had none. */
   async allocated(): Promise<void> {
     await Promise.all(this.judging);
     const { refused } = this;
@@ -191,13 +191,13 @@ export class Gpu {
       this.counters.bytes += bytes;
       return buffer;
     } catch (cause) {
-      throw new NoRoom(label, bytes, held, cause instanceof Error ? cause.message : String(cause));
+      throw new OutOfMemoryError(label, bytes, held, cause instanceof Error ? cause.message : String(cause));
     } finally {
-      this.judge(Promise.all([device.popErrorScope(), device.popErrorScope()]), (what) => new NoRoom(label, bytes, held, what));
+      this.judge(Promise.all([device.popErrorScope(), device.popErrorScope()]), (what) => new OutOfMemoryError(label, bytes, held, what));
     }
   }
 
-  private judge(scopes: Promise<(GPUError | null)[]>, refusal: (what: string) => NoRoom): void {
+  private judge(scopes: Promise<(GPUError | null)[]>, refusal: (what: string) => OutOfMemoryError): void {
     const judged = this.settle(scopes).then(
       ([memory, validation]) => {
         if (memory) this.refused ??= refusal('');

@@ -13,7 +13,7 @@ export interface Wanted {
 /** Bytes that are cleared in one submit, so that none of them holds the GPU for long. */
 const CLEARED_AT_ONCE = 2 ** 30;
 
-/** Returns when all of it fits at once beside what is there; throws NoRoom for the first that does not. Nothing stays allocated. */
+/** Returns when all of it fits at once beside what is there; throws OutOfMemoryError for the first that does not. Nothing stays allocated. */
 export async function probe(gpu: Gpu, wanted: readonly Wanted[]): Promise<void> {
   const buffers: GPUBuffer[] = [];
   try {

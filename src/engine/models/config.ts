@@ -3,7 +3,7 @@
  * is none of ours.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import type { Directory } from '../files/source.ts';
 import { ConfigFields } from './config-fields.ts';
 import { type GptOssConfig, parseGptOssConfig } from './gpt-oss-config.ts';
@@ -19,7 +19,7 @@ export async function readModelConfig(directory: Directory): Promise<ModelConfig
   );
   const eos = fields.tokenIds('eos_token_id');
   const pad = fields.tokenIds('pad_token_id')[0];
-  throwOffenders('ModelError', `generation_config.json of ${directory.name} cannot be used`, fields.problems, 'Correct or remove it.');
+  throwProblems('ModelError', `generation_config.json of ${directory.name} cannot be used`, fields.problems, 'Correct or remove it.');
   return { ...config, eos_token_ids: eos.length > 0 ? eos : config.eos_token_ids, pad_token_id: pad ?? config.pad_token_id };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Checkpoint, TensorEntry } from '../files/safetensors-read.ts';
+import type { ModelCheckpoint, TensorEntry } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory } from '../files/source.ts';
 import { parseModelConfig, readModelConfig } from './config.ts';
 import { adaptableWeights, checkTensors, expectedTensors } from './gpt-oss-weights.ts';
@@ -135,8 +135,8 @@ describe('readModelConfig', () => {
 
 describe('expectedTensors', () => {
   const config = parse();
-  const checkpointOf = (entries: Iterable<TensorEntry>): Checkpoint =>
-    ({ name: 'my-model', tensors: new Map([...entries].map((entry) => [entry.name, entry])), metadata: {} }) as unknown as Checkpoint;
+  const checkpointOf = (entries: Iterable<TensorEntry>): ModelCheckpoint =>
+    ({ name: 'my-model', tensors: new Map([...entries].map((entry) => [entry.name, entry])), metadata: {} }) as unknown as ModelCheckpoint;
   const entries = expectedTensors(config, 'mxfp4').map(
     ({ name, shape, dtypes }): TensorEntry => ({ name, shape, dtype: dtypes[0]!, file: 'f', offset: 0, bytes: 0 }),
   );

@@ -3,7 +3,7 @@
  * weights that LoRA can attach to. The forward is in gpt-oss.ts.
  * Both spellings of rotary are read: `rope_theta` + `rope_scaling` (transformers 4, the published checkpoint) and `rope_parameters` (5).
  */
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { RopeSettings } from './rope.ts';
 
@@ -78,7 +78,7 @@ export function parseGptOssConfig(json: Record<string, unknown>, name: string): 
     );
   }
   if (fields.problems.length === 0) fields.problems.push(...contradictions(config));
-  throwOffenders(
+  throwProblems(
     'ModelError',
     `config.json of ${name} does not describe a gpt_oss model that can run here`,
     fields.problems,

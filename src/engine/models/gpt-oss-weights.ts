@@ -3,10 +3,10 @@
  * Expert matrices come in two forms. MXFP4 keeps [experts, out, in] in blocks of 32 along `in`, 16 bytes and one scale byte each; dense (bf16
  * or f32) is transposed: [experts, in, out]. Rows of gate_up are interleaved (gate 0, up 0, gate 1, ...) in both.
  */
-import { throwOffenders } from '../../lib/offenders.ts';
+import { throwProblems } from '../../lib/problems.ts';
 import type { AdaptableWeight } from '../files/adaptable.ts';
 import type { Dtype } from '../files/dtypes.ts';
-import type { Checkpoint } from '../files/safetensors-read.ts';
+import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { GptOssConfig } from './gpt-oss-config.ts';
 
 export type ExpertForm = 'mxfp4' | 'dense';
@@ -72,7 +72,7 @@ function attentionSizes(config: GptOssConfig): { name: string; in: number; out: 
  * Which form the experts have; throws one ModelError that lists every tensor that is missing, has another shape or dtype, or belongs to no
  * part of the model.
  */
-export function checkTensors(config: GptOssConfig, checkpoint: Checkpoint): ExpertForm {
+export function checkTensors(config: GptOssConfig, checkpoint: ModelCheckpoint): ExpertForm {
   const form: ExpertForm = checkpoint.tensors.has('model.layers.0.mlp.experts.gate_up_proj_blocks') ? 'mxfp4' : 'dense';
   const expected = expectedTensors(config, form);
   const problems: string[] = [];
@@ -87,7 +87,7 @@ export function checkTensors(config: GptOssConfig, checkpoint: Checkpoint): Expe
   // Some savers write the head also when it is tied to the embedding.
   if (config.tie_word_embeddings) known.add('lm_head.weight');
   for (const name of checkpoint.tensors.keys()) if (!known.has(name)) problems.push(`${name} is not part of the model`);
-  throwOffenders(
+  throwProblems(
     'ModelError',
     `The weights of ${checkpoint.name} do not fit its config.json`,
     problems,

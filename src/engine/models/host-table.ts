@@ -3,7 +3,7 @@
  * when they are asked for. gpt-oss-20b's table is 1.16 GB; a row of it is 5,760 bytes. Rows read lately are kept.
  */
 import { decodeFloats } from '../files/dtypes.ts';
-import type { Checkpoint } from '../files/safetensors-read.ts';
+import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Bytes } from '../files/source.ts';
 
 /** Tables up to this size lie on the GPU, where decoding needs no turn through the host: WebGPU's guaranteed size of one buffer. */
@@ -25,7 +25,7 @@ export class HostTable {
   private readonly dtype: string;
 
   constructor(
-    private readonly checkpoint: Pick<Checkpoint, 'tensors' | 'read'>,
+    private readonly checkpoint: Pick<ModelCheckpoint, 'tensors' | 'read'>,
     private readonly name: string,
   ) {
     const { shape, bytes, dtype } = checkpoint.tensors.get(name)!;

@@ -5,7 +5,7 @@
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { Checkpoint } from '../files/safetensors-read.ts';
+import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Capabilities } from '../graph/op.ts';
 import { bufferSizes } from '../graph/pieces.ts';
@@ -14,7 +14,7 @@ import type { ModelConfig } from './config.ts';
 import { checkTensors, type ExpectedTensor, expectedTensors } from './gpt-oss-weights.ts';
 import { HostTable, staysOnHost } from './host-table.ts';
 import { ropeFrequencies } from './rope.ts';
-import type { Resident } from './weights.ts';
+import type { DeviceWeight } from './weights.ts';
 
 const CHUNK = 8 * 1024 * 1024;
 /** Bytes handed to the GPU before we wait for it to have taken them: what writeBuffer holds back in host memory stays below this. */
@@ -34,7 +34,7 @@ export interface LoadOptions {
 
 export interface LoadedModel {
   readonly config: ModelConfig;
-  readonly residents: ReadonlyMap<string, Resident>;
+  readonly residents: ReadonlyMap<string, DeviceWeight>;
   /** The embedding table where it stays off the GPU; then it is not among the residents. */
   readonly table: HostTable | null;
   readonly parameters: number;
@@ -44,7 +44,7 @@ export interface LoadedModel {
 /** Creates every weight in the store under its checkpoint name, and `rope`. On failure nothing stays. */
 export async function loadWeights(
   store: Store,
-  checkpoint: Checkpoint,
+  checkpoint: ModelCheckpoint,
   config: ModelConfig,
   limits: Pick<Capabilities, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
   options: LoadOptions = {},
@@ -93,7 +93,7 @@ export function ropeShape(config: ModelConfig): number[] {
 }
 
 /** What loading would put on the GPU, for planning without one: by the checkpoint's headers, or without a checkpoint as published (bf16). */
-export function plannedResidents(config: ModelConfig, checkpoint?: Checkpoint, largestTableOnGpu?: number): Map<string, Resident> {
+export function plannedResidents(config: ModelConfig, checkpoint?: ModelCheckpoint, largestTableOnGpu?: number): Map<string, DeviceWeight> {
   const form = checkpoint ? checkTensors(config, checkpoint) : config.quantized ? 'mxfp4' : 'dense';
   const dtypeOf = ({ name, dtypes }: ExpectedTensor): string =>
     checkpoint?.tensors.get(name)?.dtype ?? (dtypes[0] === 'U8' ? 'U8' : 'BF16');
@@ -108,7 +108,7 @@ function isDenseExperts(name: string): boolean {
   return name.endsWith('_proj') && name.includes('.mlp.experts.');
 }
 
-function residentFor(name: string, shape: readonly number[], dtype: string): Resident {
+function residentFor(name: string, shape: readonly number[], dtype: string): DeviceWeight {
   const isMatrix = name.endsWith('.weight') && shape.length === 2;
   let kept: DType = 'f32';
   if (dtype === 'U8') kept = 'u8';
@@ -122,10 +122,10 @@ class Uploader {
   private pending = 0;
   constructor(
     private readonly store: Store,
-    private readonly checkpoint: Checkpoint,
+    private readonly checkpoint: ModelCheckpoint,
   ) {}
 
-  async upload(name: string, shape: readonly number[], resident: Resident, onBytes: (bytes: number) => void): Promise<void> {
+  async upload(name: string, shape: readonly number[], resident: DeviceWeight, onBytes: (bytes: number) => void): Promise<void> {
     const entry = this.checkpoint.tensors.get(name)!;
     if (isDenseExperts(name)) return this.transposed(name, shape, resident, onBytes);
     if (resident.dtype === 'f32' && entry.dtype !== 'F32') return this.write(name, await this.checkpoint.readFloats(name), 0);
@@ -154,7 +154,12 @@ class Uploader {
   }
 
   /** One expert at a time, [in, out] to [out, in]. */
-  private async transposed(name: string, shape: readonly number[], resident: Resident, onBytes: (bytes: number) => void): Promise<void> {
+  private async transposed(
+    name: string,
+    shape: readonly number[],
+    resident: DeviceWeight,
+    onBytes: (bytes: number) => void,
+  ): Promise<void> {
     const [experts, inputs, outputs] = shape as [number, number, number];
     const size = resident.dtype === 'bf16' ? 2 : 4;
     const bytes = inputs * outputs * size;

@@ -9,11 +9,11 @@ import { type HeadLayers, type Heads, projectHeads } from '../ops/heads.ts';
 import type { Balance } from '../ops/router-balance.ts';
 import type { ModelConfig } from './config.ts';
 import { ropeShape } from './load.ts';
-import type { Residents } from './weights.ts';
+import type { DeviceWeights } from './weights.ts';
 
 interface Model {
   readonly config: ModelConfig;
-  readonly residents: Residents;
+  readonly residents: DeviceWeights;
 }
 
 export interface Stream {

@@ -17,15 +17,15 @@ export interface Weights {
 }
 
 /** What the GPU holds under a name. */
-export interface Resident {
+export interface DeviceWeight {
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
 
-export type Residents = ReadonlyMap<string, Resident>;
+export type DeviceWeights = ReadonlyMap<string, DeviceWeight>;
 
 /** Weights over what the loader put on the GPU. */
-export function residentWeights(trace: Trace, residents: Residents): Weights {
+export function residentWeights(trace: Trace, residents: DeviceWeights): Weights {
   const find = (name: string): Tensor | undefined => {
     const r = residents.get(name);
     return r && trace.weight(name, r.shape, r.dtype);

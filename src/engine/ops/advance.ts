@@ -12,7 +12,7 @@ export const NO_ID = 0xffffffff;
 const EOS_IDS = 8;
 
 /** What the input `stops` [8 + B] must hold: eos ids (at most 8) and the limit of new tokens of every row. */
-export function stopWords(eos: readonly number[], limits: readonly number[]): Uint32Array<ArrayBuffer> {
+export function stopParams(eos: readonly number[], limits: readonly number[]): Uint32Array<ArrayBuffer> {
   if (eos.length > EOS_IDS) throw new Error(`${eos.length} end-of-sequence ids are more than ${EOS_IDS}.`);
   const words = new Uint32Array(EOS_IDS + limits.length).fill(NO_ID);
   words.set(eos);
@@ -60,7 +60,7 @@ export const advanceOp: Op<Inputs, DecodeState, Attrs> = {
 };
 
 /**
- * `next_id` [B] from `sample`, `stops` [8 + B] u32 (`stopWords`). For rows that go on: `ids` = next_id, `positions` and `lengths` + 1.
+ * `next_id` [B] from `sample`, `stops` [8 + B] u32 (`stopParams`). For rows that go on: `ids` = next_id, `positions` and `lengths` + 1.
  * A row ends at an eos, at its limit of new tokens, or when its position would reach `cache_length`: `done` = 1, `ids` = pad, the rest stays.
  * `history[step]` gets every row's id (`NO_ID` where the row had ended before) and `step` grows by one.
  */

@@ -16,7 +16,7 @@ const WORDS = 8;
 export type RowSampling = Pick<SamplingSettings, 'temperature' | 'top_k' | 'top_p' | 'min_p' | 'seed'> & { readonly salt: number };
 
 /** What the input `sampling` [B, 8] must hold. */
-export function samplingWords(rows: readonly RowSampling[]): Uint32Array<ArrayBuffer> {
+export function samplingParams(rows: readonly RowSampling[]): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(rows.length * WORDS);
   const floats = new Float32Array(words.buffer);
   rows.forEach(({ temperature, top_k, top_p, min_p, seed, salt }, row) => {
@@ -60,7 +60,7 @@ export const sampleOp: Op<Inputs, { next_id: Tensor }, Attrs> = {
   },
 };
 
-/** `logits` [B, V] f32, `sampling` [B, 8] u32 (`samplingWords`), `step` [1] u32 (counted up by `advance`) -> the ids drawn, [B] u32. */
+/** `logits` [B, V] f32, `sampling` [B, 8] u32 (`samplingParams`), `step` [1] u32 (counted up by `advance`) -> the ids drawn, [B] u32. */
 export function sample(trace: Trace, inputs: Inputs, attrs: Attrs): Tensor {
   return trace.emit(sampleOp, inputs, attrs).next_id;
 }

@@ -1,5 +1,5 @@
 /** Twin of the turn between two decoded tokens. */
-import { advanceOp, NO_ID, stopWords } from '../ops/advance.ts';
+import { advanceOp, NO_ID, stopParams } from '../ops/advance.ts';
 import { twin } from './twin.ts';
 
 const rows = [
@@ -55,7 +55,7 @@ export const advanceTwin = twin(
       inputs: {
         next_id: words(r.map((row) => row.next)),
         stops: words([
-          ...stopWords(
+          ...stopParams(
             [2, 3],
             r.map((row) => row.limit),
           ),

@@ -13,8 +13,8 @@ import { plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
-import { advance, type DecodeState, stopWords } from '../ops/advance.ts';
-import { type RowSampling, sample, samplingWords } from '../ops/sample.ts';
+import { advance, type DecodeState, stopParams } from '../ops/advance.ts';
+import { type RowSampling, sample, samplingParams } from '../ops/sample.ts';
 
 const ROWS = 64;
 const STEPS = 100;
@@ -50,14 +50,14 @@ beforeAll(async () => {
     'logits',
     Float32Array.from({ length: ROWS * vocabulary }, (_, i) => golden.logits[i % vocabulary]!),
   );
-  store.write('stops', stopWords([], new Array<number>(ROWS).fill(2 * STEPS)));
+  store.write('stops', stopParams([], new Array<number>(ROWS).fill(2 * STEPS)));
 });
 afterAll(() => gpu.device.destroy());
 
 /** All ids drawn, [STEPS, ROWS]. */
 async function draw(settings: Omit<RowSampling, 'seed' | 'salt'>, seed: number): Promise<Uint32Array> {
   const rows = Array.from({ length: ROWS }, (_, salt) => ({ ...settings, seed, salt }));
-  store.write('sampling', samplingWords(rows));
+  store.write('sampling', samplingParams(rows));
   for (const name of ['step', 'done', 'positions', 'lengths']) store.clear(name);
   for (let i = 0; i < STEPS; i++) program.run();
   return new Uint32Array(await store.read('history'));

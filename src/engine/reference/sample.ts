@@ -1,5 +1,5 @@
 /** Twin of sampling: the rules said plainly, by sorting, and the same generator, so that ids are equal. */
-import { type RowSampling, sampleOp, samplingWords } from '../ops/sample.ts';
+import { type RowSampling, sampleOp, samplingParams } from '../ops/sample.ts';
 import { twin, zeros } from './twin.ts';
 
 type Rules = Pick<RowSampling, 'temperature' | 'top_k' | 'top_p' | 'min_p'>;
@@ -121,7 +121,7 @@ export const sampleTwin = twin(
     title,
     inputs: {
       logits: { shape: [r.length, vocabulary], fill },
-      sampling: { shape: [r.length, 8], dtype: 'u32', fill: { kind: 'values', values: [...samplingWords(r)] } },
+      sampling: { shape: [r.length, 8], dtype: 'u32', fill: { kind: 'values', values: [...samplingParams(r)] } },
       step: { shape: [1], dtype: 'u32', fill: { kind: 'values', values: [11] } },
     },
     attrs: { vocabulary_with_text: text },

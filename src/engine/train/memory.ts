@@ -10,7 +10,7 @@ import { byteLength } from '../graph/tensor.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { ropeShape } from '../models/load.ts';
 import type { Session } from '../models/session.ts';
-import type { Residents } from '../models/weights.ts';
+import type { DeviceWeights } from '../models/weights.ts';
 import type { PreparedRun } from './run.ts';
 import { historyBytes, inputsOf, type StepPlans } from './step.ts';
 
@@ -43,7 +43,7 @@ export function memoryPlan(
 }
 
 /** What loading puts on the GPU. */
-export function weightBytes(config: ModelConfig, residents: Residents): number {
+export function weightBytes(config: ModelConfig, residents: DeviceWeights): number {
   const tied = config.tie_word_embeddings;
   const bytes = [...residents].reduce((n, [name, r]) => n + (tied && name === 'lm_head.weight' ? 0 : byteLength(r)), 0);
   return bytes + byteLength({ shape: ropeShape(config), dtype: 'f32' });

@@ -14,7 +14,7 @@ import type { ModelConfig } from '../models/config.ts';
 import { forward } from '../models/index.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { packedStream } from '../models/stream.ts';
-import { type Residents, residentWeights } from '../models/weights.ts';
+import { type DeviceWeights, residentWeights } from '../models/weights.ts';
 import { type AdamwSettings, adamw, adamwHyper } from '../ops/adamw.ts';
 import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
@@ -79,7 +79,7 @@ function balanceOf(trace: Trace, config: ModelConfig, coefficient: number): Bala
 /** Forward, loss and backward of one packed micro-batch. */
 export function traceMicroBatch(
   config: ModelConfig,
-  residents: Residents,
+  residents: DeviceWeights,
   layout: AdapterLayout,
   shape: Shape,
   { evaluate = false, router_aux_loss_coef = 0, gradient_checkpointing = true, checkpoint_dtype = 'float32' }: MicroBatchOptions = {},

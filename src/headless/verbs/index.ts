@@ -1,14 +1,15 @@
 /** The verbs by name; each reads its own arguments and writes its own results. */
+
+import { bench } from '../../../lab/bench/verb.ts';
+import { rehearse } from '../../../lab/rehearsal/verb.ts';
+import { synthesize } from '../../../lab/synthetic/verb.ts';
 import type { Runner } from '../runner.ts';
-import { bench } from './bench.ts';
 import { evalBundled } from './eval-bundled.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
 import { plan } from './plan.ts';
-import { rehearse } from './rehearse.ts';
 import { render } from './render.ts';
-import { synthesize } from './synthesize.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;

@@ -7,10 +7,10 @@ import { type Connection, explainFailure } from './connection.ts';
 import type { Disk } from './disk.ts';
 import { fetchRange } from './fetch-range.ts';
 import { blobName, dataName, readFileRecord } from './file-record.ts';
-import { Gate } from './gate.ts';
 import { fileUrl, type HubFile, listRepository } from './listing.ts';
 import type { ModelRecord } from './model-cache.ts';
 import { neededFiles } from './needed-files.ts';
+import { PauseSignal } from './pause-signal.ts';
 
 export interface HubAnswer {
   commit: string;
@@ -51,7 +51,18 @@ async function fetchSmall(connection: Connection, commit: string, { path, size }
   const ignore = () => undefined;
   const url = fileUrl(connection, commit, path);
   try {
-    await fetchRange(connection, { url, path, from: 0, to: size, size, into, gate: new Gate(), signal, onBytes: ignore, onEtag: ignore });
+    await fetchRange(connection, {
+      url,
+      path,
+      from: 0,
+      to: size,
+      size,
+      into,
+      gate: new PauseSignal(),
+      signal,
+      onBytes: ignore,
+      onEtag: ignore,
+    });
   } catch (error) {
     throw explainFailure(error, `${path} of ${connection.repository}`, connection);
   }

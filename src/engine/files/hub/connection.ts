@@ -10,7 +10,7 @@ import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/format.ts';
 
 /** All in milliseconds but `attempts`. */
-export interface Patience {
+export interface RetryPolicy {
   /** Without a byte for so long, a request is given up and sent again. */
   stall: number;
   firstWait: number;
@@ -23,7 +23,7 @@ export interface Patience {
   attempts: number;
 }
 
-export const PATIENCE: Patience = {
+export const RETRY_POLICY: RetryPolicy = {
   stall: 30_000,
   firstWait: 500,
   longestWait: 30_000,
@@ -36,7 +36,7 @@ export interface Connection {
   readonly endpoint: string;
   readonly repository: string;
   readonly token?: string;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   /** No request is sent before this time (performance.now), because the server asked for quiet. */
   quietUntil: number;
   /** Told what is waited for, where it takes long enough to wonder. */
@@ -61,7 +61,7 @@ export class HubFailure extends Error {
   }
 }
 
-export function connect(endpoint: string, repository: string, token: string | undefined, patience: Patience): Connection {
+export function connect(endpoint: string, repository: string, token: string | undefined, patience: RetryPolicy): Connection {
   return { endpoint: endpoint.replace(/\/+$/, ''), repository, patience, quietUntil: 0, tell: () => undefined, ...(token && { token }) };
 }
 
@@ -98,7 +98,7 @@ export async function withRetries<X>(
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A server that asks for no wait at all (`Retry-After: 0`, a date that has passed) gets the ordinary backoff all the same. */
-function waitAfter(error: HubFailure, failures: number, patience: Patience): number {
+function waitAfter(error: HubFailure, failures: number, patience: RetryPolicy): number {
   const unnamed = error.status === 429 && error.wait === undefined;
   const first = unnamed ? patience.rateLimited : patience.firstWait;
   const longest = unnamed ? patience.longestAsked : patience.longestWait;

@@ -10,14 +10,14 @@ import { type Connection, explainFailure } from './connection.ts';
 import { type DiskFile, type DiskFolder, isNamed } from './disk.ts';
 import { FileChanged, fetchRange } from './fetch-range.ts';
 import { blobName, dataName, type FileRecord, newRecord, partRange, readFileRecord, writeFileRecord } from './file-record.ts';
-import type { Gate } from './gate.ts';
 import { fileUrl, type HubFile } from './listing.ts';
+import type { PauseSignal } from './pause-signal.ts';
 import { verifyFile } from './verify-file.ts';
 
 export interface Fetching {
   readonly connection: Connection;
   readonly commit: string;
-  readonly gate: Gate;
+  readonly gate: PauseSignal;
   readonly signal: AbortSignal;
   /** Bytes of a part. */
   readonly part: number;

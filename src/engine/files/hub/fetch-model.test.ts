@@ -7,10 +7,10 @@ import type { Fault, Hub, HubOptions, ServedFile } from '../../../../e2e/hub/typ
 import { Random } from '../../../lib/random.ts';
 import { readWhole } from '../source.ts';
 import { openCachedModel } from './cached-directory.ts';
-import { Gate } from './gate.ts';
 import { type Downloaded, download, INDEX_JSON, PART, REPOSITORY, SHARD_BYTES, SHARDS } from './hub-cases.ts';
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts';
 import { deleteModel, listModels } from './model-cache.ts';
+import { PauseSignal } from './pause-signal.ts';
 
 let hub: Hub;
 afterEach(() => hub?.close());
@@ -356,7 +356,7 @@ describe('an interruption', () => {
 
   it('by a pause holds, sends nothing, and goes on', async () => {
     const given = await start();
-    const gate = new Gate();
+    const gate = new PauseSignal();
     let held = 0;
     hub.faults.push({ file: SHARDS[0], bytesPerSecond: 40_000, times: 3 });
     const onProgress = (done: number): void => {

@@ -9,9 +9,9 @@ import type { Connection } from './connection.ts';
 import type { Disk, Room } from './disk.ts';
 import { explainFull, fetchFile } from './fetch-file.ts';
 import { FileChanged } from './fetch-range.ts';
-import type { Gate } from './gate.ts';
 import type { HubFile } from './listing.ts';
 import { beginModel, finishModel, lockForFetching, type ModelRecord, reusableFor, storedOf } from './model-cache.ts';
+import type { PauseSignal } from './pause-signal.ts';
 
 export const PART = 8 * 2 ** 20;
 const LANES = 4;
@@ -26,7 +26,7 @@ export interface Wanted {
 }
 
 export interface FetchOptions {
-  readonly gate: Gate;
+  readonly gate: PauseSignal;
   readonly signal: AbortSignal;
   onProgress(done: number, total: number, label: string): void;
   /** For tests. */

@@ -2,10 +2,10 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { connect, type Patience } from './connection.ts';
+import { connect, type RetryPolicy } from './connection.ts';
 import { fetchRange } from './fetch-range.ts';
-import { Gate } from './gate.ts';
 import { QUICK } from './hub-cases.ts';
+import { PauseSignal } from './pause-signal.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];
 afterEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** Bytes 100 to 200 of a file of 1000, from a server that answers as `handle` does. */
-async function fetchPart(handle: RequestListener, patience: Patience, gate = new Gate(), onBytes = (_count: number) => {}) {
+async function fetchPart(handle: RequestListener, patience: RetryPolicy, gate = new PauseSignal(), onBytes = (_count: number) => {}) {
   const server = createServer(handle);
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -51,7 +51,7 @@ it('a range whose bytes are all here is done, though the connection is lost befo
 
 it('a range whose bytes are all here is done after a pause before the answer ends', async () => {
   const server = chunked((response) => setTimeout(() => response.end(), 200));
-  const gate = new Gate();
+  const gate = new PauseSignal();
   let got = 0;
   const onBytes = (count: number): void => {
     got += count;

@@ -6,7 +6,7 @@
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { Bytes } from '../source.ts';
 import { type Connection, get, HubFailure, withRetries } from './connection.ts';
-import type { Gate } from './gate.ts';
+import type { PauseSignal } from './pause-signal.ts';
 
 /** The server has another file than the listing said. */
 export class FileChanged extends Error {
@@ -25,7 +25,7 @@ export interface RangeRequest {
   to: number;
   size: number;
   into: Bytes;
-  gate: Gate;
+  gate: PauseSignal;
   signal: AbortSignal;
   /** Called with every piece's length; negative where a server starts over. */
   onBytes(count: number): void;

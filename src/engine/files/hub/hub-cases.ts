@@ -3,11 +3,11 @@
  * seconds, and a download in one call.
  */
 import { askHub, type HubAnswer } from './ask-hub.ts';
-import { type Connection, connect, type Patience } from './connection.ts';
+import { type Connection, connect, type RetryPolicy } from './connection.ts';
 import type { Disk } from './disk.ts';
 import { fetchModel } from './fetch-model.ts';
-import { Gate } from './gate.ts';
 import { type ModelRecord, modelId } from './model-cache.ts';
+import { PauseSignal } from './pause-signal.ts';
 
 export const PART = 16 * 1024;
 export const REPOSITORY = 'someone/small-gpt-oss';
@@ -15,7 +15,7 @@ export const SHARDS = ['model-00000-of-00002.safetensors', 'model-00001-of-00002
 /** Ten parts and a bit, so that the last part is short. */
 export const SHARD_BYTES = 10 * PART + 1234;
 
-export const QUICK: Patience = { stall: 10_000, firstWait: 1, longestWait: 4, rateLimited: 20, longestAsked: 300, attempts: 4 };
+export const QUICK: RetryPolicy = { stall: 10_000, firstWait: 1, longestWait: 4, rateLimited: 20, longestAsked: 300, attempts: 4 };
 
 export const INDEX_JSON = JSON.stringify({
   metadata: { total_size: 2 * SHARD_BYTES },
@@ -28,8 +28,8 @@ export interface Download {
   revision?: string;
   token?: string;
   signal?: AbortSignal;
-  gate?: Gate;
-  patience?: Partial<Patience>;
+  gate?: PauseSignal;
+  patience?: Partial<RetryPolicy>;
   onProgress?: (done: number, total: number, label: string) => void;
 }
 
@@ -41,7 +41,7 @@ export interface Downloaded {
 
 /** Asks and fetches, as api/hub.ts does. Rejects as fetchModel does. */
 export async function download(options: Download): Promise<Downloaded> {
-  const { disk, endpoint, revision = 'main', signal = new AbortController().signal, gate = new Gate() } = options;
+  const { disk, endpoint, revision = 'main', signal = new AbortController().signal, gate = new PauseSignal() } = options;
   const connection = connection_(options);
   const id = await modelId({ repository: REPOSITORY, revision, endpoint });
   const ask = (): Promise<HubAnswer> => askHub(connection, revision, disk, id, () => undefined, signal);

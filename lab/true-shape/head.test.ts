@@ -1,0 +1,128 @@
+/**
+ * `npm run check:scale -- head`: the chunked head and loss at gpt-oss-20b's own size, lm_head [201088, 2880] in bf16 (1.16 GB) on WebGPU's default
+ * limits, so that rows come in several buffers and logits in two chunks; loss and gradient against float64 at rows of both chunks.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Figure, said } from '../../e2e/parity/scale-support.ts';
+import { Gpu } from '../../src/engine/gpu/device.ts';
+import { Store } from '../../src/engine/gpu/store.ts';
+import { DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
+import { bufferSizes } from '../../src/engine/graph/pieces.ts';
+import { plan } from '../../src/engine/graph/plan.ts';
+import { Pool, Program } from '../../src/engine/graph/program.ts';
+import { byteLength } from '../../src/engine/graph/tensor.ts';
+import { Trace } from '../../src/engine/graph/trace.ts';
+import { headLoss } from '../../src/engine/ops/head-loss.ts';
+import { openNodeGpu } from '../../src/headless/adapter.ts';
+import { Random } from '../../src/lib/random.ts';
+import { TensorBytes } from '../synthetic/tensor-bytes.ts';
+
+const VOCABULARY = 201_088;
+const WIDTH = 2880;
+const ROWS = 66;
+/** Rows of W in one piece. */
+const BLOCK = 2048;
+const BOUND = 1e-5;
+
+const name = 'lm_head.weight';
+const head = new TensorBytes({ name, shape: [VOCABULARY, WIDTH], dtype: 'BF16', bytes: VOCABULARY * WIDTH * 2 }, 1);
+const random = new Random('head');
+const hidden = Float32Array.from({ length: ROWS * WIDTH }, () => random.normal());
+const labels = Int32Array.from({ length: ROWS }, (_, i) => (i % 7 === 5 ? -100 : random.below(VOCABULARY)));
+labels[64] = VOCABULARY - 1;
+const count = labels.filter((l) => l >= 0).length;
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
+});
+afterAll(() => gpu.device.destroy());
+
+it('loss and gradient are those of float64', async () => {
+  const rows = [0, 1, 5, 63, 64, 65];
+  const want = inFloat64(rows);
+  const { metrics, gradient } = await onGpu(rows);
+  const wanted = want.reduce((sum, { nll }) => sum + nll, 0);
+  const all = want.flatMap(({ row, gradient }) => [...gradient].map((w, c) => ({ w, got: row * WIDTH + c })));
+  const largest = all.reduce((most, { w }) => Math.max(most, Math.abs(w)), 0);
+  const off = all.reduce((most, { w, got }) => Math.max(most, Math.abs(gradient[got]! - w)), 0);
+  const figures: Figure[] = [
+    { what: 'sum of losses', value: Math.abs(metrics[0]! - wanted) / wanted, bound: BOUND },
+    { what: 'gradient of the last hidden states', value: off / largest, bound: BOUND },
+  ];
+  console.log(figures.map(said).join('\n'));
+  for (const { what, value, bound } of figures) expect(value, what).toBeLessThanOrEqual(bound);
+  expect(metrics[3]).toBe(rows.filter((row) => labels[row]! >= 0).length);
+});
+
+/** Rows that are not in `only` have no label. */
+async function onGpu(only: readonly number[]): Promise<{ metrics: Float32Array; gradient: Float32Array }> {
+  const trace = new Trace();
+  const weight = trace.weight(name, [VOCABULARY, WIDTH], 'bf16');
+  const inputs = [trace.input('hidden', [ROWS, WIDTH]), trace.input('labels', [ROWS], 'i32'), trace.input('inverse_count', [1])] as const;
+  const metrics = trace.state('metrics', [8]);
+  const gradient = trace.keep(headLoss(trace, inputs[0], { weight }, inputs[1], inputs[2], metrics));
+  const planned = plan(trace, DEFAULT_CAPABILITIES);
+  const store = new Store(gpu);
+  const pool = new Pool(store, 'slots');
+  try {
+    store.createParts(name, bufferSizes(weight, DEFAULT_CAPABILITIES), 'weights');
+    for (let at = 0; at < VOCABULARY; at += BLOCK) {
+      const rows = Math.min(BLOCK, VOCABULARY - at);
+      store.write(name, head.read(at * WIDTH * 2, rows * WIDTH * 2), at * WIDTH * 2);
+      await gpu.idle();
+    }
+    for (const t of [...inputs, metrics]) store.create(t.name, byteLength(t), 'inputs');
+    store.write('hidden', hidden);
+    store.write(
+      'labels',
+      labels.map((label, row) => (only.includes(row) ? label : -100)),
+    );
+    store.write('inverse_count', Float32Array.of(1 / count));
+    pool.reserve([planned.slots]);
+    const program = await Program.build(store, planned, pool);
+    program.run();
+    const out = { metrics: new Float32Array(await store.read('metrics')), gradient: new Float32Array(await program.read(gradient)) };
+    program.free();
+    return out;
+  } finally {
+    store.free(() => true);
+  }
+}
+
+/** nll of each row, and its gradient (softmax - onehot) W / count, [WIDTH]; zeros where there is no label. */
+function inFloat64(rows: readonly number[]): { row: number; nll: number; gradient: Float64Array }[] {
+  const inputs = rows.map((row) => Float64Array.from(hidden.subarray(row * WIDTH, (row + 1) * WIDTH)));
+  const logits = rows.map(() => new Float64Array(VOCABULARY));
+  eachRow((w, v) => {
+    for (const [i, x] of inputs.entries()) {
+      let sum = 0;
+      for (let c = 0; c < WIDTH; c++) sum += x[c]! * w[c]!;
+      logits[i]![v] = sum;
+    }
+  });
+  const most = logits.map((row) => row.reduce((a, b) => Math.max(a, b)));
+  const totals = logits.map((row, i) => row.reduce((sum, z) => sum + Math.exp(z - most[i]!), 0));
+  const gradients = rows.map(() => new Float64Array(WIDTH));
+  eachRow((w, v) => {
+    for (const [i, row] of rows.entries()) {
+      if (labels[row]! < 0) continue;
+      const d = (Math.exp(logits[i]![v]! - most[i]!) / totals[i]! - (v === labels[row]! ? 1 : 0)) / count;
+      const gradient = gradients[i]!;
+      for (let c = 0; c < WIDTH; c++) gradient[c]! += d * w[c]!;
+    }
+  });
+  return rows.map((row, i) => {
+    const nll = labels[row]! < 0 ? 0 : most[i]! + Math.log(totals[i]!) - logits[i]![labels[row]!]!;
+    return { row, nll, gradient: gradients[i]! };
+  });
+}
+
+function eachRow(visit: (w: Float32Array, v: number) => void): void {
+  for (let at = 0; at < VOCABULARY; at += BLOCK) {
+    const rows = Math.min(BLOCK, VOCABULARY - at);
+    const half = new Uint16Array(head.read(at * WIDTH * 2, rows * WIDTH * 2).buffer);
+    const values = new Float32Array(Uint32Array.from(half, (bits) => bits << 16).buffer);
+    for (let r = 0; r < rows; r++) visit(values.subarray(r * WIDTH, (r + 1) * WIDTH), at + r);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The state of the engine: the GPU, the model, the dataset, the adapter, the run. The one place with state that outlives a call; every other file of
+ * this folder is functions over it. The page hears of changes only through `emit`.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { EngineEvent } from '../../protocol/engine.ts';
+import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
+import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import type { AdapterLayout } from '../adapters/lora.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { ByteStore } from '../files/byte-store.ts';
+import type { RunCheckpoint } from '../files/checkpoint.ts';
+import type { Disk } from '../files/hub/disk.ts';
+import type { PauseSignal } from '../files/hub/pause-signal.ts';
+import type { Directory } from '../files/source.ts';
+import type { Generator } from '../generate/generator.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { Session } from '../models/session.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
+
+/** The part of a model that needs no GPU: enough to show rows as tokens. */
+export interface ModelText {
+  readonly tokenizer: Tokenizer;
+  /** First sentence of the system message in the model's own chat template; absent where that is the stock one or unknown. */
+  readonly model_identity?: string;
+  readonly questions: readonly string[];
+}
+
+export interface OpenModel extends ModelText {
+  readonly session: Session;
+  readonly generator: Generator;
+  readonly hash: string;
+}
+
+export interface OpenDataset {
+  readonly dataset: Dataset;
+  readonly hash: string;
+}
+
+/** The adapter whose tensors are in the store. */
+export interface OpenAdapter {
+  readonly layout: AdapterLayout;
+  readonly settings: LoraSettings;
+  readonly summary: AdapterSummary;
+  /** The run that made it. */
+  readonly run?: RunRecord;
+}
+
+/** Asks a run to do something at its next step. */
+export interface RunControl {
+  readonly record: RunRecord;
+  paused: boolean;
+  stopping: boolean;
+  wake(): void;
+}
+
+/** Services of the platform: the browser's, or a test's. */
+export interface EnginePlaces {
+  /** Bytes that survive a reload. */
+  readonly files: ByteStore;
+  /** Where fetched models lie; absent where the browser keeps no files for this page. */
+  readonly models?: Disk | null;
+  /** Shared by all tabs of this origin; absent under Node, where nobody else trains. */
+  readonly locks?: LockManager;
+  /** Where a GPU comes from; absent where there is no WebGPU. */
+  readonly webgpu?: GPU;
+}
+
+export class EngineState {
+  gpu: Gpu | null = null;
+  /** Why the GPU that was there is gone; null while one is there, and where there never was one. */
+  lost: MotherTongueError | null = null;
+  /** Where the model came from, so that a reopened GPU can have it again. */
+  source: ModelSource | null = null;
+  text: ModelText | null = null;
+  model: OpenModel | null = null;
+  data: OpenDataset | null = null;
+  adapter: OpenAdapter | null = null;
+  run: RunControl | null = null;
+  /** Ends, however it ends, with the run that is under way. */
+  running: Promise<unknown> = Promise.resolve();
+  /** An interrupted run that can be resumed: from `snapshot`, or from the files. */
+  resumable: string | null = null;
+  /** The last step of the run under way or interrupted, in this memory: a lost GPU takes no more than the step in flight. */
+  snapshot: RunCheckpoint | null = null;
+  /** Measured by the last run on this model and GPU; 0: not yet. */
+  tokensPerSecond = 0;
+  peer: Peer | null = null;
+  asking: AbortController | null = null;
+  /** The download under way, which can be held. */
+  download: PauseSignal | null = null;
+  /** Where the loaded model's files are read from, as long as it is loaded. */
+  directory: Directory | null = null;
+  emit: (event: EngineEvent) => void = () => {};
+  private readonly tasks = new Map<string, AbortController>();
+  private turn: Promise<void> = Promise.resolve();
+
+  readonly files: ByteStore;
+  readonly models: Disk | null;
+  constructor(readonly places: EnginePlaces) {
+    this.files = places.files;
+    this.models = places.models ?? null;
+  }
+
+  needGpu(): Gpu {
+    if (this.gpu) return this.gpu;
+    this.throwLost();
+    throw new MotherTongueError('DeviceError', 'There is no GPU to work on; the Model page says why and what to do.');
+  }
+
+  needModel(): OpenModel {
+    if (this.model) return this.model;
+    this.throwLost();
+    throw new MotherTongueError('StateError', 'No model is loaded yet; choose one on the Model page.');
+  }
+
+  needText(): ModelText {
+    if (this.text) return this.text;
+    throw new MotherTongueError('StateError', 'No model is loaded yet, so there is no tokenizer; choose one on the Model page.');
+  }
+
+  needData(): OpenDataset {
+    if (this.data) return this.data;
+    throw new MotherTongueError('StateError', 'No dataset is loaded yet; choose one on the Data page.');
+  }
+
+  /** Whatever needs the GPU says so while it is lost. */
+  throwLost(): void {
+    if (this.lost) throw this.lost;
+  }
+
+  /** Work with progress that can be cancelled by its name; a second call of the same task cancels the first. */
+  async task<X>(
+    name: string,
+    label: string,
+    unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens',
+    body: (signal: AbortSignal, progress: (done: number, total: number, label?: string) => void) => Promise<X>,
+  ): Promise<X> {
+    this.tasks.get(name)?.abort();
+    const control = new AbortController();
+    this.tasks.set(name, control);
+    const progress = (done: number, total: number, doing = label): void =>
+      this.emit({ type: 'progress', task: name, label: doing, done, total, unit });
+    progress(0, 0);
+    try {
+      return await body(control.signal, progress);
+    } finally {
+      if (this.tasks.get(name) === control) this.tasks.delete(name);
+      this.emit({ type: 'progress-end', task: name });
+    }
+  }
+
+  isAt(task: string): boolean {
+    return this.tasks.has(task);
+  }
+
+  cancel(task: string): void {
+    this.tasks.get(task)?.abort();
+  }
+
+  /** The GPU's programs share slots, so training steps and answers take turns, first come first served. */
+  async lock(): Promise<() => void> {
+    const before = this.turn;
+    let done: () => void = () => {};
+    this.turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    return done;
+  }
+
+  reportMemory(planned = 0): void {
+    const allocated = this.gpu?.counters.bytes ?? 0;
+    this.emit({ type: 'memory', allocated, planned: Math.max(planned, allocated) });
+  }
+}

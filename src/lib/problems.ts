@@ -1,0 +1,11 @@
+/**
+ * One error for all that is wrong with a file: a check collects its findings as short clauses and reports them together, so that a user mends
+ * a file once instead of once per finding.
+ */
+import { type ErrorName, MotherTongueError } from './errors.ts';
+
+/** Throws `headline: first; second; third. mend` when there is any finding; every finding is listed. */
+export function throwProblems(name: ErrorName, headline: string, problems: readonly string[], mend: string): void {
+  if (problems.length === 0) return;
+  throw new MotherTongueError(name, `${headline}: ${problems.join('; ')}. ${mend}`);
+}
