@@ -148,6 +148,12 @@ export interface PlanAnswer {
   change?: PlanChange;
 }
 
+/** Something about a run that is to be, and the place of the page where it is mended. */
+export interface ReadinessFinding {
+  place: 'model' | 'data' | 'train';
+  sentence: string;
+}
+
 export interface RunReadiness {
   steps: number;
   rows: number;
@@ -160,9 +166,9 @@ export interface RunReadiness {
   advice?: string;
   /** From a measured or estimated rate; absent when nothing was measured yet. */
   seconds?: number;
-  /** Sentences that stop the run from starting. */
-  blockers: string[];
-  warnings: string[];
+  /** What stops the run from starting. */
+  blockers: ReadinessFinding[];
+  warnings: ReadinessFinding[];
 }
 
 export type RunPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'probing' | 'paused' | 'stopping' | 'done' | 'stopped' | 'failed';

@@ -1,7 +1,7 @@
 /** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
 
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { MemoryPlan, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
+import type { MemoryPlan, PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { encodingBlocker } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
@@ -33,6 +33,11 @@ export async function prepare(engine: EngineState, settings: TrainingSettings): 
   const encoding = withIdentity(engine, settings.encoding);
   return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
     const { rows } = await encodeDataset(dataset, encoding, tokenizer, { signal, onProgress: progress });
+    if (rows.length === 0)
+      throw new MotherTongueError(
+        'DatasetError',
+        'No row of the dataset can be trained with these settings; the list of problems says why.',
+      );
     const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
     const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
     const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
@@ -44,16 +49,16 @@ export async function prepare(engine: EngineState, settings: TrainingSettings): 
 /** `gpu_bytes`: what the GPU has, as its owner says; null: unknown. */
 export async function readiness(engine: EngineState, settings: TrainingSettings, gpu_bytes: number | null): Promise<RunReadiness> {
   const { session } = engine.needModel();
-  const blockers: string[] = [];
-  const warnings: string[] = [];
+  const blockers: ReadinessFinding[] = [];
+  const warnings: ReadinessFinding[] = [];
   const blocker = encodingBlocker(settings.encoding);
-  if (blocker) blockers.push(blocker);
+  if (blocker) blockers.push({ place: 'data', sentence: blocker });
   let planned: Prepared | null = null;
   try {
     if (blockers.length === 0) planned = await prepare(engine, settings);
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
-    blockers.push(error.message);
+    blockers.push({ place: placeOf(error), sentence: error.message });
   }
   if (!planned)
     return {
@@ -70,19 +75,24 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   const { prepared, layout, rows } = planned;
   const steps = prepared.windows.length;
   const dropped = engine.needData().dataset.length - rows;
-  if (dropped > 0) warnings.push(`${dropped} of ${engine.needData().dataset.length} rows do not train; the Data page lists why.`);
+  if (dropped > 0)
+    warnings.push({
+      place: 'data',
+      sentence: `${dropped} of ${engine.needData().dataset.length} rows do not train; the Data page lists why.`,
+    });
   if (steps > 0 && settings.optimizer.warmup_steps >= steps)
-    warnings.push(
-      `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
-    );
+    warnings.push({
+      place: 'train',
+      sentence: `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
+    });
   const run = memoryPlan(session, prepared);
   const asking = probes(settings) ? planProbes(engine, settings, layout) : null;
   const memory = asking ? withProbes(run, generationMemory(session, layout, asking)) : run;
   const refused = overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities);
   const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
-  const advice =
-    verdict === 'does-not-fit' ? `${reason} ${adviceFor(session, settings, gpu_bytes)}` : verdict === 'tight' ? reason : undefined;
-  if (verdict === 'does-not-fit') blockers.push(advice!);
+  const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes) : undefined;
+  const advice = verdict === 'does-not-fit' ? `${reason} ${change?.sentence ?? NO_CHANGE}` : verdict === 'tight' ? reason : undefined;
+  if (verdict === 'does-not-fit') blockers.push({ place: change ? 'train' : 'model', sentence: advice! });
   const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
   const trained = prepared.windows.reduce(
     (n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.trained.reduce((a, b) => a + b, 0), 0),
@@ -122,8 +132,14 @@ function withProbes(run: MemoryPlan, asking: MemoryPlan): MemoryPlan {
   };
 }
 
-/** The smallest change, by the planner's worst case: rows of max_length that train whole. */
+const NO_CHANGE = 'No single setting mends that; use a smaller model or another GPU.';
+
 export function adviceFor(session: Session, settings: TrainingSettings, gpu_bytes: number | null): string {
+  return smallestChange(session, settings, gpu_bytes)?.sentence ?? NO_CHANGE;
+}
+
+/** By the planner's worst case: rows of max_length that train whole. */
+function smallestChange(session: Session, settings: TrainingSettings, gpu_bytes: number | null): PlanChange | undefined {
   const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = settings;
   const question = {
     lora,
@@ -134,7 +150,13 @@ export function adviceFor(session: Session, settings: TrainingSettings, gpu_byte
     cache_rows: 1,
     gpu_bytes,
   };
-  return answer(session, question).change?.sentence ?? 'No single setting mends that; use a smaller model or another GPU.';
+  return answer(session, question).change;
+}
+
+/** Where the page mends what an error complains of. */
+function placeOf({ name }: MotherTongueError): ReadinessFinding['place'] {
+  if (name === 'DatasetError') return 'data';
+  return name === 'SettingsError' ? 'train' : 'model';
 }
 
 const EMPTY_MEMORY = {

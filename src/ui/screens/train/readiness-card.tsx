@@ -53,9 +53,9 @@ function Verdict({ readiness }: { readiness: RunReadiness }) {
 function Missing({ items }: { items: [string, Place][] }) {
   return (
     <List size="sm" spacing={4}>
-      {items.map(([words, place]) => (
-        <List.Item key={words}>
-          {words} <Anchor href={hashOf(place)}>Go there</Anchor>
+      {items.map(([sentence, place]) => (
+        <List.Item key={sentence}>
+          {sentence} <Anchor href={hashOf(place)}>Go there</Anchor>
         </List.Item>
       ))}
     </List>
@@ -78,12 +78,12 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
       />
       {(blockers.length > 0 || warnings.length > 0 || advice) && (
         <Stack gap={6} aria-live="polite">
-          {blockers.map((words) => (
-            <Finding key={words} words={words} color="var(--bad)" kind="Stops the run" />
+          {blockers.map(({ place, sentence }) => (
+            <Finding key={sentence} sentence={sentence} place={place} color="var(--bad)" kind="Stops the run" />
           ))}
-          {advice && <Finding words={advice} color="var(--mantine-color-text)" kind="Advice" />}
-          {warnings.map((words) => (
-            <Finding key={words} words={words} color="var(--warn)" kind="Note" />
+          {advice && <Finding sentence={advice} color="var(--mantine-color-text)" kind="Advice" />}
+          {warnings.map(({ place, sentence }) => (
+            <Finding key={sentence} sentence={sentence} place={place} color="var(--warn)" kind="Note" />
           ))}
         </Stack>
       )}
@@ -91,16 +91,14 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
   );
 }
 
-const MENDS: [RegExp, Place, string][] = [
-  [/\brows?\b|dataset|language/i, 'data', 'See the rows'],
-  [/memory|GPU|device|model/i, 'model', 'See the GPU'],
-];
+/** Links away from this place. */
+const LINKS: Partial<Record<Place, string>> = { data: 'See the rows', model: 'See the model and the GPU' };
 
-function Finding({ words, color, kind }: { words: string; color: string; kind: string }) {
-  const mend = MENDS.find(([pattern]) => pattern.test(words));
+function Finding({ sentence, place = 'train', color, kind }: { sentence: string; place?: Place; color: string; kind: string }) {
+  const link = LINKS[place];
   return (
     <Text size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
-      <b>{kind}.</b> {words} {mend && kind !== 'Advice' && <Anchor href={hashOf(mend[1])}>{mend[2]}</Anchor>}
+      <b>{kind}.</b> {sentence} {link && <Anchor href={hashOf(place)}>{link}</Anchor>}
     </Text>
   );
 }
