@@ -12,8 +12,8 @@ const src = import.meta.dirname;
 const stages = [
   'files',
   'data',
-  'chat',
   'tokens',
+  'chat',
   'batch',
   'gpu',
   'kernels',

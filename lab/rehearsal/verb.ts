@@ -4,13 +4,14 @@
  * fails where they differ. `--default-limits` plans for the least that a WebGPU device may offer.
  */
 import { join } from 'node:path';
-import { render } from '../../src/engine/chat/render.ts';
+import { openText } from '../../src/engine/chat/open-text.ts';
+import { promptOf } from '../../src/engine/chat/prompt.ts';
 import { DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
 import { openSession } from '../../src/engine/models/session.ts';
 import { weightBytes } from '../../src/engine/train/memory.ts';
 import { numberOf, parseArguments } from '../../src/headless/arguments.ts';
 import { writeJson } from '../../src/headless/json-files.ts';
-import { freeModel, readWords } from '../../src/headless/model-folder.ts';
+import { freeModel } from '../../src/headless/model-folder.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readRunConfig } from '../../src/headless/run-config.ts';
 import type { Runner } from '../../src/headless/runner.ts';
@@ -34,12 +35,10 @@ export async function rehearse(argv: readonly string[], runner: Runner): Promise
   const tokens = numberOf('tokens', args.tokens, 8, { min: 1, whole: true });
   const length = numberOf('length', args.length, 128, { min: 2, whole: true });
   const { settings } = readRunConfig(args.config);
-  const { tokenizer, model_identity } = await readWords(args.model);
-  const rendered = render(
-    { messages: [{ role: 'user', content: QUESTION }] },
-    { template: 'hf', date: '2025-08-05', model_identity, generation_prompt: true },
-  );
-  const prompt = tokenizer.encodeSegments(rendered).ids;
+  const text = await openText(nodeDirectory(args.model));
+  const { tokenizer } = text;
+  const question = { messages: [{ role: 'user' as const, content: QUESTION }] };
+  const prompt = promptOf(text, question, { date: '2025-08-05', reasoning_language: null });
   const watch = new Watch(runner.note);
   const gpu = await runner.gpu();
   let loaded = 0;

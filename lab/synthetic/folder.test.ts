@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openText } from '../../src/engine/chat/open-text.ts';
 import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
 import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
 import { checkTensors } from '../../src/engine/models/gpt-oss-weights.ts';
 import type { Json } from '../../src/headless/json-files.ts';
-import { readWords } from '../../src/headless/model-folder.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { writeSynthetic } from './folder.ts';
 import { TensorBytes } from './tensor-bytes.ts';
@@ -50,8 +50,8 @@ describe('a folder', () => {
     }
   });
 
-  it('has words of its own', async () => {
-    const { tokenizer } = await readWords(folder);
+  it('has a tokenizer of its own', async () => {
+    const { tokenizer } = await openText(nodeDirectory(folder));
     expect(tokenizer.decode(tokenizer.encodeText('a'))).toBe('a');
   });
 

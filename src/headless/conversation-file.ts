@@ -3,7 +3,7 @@
  * `apply_chat_template` takes them. Keys that are null count as absent, since datasets fill them in; what the template itself refuses, the
  * renderer refuses.
  */
-import type { RenderOptions } from '../engine/chat/render.ts';
+import type { RenderOptions } from '../engine/chat/format.ts';
 import { throwProblems } from '../lib/problems.ts';
 import type { Conversation, Message, Role, ToolCall, ToolDefinition } from '../protocol/conversation.ts';
 import { isObject, type Json, readJson } from './json-files.ts';

@@ -9,13 +9,13 @@ import { basename, dirname, resolve } from 'node:path';
 import { type EncodedRow, encodingBlocker } from '../engine/batch/encode.ts';
 import { encodeDataset } from '../engine/batch/encode-dataset.ts';
 import { IGNORED } from '../engine/batch/pack.ts';
+import type { TextModel } from '../engine/chat/open-text.ts';
 import { readDataset } from '../engine/data/dataset.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { EncodingSettings } from '../protocol/dataset.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { dateOf } from './arguments.ts';
 import { type IdLimits, isObject, type Json, readIds, readJson, readLabels } from './json-files.ts';
-import type { Words } from './model-folder.ts';
 import { readSettings } from './settings-table.ts';
 
 export type RunData =
@@ -103,10 +103,9 @@ export async function readRows(
   data: RunData,
   settings: EncodingSettings,
   limits: IdLimits,
-  words: () => Promise<Words>,
+  text: () => Promise<TextModel>,
 ): Promise<{ rows: EncodedRow[]; notes: string[] }> {
   if (data.kind === 'rows') return { rows: tokenisedRows(data, settings, limits), notes: [] };
-  const { tokenizer, model_identity } = await words();
   const blocker = encodingBlocker(settings);
   if (blocker) throw new MotherTongueError('SettingsError', blocker);
   const dataset = await readDataset(new Blob([readBytes(data.path)]), basename(data.path));
@@ -116,7 +115,7 @@ export async function readRows(
       `${data.path} has the columns "${dataset.columns.join('", "')}", which are no known schema; rename them, for example to "question" and "answer".`,
     );
   }
-  const { rows, statistics } = await encodeDataset(dataset, { model_identity, ...settings }, tokenizer);
+  const { rows, statistics } = await encodeDataset(dataset, settings, await text());
   const notes = [...dataset.summary().problems, ...statistics.problems].map((problem) => problem.message);
   if (rows.length === 0)
     throw new MotherTongueError(

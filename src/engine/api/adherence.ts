@@ -1,9 +1,9 @@
 /** Probes of adherence while a run goes on: the same question in every language, greedy, with the adapter as it stands. */
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
+import { promptOf } from '../chat/prompt.ts';
 import type { GenerationRow } from '../generate/generator.ts';
-import { HarmonyStream } from '../tokens/stream.ts';
-import { generate, promptFor } from './asking.ts';
+import { generate } from './asking.ts';
 import type { EngineState } from './engine-state.ts';
 
 const PROBE_TOKENS = 160;
@@ -22,9 +22,10 @@ export function probes({ adherence_steps, adherence_languages }: TrainingSetting
 /** The question of the probe, and one row a language. */
 export function probeRows(engine: EngineState, settings: TrainingSettings): { question: string; rows: GenerationRow[] } {
   const { adherence_languages, adherence_question, encoding } = settings;
-  const question = adherence_question?.trim() || engine.needModel().questions[0] || 'What is the capital of France?';
+  const model = engine.needModel();
+  const question = adherence_question?.trim() || model.questions[0] || 'What is the capital of France?';
   const rows = adherence_languages.map((language) => ({
-    prompt: promptFor(engine, { messages: [{ role: 'user', content: question }] }, language, encoding.date),
+    prompt: promptOf(model, { messages: [{ role: 'user', content: question }] }, { reasoning_language: language, date: encoding.date }),
     sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
     max_new_tokens: PROBE_TOKENS,
   }));
@@ -33,10 +34,10 @@ export function probeRows(engine: EngineState, settings: TrainingSettings): { qu
 
 /** Waits for its turn; adds a sample a language to the record. */
 export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
-  const { tokenizer } = engine.needModel();
+  const { tokenizer, format } = engine.needModel();
   const { adherence_languages: languages } = record.settings;
   const { question, rows } = probeRows(engine, record.settings);
-  const streams = languages.map(() => new HarmonyStream(tokenizer));
+  const streams = languages.map(() => format.reply(tokenizer));
   await generate(engine, rows, 'adapter', undefined, (i, ids) => {
     streams[i]!.push(ids);
     return streams[i]!.answered;
@@ -44,7 +45,7 @@ export async function probeAdherence(engine: EngineState, record: RunRecord, ste
   const samples = [];
   for (const [i, language] of languages.entries()) {
     streams[i]!.finish();
-    const { analysis, final } = streams[i]!;
+    const { thinking: analysis, content: final } = streams[i]!;
     samples.push({ step, language, question, analysis, final, share: analysis ? await shareInLanguage(analysis, language) : null });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again

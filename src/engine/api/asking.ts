@@ -4,14 +4,10 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
-import type { Conversation } from '../../protocol/conversation.ts';
 import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
-import { withReasoningLanguage } from '../chat/reasoning-language.ts';
-import { type RenderOptions, render } from '../chat/render.ts';
+import { promptOf } from '../chat/prompt.ts';
 import type { GenerationRow, RowEnd } from '../generate/generator.ts';
-import { HarmonyStream } from '../tokens/stream.ts';
 import { emptyState } from './column-state.ts';
-import { withIdentity } from './data.ts';
 import type { EngineState } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
 import { askPeer } from './peers.ts';
@@ -40,14 +36,14 @@ async function askOwn(
   source: 'base' | 'adapter',
   signal: AbortSignal,
 ): Promise<void> {
-  const { tokenizer } = engine.needModel();
+  const { tokenizer, format } = engine.needModel();
   if (source === 'adapter' && !engine.adapter)
     throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
   const states = columns.map((column) => emptyState(column.id));
-  const streams = columns.map(() => new HarmonyStream(tokenizer));
+  const streams = columns.map(() => format.reply(tokenizer));
   const emit = (i: number): void => engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
   const read = (i: number): void => {
-    const { analysis, final, rest } = streams[i]!;
+    const { thinking: analysis, content: final, rest } = streams[i]!;
     Object.assign(states[i]!, { analysis, final, rest });
     emit(i);
   };
@@ -62,7 +58,7 @@ async function askOwn(
   for (const [i, column] of columns.entries()) {
     streams[i]!.finish();
     states[i]!.stop = ends[i]!;
-    const { analysis } = streams[i]!;
+    const { thinking: analysis } = streams[i]!;
     states[i]!.share = column.reasoning_language && analysis ? await shareInLanguage(analysis, column.reasoning_language) : null;
     read(i);
   }
@@ -100,15 +96,8 @@ export async function generate(
 function generationRow(engine: EngineState, request: AskRequest, column: AskColumn): GenerationRow {
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   return {
-    prompt: promptFor(engine, request.conversation, column.reasoning_language, request.date),
+    prompt: promptOf(engine.needModel(), request.conversation, { reasoning_language: column.reasoning_language, date: request.date }),
     sampling: { ...request.sampling, salt: languages.indexOf(column.reasoning_language) },
     max_new_tokens: request.sampling.max_new_tokens,
   };
-}
-
-/** Ids up to `<|start|>assistant`, by the same renderer that training uses. */
-export function promptFor(engine: EngineState, conversation: Conversation, language: string | null, date: string): Uint32Array {
-  const asked = language === null ? conversation : withReasoningLanguage(conversation, language);
-  const segments = render(asked, withIdentity(engine, { template: 'hf' as const, date, generation_prompt: true } as RenderOptions));
-  return engine.needModel().tokenizer.encodeSegments(segments).ids;
 }

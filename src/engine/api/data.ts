@@ -62,20 +62,14 @@ export async function rows(engine: EngineState, start: number, count: number): P
 export async function row(engine: EngineState, number: number, settings: EncodingSettings): Promise<RowDetail> {
   const { dataset } = engine.needData();
   const [found] = await dataset.read(dataset.indexOf(number), 1);
-  return rowDetail(found!, withIdentity(engine, settings), engine.needText().tokenizer);
+  return rowDetail(found!, settings, engine.needText());
 }
 
 export async function tokenStatistics(engine: EngineState, settings: EncodingSettings): Promise<TokenStatistics> {
   const { dataset } = engine.needData();
-  const { tokenizer } = engine.needText();
+  const text = engine.needText();
   return engine.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
-    const { statistics } = await encodeDataset(dataset, withIdentity(engine, settings), tokenizer, { signal, onProgress: progress });
+    const { statistics } = await encodeDataset(dataset, settings, text, { signal, onProgress: progress });
     return statistics;
   });
-}
-
-/** The model's own first sentence of the system message, where the settings name no other. */
-export function withIdentity<S extends { model_identity?: string }>(engine: EngineState, settings: S): S {
-  const own = engine.text?.model_identity;
-  return settings.model_identity || !own ? settings : { ...settings, model_identity: own };
 }

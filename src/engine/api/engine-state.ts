@@ -7,6 +7,7 @@ import type { EngineEvent } from '../../protocol/engine.ts';
 import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
+import type { TextModel } from '../chat/open-text.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
@@ -17,13 +18,9 @@ import type { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
-import type { Tokenizer } from '../tokens/tokenizer.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
-export interface ModelText {
-  readonly tokenizer: Tokenizer;
-  /** First sentence of the system message in the model's own chat template; absent where that is the stock one or unknown. */
-  readonly model_identity?: string;
+export interface ModelText extends TextModel {
   readonly questions: readonly string[];
 }
 

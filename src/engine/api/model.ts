@@ -4,7 +4,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
-import { defaultIdentity } from '../chat/identity.ts';
+import { openText } from '../chat/open-text.ts';
 import { sha256 } from '../files/hash.ts';
 import { type ModelCheckpoint, openCheckpoint } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
@@ -15,7 +15,6 @@ import { type ModelConfig, readModelConfig } from '../models/config.ts';
 import { checkTensors } from '../models/gpt-oss-weights.ts';
 import { positionsOf } from '../models/load.ts';
 import { openSession } from '../models/session.ts';
-import { Tokenizer } from '../tokens/tokenizer.ts';
 import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
@@ -94,7 +93,7 @@ async function openModel(
   const checkpoint = await openCheckpoint(directory);
   checkTensors(config, checkpoint);
   const own = await readOptional<OwnSettings>(directory, 'settings.json');
-  const text = await readText(directory, own);
+  const text = { ...(await openText(directory)), questions: (own?.questions ?? []).map((q) => q.user) };
   const summary = summarise(config, checkpoint, kind, own);
   const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched
@@ -151,15 +150,6 @@ async function openOnGpu(
   }
 }
 
-async function readText(directory: Directory, own: OwnSettings | null): Promise<ModelText> {
-  const template = directory.list().includes('chat_template.jinja') ? await directory.readText('chat_template.jinja') : undefined;
-  return {
-    tokenizer: await readTokenizer(directory),
-    questions: (own?.questions ?? []).map((q) => q.user),
-    ...(template !== undefined && { model_identity: defaultIdentity(template) }),
-  };
-}
-
 function closeModel(engine: EngineState): void {
   if (!engine.model) return;
   engine.model.generator.free();
@@ -195,17 +185,6 @@ export async function fetchBundled(path: string, signal?: AbortSignal): Promise<
       `${url.pathname} is missing on this server (status ${response.status}); build the page again.`,
     );
   return new Uint8Array(await response.arrayBuffer());
-}
-
-async function readTokenizer(directory: Directory): Promise<Tokenizer> {
-  const tokenizer = await readOptional<unknown>(directory, 'tokenizer.json');
-  if (tokenizer === null)
-    throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
-  return new Tokenizer({
-    tokenizer,
-    config: (await readOptional(directory, 'tokenizer_config.json')) ?? undefined,
-    generation: (await readOptional(directory, 'generation_config.json')) ?? undefined,
-  });
 }
 
 async function readOptional<X>(directory: Directory, path: string): Promise<X | null> {

@@ -3,8 +3,9 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { PeerSource } from '../../protocol/engine.ts';
 import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generation.ts';
+import { harmonyText } from '../chat/harmony/stream.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
-import { HarmonyTextStream } from '../tokens/stream.ts';
+import { splitThink } from '../chat/think/split.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
 
@@ -52,15 +53,10 @@ export async function askPeer(engine: EngineState, request: AskRequest, columns:
   }
 }
 
-function parts(text: string, format: 'harmony' | 'think'): Pick<ColumnState, 'analysis' | 'final' | 'rest'> {
-  if (format === 'harmony') {
-    const stream = new HarmonyTextStream();
-    stream.push(text);
-    stream.finish();
-    return { analysis: stream.analysis, final: stream.final, rest: stream.rest };
-  }
-  const [, thought, answer] = /^\s*<think>([\s\S]*?)(?:<\/think>([\s\S]*))?$/.exec(text) ?? [];
-  return thought === undefined
-    ? { analysis: '', final: text.trim(), rest: '' }
-    : { analysis: thought.trim(), final: (answer ?? '').trim(), rest: '' };
+/** A peer hands out text, not ids. */
+const readers = { harmony: harmonyText, think: splitThink } as const;
+
+function parts(text: string, format: keyof typeof readers): Pick<ColumnState, 'analysis' | 'final' | 'rest'> {
+  const { thinking, content, rest } = readers[format](text);
+  return { analysis: thinking, final: content, rest };
 }

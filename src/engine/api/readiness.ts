@@ -16,7 +16,6 @@ import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { probeRows, probes } from './adherence.ts';
-import { withIdentity } from './data.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
@@ -28,11 +27,11 @@ export interface Prepared {
 
 /** Encodes the dataset and plans the whole run; nothing on the GPU changes. */
 export async function prepare(engine: EngineState, settings: TrainingSettings): Promise<Prepared> {
-  const { session, tokenizer } = engine.needModel();
+  const model = engine.needModel();
+  const { session } = model;
   const { dataset } = engine.needData();
-  const encoding = withIdentity(engine, settings.encoding);
   return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
-    const { rows } = await encodeDataset(dataset, encoding, tokenizer, { signal, onProgress: progress });
+    const { rows } = await encodeDataset(dataset, settings.encoding, model, { signal, onProgress: progress });
     if (rows.length === 0)
       throw new MotherTongueError(
         'DatasetError',

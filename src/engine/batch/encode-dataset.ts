@@ -1,9 +1,9 @@
 /** A whole dataset -> training rows in file order, and the statistics the page shows. Works in pieces, with progress, and can be cancelled. */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import type { EncodingSettings, TokenStatistics } from '../../protocol/dataset.ts';
+import type { TextModel } from '../chat/open-text.ts';
 import type { Dataset, DatasetOptions } from '../data/dataset.ts';
 import { ProblemList } from '../data/row-problems.ts';
-import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type EncodedRow, encodeRow, isChosen } from './encode.ts';
 
 export interface EncodedDataset {
@@ -18,7 +18,7 @@ const SLICE_MILLISECONDS = 30;
 export async function encodeDataset(
   dataset: Dataset,
   settings: EncodingSettings,
-  tokenizer: Tokenizer,
+  text: TextModel,
   options: DatasetOptions = {},
 ): Promise<EncodedDataset> {
   const rows: EncodedRow[] = [];
@@ -44,7 +44,7 @@ export async function encodeDataset(
         statistics.lengths.push(0);
         continue;
       }
-      const result = encodeRow(row, conversation, settings, tokenizer);
+      const result = encodeRow(row, conversation, settings, text);
       for (const problem of result.problems) problems.add(problem);
       statistics.lengths.push(result.length);
       statistics.longest = Math.max(statistics.longest, result.length);

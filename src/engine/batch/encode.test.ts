@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
+import { realText } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';
 import { readDataset } from '../data/dataset.ts';
 import { encodeRow, encodingBlocker, rowDetail } from './encode.ts';
 import { encodeDataset } from './encode-dataset.ts';
 
-const tokenizer = realTokenizer();
+const text = realText();
 const settings: EncodingSettings = {
   template: 'trl',
   date: '2025-08-05',
@@ -24,24 +24,24 @@ const simple: Conversation = {
 
 describe('encodeRow', () => {
   it('is the worked example once the language line is injected: 100 tokens, 85.. trained', () => {
-    const { encoded, problems, length } = encodeRow(1, simple, settings, tokenizer);
+    const { encoded, problems, length } = encodeRow(1, simple, settings, text);
     expect([length, problems.length]).toEqual([100, 0]);
     expect([...encoded!.trained]).toEqual(Array.from({ length: 100 }, (_, index) => (index >= 85 ? 1 : 0)));
   });
 
   it('injects no second line, and none when told not to', () => {
     const own: Conversation = { ...simple, messages: [{ role: 'system', content: 'reasoning language: German' }, ...simple.messages] };
-    expect(encodeRow(1, own, settings, tokenizer).length).toBe(100);
-    expect(encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, tokenizer).length).toBeLessThan(100);
+    expect(encodeRow(1, own, settings, text).length).toBe(100);
+    expect(encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, text).length).toBeLessThan(100);
   });
 
   it('trains every token when not told otherwise', () => {
-    const { encoded } = encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, tokenizer);
+    const { encoded } = encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, text);
     expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);
   });
 
   it('keeps the first max_length tokens and says what is lost', () => {
-    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 90 }, tokenizer);
+    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 90 }, text);
     expect([encoded!.ids.length, encoded!.trained.at(-1)]).toEqual([90, 1]);
     expect(problems).toEqual([
       {
@@ -54,7 +54,7 @@ describe('encodeRow', () => {
   });
 
   it('leaves out a row whose answer is cut off entirely, with both reasons', () => {
-    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 85 }, tokenizer);
+    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 85 }, text);
     expect(encoded).toBeNull();
     expect(problems.map((problem) => [problem.kind, problem.trains])).toEqual([
       ['too-long', false],
@@ -72,7 +72,7 @@ describe('encodeRow', () => {
         ],
       },
       settings,
-      tokenizer,
+      text,
     );
     expect(encoded).toBeNull();
     expect(problems[0]!.message).toBe(
@@ -96,7 +96,7 @@ describe('a dataset', () => {
 
   it('counts what trains and lists why the rest does not', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const { rows, statistics } = await encodeDataset(dataset, settings, tokenizer);
+    const { rows, statistics } = await encodeDataset(dataset, settings, text);
     expect(rows.map((row) => row.row)).toEqual([1, 3]);
     expect(statistics.lengths).toHaveLength(3);
     expect(statistics.longest).toBe(statistics.lengths[1]);
@@ -110,15 +110,15 @@ describe('a dataset', () => {
 
   it('trains only the languages chosen', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const { rows, statistics } = await encodeDataset(dataset, { ...settings, languages: ['German'] }, tokenizer);
+    const { rows, statistics } = await encodeDataset(dataset, { ...settings, languages: ['German'] }, text);
     expect([rows.length, statistics.problems.length]).toEqual([1, 0]);
   });
 
   it('shows a row exactly as it trains, special strings plain', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const detail = rowDetail((await dataset.read(2, 1))[0]!, settings, tokenizer);
+    const detail = rowDetail((await dataset.read(2, 1))[0]!, settings, text);
     expect(detail.problems.map((problem) => problem.kind)).toEqual(['special-token-text']);
-    const { encoded } = encodeRow(3, detail.conversation, settings, tokenizer);
+    const { encoded } = encodeRow(3, detail.conversation, settings, text);
     expect(detail.tokens.map((token) => token.id)).toEqual([...encoded!.ids]);
     expect(detail.tokens.filter((token) => token.text === '<|end|>').every((token) => token.special)).toBe(true);
     expect(
@@ -135,7 +135,7 @@ describe('a dataset', () => {
       4,
       { messages: [{ role: 'user', content: user }, simple.messages[1]!] },
       { ...settings, max_length: 64 },
-      tokenizer,
+      text,
     );
     expect(encoded).toBeNull();
     expect(problems[0]!.message).toMatch(/^Row 4 has more than \d+ tokens where max_length is 64/);
@@ -143,6 +143,6 @@ describe('a dataset', () => {
 
   it('stops when cancelled', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    await expect(encodeDataset(dataset, settings, tokenizer, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'Cancelled' });
+    await expect(encodeDataset(dataset, settings, text, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'Cancelled' });
   });
 });

@@ -6,11 +6,11 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation, Segment } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowDetail, RowProblem, TokenView } from '../../protocol/dataset.ts';
+import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
-import { render } from '../chat/render.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
-import type { EncodedSegments, Tokenizer } from '../tokens/tokenizer.ts';
+import type { EncodedSegments } from '../tokens/tokenizer.ts';
 
 /** One training row; arrays have one entry per kept token. */
 export interface EncodedRow {
@@ -45,17 +45,18 @@ export function isChosen(conversation: Conversation, settings: EncodingSettings)
   return settings.languages === undefined || settings.languages.includes(conversation.reasoning_language ?? '');
 }
 
-export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, tokenizer: Tokenizer): EncodeResult {
-  const rendered = renderRow(row, conversation, settings);
+export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, text: TextModel): EncodeResult {
+  const rendered = renderRow(row, conversation, settings, text);
   if (!Array.isArray(rendered)) return { encoded: null, problems: [rendered], length: 0 };
-  return label(row, tokenizer.encodeSegments(rendered, settings.max_length), settings);
+  return label(row, text.tokenizer.encodeSegments(rendered, settings.max_length), settings);
 }
 
 /** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
-export function rowDetail(source: DatasetRow, settings: EncodingSettings, tokenizer: Tokenizer): RowDetail {
+export function rowDetail(source: DatasetRow, settings: EncodingSettings, text: TextModel): RowDetail {
   const { row, conversation, problems } = source;
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
-  const segments = renderRow(row, conversation, settings);
+  const { tokenizer } = text;
+  const segments = renderRow(row, conversation, settings, text);
   if (!Array.isArray(segments)) return { row, conversation, segments: [], tokens: [], problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
   const result = label(row, tokenised, settings);
@@ -86,9 +87,15 @@ function label(row: number, { ids, assistant, complete }: EncodedSegments, setti
 }
 
 /** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */
-function renderRow(row: number, conversation: Conversation, settings: EncodingSettings): Segment[] | RowProblem {
+function renderRow(
+  row: number,
+  conversation: Conversation,
+  settings: EncodingSettings,
+  { format, identity }: TextModel,
+): Segment[] | RowProblem {
   try {
-    return render(settings.inject_reasoning_language ? withOwnReasoningLanguage(conversation) : conversation, settings);
+    const asked = settings.inject_reasoning_language ? withOwnReasoningLanguage(conversation) : conversation;
+    return format.render(asked, { ...settings, model_identity: settings.model_identity ?? identity });
   } catch (error) {
     if (!(error instanceof MotherTongueError)) throw error;
     const sentence = error.message.replace(/\.$/, '');

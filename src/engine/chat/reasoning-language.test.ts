@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../protocol/conversation.ts';
 import { statedLanguage } from '../data/stated-language.ts';
+import { renderText } from './format.ts';
+import { render } from './harmony/render.ts';
 import { withOwnReasoningLanguage, withReasoningLanguage } from './reasoning-language.ts';
-import { render, renderText } from './render.ts';
 
 const ask = (...instructions: string[]): Conversation => ({
   messages: [...instructions.map((content) => ({ role: 'developer' as const, content })), { role: 'user', content: 'Hi' }],

@@ -1,5 +1,5 @@
 /**
- * What this engine asks of a `tokenizer.json`: byte-level BPE, as all gpt-oss tokenizers are. Checked at load, so that a wrong file is one
+ * What this engine asks of a `tokenizer.json`: byte-level BPE, as gpt-oss's is. Checked at load, so that a wrong file is one
  * sentence and not wrong ids.
  */
 import { MotherTongueError } from '../../lib/errors.ts';

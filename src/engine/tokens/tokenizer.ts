@@ -19,6 +19,8 @@ export interface TokenizerFiles {
   config?: unknown;
   /** Parsed generation_config.json; its `eos_token_id` says what stops generation. */
   generation?: unknown;
+  /** Spellings of the control tokens that stop generation where generation_config.json names none. */
+  stop_tokens?: readonly string[];
 }
 
 /** A conversation as ids; all arrays have one entry per token. */
@@ -34,8 +36,6 @@ export interface EncodedSegments {
 
 /** Texts up to this many characters are always encoded whole, so that nearly every row's length is exact. */
 const LONG_TEXT = 2 ** 18;
-
-const STOP_TOKENS = ['<|return|>', '<|endoftext|>', '<|call|>'];
 
 export class Tokenizer {
   /** Ids that stop generation. */
@@ -59,7 +59,7 @@ export class Tokenizer {
     }
     this.size = Math.max(this.tokens.length, ...[...this.specialTexts.keys()].map((id) => id + 1));
     this.longestToken = this.tokens.reduce((longest, token) => Math.max(longest, token?.length ?? 0), 1);
-    this.eosIds = stopIds(files.generation) ?? STOP_TOKENS.flatMap((token) => this.specials.get(token) ?? []);
+    this.eosIds = stopIds(files.generation) ?? (files.stop_tokens ?? []).flatMap((token) => this.specials.get(token) ?? []);
     this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
   }
 
@@ -74,7 +74,7 @@ export class Tokenizer {
     if (id === undefined) {
       throw new MotherTongueError(
         'ModelError',
-        `The model's tokenizer.json has no special token ${token}; this engine needs a Harmony tokenizer.`,
+        `The model's tokenizer.json has no special token ${token}, which its chat template writes; use the tokenizer.json that came with the model.`,
       );
     }
     return id;

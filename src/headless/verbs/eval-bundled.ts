@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
+import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
 import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
 import type { Session } from '../../engine/models/session.ts';
@@ -17,7 +18,8 @@ import { askAll } from '../evaluation/ask.ts';
 import { firstOfEach, judge, readHeldOut, wordOwners } from '../evaluation/questions.ts';
 import { criteria, type Judged, type Report, report, table } from '../evaluation/report.ts';
 import { isObject, readJson, writeJson } from '../json-files.ts';
-import { freeModel, limitsOf, openModel, readWords, type Words } from '../model-folder.ts';
+import { freeModel, limitsOf, openModel } from '../model-folder.ts';
+import { nodeDirectory } from '../node-files.ts';
 import { readRows } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 import { readSettings } from '../settings-table.ts';
@@ -57,12 +59,12 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, { min: 1, whole: true }));
   const batch = numberOf('batch', args.batch, 32, { min: 1, whole: true });
   const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, { min: 1, whole: true });
-  const words = await readWords(model);
+  const text = await openText(nodeDirectory(model));
 
   const session = await openModel(runner, model);
   const owners = wordOwners(held);
   const measure = async (seed: number | null, adapter: AdapterLayout | null, training?: Measured['training']): Promise<Measured> => {
-    const replies = await askAll(questions, { session, words, adapter, date, batch, max_new_tokens }, runner);
+    const replies = await askAll(questions, { session, text, adapter, date, batch, max_new_tokens }, runner);
     const judged = await Promise.all(
       questions.map(async (question, i): Promise<Judged> => ({ question, verdict: await judge(question, replies[i]!, owners) })),
     );
@@ -74,7 +76,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
     runner.print(table(`Before, ${questions.length} questions, ${date}`, before.report));
     const after: Measured[] = [];
     for (const seed of seeds) {
-      const { layout, ...training } = await defaultRun(session, words, join(data, 'train.jsonl'), { ...settings, seed }, runner);
+      const { layout, ...training } = await defaultRun(session, text, join(data, 'train.jsonl'), { ...settings, seed }, runner);
       const measured = await measure(seed, layout, training);
       after.push(measured);
       runner.print(
@@ -109,8 +111,8 @@ function criteriaLines(before: Report, after: Measured | null): string[] {
 }
 
 /** The run that the model's settings.json recommends; its adapter stays in the store. */
-async function defaultRun(session: Session, words: Words, file: string, settings: TrainingSettings, runner: Runner) {
-  const { rows } = await readRows({ kind: 'file', path: file }, settings.encoding, limitsOf(session.config), async () => words);
+async function defaultRun(session: Session, text: TextModel, file: string, settings: TrainingSettings, runner: Runner) {
+  const { rows } = await readRows({ kind: 'file', path: file }, settings.encoding, limitsOf(session.config), async () => text);
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
   const layout = layoutAdapter(targets);
   freeAdapter(session.store);

@@ -1,12 +1,12 @@
 /** `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. */
-import { withReasoningLanguage } from '../../engine/chat/reasoning-language.ts';
-import { render } from '../../engine/chat/render.ts';
+import { openText } from '../../engine/chat/open-text.ts';
+import { promptOf } from '../../engine/chat/prompt.ts';
 import { Generator } from '../../engine/generate/generator.ts';
-import { HarmonyStream } from '../../engine/tokens/stream.ts';
 import { dateOf, numberOf, parseArguments } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
 import { writeJson } from '../json-files.ts';
-import { freeModel, openAdapter, openModel, readWords } from '../model-folder.ts';
+import { freeModel, openAdapter, openModel } from '../model-folder.ts';
+import { nodeDirectory } from '../node-files.ts';
 import type { Runner } from '../runner.ts';
 
 export const spec = {
@@ -37,17 +37,15 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
   };
   const date = dateOf('--date', args.date);
   const { conversation, builtin_tools } = readConversation(args.messages);
-  const { tokenizer, model_identity } = await readWords(args.model);
-  const language = args['reasoning-language'];
-  const asked = language === undefined ? conversation : withReasoningLanguage(conversation, language);
-  const prompt = tokenizer.encodeSegments(
-    render(asked, { template: 'hf', date, model_identity, builtin_tools, generation_prompt: true }),
-  ).ids;
+  const text = await openText(nodeDirectory(args.model));
+  const { tokenizer, format } = text;
+  const language = args['reasoning-language'] ?? null;
+  const prompt = promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
 
   const session = await openModel(runner, args.model);
   try {
     const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;
-    const stream = new HarmonyStream(tokenizer);
+    const stream = format.reply(tokenizer);
     const ids: number[] = [];
     let elapsed = 0;
     const [stop] = await new Generator(session).generate({
@@ -64,19 +62,21 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
       },
     });
     stream.finish();
-    const { analysis, final, rest } = stream;
+    const { thinking, content, rest } = stream;
     writeJson(args.out, {
       ids,
       text: tokenizer.decode(ids),
-      analysis,
-      final,
+      thinking,
+      content,
+      analysis: thinking,
+      final: content,
       rest,
       stop,
       prompt_tokens: prompt.length,
       tokens: ids.length,
       seconds: elapsed,
       tokens_per_second: ids.length / Math.max(elapsed, 1e-9),
-      settings: { ...sampling, max_new_tokens, date, reasoning_language: language ?? null },
+      settings: { ...sampling, max_new_tokens, date, reasoning_language: language },
     });
   } finally {
     freeModel(session);

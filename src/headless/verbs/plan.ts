@@ -10,6 +10,7 @@ import { answer, judge } from '../../engine/api/planner.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { countTrained } from '../../engine/batch/encode-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
+import { openText } from '../../engine/chat/open-text.ts';
 import { planAdapter } from '../../engine/files/adapter-plan.ts';
 import { openCheckpoint } from '../../engine/files/safetensors-read.ts';
 import { largestBuffer, overLimits } from '../../engine/graph/footprint.ts';
@@ -23,7 +24,7 @@ import { prepareRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
-import { limitsOf, readWords } from '../model-folder.ts';
+import { limitsOf } from '../model-folder.ts';
 import { nodeDirectory } from '../node-files.ts';
 import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
@@ -92,7 +93,7 @@ async function rowsOf({ data, settings, path }: RunConfig, model: string, { conf
   if (data !== null) {
     const folder = statSync(model).isDirectory() ? model : dirname(model);
     if (data.kind === 'rows' || existsSync(join(folder, 'tokenizer.json'))) {
-      const { rows } = await readRows(data, settings.encoding, limits, () => readWords(folder));
+      const { rows } = await readRows(data, settings.encoding, limits, () => openText(nodeDirectory(folder)));
       return rows.filter((row) => countTrained(row) > 0);
     }
     runner.note(`${folder} has no tokenizer.json, so the rows of ${path} are taken to be max_length long.`);

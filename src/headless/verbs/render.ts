@@ -1,9 +1,10 @@
-/** `render`: a conversation as Harmony text, ids and assistant mask, as training and asking render it; for comparison with Hugging Face. */
-import { render as renderSegments, renderText } from '../../engine/chat/render.ts';
+/** `render`: a conversation as the model's text, ids and assistant mask, as training and asking render it; for comparison with Hugging Face. */
+import { renderText } from '../../engine/chat/format.ts';
+import { openText } from '../../engine/chat/open-text.ts';
 import { choiceOf, dateOf, parseArguments } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
 import { writeJson } from '../json-files.ts';
-import { readWords } from '../model-folder.ts';
+import { nodeDirectory } from '../node-files.ts';
 
 export const spec = {
   model: 'required',
@@ -16,12 +17,12 @@ export const spec = {
 
 export async function render(argv: readonly string[]): Promise<void> {
   const args = parseArguments('render', argv, spec);
-  const template = choiceOf('template', args.template, ['hf', 'trl', 'prefix-preserving']);
   const date = dateOf('--date', args.date);
   const { conversation, builtin_tools } = readConversation(args.messages);
-  const { tokenizer, model_identity } = await readWords(args.model);
+  const { tokenizer, format, identity } = await openText(nodeDirectory(args.model));
+  const template = choiceOf('template', args.template, format.templates);
   const generation_prompt = args['generation-prompt'];
-  const segments = renderSegments(conversation, { template, date, model_identity, builtin_tools, generation_prompt });
+  const segments = format.render(conversation, { template, date, model_identity: identity, builtin_tools, generation_prompt });
   const { ids, assistant } = tokenizer.encodeSegments(segments);
   writeJson(args.out, { text: renderText(segments), input_ids: [...ids], assistant_mask: [...assistant] });
 }

@@ -8,6 +8,7 @@ import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adap
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { countTrained } from '../../engine/batch/encode-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
+import { openText } from '../../engine/chat/open-text.ts';
 import { exportAdapter } from '../../engine/files/adapter.ts';
 import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
 import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
@@ -17,7 +18,8 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
-import { freeModel, limitsOf, openModel, readAdapterFolder, readWords } from '../model-folder.ts';
+import { freeModel, limitsOf, openModel, readAdapterFolder } from '../model-folder.ts';
+import { nodeDirectory } from '../node-files.ts';
 import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
@@ -35,7 +37,7 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
   }
   const session = await openModel(runner, model);
   try {
-    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () => readWords(model));
+    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () => openText(nodeDirectory(model)));
     for (const note of notes) runner.note(note);
     await trainRows(session, config, rows, args.out, runner);
   } finally {

@@ -5,7 +5,7 @@ import { STOCK_IDENTITY } from './system.ts';
 
 describe('defaultIdentity', () => {
   it('finds the bundled model’s own sentence', () => {
-    const template = readFileSync(new URL('../../../public/models/mini/chat_template.jinja', import.meta.url), 'utf8');
+    const template = readFileSync(new URL('../../../../public/models/mini/chat_template.jinja', import.meta.url), 'utf8');
     expect(defaultIdentity(template)).toBe('You are Mother Tongue mini.');
   });
 

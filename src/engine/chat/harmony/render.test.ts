@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conversationOf, goldens } from '../../../e2e/fixtures/chat/goldens.ts';
-import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
-import type { Conversation, Message, TemplateName } from '../../protocol/conversation.ts';
-import { type RenderOptions, render, renderText } from './render.ts';
+import { conversationOf, goldens } from '../../../../e2e/fixtures/chat/goldens.ts';
+import { realTokenizer } from '../../../../e2e/fixtures/chat/real-tokenizer.ts';
+import type { Conversation, Message, TemplateName } from '../../../protocol/conversation.ts';
+import { type RenderOptions, renderText } from '../format.ts';
+import { render } from './render.ts';
 
 const tokenizer = realTokenizer();
 const options = (template: TemplateName, more: Partial<RenderOptions> = {}): RenderOptions => ({ template, date: goldens.date, ...more });

@@ -3,9 +3,9 @@
  * its oddities included (line breaks inside nested objects, `oneOf` of objects written out, defaults without a comma after `oneOf`).
  * A schema is data of the user: it is read with `in`-free own-property checks and never trusted to be well-formed.
  */
-import { MotherTongueError } from '../../lib/errors.ts';
-import type { ToolDefinition } from '../../protocol/conversation.ts';
-import { pythonJson, pythonText } from './python-json.ts';
+import { MotherTongueError } from '../../../lib/errors.ts';
+import type { ToolDefinition } from '../../../protocol/conversation.ts';
+import { pythonJson, pythonText } from '../python-json.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

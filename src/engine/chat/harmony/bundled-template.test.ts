@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Template } from '@huggingface/jinja';
 import { describe, expect, it } from 'vitest';
-import { readDataset } from '../data/dataset.ts';
+import { readDataset } from '../../data/dataset.ts';
+import { renderText } from '../format.ts';
 import { defaultIdentity } from './identity.ts';
-import { render, renderText } from './render.ts';
+import { render } from './render.ts';
 
-const read = (path: string): string => readFileSync(new URL(`../../../public/${path}`, import.meta.url), 'utf8');
+const read = (path: string): string => readFileSync(new URL(`../../../../public/${path}`, import.meta.url), 'utf8');
 
 describe('the bundled model’s own chat_template.jinja', () => {
   it('writes every row of the bundled dataset as our renderer does', async () => {

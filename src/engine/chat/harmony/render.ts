@@ -9,20 +9,16 @@
  * closing token included; `prefix-preserving` also marks them, keeps the reasoning of every turn and closes answers with `<|end|>`, so that a
  * longer conversation begins with exactly the tokens of the shorter one.
  */
-import { MotherTongueError } from '../../lib/errors.ts';
-import type { Channel, Conversation, Message, Segment, TemplateSettings, ToolCall } from '../../protocol/conversation.ts';
-import { pythonJson } from './python-json.ts';
+import { MotherTongueError } from '../../../lib/errors.ts';
+import type { Channel, Conversation, Message, Segment, ToolCall } from '../../../protocol/conversation.ts';
+import type { RenderOptions } from '../format.ts';
+import { pythonJson } from '../python-json.ts';
 import { systemText } from './system.ts';
 import { toolNamespace } from './tool-schema.ts';
 
-export interface RenderOptions extends TemplateSettings {
-  /** End with `<|start|>assistant`, for the model to continue. Earlier reasoning is then left out by `hf` and `trl`. */
-  generation_prompt?: boolean;
-  builtin_tools?: readonly ('browser' | 'python')[];
-}
-
 type Special = '<|start|>' | '<|end|>' | '<|message|>' | '<|channel|>' | '<|return|>' | '<|call|>';
 
+/** A generation prompt is `<|start|>assistant`; earlier reasoning is then left out by `hf` and `trl`. */
 export function render(conversation: Conversation, options: RenderOptions): Segment[] {
   const renderer = new Renderer(options);
   renderer.system(conversation);
@@ -32,11 +28,6 @@ export function render(conversation: Conversation, options: RenderOptions): Segm
   renderer.turns(conversation.messages, instructed ? 1 : 0);
   if (options.generation_prompt) renderer.piece('<|start|>', 'assistant', 'control', conversation.messages.length, false);
   return renderer.segments;
-}
-
-/** The whole text, special tokens spelled out. */
-export function renderText(segments: readonly Segment[]): string {
-  return segments.map((segment) => segment.text).join('');
 }
 
 class Renderer {

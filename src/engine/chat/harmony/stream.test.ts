@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
-import { Detokenizer, HarmonyStream, HarmonyTextStream } from './stream.ts';
+import { realTokenizer } from '../../../../e2e/fixtures/chat/real-tokenizer.ts';
+import { HarmonyStream, HarmonyTextStream } from './stream.ts';
 
 const tokenizer = realTokenizer();
 
-function parse(text: string): { analysis: string; final: string; rest: string; calls: unknown[] } {
+function parse(text: string): { thinking: string; content: string; rest: string; calls: unknown[] } {
   const stream = new HarmonyTextStream();
   stream.push(text);
   stream.finish();
-  return { analysis: stream.analysis, final: stream.final, rest: stream.rest, calls: stream.calls };
+  return { thinking: stream.thinking, content: stream.content, rest: stream.rest, calls: stream.calls };
 }
 
 describe('a generation, as text', () => {
   it('is reasoning and answer', () => {
     expect(parse('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Ja.<|return|>')).toEqual({
-      analysis: 'Hm.',
-      final: 'Ja.',
+      thinking: 'Hm.',
+      content: 'Ja.',
       rest: '',
       calls: [],
     });
@@ -31,10 +31,10 @@ describe('a generation, as text', () => {
   });
 
   it('may stop anywhere', () => {
-    expect(parse('<|channel|>analysis<|message|>Hm, ich')).toMatchObject({ analysis: 'Hm, ich', final: '', rest: '' });
-    expect(parse('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant')).toMatchObject({ analysis: 'Hm.', rest: '' });
+    expect(parse('<|channel|>analysis<|message|>Hm, ich')).toMatchObject({ thinking: 'Hm, ich', content: '', rest: '' });
+    expect(parse('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant')).toMatchObject({ thinking: 'Hm.', rest: '' });
     expect(parse('<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>fin')).toMatchObject({ rest: 'assistant fin' });
-    expect(parse('')).toEqual({ analysis: '', final: '', rest: '', calls: [] });
+    expect(parse('')).toEqual({ thinking: '', content: '', rest: '', calls: [] });
   });
 
   it.each([
@@ -44,32 +44,32 @@ describe('a generation, as text', () => {
   ])('has tool calls in %s', (_, text) => {
     const parsed = parse(text);
     expect(parsed.calls).toEqual([{ recipient: 'functions.look', content_type: 'json', content: '{"a": 1}' }]);
-    expect(parsed).toMatchObject({ analysis: '', final: '', rest: 'functions.look: {"a": 1}' });
+    expect(parsed).toMatchObject({ thinking: '', content: '', rest: 'functions.look: {"a": 1}' });
   });
 
   it.each([
-    ['no channel', '<|message|>Ja.<|return|>', { final: 'Ja.' }],
-    ['no header at all', 'Ja.<|return|>', { final: 'Ja.' }],
-    ['no header and a long answer', `${'Ja. '.repeat(40)}<|return|>`, { final: 'Ja. '.repeat(40) }],
+    ['no channel', '<|message|>Ja.<|return|>', { content: 'Ja.' }],
+    ['no header at all', 'Ja.<|return|>', { content: 'Ja.' }],
+    ['no header and a long answer', `${'Ja. '.repeat(40)}<|return|>`, { content: 'Ja. '.repeat(40) }],
     [
       'no <|end|> before the answer',
       '<|channel|>analysis<|message|>Hm.<|start|>assistant<|channel|>final<|message|>Ja.',
-      { analysis: 'Hm.', final: 'Ja.' },
+      { thinking: 'Hm.', content: 'Ja.' },
     ],
-    ['no <|end|> and no <|start|>', '<|channel|>analysis<|message|>Hm.<|channel|>final<|message|>Ja.', { analysis: 'Hm.', final: 'Ja.' }],
+    ['no <|end|> and no <|start|>', '<|channel|>analysis<|message|>Hm.<|channel|>final<|message|>Ja.', { thinking: 'Hm.', content: 'Ja.' }],
     [
       'two thoughts',
       '<|channel|>analysis<|message|>A<|end|><|start|>assistant<|channel|>analysis<|message|>B<|end|>',
-      { analysis: 'A\n\nB' },
+      { thinking: 'A\n\nB' },
     ],
-    ['a turn of the user', '<|channel|>final<|message|>Ja.<|end|><|start|>user<|message|>Und?<|end|>', { final: 'Ja.', rest: 'Und?' }],
+    ['a turn of the user', '<|channel|>final<|message|>Ja.<|end|><|start|>user<|message|>Und?<|end|>', { content: 'Ja.', rest: 'Und?' }],
     ['an unknown channel', '<|channel|>thoughts<|message|>Hm.<|end|>', { rest: 'Hm.' }],
     ['a preamble', '<|channel|>commentary<|message|>I will look.<|end|>', { rest: 'I will look.' }],
-    ['text after the end', '<|channel|>final<|message|>Ja.<|return|> Nein.', { final: 'Ja.', rest: ' Nein.' }],
-    ['a doubled <|message|>', '<|channel|>final<|message|><|message|>Ja.<|return|>', { final: 'Ja.' }],
-    ['half a control token', '<|channel|>final<|message|>a <|en', { final: 'a <|en' }],
+    ['text after the end', '<|channel|>final<|message|>Ja.<|return|> Nein.', { content: 'Ja.', rest: ' Nein.' }],
+    ['a doubled <|message|>', '<|channel|>final<|message|><|message|>Ja.<|return|>', { content: 'Ja.' }],
+    ['half a control token', '<|channel|>final<|message|>a <|en', { content: 'a <|en' }],
   ])('is understood with %s', (_, text, expected) => {
-    expect(parse(text)).toMatchObject({ analysis: '', final: '', rest: '', ...expected });
+    expect(parse(text)).toMatchObject({ thinking: '', content: '', rest: '', ...expected });
   });
 });
 
@@ -91,8 +91,8 @@ describe('any way of cutting the stream gives the same result', () => {
           at += size;
         }
         stream.finish();
-        const { analysis, final, rest, calls } = stream;
-        expect({ analysis, final, rest, calls }).toEqual(parse(text));
+        const { thinking, content, rest, calls } = stream;
+        expect({ thinking, content, rest, calls }).toEqual(parse(text));
       }),
       { numRuns: 500 },
     );
@@ -109,10 +109,20 @@ describe('any way of cutting the stream gives the same result', () => {
         const single = new HarmonyStream(tokenizer);
         for (const id of ids) single.push([id]);
         single.finish();
-        expect([single.analysis, single.final, single.rest, single.calls]).toEqual([whole.analysis, whole.final, whole.rest, whole.calls]);
+        expect([single.thinking, single.content, single.rest, single.calls]).toEqual([
+          whole.thinking,
+          whole.content,
+          whole.rest,
+          whole.calls,
+        ]);
         if (pieces.some((text) => !isSpecial(text) && /[<|>]/.test(text))) return;
         const parsed = parse(pieces.join(''));
-        expect([whole.analysis, whole.final, whole.rest, whole.calls]).toEqual([parsed.analysis, parsed.final, parsed.rest, parsed.calls]);
+        expect([whole.thinking, whole.content, whole.rest, whole.calls]).toEqual([
+          parsed.thinking,
+          parsed.content,
+          parsed.rest,
+          parsed.calls,
+        ]);
       }),
       { numRuns: 300 },
     );
@@ -141,22 +151,9 @@ describe('any way of cutting the stream gives the same result', () => {
           ]);
           stream.push([special('return')]);
           stream.finish();
-          expect([stream.analysis, stream.final, stream.rest]).toEqual([thinking, content, '']);
+          expect([stream.thinking, stream.content, stream.rest]).toEqual([thinking, content, '']);
         },
       ),
     );
-  });
-});
-
-describe('Detokenizer', () => {
-  it('holds back the bytes of an unfinished character', () => {
-    const detokenizer = new Detokenizer(tokenizer);
-    const ids = tokenizer.encodeText('🙂👍🏽');
-    const texts = ids.map((id) => detokenizer.push(id));
-    expect(texts.join('')).toBe('🙂👍🏽');
-    expect(texts.join('|')).not.toContain('\ufffd');
-    expect(texts).toContain('');
-    detokenizer.push(ids[texts.indexOf('')]!);
-    expect(detokenizer.flush()).toContain('\ufffd');
   });
 });

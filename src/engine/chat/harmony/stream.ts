@@ -2,28 +2,13 @@
  * Streams: generated ids, or text, into a HarmonyParser as they come. Ids are the exact way (a `<|end|>` that the model spelled with ordinary
  * tokens stays text); text is for models whose runtime hands out strings. Characters whose bytes are still incomplete are held back.
  */
-import { HarmonyParser } from './harmony-parser.ts';
-import type { Tokenizer } from './tokenizer.ts';
-
-/** Ids of one row -> text, as far as whole characters go. */
-export class Detokenizer {
-  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-  constructor(private readonly tokenizer: Tokenizer) {}
-
-  /** Text that became certain with this id; '' when its bytes are the beginning of a character. */
-  push(id: number): string {
-    return this.decoder.decode(this.tokenizer.bytes(id), { stream: true });
-  }
-
-  /** What is left; an unfinished character shows as U+FFFD. */
-  flush(): string {
-    return this.decoder.decode();
-  }
-}
+import { Detokenizer } from '../../tokens/detokenizer.ts';
+import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import type { ReplyStream, ReplyText } from '../format.ts';
+import { HarmonyParser } from './parser.ts';
 
 /** Generated ids -> reasoning and answer. */
-export class HarmonyStream extends HarmonyParser {
+export class HarmonyStream extends HarmonyParser implements ReplyStream {
   private readonly detokenizer: Detokenizer;
 
   constructor(
@@ -83,4 +68,13 @@ export class HarmonyTextStream extends HarmonyParser {
 function possibleSpelling(text: string): number {
   const at = text.lastIndexOf('<');
   return at >= 0 && SPELLINGS.some((token) => token.startsWith(text.slice(at))) ? text.length - at : 0;
+}
+
+/** A whole text at once. */
+export function harmonyText(text: string): ReplyText {
+  const stream = new HarmonyTextStream();
+  stream.push(text);
+  stream.finish();
+  const { thinking, content, rest } = stream;
+  return { thinking, content, rest };
 }

@@ -20,7 +20,14 @@ interface Header {
   constrain: string;
 }
 
-type Sink = 'analysis' | 'final' | 'rest';
+type Sink = 'thinking' | 'content' | 'rest';
+
+/** By the channel of an assistant's message; one without a channel is the answer. */
+const SINKS = new Map<string, Sink>([
+  ['analysis', 'thinking'],
+  ['final', 'content'],
+  ['', 'content'],
+]);
 
 const ENDS = new Set(['<|end|>', '<|return|>', '<|call|>', '<|endoftext|>']);
 /** No role is this long: what goes on beyond is an answer written without any header. */
@@ -29,10 +36,10 @@ const SEPARATOR = '\n\n';
 
 export class HarmonyParser {
   readonly calls: ParsedCall[] = [];
-  private readonly texts: Record<Sink, string> = { analysis: '', final: '', rest: '' };
-  private state: 'between' | 'header' | 'content';
+  private readonly texts: Record<Sink, string> = { thinking: '', content: '', rest: '' };
+  private state: 'between' | 'header' | 'message';
   private header: Header = emptyHeader();
-  private sink: Sink = 'final';
+  private sink: Sink = 'content';
   private separate = false;
   private closed = false;
   private call: ParsedCall | null = null;
@@ -45,12 +52,12 @@ export class HarmonyParser {
     this.state = begin === 'assistant' ? 'header' : 'between';
   }
 
-  get analysis(): string {
-    return this.texts.analysis;
+  get thinking(): string {
+    return this.texts.thinking;
   }
 
-  get final(): string {
-    return this.texts.final;
+  get content(): string {
+    return this.texts.content;
   }
 
   get rest(): string {
@@ -71,7 +78,7 @@ export class HarmonyParser {
     this.stray = 0;
     if (ENDS.has(token)) {
       if (this.state === 'header') this.abandonHeader();
-      if (this.state === 'content' && this.sink === 'final') this.closed = true;
+      if (this.state === 'message' && this.sink === 'content') this.closed = true;
       this.state = 'between';
     } else if (token === '<|start|>') {
       if (this.state === 'header') this.abandonHeader();
@@ -84,7 +91,7 @@ export class HarmonyParser {
     } else if (token === '<|constrain|>') {
       if (this.state === 'header') this.header.section = 'constrain';
     } else if (token === '<|message|>') {
-      if (this.state !== 'content') this.openMessage();
+      if (this.state !== 'message') this.openMessage();
     } else this.append('rest', token);
   }
 
@@ -95,7 +102,7 @@ export class HarmonyParser {
       if (this.between.trim() === '') return;
       this.append('rest', this.between.slice(this.stray));
       this.stray = this.between.length;
-    } else if (this.state === 'content') {
+    } else if (this.state === 'message') {
       this.append(this.sink, text);
       if (this.call) this.call.content += text;
     } else {
@@ -124,7 +131,7 @@ export class HarmonyParser {
       .replace(/(?:^|\s)to=\S+/, ' ')
       .trim()
       .split(/\s+/);
-    this.state = 'content';
+    this.state = 'message';
     this.call = null;
     const fromAssistant = name === '' || name === 'assistant';
     if (fromAssistant && recipient !== null) {
@@ -132,17 +139,15 @@ export class HarmonyParser {
       this.calls.push(this.call);
       this.startText('rest');
       this.append('rest', `${recipient}: `);
-    } else if (fromAssistant && (kind === 'analysis' || kind === 'final')) this.startText(kind);
-    else if (fromAssistant && kind === '') this.startText('final');
-    else this.startText('rest');
+    } else this.startText((fromAssistant && SINKS.get(kind)) || 'rest');
   }
 
   /** Text without any header is the answer. */
   private openHeadless(text: string): void {
-    this.state = 'content';
+    this.state = 'message';
     this.call = null;
-    this.startText('final');
-    this.append('final', text);
+    this.startText('content');
+    this.append('content', text);
   }
 
   private abandonHeader(): void {

@@ -1,0 +1,81 @@
+/** Page and headless introduce a model alike, wherever its template lies: the page once took a template in tokenizer_config.json for the stock one. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { render } from '../../headless/verbs/render.ts';
+import type { EncodingSettings } from '../../protocol/dataset.ts';
+import { readDataset, row } from '../api/data.ts';
+import { EngineState } from '../api/engine-state.ts';
+import { loadModel } from '../api/model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'text-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bundled = 'public/models/mini';
+const template = readFileSync(`${bundled}/chat_template.jinja`, 'utf8');
+const own = '<|start|>system<|message|>You are Mother Tongue mini.\n';
+const stock = '<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\n';
+const messages = [
+  { role: 'user' as const, content: 'Hi.' },
+  { role: 'assistant' as const, content: 'Hello.' },
+];
+
+/** The bundled model without its template, and these keys in tokenizer_config.json. */
+function modelWith(name: string, config: object): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const file of readdirSync(bundled).filter((file) => !/^(chat_template\.jinja|README\.md|settings\.json)$/.test(file)))
+    writeFileSync(join(path, file), readFileSync(join(bundled, file)));
+  const standing = JSON.parse(readFileSync(`${bundled}/tokenizer_config.json`, 'utf8')) as object;
+  writeFileSync(join(path, 'tokenizer_config.json'), JSON.stringify({ ...standing, ...config }));
+  return path;
+}
+
+async function byHeadless(model: string): Promise<string> {
+  const [file, out] = [join(folder, 'messages.json'), join(folder, 'out.json')];
+  writeFileSync(file, JSON.stringify(messages));
+  await render(['--model', model, '--messages', file, '--template', 'hf', '--date', '2026-11-22', '--out', out]);
+  return (JSON.parse(readFileSync(out, 'utf8')) as { text: string }).text;
+}
+
+async function byPage(model: string): Promise<string> {
+  const files = { list: async () => [], get: async () => null, put: async () => {}, delete: async () => {} };
+  const engine = new EngineState({ files });
+  const chosen = readdirSync(model).map((path) => ({ path: `m/${path}`, file: new Blob([readFileSync(join(model, path))]) }));
+  await loadModel(engine, { kind: 'folder', name: 'm', files: chosen });
+  const rows = new Blob([`${JSON.stringify({ messages })}\n`]);
+  await readDataset(engine, { kind: 'file', file: rows, name: 'rows.jsonl' });
+  const settings: EncodingSettings = {
+    template: 'hf',
+    date: '2026-11-22',
+    max_length: 512,
+    assistant_only_loss: false,
+    inject_reasoning_language: false,
+  };
+  const { segments } = await row(engine, 1, settings);
+  return segments.map(({ text }) => text).join('');
+}
+
+describe('a template in tokenizer_config.json', () => {
+  it.each([
+    ['as a text', { chat_template: template }, own],
+    [
+      'in a list, under the name default',
+      {
+        chat_template: [
+          { name: 'tool_use', template: '<|start|>' },
+          { name: 'default', template },
+        ],
+      },
+      own,
+    ],
+    ['in a list without a default', { chat_template: [{ name: 'tool_use', template }] }, stock],
+    ['nowhere', {}, stock],
+  ])('%s: page and headless render the same text', async (name, config, start) => {
+    const model = modelWith(name.replaceAll(/\W/g, '-'), config);
+    const [page, headless] = [await byPage(model), await byHeadless(model)];
+    expect(page).toBe(headless);
+    expect(page.slice(0, start.length)).toBe(start);
+  });
+});

@@ -1,0 +1,51 @@
+/** The part of a model that is about text: tokenizer, chat format, and how the model introduces itself. The same for page and headless; needs no GPU. */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Directory } from '../files/source.ts';
+import { Tokenizer } from '../tokens/tokenizer.ts';
+import type { ChatFormat } from './format.ts';
+import { formatOf } from './index.ts';
+
+export interface TextModel {
+  readonly tokenizer: Tokenizer;
+  readonly format: ChatFormat;
+  /** How the model's own chat template introduces it. */
+  readonly identity: string;
+}
+
+export async function openText(directory: Directory): Promise<TextModel> {
+  const tokenizer = await readOptional(directory, 'tokenizer.json');
+  if (tokenizer === undefined)
+    throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
+  const config = await readOptional(directory, 'tokenizer_config.json');
+  const generation = await readOptional(directory, 'generation_config.json');
+  const chatTemplate = directory.list().includes('chat_template.jinja')
+    ? await directory.readText('chat_template.jinja')
+    : templateIn(config);
+  const format = formatOf(chatTemplate);
+  return {
+    tokenizer: new Tokenizer({ tokenizer, config, generation, stop_tokens: format.stop_tokens }),
+    format,
+    identity: format.identity(chatTemplate),
+  };
+}
+
+/** `chat_template` of tokenizer_config.json: a text, or a list of `{name, template}` of which `default` counts. */
+function templateIn(config: unknown): string | undefined {
+  const found = isObject(config) ? config.chat_template : undefined;
+  const list: unknown[] = Array.isArray(found) ? found : [{ name: 'default', template: found }];
+  const entry = list.find((one) => isObject(one) && one.name === 'default');
+  return isObject(entry) && typeof entry.template === 'string' ? entry.template : undefined;
+}
+
+async function readOptional(directory: Directory, path: string): Promise<unknown> {
+  if (!directory.list().includes(path)) return undefined;
+  try {
+    return JSON.parse(await directory.readText(path));
+  } catch {
+    throw new MotherTongueError('FileError', `${path} of ${directory.name} is not valid JSON; download it again.`);
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
