@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { findBrowser } from './browser.mjs';
-import { findLavapipe, findSwiftShader } from './vulkan.mjs';
+import { findLavapipe, findSwiftShader, softwareDrivers } from './vulkan.mjs';
 
 const backportsList = '/etc/apt/sources.list.d/mother-tongue-backports.list';
 const debian = process.platform === 'linux' && process.getuid?.() === 0 && succeeds('apt-get', ['--version'], 'ignore');
@@ -39,7 +39,7 @@ export function ensureVulkan() {
     if (!aptInstall(['mesa-vulkan-drivers'], backports())) rmSync(backportsList, { force: true });
   }
   if (findLavapipe() || findSwiftShader()) return true;
-  console.error('The GPU tests need a Vulkan driver: install Mesa 25 (mesa-vulkan-drivers) or Chromium, which brings SwiftShader.');
+  console.error(`The GPU tests need a Vulkan driver: install ${softwareDrivers}.`);
   return false;
 }
 

@@ -32,6 +32,17 @@ export function findSwiftShader() {
     .find((file) => existsSync(file));
 }
 
+/** What gives a driver where there is none, for error messages. */
+export const softwareDrivers =
+  'mesa-vulkan-drivers 25 or newer (Debian 12: from bookworm-backports), or chromium, which brings SwiftShader';
+
+/** Why Dawn found no adapter, and what gives one: one sentence. */
+export function noAdapter(environment = process.env, platform = process.platform) {
+  if (platform !== 'linux') return 'No GPU adapter was found; update the graphics driver.';
+  const tried = ['MT_VK', 'VK_DRIVER_FILES'].filter((name) => environment[name]).map((name) => `${name}=${environment[name]}`);
+  return `No GPU adapter was found through Vulkan (${tried.join(', ') || 'no driver file'}); install ${softwareDrivers}.`;
+}
+
 /** Variables to add to the environment before the GPU is opened. */
 export function vulkanEnvironment(choice = process.env.MT_VK) {
   if (process.platform !== 'linux') return {};
@@ -43,7 +54,7 @@ export function vulkanEnvironment(choice = process.env.MT_VK) {
 function chooseDriver(choice) {
   const software = findLavapipe() ?? findSwiftShader();
   if (choice === 'native') return undefined;
-  if (choice === 'software') return software ?? missing('a software Vulkan driver', 'Mesa 25 (mesa-vulkan-drivers) or Chromium');
+  if (choice === 'software') return software ?? missing('a software Vulkan driver', softwareDrivers);
   if (choice === 'lavapipe') return findLavapipe() ?? missing('lavapipe', 'Mesa 25 or newer (mesa-vulkan-drivers)');
   if (choice === 'swiftshader') return findSwiftShader() ?? missing('SwiftShader', 'Chrome or Chromium');
   if (choice) throw new Error(`MT_VK is "${choice}"; it must be native, software, lavapipe or swiftshader.`);

@@ -10,8 +10,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { boot } from './state/boot.ts';
 import { Frame } from './ui/frame/frame.tsx';
+import { ensureLocale } from './ui/locale.ts';
 import { cssVariables, theme } from './ui/theme.ts';
 
+ensureLocale();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">

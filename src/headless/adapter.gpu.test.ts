@@ -9,8 +9,7 @@ const square = /* wgsl */ `
 test('a compute shader squares 256 numbers', async () => {
   const gpu = await openNodeGpu();
   const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('No GPU adapter: install Mesa 25 (mesa-vulkan-drivers) or Chromium, which brings SwiftShader.');
-  const device = await adapter.requestDevice();
+  const device = await adapter!.requestDevice();
   const buffer = device.createBuffer({ size: 1024, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC });
   const readback = device.createBuffer({ size: 1024, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   const values = Float32Array.from({ length: 256 }, (_, i) => i / 4);

@@ -6,16 +6,19 @@
  * `threads`), where setting process.env reaches the C library.
  */
 import { create, globals } from 'webgpu';
-import { vulkanEnvironment } from '../../scripts/vulkan.mjs';
+import { noAdapter, vulkanEnvironment } from '../../scripts/vulkan.mjs';
+import { MotherTongueError } from '../lib/errors.ts';
 
 let opened: GPU | undefined;
 
-/** The one GPU of this process. Also defines GPUBufferUsage and its like globally, as a browser does. */
+/** The one GPU of this process; throws where no driver gives an adapter. Also defines GPUBufferUsage and its like globally, as a browser does. */
 export async function openNodeGpu(): Promise<GPU> {
   if (!opened) {
     Object.assign(process.env, vulkanEnvironment());
     Object.assign(globalThis, globals);
-    opened = create([]);
+    const gpu = create([]);
+    if (!(await gpu.requestAdapter())) throw new MotherTongueError('DeviceError', noAdapter());
+    opened = gpu;
   }
   return opened;
 }

@@ -12,6 +12,7 @@ import {
   formatPlural,
   formatRate,
   formatScientific,
+  validLocale,
 } from './format.ts';
 
 describe('formatters', () => {
@@ -81,4 +82,16 @@ it('says days, and today by that name', () => {
   expect(formatDay(now.toISOString(), now)).toBe('today');
   expect(formatDay(new Date(2026, 9, 3, 23).toISOString(), now)).toBe('3 Oct 2026');
   expect(formatDay('never', now)).toBe('–');
+});
+
+it.each([
+  ['en-US', 'en-US'],
+  ['de', 'de'],
+  ['en-US@posix', 'en'],
+  ['C', 'en'],
+  ['', 'en'],
+  [undefined, 'en'],
+])('locale %j is valid as %s', (given, valid) => {
+  expect(validLocale(given)).toBe(valid);
+  expect(() => new Intl.NumberFormat(valid)).not.toThrow();
 });

@@ -1,7 +1,7 @@
 /**
  * Numbers as words for the page: always with a unit, never with false precision, the same in every place.
  * Binary units for bytes (GiB), decimal for counts (1.2k), seconds read as people say them.
- * Not here: anything that knows about the locale of the reader; the page speaks English and keeps one form.
+ * The page speaks English and keeps one form, whatever the reader's locale; `validLocale` serves libraries that read it.
  */
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -105,6 +105,15 @@ export function formatDay(iso: string, now = new Date()): string {
 /** Tokens per second: "1.2k tokens/s". */
 export function formatRate(perSecond: number): string {
   return `${perSecond < 10 ? trimZeros(perSecond.toFixed(1)) : formatCount(perSecond)} tokens/s`;
+}
+
+/** The locale, or 'en' where `Intl` refuses it: a browser started without a language says "en-US@posix" or nothing. */
+export function validLocale(locale: string | undefined): string {
+  try {
+    return Intl.getCanonicalLocales(locale)[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
 }
 
 function trimZeros(text: string): string {
