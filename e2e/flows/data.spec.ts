@@ -70,7 +70,7 @@ test('columns that no schema knows are mapped by hand', async ({ page }) => {
   const form = page.getByTestId('column-mapping');
   await expect(form).toContainText('Ich addiere 3 und 4: 7.');
   await expect(form.getByTestId('map-apply')).toBeDisabled();
-  for (const [field, column] of Object.entries({ user: 'frage', analysis: 'gedanken', final: 'lösung', reasoning_language: 'sprache' })) {
+  for (const [field, column] of Object.entries({ user: 'frage', thinking: 'gedanken', content: 'lösung', reasoning_language: 'sprache' })) {
     await form.getByTestId(`map-${field}`).click();
     await page.getByRole('option', { name: column, exact: true }).click();
   }

@@ -91,6 +91,8 @@ describe('generate', () => {
   interface Answer {
     ids: number[];
     text: string;
+    thinking: string;
+    content: string;
     analysis: string;
     final: string;
     stop: string;
@@ -109,9 +111,10 @@ describe('generate', () => {
   it('answers with reasoning and an end; a language asked for lengthens the prompt', async () => {
     const answer = await ask('greedy', 100);
     expect(answer.stop).toBe('eos');
-    expect(answer.analysis.length).toBeGreaterThan(10);
-    expect(answer.final.length).toBeGreaterThan(1);
-    expect(answer.text).toContain(answer.analysis);
+    expect(answer.thinking.length).toBeGreaterThan(10);
+    expect(answer.content.length).toBeGreaterThan(1);
+    expect(answer.text).toContain(answer.thinking);
+    expect([answer.analysis, answer.final]).toEqual([answer.thinking, answer.content]);
     expect(answer.tokens).toBe(answer.ids.length);
     expect(answer.tokens_per_second).toBeGreaterThan(0);
     const german = await ask('german', 3, '--reasoning-language', 'German');

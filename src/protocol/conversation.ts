@@ -1,7 +1,7 @@
 /**
  * What a conversation is, on both sides of the thread.
- * Harmony's words: roles fall in authority from system to tool; an assistant turn has reasoning (`thinking`, analysis channel) and an answer
- * (`content`, final channel). Field names are those of chat templates, so that rows of datasets are conversations as they stand.
+ * Roles fall in authority from system to tool; an assistant's turn has reasoning (`thinking`) and an answer (`content`). Field names are those of
+ * chat templates, so that rows of datasets are conversations as they stand.
  */
 export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool';
 

@@ -13,13 +13,13 @@ export type DatasetSource =
   | { kind: 'file'; file: Blob & { name?: string }; name: string }
   | { kind: 'url'; url: string };
 
-/** Columns chosen by the user when the schema was not recognised. Only `user` and `final` are required. */
+/** Columns chosen by the user when the schema was not recognised. Only `user` and `content` are required. */
 export interface ColumnMapping {
   reasoning_language?: string;
   developer?: string;
   user: string;
-  analysis?: string;
-  final: string;
+  thinking?: string;
+  content: string;
 }
 
 export type ProblemKind =

@@ -37,9 +37,9 @@ export type StopReason = 'eos' | 'length' | 'cancelled' | 'error';
 /** The state of one column; sent whole each time, so a lost event does no harm. */
 export interface ColumnState {
   column: string;
-  analysis: string;
-  final: string;
-  /** Anything the Harmony parser could not place (tool calls, malformed headers), as text. */
+  thinking: string;
+  content: string;
+  /** Text that is neither (tool calls, malformed headers). */
   rest: string;
   tokens: number;
   tokens_per_second: number;

@@ -85,8 +85,8 @@ export interface AdherenceSample {
   step: number;
   language: string;
   question: string;
-  analysis: string;
-  final: string;
+  thinking: string;
+  content: string;
   /** Share of reasoning sentences in the language asked for, 0..1; null when there is no sentence to judge. */
   share: number | null;
 }

@@ -4,6 +4,7 @@
  * and an interrupted run are the engine's to bring back, with the model they belong to.
  */
 import { connect } from '../client/engine.ts';
+import { currentNames } from '../protocol/saved.ts';
 import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
@@ -47,7 +48,9 @@ function recallChoices(): void {
   chosenModelStore.setState(recall('model', freshChosenModel), true);
   hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
   planningStore.setState(recalledPlanning(recall('planning', keptPlanning(freshPlanning))), true);
-  dataStore.setState({ ...recall('data', freshData), rows: [], detail: null, statistics: null }, true);
+  const data = recall('data', freshData);
+  const mapping = data.mapping && currentNames(data.mapping);
+  dataStore.setState({ ...data, mapping, rows: [], detail: null, statistics: null }, true);
 }
 
 function rememberChoices(): void {

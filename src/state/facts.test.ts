@@ -1,6 +1,7 @@
 /** apply is the only writer of engine facts: every event has its effect, in any order the engine may send them. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../protocol/engine.ts';
+import type { ColumnState } from '../protocol/generation.ts';
 import type { AdherenceSample, RunRecord, StepMetrics } from '../protocol/training.ts';
 import { apply, facts, isRunning, noFacts, reduce, restore } from './facts.ts';
 import { startingSettings } from './presets.ts';
@@ -37,7 +38,7 @@ function run(change: Partial<RunRecord> = {}): RunRecord {
 }
 
 function sample(n: number, language: string, share: number | null = 1): AdherenceSample {
-  return { step: n, language, question: 'q', analysis: 'a', final: 'f', share };
+  return { step: n, language, question: 'q', thinking: 'a', content: 'f', share };
 }
 
 beforeEach(() => facts.setState(noFacts, true));
@@ -126,14 +127,30 @@ describe('facts', () => {
   });
 
   it('keeps the columns of the newest request only, whole states replacing each other', () => {
-    const column = { column: 'base/German', analysis: 'a', final: '', rest: '', tokens: 1, tokens_per_second: 1, share: null, stop: null };
+    const column = {
+      column: 'base/German',
+      thinking: 'a',
+      content: '',
+      rest: '',
+      tokens: 1,
+      tokens_per_second: 1,
+      share: null,
+      stop: null,
+    };
     apply({ type: 'column', request: 'one', state: column }, { type: 'column', request: 'two', state: column });
-    apply({ type: 'column', request: 'two', state: { ...column, analysis: 'ab', tokens: 2 } }, { type: 'ask-end', request: 'two' });
+    apply({ type: 'column', request: 'two', state: { ...column, thinking: 'ab', tokens: 2 } }, { type: 'ask-end', request: 'two' });
     expect(facts.getState().answers).toEqual({
-      two: { columns: { 'base/German': { ...column, analysis: 'ab', tokens: 2 } }, ended: true },
+      two: { columns: { 'base/German': { ...column, thinking: 'ab', tokens: 2 } }, ended: true },
     });
   });
 
+  it('knows which phases are a run under way', () => {
+    expect((['preparing', 'training', 'evaluating', 'probing', 'paused', 'stopping'] as const).every(isRunning)).toBe(true);
+    expect(([undefined, 'idle', 'done', 'stopped', 'failed'] as const).some(isRunning)).toBe(false);
+  });
+});
+
+describe('what an earlier visit kept', () => {
   it('restores a run that was under way as stopped, and never over a newer one', () => {
     restore({ run: run(), answers: { x: { columns: {}, ended: false } } });
     expect(facts.getState().run?.phase).toBe('stopped');
@@ -144,8 +161,12 @@ describe('facts', () => {
     expect(facts.getState().run?.id).toBe('new');
   });
 
-  it('knows which phases are a run under way', () => {
-    expect((['preparing', 'training', 'evaluating', 'probing', 'paused', 'stopping'] as const).every(isRunning)).toBe(true);
-    expect(([undefined, 'idle', 'done', 'stopped', 'failed'] as const).some(isRunning)).toBe(false);
+  it('restores what version 0.1 saved under the names of Harmony’s channels', () => {
+    const { thinking: analysis, content: final, ...rest } = sample(2, 'German');
+    const samples = [{ ...rest, analysis, final }] as unknown as AdherenceSample[];
+    const columns = { x: { column: 'x', analysis: 'Hm.', final: 'Ja.', rest: '' } as unknown as ColumnState };
+    restore({ run: run({ samples }), answers: { one: { columns, ended: true } } });
+    expect(facts.getState().run?.samples).toEqual([sample(2, 'German')]);
+    expect(facts.getState().answers.one?.columns).toEqual({ x: { column: 'x', thinking: 'Hm.', content: 'Ja.', rest: '' } });
   });
 });

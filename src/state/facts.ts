@@ -8,6 +8,7 @@ import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
 import type { ColumnState } from '../protocol/generation.ts';
 import type { AdapterSummary, CachedModel, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
+import { currentNames, currentRun } from '../protocol/saved.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 import { type Sample, withSample } from './pace.ts';
 
@@ -176,9 +177,13 @@ export function apply(...events: EngineEvent[]): void {
 
 /** Puts back what an earlier visit kept. A run that was under way when the page closed is shown as stopped, with the reason. */
 export function restore(kept: { run?: RunRecord | null; answers?: Record<string, Answers> }): void {
-  const run = kept.run ? endedRun(kept.run) : null;
-  const answers = Object.fromEntries(Object.entries(kept.answers ?? {}).map(([id, a]) => [id, { ...a, ended: true }]));
+  const run = kept.run ? endedRun(currentRun(kept.run)) : null;
+  const answers = Object.fromEntries(Object.entries(kept.answers ?? {}).map(([id, { columns }]) => [id, endedAnswers(columns)]));
   facts.setState((state) => ({ run: state.run ?? run, answers: { ...answers, ...state.answers } }));
+}
+
+function endedAnswers(columns: Answers['columns']): Answers {
+  return { columns: Object.fromEntries(Object.entries(columns).map(([id, state]) => [id, currentNames(state)])), ended: true };
 }
 
 function endedRun(run: RunRecord): RunRecord {

@@ -29,7 +29,7 @@ const run: RunRecord = {
   total_steps: 6,
   metrics,
   evals: [{ step: 2, eval_loss: 2.5, eval_mean_token_accuracy: 0.4 }],
-  samples: [0, 4].map((step) => ({ step, language: 'German, Swiss', question: 'q', analysis: 'a', final: 'f', share: step / 4 })),
+  samples: [0, 4].map((step) => ({ step, language: 'German, Swiss', question: 'q', thinking: 'a', content: 'f', share: step / 4 })),
 };
 
 describe('de-biased EMA', () => {

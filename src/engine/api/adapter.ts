@@ -3,6 +3,7 @@ import { strToU8, unzipSync, zipSync } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
 import type { AdapterSummary } from '../../protocol/model.ts';
+import { currentRun } from '../../protocol/saved.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
@@ -179,7 +180,7 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
   if (!found) return;
   const { name, origin, run, tokens_per_second = 0 } = found.state;
   engine.tokensPerSecond = tokens_per_second;
-  await place(engine, unzip(name, found.data), origin, run);
+  await place(engine, unzip(name, found.data), origin, run && currentRun(run));
 }
 
 function fileName(name: string): string {

@@ -45,8 +45,8 @@ export async function probeAdherence(engine: EngineState, record: RunRecord, ste
   const samples = [];
   for (const [i, language] of languages.entries()) {
     streams[i]!.finish();
-    const { thinking: analysis, content: final } = streams[i]!;
-    samples.push({ step, language, question, analysis, final, share: analysis ? await shareInLanguage(analysis, language) : null });
+    const { thinking, content } = streams[i]!;
+    samples.push({ step, language, question, thinking, content, share: thinking ? await shareInLanguage(thinking, language) : null });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again
   for (const sample of samples) engine.emit({ type: 'adherence', sample });

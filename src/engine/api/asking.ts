@@ -43,8 +43,8 @@ async function askOwn(
   const streams = columns.map(() => format.reply(tokenizer));
   const emit = (i: number): void => engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
   const read = (i: number): void => {
-    const { thinking: analysis, content: final, rest } = streams[i]!;
-    Object.assign(states[i]!, { analysis, final, rest });
+    const { thinking, content, rest } = streams[i]!;
+    Object.assign(states[i]!, { thinking, content, rest });
     emit(i);
   };
   const rows = columns.map((column) => generationRow(engine, request, column));
@@ -58,8 +58,8 @@ async function askOwn(
   for (const [i, column] of columns.entries()) {
     streams[i]!.finish();
     states[i]!.stop = ends[i]!;
-    const { thinking: analysis } = streams[i]!;
-    states[i]!.share = column.reasoning_language && analysis ? await shareInLanguage(analysis, column.reasoning_language) : null;
+    const { thinking } = streams[i]!;
+    states[i]!.share = column.reasoning_language && thinking ? await shareInLanguage(thinking, column.reasoning_language) : null;
     read(i);
   }
 }

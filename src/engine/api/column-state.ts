@@ -2,5 +2,5 @@
 import type { ColumnState } from '../../protocol/generation.ts';
 
 export function emptyState(column: string): ColumnState {
-  return { column, analysis: '', final: '', rest: '', tokens: 0, tokens_per_second: 0, share: null, stop: null };
+  return { column, thinking: '', content: '', rest: '', tokens: 0, tokens_per_second: 0, share: null, stop: null };
 }

@@ -2,12 +2,15 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { PeerSource } from '../../protocol/engine.ts';
-import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generation.ts';
+import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
 import { harmonyText } from '../chat/harmony/stream.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { splitThink } from '../chat/think/split.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
+
+/** A peer returns text, not ids. */
+const readers = { harmony: harmonyText, think: splitThink } as const;
 
 export async function loadPeer(engine: EngineState, source: PeerSource): Promise<string> {
   return engine.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
@@ -29,6 +32,7 @@ export async function removePeer(engine: EngineState): Promise<void> {
 export async function askPeer(engine: EngineState, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
   const { peer } = engine;
   if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
+  const read = readers[peer.format];
   for (const column of columns) {
     const language = column.reasoning_language;
     const state = emptyState(column.id);
@@ -43,20 +47,12 @@ export async function askPeer(engine: EngineState, request: AskRequest, columns:
       seed: request.sampling.seed,
       signal,
       onToken: ({ text, tokens }) => {
-        Object.assign(state, parts(text, peer.format), { tokens, tokens_per_second: (tokens * 1000) / (performance.now() - started) });
+        Object.assign(state, read(text), { tokens, tokens_per_second: (tokens * 1000) / (performance.now() - started) });
         show();
       },
     });
-    Object.assign(state, parts(answer.text, peer.format), { tokens: answer.ids.length, stop: answer.stop });
-    state.share = language && state.analysis ? await shareInLanguage(state.analysis, language) : null;
+    Object.assign(state, read(answer.text), { tokens: answer.ids.length, stop: answer.stop });
+    state.share = language && state.thinking ? await shareInLanguage(state.thinking, language) : null;
     show();
   }
-}
-
-/** A peer hands out text, not ids. */
-const readers = { harmony: harmonyText, think: splitThink } as const;
-
-function parts(text: string, format: keyof typeof readers): Pick<ColumnState, 'analysis' | 'final' | 'rest'> {
-  const { thinking, content, rest } = readers[format](text);
-  return { analysis: thinking, final: content, rest };
 }

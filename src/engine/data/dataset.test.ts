@@ -180,10 +180,12 @@ describe('bad rows are listed with their numbers and the rest is read', () => {
       columns: ['column 1', 'column 2'],
       example: { 'column 2': '18' },
     });
-    const mapped = await read(content, 'x.tsv', { mapping: { user: 'column 1', final: 'column 2' } });
+    const mapped = await read(content, 'x.tsv', { mapping: { user: 'column 1', content: 'column 2' } });
     expect(mapped.summary()).toMatchObject({ schema: 'mapped', rows: 2 });
     expect(mapped.summary().problems.map((problem) => problem.kind)).toEqual(['no-thinking', 'no-thinking']);
-    await expect(read(content, 'x.tsv', { mapping: { user: 'question', final: 'column 2' } })).rejects.toThrow(/has no column "question"/);
+    await expect(read(content, 'x.tsv', { mapping: { user: 'question', content: 'column 2' } })).rejects.toThrow(
+      /has no column "question"/,
+    );
   });
 });
 

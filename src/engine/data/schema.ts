@@ -65,7 +65,7 @@ export function recogniseLayout(columns: readonly string[], example: Row): Layou
 }
 
 export function mappedLayout(mapping: ColumnMapping): Layout {
-  const { user: question, final: answer, analysis: reasoning, developer, reasoning_language: language } = mapping;
+  const { user: question, content: answer, thinking: reasoning, developer, reasoning_language: language } = mapping;
   return { schema: 'mapped', question, answer, reasoning, developer, language };
 }
 

@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../protocol/training.ts';
 import { type ByteStore, memoryStore, piecesOf } from './byte-store.ts';
-import { checkResumable, deleteCheckpoint, listCheckpoints, loadCheckpoint, type RunCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import {
+  checkResumable,
+  deleteCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  peekCheckpoint,
+  type RunCheckpoint,
+  saveCheckpoint,
+} from './checkpoint.ts';
 import type { Bytes } from './source.ts';
 
 const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight';
@@ -37,6 +45,18 @@ describe('checkpoints', () => {
     await saveCheckpoint(store, checkpointAt(5));
     expect(bitsOf(await loadCheckpoint(store, 'run-1'))).toEqual(bitsOf(checkpointAt(5)));
     expect(await loadCheckpoint(store, 'run-2')).toBeNull();
+  });
+
+  it('open as version 0.1 saved them, with samples under the names of Harmony’s channels', async () => {
+    const store = memoryStore();
+    const checkpoint = checkpointAt(5);
+    const sample = { step: 5, language: 'German', question: 'q', share: null };
+    const samples = [{ ...sample, analysis: 'a', final: 'f' }] as unknown as RunRecord['samples'];
+    const { state } = checkpoint;
+    await saveCheckpoint(store, { ...checkpoint, state: { ...state, run: { ...state.run, samples } } });
+    const renamed = [{ ...sample, thinking: 'a', content: 'f' }];
+    expect((await loadCheckpoint(store, 'run-1'))?.state.run.samples).toEqual(renamed);
+    expect((await peekCheckpoint(store, 'run-1'))?.run.samples).toEqual(renamed);
   });
 
   it('keep two generations of each run', async () => {

@@ -3,6 +3,7 @@
  * generations.ts's business. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { currentRun } from '../../protocol/saved.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import type { AdapterTensors } from './adapter-plan.ts';
 import type { ByteStore } from './byte-store.ts';
@@ -46,12 +47,17 @@ export async function saveCheckpoint(store: ByteStore, checkpoint: RunCheckpoint
 /** The newest whole checkpoint of a run, or null when there is none. */
 export async function loadCheckpoint(store: ByteStore, run: string): Promise<RunCheckpoint | null> {
   const found = await loadSnapshot<RunState>(store, keyOf(run));
-  return found && { state: found.state, ...(await readGroups(found.data)) };
+  return found && { state: currentState(found.state), ...(await readGroups(found.data)) };
 }
 
 /** Where the newest checkpoint of a run stands, without reading its tensors. */
-export function peekCheckpoint(store: ByteStore, run: string): Promise<RunState | null> {
-  return peekSnapshot<RunState>(store, keyOf(run));
+export async function peekCheckpoint(store: ByteStore, run: string): Promise<RunState | null> {
+  const state = await peekSnapshot<RunState>(store, keyOf(run));
+  return state && currentState(state);
+}
+
+function currentState(state: RunState): RunState {
+  return { ...state, run: currentRun(state.run) };
 }
 
 /** Run ids with at least one generation, whole or not. */

@@ -45,7 +45,7 @@ export async function askAll(questions: readonly Question[], options: AskAll, ru
     });
     for (const [row, i] of group.entries()) {
       streams[row]!.finish();
-      replies[i] = { analysis: streams[row]!.thinking, final: streams[row]!.content, ended: ends[row] === 'eos' };
+      replies[i] = { thinking: streams[row]!.thinking, content: streams[row]!.content, ended: ends[row] === 'eos' };
     }
     runner.note(`${Math.min(at + batch, order.length)} of ${order.length} questions`);
   }

@@ -48,8 +48,8 @@ export function firstOfEach(questions: readonly Question[], limit: number): Ques
 }
 
 export interface Reply {
-  readonly analysis: string;
-  readonly final: string;
+  readonly thinking: string;
+  readonly content: string;
   readonly ended: boolean;
 }
 
@@ -68,8 +68,8 @@ export async function judge(question: Question, reply: Reply, owners: ReadonlyMa
   const asked = question.reasoning_language ?? 'en';
   return {
     asked,
-    spoken: languageByWords(reply.analysis, owners),
-    share: await shareInLanguage(reply.analysis, languageName(asked)),
+    spoken: languageByWords(reply.thinking, owners),
+    share: await shareInLanguage(reply.thinking, languageName(asked)),
     right: isRight(question, reply),
     ended: reply.ended,
   };
@@ -90,8 +90,8 @@ export function languageByWords(text: string, owners: ReadonlyMap<string, string
 /** Arithmetic by the boxed number; else the whole answer, letter case, spaces and the last full stop aside. */
 export function isRight({ topic, final }: Pick<Question, 'topic' | 'final'>, reply: Reply): boolean {
   if (!reply.ended) return false;
-  if (topic === 'arithmetic') return boxed(reply.final) !== null && boxed(reply.final) === boxed(final);
-  return plain(reply.final) === plain(final);
+  if (topic === 'arithmetic') return boxed(reply.content) !== null && boxed(reply.content) === boxed(final);
+  return plain(reply.content) === plain(final);
 }
 
 function boxed(text: string): string | null {

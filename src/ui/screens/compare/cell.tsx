@@ -62,7 +62,7 @@ export function Cell({ request, source, language, peer }: Props) {
           <Following
             ended={Boolean(state?.stop) || ended}
             className={classes.thought}
-            text={state?.analysis ?? ''}
+            text={state?.thinking ?? ''}
             label={`Thought, ${title}`}
             testId="thought"
             waiting={state?.stop || ended ? 'No thought.' : 'Waiting for the first token.'}
@@ -75,7 +75,7 @@ export function Cell({ request, source, language, peer }: Props) {
       <Following
         ended={Boolean(state?.stop) || ended}
         className={classes.answer}
-        text={state?.error ?? [state?.final, state?.rest].filter(Boolean).join('\n')}
+        text={state?.error ?? [state?.content, state?.rest].filter(Boolean).join('\n')}
         label={`Answer, ${title}`}
         testId="answer"
         waiting={state?.stop ? 'No answer.' : ''}
@@ -153,7 +153,7 @@ function Foot({ state, language, ended }: { state: ColumnState | undefined; lang
 }
 
 function CopyAnswer({ state }: { state: ColumnState | undefined }) {
-  const text = state ? [state.analysis, state.final, state.rest].filter(Boolean).join('\n\n') : '';
+  const text = state ? [state.thinking, state.content, state.rest].filter(Boolean).join('\n\n') : '';
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (

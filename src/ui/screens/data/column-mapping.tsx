@@ -7,8 +7,8 @@ import { useBusy } from '../../use.ts';
 
 const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?: boolean }[] = [
   { key: 'user', label: 'Question', guess: /question|instruction|prompt|user|input|problem/i, needed: true },
-  { key: 'analysis', label: 'Reasoning', guess: /analysis|reason|think|thought|cot|steps|rationale/i },
-  { key: 'final', label: 'Answer', guess: /final|answer|output|response|reply|completion|solution/i, needed: true },
+  { key: 'thinking', label: 'Reasoning', guess: /analysis|reason|think|thought|cot|steps|rationale/i },
+  { key: 'content', label: 'Answer', guess: /final|answer|output|response|reply|completion|solution/i, needed: true },
   { key: 'reasoning_language', label: 'Reasoning language', guess: /lang/i },
   { key: 'developer', label: 'Instructions', guess: /developer|system/i },
 ];
@@ -16,7 +16,7 @@ const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?:
 export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
   const busy = useBusy('read-dataset');
   const [mapping, setMapping] = useState<Partial<ColumnMapping>>(() => guesses(dataset.columns));
-  const ready = Boolean(mapping.user && mapping.final);
+  const ready = Boolean(mapping.user && mapping.content);
   return (
     <Paper className="panel" p="md" mt="md" data-testid="column-mapping">
       <Title order={2}>Which column is which?</Title>

@@ -62,7 +62,7 @@ function Sample({ sample }: { sample: AdherenceSample }) {
         {sample.question}
       </Text>
       <p className={`reading ${classes.words}`} dir="auto">
-        {sample.analysis || 'No thought.'}
+        {sample.thinking || 'No thought.'}
       </p>
     </div>
   );
