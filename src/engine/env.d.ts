@@ -1,4 +1,9 @@
 /** What the bundler puts into the worker. */
 interface ImportMeta {
   readonly env: { readonly BASE_URL: string };
+  /** The text of every file that the pattern matches, by its path; the bundler reads the call itself, so arguments are literals. */
+  glob(
+    pattern: string,
+    options: { readonly eager: true; readonly query: '?raw'; readonly import: 'default' },
+  ): Readonly<Record<string, string>>;
 }

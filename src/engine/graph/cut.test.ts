@@ -1,11 +1,17 @@
 /** What cutting promises: every workgroup exactly once, no part above the limit where it can be below, all else as it was. */
 import { expect, it } from 'vitest';
-import { LINE, PLANE } from '../gpu/kernel.ts';
+import { makeKernel } from '../gpu/kernel.ts';
 import { cut, partsOf } from './cut.ts';
 import { DEFAULT_CAPABILITIES, type Launch } from './op.ts';
 
-function launch(params: Launch['kernel']['params'], workgroups: Launch['workgroups'], cost: number, most?: number): Launch {
-  const kernel = { name: 'k', source: '', entry: 'main', bindings: {}, params: { n: 'u32', ...params } } as const;
+/** Last parameters of a kernel that can be cut along a plane, or along a line. */
+const PLANE = ['first_x', 'first_y'];
+const LINE = ['first_x'];
+
+function launch(last: readonly string[], workgroups: Launch['workgroups'], cost: number, most?: number): Launch {
+  const fields = ['n', ...last].map((name) => `${name}: u32`).join(', ');
+  const text = `struct Params { ${fields} }\n@group(0) @binding(0) var<uniform> params: Params;`;
+  const kernel = makeKernel('k', [{ path: 'k.wgsl', text }]);
   return { kernel, bind: {}, params: { n: 7 }, workgroups, cost, ...(most !== undefined && { most }) };
 }
 
@@ -15,7 +21,7 @@ it('leaves a short launch whole, and one whose kernel knows no parts', () => {
   const [whole, ...none] = cut(launch(PLANE, [3, 5, 1], 100), limit(100));
   expect(none).toEqual([]);
   expect(whole).toMatchObject({ workgroups: [3, 5, 1], cost: 100, params: { n: 7, first_x: 0, first_y: 0 } });
-  const plain = launch({}, [3, 5, 2], 100);
+  const plain = launch([], [3, 5, 2], 100);
   expect(cut(plain, limit(1))).toEqual([plain]);
 });
 
@@ -61,8 +67,8 @@ it('is cut by the most it can cost, to twice the aim where that depends on data'
 });
 
 it('counts the parts without making them', () => {
-  const shapes = [PLANE, LINE, {}].flatMap((params) =>
-    [[1, 1, 1] as const, [7, 11, 1] as const, [65535, 3, 1] as const].map((w) => launch(params, w, 1e4)),
+  const shapes = [PLANE, LINE, []].flatMap((last) =>
+    [[1, 1, 1] as const, [7, 11, 1] as const, [65535, 3, 1] as const].map((w) => launch(last, w, 1e4)),
   );
   for (const whole of shapes) {
     for (const most of [0.1, 3, 60, 999, 1e4, Number.POSITIVE_INFINITY]) {

@@ -69,9 +69,19 @@ export interface Op<I extends Tensors = Tensors, O extends Tensors = Tensors, A 
   vjp?(trace: Trace, node: OpNode<I, O, A>, d: Partial<O>): Partial<I>;
 }
 
-/** A grid of at least `n` invocations, folded into two dimensions when one is too long. The shader's index is `(wid.y * nwg.x + wid.x) * size + lid`. */
-export function grid(n: number, size: number, device: Capabilities): [number, number, number] {
-  const groups = Math.max(1, Math.ceil(n / size));
+/**
+ * A line of workgroups over `n` items, folded into two dimensions when one is too long; the shader's index is `(wid.y * nwg.x + wid.x) * size + lid`.
+ * `per` is how many items a workgroup takes: a number, or a kernel whose invocations take one each.
+ */
+export function grid(n: number, per: number | Kernel, device: Capabilities): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(n / (typeof per === 'number' ? per : invocations(per))));
   const x = Math.min(groups, device.maxComputeWorkgroupsPerDimension);
   return [x, Math.ceil(groups / x), 1];
+}
+
+function invocations({ name, workgroup }: Kernel): number {
+  return workgroup.reduce<number>((n, size) => {
+    if (typeof size === 'string') throw new Error(`The size of a workgroup of ${name} depends on ${size}.`);
+    return n * size;
+  }, 1);
 }

@@ -9,6 +9,7 @@
 
 import { prune } from './backward.ts';
 import { cut, partsOf } from './cut.ts';
+import { checkLaunch } from './launch.ts';
 import type { Capabilities, Launch } from './op.ts';
 import { byteLength, type Tensor } from './tensor.ts';
 import type { Node, Trace } from './trace.ts';
@@ -50,6 +51,7 @@ interface Life {
 export function plan(trace: Trace, device: Capabilities): Plan {
   const nodes = prune(trace);
   const launches = nodes.flatMap((node) => node.op.lower(node, device));
+  launches.forEach(checkLaunch);
   const { dispatches, device: cutFor } = fineness(launches, device);
   const { slots, assignment } = assign(lives(nodes, trace.results));
   const used = new Set<Tensor>();

@@ -165,8 +165,7 @@ export class Program {
 }
 
 function resolve(launch: Launch, name: string, where: Where): GPUBufferBinding {
-  const bound: Bound | undefined = launch.bind[name];
-  if (!bound) throw new Error(`The launch of ${launch.kernel.name} leaves ${name} unbound.`);
+  const bound: Bound = launch.bind[name]!; // as checked when it was planned
   const range = 'tensor' in bound ? bound : { tensor: bound, offset: 0, bytes: byteLength(bound) };
   const { buffer, offset } = where(range.tensor, range.offset, range.bytes);
   return { buffer, offset, size: range.bytes };
@@ -177,8 +176,7 @@ function packParams(launches: readonly Launch[]): ArrayBuffer {
   const view = new DataView(bytes);
   launches.forEach(({ kernel, params }, i) => {
     Object.entries(kernel.params).forEach(([name, type], field) => {
-      const value = params[name];
-      if (value === undefined) throw new Error(`The launch of ${kernel.name} lacks the parameter ${name}.`);
+      const value = params[name]!; // as checked when it was planned
       const at = i * UNIFORM_STRIDE + field * 4;
       if (type === 'f32') view.setFloat32(at, value, true);
       else if (type === 'i32') view.setInt32(at, value, true);

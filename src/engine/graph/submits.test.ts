@@ -1,12 +1,13 @@
 /** Grouping by a made-up pace: nothing lost, nothing out of order, nothing too long that could be shorter. */
 import { expect, it } from 'vitest';
+import { makeKernel } from '../gpu/kernel.ts';
 import { Pace } from '../gpu/pace.ts';
 import type { Launch } from './op.ts';
 import { submitsOf } from './submits.ts';
 
 type Priced = Pick<Launch, 'kernel' | 'cost'>;
 const priced = (name: string, cost?: number): Priced => ({
-  kernel: { name, source: '', entry: 'main', bindings: {}, params: {} },
+  kernel: makeKernel(name, []),
   ...(cost !== undefined && { cost }),
 });
 const launches = Array.from({ length: 200 }, (_, i) =>

@@ -43,7 +43,13 @@ export const adamwOp: Op<{ norm: Tensor; hyper: Tensor }, Arenas, { readonly ele
     return { param: arena, gradient: arena, m: arena, v: arena };
   },
   lower: ({ inputs, outputs, attrs: { elements: n } }, device) => [
-    { kernel: adamwStep, bind: { ...inputs, ...outputs }, params: { quads: n / 4 }, workgroups: grid(n / 4, 256, device), cost: 48 * n },
+    {
+      kernel: adamwStep,
+      bind: { ...inputs, ...outputs },
+      params: { quads: n / 4 },
+      workgroups: grid(n / 4, adamwStep, device),
+      cost: 48 * n,
+    },
   ],
 };
 

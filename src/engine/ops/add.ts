@@ -17,7 +17,7 @@ export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, n
     const quads = n % 4 === 0;
     const count = quads ? n / 4 : n;
     const kernel = quads ? addQuads : addForward;
-    return [{ kernel, bind: { ...inputs, ...outputs }, params: { n: count }, workgroups: grid(count, 256, device), cost: 24 * n }];
+    return [{ kernel, bind: { ...inputs, ...outputs }, params: { n: count }, workgroups: grid(count, kernel, device), cost: 24 * n }];
   },
   vjp: (_trace, _node, { y }) => ({ a: y!, b: y! }),
 };
@@ -28,7 +28,9 @@ export const addIntoOp: Op<{ x: Tensor }, { y: Tensor }, Record<string, never>> 
   infer: ({ x }) => ({ y: { shape: x.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs }, device) => {
     const n = elements(inputs.x.shape);
-    return [{ kernel: addIntoForward, bind: { ...inputs, ...outputs }, params: { n }, workgroups: grid(n, 256, device), cost: 24 * n }];
+    return [
+      { kernel: addIntoForward, bind: { ...inputs, ...outputs }, params: { n }, workgroups: grid(n, addIntoForward, device), cost: 24 * n },
+    ];
   },
 };
 

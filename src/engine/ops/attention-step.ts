@@ -83,7 +83,7 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
         kernel: attentionStepMerge,
         bind: { partial, sinks, y },
         params: { rows, heads, quads, spans, ...has },
-        workgroups: grid(elements(y.shape) / 4, 64, device),
+        workgroups: grid(elements(y.shape) / 4, attentionStepMerge, device),
         cost: elements(partial.shape),
       },
     ];

@@ -5,6 +5,7 @@
  * Key j is visible to query i iff max(doc_start[i], i - window + 1) <= j <= i. The bounds are stream indices and never fall along the
  * stream; padding at the end is best a document per token. Sinks are frozen: they get no gradient. `lse` serves the backward alone.
  */
+import type { Kernel } from '../gpu/kernel.ts';
 import { type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
@@ -63,8 +64,8 @@ function params({ q }: AttentionInputs, attrs: AttentionAttrs) {
 }
 
 /** An invocation works on 4 of `rows` rows (or keys) of one key/value head and on 32 columns. */
-function dispatch(rows: number, { kv_heads, head_dim }: AttentionAttrs, device: Capabilities): [number, number, number] {
-  return grid(Math.ceil(rows / 4) * kv_heads * Math.ceil(head_dim / 32), 32, device);
+function dispatch(kernel: Kernel, rows: number, { kv_heads, head_dim }: AttentionAttrs, device: Capabilities): [number, number, number] {
+  return grid(Math.ceil(rows / 4) * kv_heads * Math.ceil(head_dim / 32), kernel, device);
 }
 
 export const attentionOp: Op<AttentionInputs, { y: Tensor; lse: Tensor }, AttentionAttrs> = {
@@ -80,7 +81,7 @@ export const attentionOp: Op<AttentionInputs, { y: Tensor; lse: Tensor }, Attent
         kernel: attentionForward,
         bind: { q, k, v, sinks: sinks ?? q, doc_start, ...outputs },
         params: { ...params(inputs, attrs), sinks: sinks ? 1 : 0 },
-        workgroups: dispatch((q.shape[0]! * attrs.heads) / attrs.kv_heads, attrs, device),
+        workgroups: dispatch(attentionForward, (q.shape[0]! * attrs.heads) / attrs.kv_heads, attrs, device),
         cost: 2 * scoreCost(inputs, attrs),
       },
     ];
@@ -112,21 +113,21 @@ export const attentionGradient: Op<GradientInputs, GradientOutputs, AttentionAtt
       kernel: attentionBackwardDelta,
       bind: { y, dy, lse, stats },
       params: { rows: tokens * attrs.heads, quads: attrs.head_dim / 4 },
-      workgroups: grid(tokens * attrs.heads, 64, device),
+      workgroups: grid(tokens * attrs.heads, attentionBackwardDelta, device),
       cost: 8 * tokens * attrs.heads * attrs.head_dim,
     };
     const query: Launch = {
       kernel: attentionBackwardQuery,
       bind: { q, k, v, doc_start, stats, dy, dq },
       params: params(inputs, attrs),
-      workgroups: dispatch((tokens * attrs.heads) / attrs.kv_heads, attrs, device),
+      workgroups: dispatch(attentionBackwardQuery, (tokens * attrs.heads) / attrs.kv_heads, attrs, device),
       cost: 3 * cost,
     };
     const key: Launch = {
       kernel: attentionBackwardKey,
       bind: { q, k, v, doc_end, stats, dy, dk, dv },
       params: params(inputs, attrs),
-      workgroups: dispatch(tokens, attrs, device),
+      workgroups: dispatch(attentionBackwardKey, tokens, attrs, device),
       cost: 4 * cost,
     };
     return [delta, query, key];

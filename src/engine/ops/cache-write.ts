@@ -28,7 +28,7 @@ export const cacheWriteOp: Op<CacheWriteInputs, Caches, Attrs> = {
         kernel: cacheWriteForward,
         bind: { ...inputs, ...outputs },
         params: { tokens, quads: width / 4, ...attrs },
-        workgroups: grid(elements(inputs.k.shape) / 4, 64, device),
+        workgroups: grid(elements(inputs.k.shape) / 4, cacheWriteForward, device),
       },
     ];
   },

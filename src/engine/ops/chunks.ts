@@ -43,7 +43,7 @@ function copies(
 export function copyLaunch(x: Bound, y: Bound, device: Capabilities): Launch {
   const words = ('tensor' in x ? x.bytes : byteLength(x)) / 4;
   const quads = Math.ceil(words / 4);
-  return { kernel: copyRowsForward, bind: { x, y }, params: { words }, workgroups: grid(quads, 64, device), cost: words };
+  return { kernel: copyRowsForward, bind: { x, y }, params: { words }, workgroups: grid(quads, copyRowsForward, device), cost: words };
 }
 
 export const splitRowsOp: Op<{ x: Tensor }, Parts, Attrs> = {

@@ -6,7 +6,7 @@ import { grid, type Launch, type Op } from '../graph/op.ts';
 import { pieces } from '../graph/pieces.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { embeddingForwardBf16, embeddingForwardF32 } from '../kernels/embedding.ts';
+import { embeddingForward } from '../kernels/embedding.ts';
 
 type Inputs = { ids: Tensor; table: Tensor };
 
@@ -20,13 +20,14 @@ export const embeddingOp: Op<Inputs, { y: Tensor }, Record<string, never>> = {
   },
   lower: ({ inputs: { ids, table }, outputs: { y } }, device) => {
     const [rows, width] = table.shape as [number, number];
+    const kernel = embeddingForward[table.dtype as 'f32' | 'bf16']; // as checked in `infer`
     const rowBytes = byteLength(table) / rows;
     return pieces(table, device, table.name).map(
       ({ first, count }): Launch => ({
-        kernel: table.dtype === 'bf16' ? embeddingForwardBf16 : embeddingForwardF32,
+        kernel,
         bind: { weight: { tensor: table, offset: first * rowBytes, bytes: count * rowBytes }, ids, y },
         params: { tokens: elements(ids.shape), quads: width / 4, first, count, last: first + count === rows ? 1 : 0 },
-        workgroups: grid(elements(y.shape) / 4, 64, device),
+        workgroups: grid(elements(y.shape) / 4, kernel, device),
         cost: elements(y.shape),
       }),
     );

@@ -123,7 +123,7 @@ export const expertRowsOp: Op<{ x: Tensor; weight: Tensor; experts: Tensor }, { 
     const [rows, width] = inputs.x.shape as [number, number];
     return [
       {
-        kernel: width >= WIDE ? expertRowsFewSlots : expertRowsAlone,
+        kernel: (width >= WIDE ? expertRowsFewSlots : expertRowsAlone).f32,
         bind: { ...inputs, ...outputs },
         params: { width, columns, per_row: slots / rows },
         workgroups: [Math.ceil(columns / tileOf(width)), slots, 1],

@@ -21,7 +21,7 @@ export const gatherRowsOp: Op<{ x: Tensor; rows: Tensor }, { y: Tensor }, Record
       kernel: gatherRowsForward,
       bind: { ...inputs, y },
       params: { rows_in: inputs.x.shape[0]!, rows_out: y.shape[0]!, quads: width(y) / 4 },
-      workgroups: grid(elements(y.shape) / 4, 64, device),
+      workgroups: grid(elements(y.shape) / 4, gatherRowsForward, device),
       cost: elements(y.shape),
     },
   ],
@@ -37,12 +37,12 @@ export const scatterRowsOp: Op<{ dy: Tensor; rows: Tensor }, { dx: Tensor }, { r
   lower: ({ inputs, outputs: { dx } }, device): Launch[] => {
     const quads = elements(dx.shape) / 4;
     return [
-      { kernel: scatterRowsClear, bind: { dx }, params: { quads }, workgroups: grid(quads, 64, device), cost: quads },
+      { kernel: scatterRowsClear, bind: { dx }, params: { quads }, workgroups: grid(quads, scatterRowsClear, device), cost: quads },
       {
         kernel: scatterRowsWrite,
         bind: { ...inputs, dx },
         params: { rows_in: inputs.dy.shape[0]!, rows_out: dx.shape[0]!, quads: width(dx) / 4 },
-        workgroups: grid(elements(inputs.dy.shape) / 4, 64, device),
+        workgroups: grid(elements(inputs.dy.shape) / 4, scatterRowsWrite, device),
         cost: elements(inputs.dy.shape),
       },
     ];

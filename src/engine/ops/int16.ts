@@ -26,7 +26,7 @@ export const packInt16Op: Op<{ x: Tensor }, { packed: Tensor }, Record<string, n
         kernel: int16Pack,
         bind: { x, packed },
         params: { rows, quads: width / 4 },
-        workgroups: grid(rows * Math.ceil(width / GROUP), 64, device),
+        workgroups: grid(rows * Math.ceil(width / GROUP), int16Pack, device),
         cost: 48 * rows * width,
       },
     ];
@@ -44,7 +44,7 @@ export const unpackInt16Op: Op<{ packed: Tensor }, { x: Tensor }, { readonly wid
         kernel: int16Unpack,
         bind: { packed, x },
         params: { rows, quads: width / 4 },
-        workgroups: grid((rows * width) / 4, 256, device),
+        workgroups: grid((rows * width) / 4, int16Unpack, device),
         cost: 24 * rows * width,
       },
     ];

@@ -16,7 +16,13 @@ export const joinColumnsOp: Op<{ a: Tensor; b: Tensor; c: Tensor }, { y: Tensor 
     const n = elements(outputs.y.shape);
     const [a, b, c] = [inputs.a, inputs.b, inputs.c].map((t) => t.shape[1]!) as [number, number, number];
     return [
-      { kernel: joinColumnsForward, bind: { ...inputs, ...outputs }, params: { n, a, b, c }, workgroups: grid(n, 64, device), cost: n },
+      {
+        kernel: joinColumnsForward,
+        bind: { ...inputs, ...outputs },
+        params: { n, a, b, c },
+        workgroups: grid(n, joinColumnsForward, device),
+        cost: n,
+      },
     ];
   },
 };

@@ -114,14 +114,14 @@ export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Te
         kernel: linearWeightGradientForward,
         bind: { dy, x, partial },
         params: { rows, outputs: n, width: k, chunks, chunk: Math.ceil(rows / chunks) },
-        workgroups: grid((k / 4) * Math.ceil(n / 4) * chunks, 64, device),
+        workgroups: grid((k / 4) * Math.ceil(n / 4) * chunks, linearWeightGradientForward, device),
         cost: 3 * elements(dy.shape) * k, // a third of the speed of a matrix product
       },
       {
         kernel: linearWeightGradientFinish,
         bind: { partial, d_weight: dWeight },
         params: { quads, chunks, scale: attrs.scale },
-        workgroups: grid(quads, 64, device),
+        workgroups: grid(quads, linearWeightGradientFinish, device),
         cost: 16 * quads * chunks,
       },
     ];

@@ -13,8 +13,9 @@ export const moeCombine: Op<Inputs, { out: Tensor }, Attrs> = {
   infer: ({ y }, { route }) => ({ out: { shape: [route.tokens, y.shape[1]!], dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs: { route } }, device) => {
     const width = inputs.y.shape[1]!;
-    const params = { tokens: route.tokens, per_token: route.perToken, width, ...routeSections(route) };
-    const workgroups = grid((route.tokens * width) / 4, 64, device);
+    const { token_slot_at } = routeSections(route);
+    const params = { tokens: route.tokens, per_token: route.perToken, width, token_slot_at };
+    const workgroups = grid((route.tokens * width) / 4, moeCombineForward, device);
     return [
       { kernel: moeCombineForward, bind: { ...inputs, ...outputs }, params, workgroups, cost: 12 * route.tokens * route.perToken * width },
     ];
@@ -36,7 +37,7 @@ export const moeCombineGradient: Op<Inputs & { readonly dout: Tensor }, { dy: Te
         kernel: moeCombineBackward,
         bind: { ...inputs, ...outputs },
         params,
-        workgroups: grid(slots, 64, device),
+        workgroups: grid(slots, moeCombineBackward, device),
         cost: 16 * slots * params.width,
       },
     ];

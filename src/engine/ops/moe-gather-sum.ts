@@ -9,8 +9,9 @@ export const moeGatherSum: Op<{ x: Tensor; route: Tensor }, { y: Tensor }, { rea
   infer: ({ x }, { route }) => ({ y: { shape: [route.tokens, x.shape[1]!], dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs: { route } }, device) => {
     const width = inputs.x.shape[1]!;
-    const params = { tokens: route.tokens, per_token: route.perToken, width, ...routeSections(route) };
-    const workgroups = grid((route.tokens * width) / 4, 64, device);
+    const { token_slot_at } = routeSections(route);
+    const params = { tokens: route.tokens, per_token: route.perToken, width, token_slot_at };
+    const workgroups = grid((route.tokens * width) / 4, moeGatherSumForward, device);
     return [
       {
         kernel: moeGatherSumForward,

@@ -14,13 +14,13 @@ export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: Ro
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, route } = inputs;
-    const { slots, tiles, ...at } = routeSections(attrs.route);
+    const { slots, tiles, tile_expert_at, tile_start_at } = routeSections(attrs.route);
     const kernel = kernels[formatOf(inputs)];
     const lanes = columnLanes(c);
     return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
       bind: bound(kernel, { weight, scales, x, route, y: outputs.y }),
-      params: { inner: n, width: c, first_expert: first, expert_count: count, ...at, scale: attrs.scale },
+      params: { inner: n, width: c, first_expert: first, expert_count: count, tile_expert_at, tile_start_at, scale: attrs.scale },
       overrides: { COLUMNS: lanes },
       workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,

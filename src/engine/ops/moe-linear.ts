@@ -46,7 +46,7 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, bias, add, route } = inputs;
-    const { slots, tiles, ...at } = routeSections(attrs.route);
+    const { slots, tiles, slot_token_at, slot_expert_at, tile_expert_at, tile_start_at } = routeSections(attrs.route);
     const few = slots <= FEW_SLOTS;
     const wide = c >= WIDE;
     const kernel = (few ? (wide ? moeLinearFewSlots : moeLinearFewSlotsNarrow) : moeLinearForward)[formatOf(inputs)];
@@ -60,7 +60,8 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
         first_expert: first,
         expert_count: count,
         gather: attrs.gather ? 1 : 0,
-        ...at,
+        slot_token_at,
+        ...(few ? { slot_expert_at } : { tile_expert_at, tile_start_at }),
         has_bias: bias ? 1 : 0,
         has_add: add ? 1 : 0,
         scale: attrs.scale,

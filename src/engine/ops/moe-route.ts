@@ -11,7 +11,7 @@
  *   tile_start    [tiles]   its first slot
  * tiles = ceil(S / tile) + E, so a dispatch of that many rows of workgroups covers every expert however the tokens fall.
  */
-import type { Op } from '../graph/op.ts';
+import type { Launch, Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { moeRouteForward, moeRouteTilesForward } from '../kernels/moe.ts';
@@ -73,20 +73,20 @@ export const moeRoute: Op<{ experts: Tensor }, { route: Tensor }, RouteShape> = 
       throw new Error(`moe-route: experts [${experts.shape}] are not ${shape.perToken} of each of ${shape.tokens} tokens.`);
     return { route: { shape: [routeSections(shape).length], dtype: 'u32' } };
   },
-  lower: ({ inputs, outputs, attrs }) => {
-    const { slots, tiles, ...at } = routeSections(attrs);
+  lower: ({ inputs, outputs, attrs }): Launch[] => {
+    const { slots, tiles, slot_token_at, slot_expert_at, token_slot_at, tile_expert_at, tile_start_at } = routeSections(attrs);
     return [
       {
         kernel: moeRouteForward,
         bind: { ...inputs, ...outputs },
-        params: { slots, per_token: attrs.perToken, ...at },
+        params: { slots, per_token: attrs.perToken, slot_token_at, slot_expert_at, token_slot_at },
         overrides: { LANES: Math.min(128, Math.max(4, 2 ** Math.ceil(Math.log2(slots / 8)))) },
         workgroups: [attrs.experts, 1, 1],
       },
       {
         kernel: moeRouteTilesForward,
         bind: outputs,
-        params: { experts: attrs.experts, tiles, tile: attrs.tile, ...at },
+        params: { experts: attrs.experts, tiles, tile: attrs.tile, tile_expert_at, tile_start_at },
         workgroups: [Math.ceil(tiles / 64), 1, 1],
       },
     ];

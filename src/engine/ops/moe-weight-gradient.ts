@@ -25,7 +25,7 @@ export const moeWeightGradient: Op<{ dy: Tensor; x: Tensor; route: Tensor }, { d
           slot_token_at,
           scale: attrs.scale,
         },
-        workgroups: grid(elements(outputs.dWeight.shape) / 16, 32, device),
+        workgroups: grid(elements(outputs.dWeight.shape) / 16, moeWeightGradientForward, device),
         cost: 4 * elements(dy.shape) * width, // a quarter of the speed of a matrix product
       },
     ];

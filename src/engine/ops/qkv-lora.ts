@@ -33,7 +33,7 @@ export const qkvLoraOp: Op<Inputs, { y: Tensor }, Attrs> = {
         kernel: qkvLoraFewRows,
         bind: { ...inputs, ...outputs },
         params: { n, q_columns: q_up.shape[0]!, kv_columns: k_up.shape[0]!, rank: q_up.shape[1]!, ...attrs },
-        workgroups: grid(n, 64, device),
+        workgroups: grid(n, qkvLoraFewRows, device),
         cost: n * q_up.shape[1]!,
       },
     ];

@@ -33,7 +33,7 @@ export const rmsNorm: Op<{ x: Tensor; weight: Tensor }, { y: Tensor }, Attrs> = 
         kernel,
         bind: { ...inputs, ...outputs },
         params: p,
-        workgroups: grid(p.rows, narrow ? 64 : 1, device),
+        workgroups: grid(p.rows, narrow ? kernel : 1, device),
         cost: 24 * p.rows * p.width,
       },
     ];
@@ -53,7 +53,7 @@ export const rmsNormGradient: Op<{ x: Tensor; weight: Tensor; dy: Tensor }, { dx
         kernel,
         bind: { ...inputs, ...outputs },
         params: p,
-        workgroups: grid(p.rows, narrow ? 64 : 1, device),
+        workgroups: grid(p.rows, narrow ? kernel : 1, device),
         cost: 40 * p.rows * p.width,
       },
     ];

@@ -30,7 +30,7 @@ export const ropeOp: Op<RopeInputs, { y: Tensor }, Heads & { readonly transposed
         kernel: ropeForward,
         bind: { ...inputs, ...outputs },
         params: { pairs2, heads, quads: head_dim / 4, sign: transposed ? -1 : 1 },
-        workgroups: grid(pairs2, 64, device),
+        workgroups: grid(pairs2, ropeForward, device),
         cost: 80 * pairs2,
       },
     ];

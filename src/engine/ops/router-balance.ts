@@ -45,7 +45,9 @@ export const routerBalanceGradient: Op<GradientInputs, { dlogits: Tensor }, { re
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, experts] = inputs.logits.shape as [number, number];
     const params = { tokens, experts, ...attrs };
-    return [{ kernel: routerBalanceBackward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, 64, device) }];
+    return [
+      { kernel: routerBalanceBackward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, routerBalanceBackward, device) },
+    ];
   },
 };
 

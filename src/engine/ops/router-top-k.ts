@@ -21,7 +21,7 @@ export const routerTopK: Op<{ logits: Tensor }, { experts: Tensor; weights: Tens
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, experts] = inputs.logits.shape as [number, number];
     const params = { tokens, experts, per_token: attrs.perToken };
-    return [{ kernel: routerTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, 64, device) }];
+    return [{ kernel: routerTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, routerTopKForward, device) }];
   },
   vjp: (trace, { inputs: { logits }, outputs: { experts, weights }, attrs: { balance } }, { weights: dweights }) => {
     if (!dweights) return {};
@@ -38,7 +38,7 @@ export const routerTopKGradient: Op<{ weights: Tensor; experts: Tensor; dweights
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, perToken] = inputs.weights.shape as [number, number];
     const params = { tokens, experts: attrs.experts, per_token: perToken };
-    const workgroups = grid(elements(outputs.dlogits.shape), 256, device);
+    const workgroups = grid(elements(outputs.dlogits.shape), routerTopKBackward, device);
     return [{ kernel: routerTopKBackward, bind: { ...inputs, ...outputs }, params, workgroups }];
   },
 };

@@ -19,7 +19,13 @@ export const swigluOp: Op<{ z: Tensor }, { y: Tensor }, Attrs> = {
   lower: ({ inputs, outputs, attrs }, device) => {
     const n = elements(outputs.y.shape);
     return [
-      { kernel: swigluForward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device), cost: 32 * n },
+      {
+        kernel: swigluForward,
+        bind: { ...inputs, ...outputs },
+        params: { n, ...attrs },
+        workgroups: grid(n, swigluForward, device),
+        cost: 32 * n,
+      },
     ];
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => ({ z: trace.emit(swigluGradient, { ...inputs, dy: dy! }, attrs).dz }),
@@ -31,7 +37,13 @@ export const swigluGradient: Op<{ z: Tensor; dy: Tensor }, { dz: Tensor }, Attrs
   lower: ({ inputs, outputs, attrs }, device) => {
     const n = elements(inputs.dy.shape);
     return [
-      { kernel: swigluBackward, bind: { ...inputs, ...outputs }, params: { n, ...attrs }, workgroups: grid(n, 256, device), cost: 40 * n },
+      {
+        kernel: swigluBackward,
+        bind: { ...inputs, ...outputs },
+        params: { n, ...attrs },
+        workgroups: grid(n, swigluBackward, device),
+        cost: 40 * n,
+      },
     ];
   },
 };
