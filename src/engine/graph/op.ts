@@ -57,6 +57,9 @@ export interface OpNode<I extends Tensors, O extends Tensors, A extends Attrs> {
   readonly attrs: A;
 }
 
+/** An op with what it reads. */
+export type Fused = { readonly op: Op; readonly inputs: Tensors; readonly attrs: Attrs };
+
 export interface Op<I extends Tensors = Tensors, O extends Tensors = Tensors, A extends Attrs = Attrs> {
   readonly name: string;
   /** Shapes and types of the outputs; throws a sentence when inputs do not fit. */
@@ -67,6 +70,8 @@ export interface Op<I extends Tensors = Tensors, O extends Tensors = Tensors, A 
    * returned for a trainable input is added to `trace.gradient(input)`; a rule that adds it there itself leaves it out.
    */
   vjp?(trace: Trace, node: OpNode<I, O, A>, d: Partial<O>): Partial<I>;
+  /** The op that does what `first`, whose value comes in as `input`, and then `node` do, where there is one (see graph/fuse.ts). */
+  fuse?(node: OpNode<I, O, A>, input: string, first: Fused): Fused | null;
 }
 
 /**

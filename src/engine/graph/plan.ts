@@ -9,6 +9,7 @@
 
 import { prune } from './backward.ts';
 import { cut, partsOf } from './cut.ts';
+import { fuse } from './fuse.ts';
 import { checkLaunch } from './launch.ts';
 import type { Capabilities, Launch } from './op.ts';
 import { byteLength, type Tensor } from './tensor.ts';
@@ -49,7 +50,7 @@ interface Life {
 }
 
 export function plan(trace: Trace, device: Capabilities): Plan {
-  const nodes = prune(trace);
+  const nodes = fuse(prune(trace), trace.results);
   const launches = nodes.flatMap((node) => node.op.lower(node, device));
   launches.forEach(checkLaunch);
   const { dispatches, device: cutFor } = fineness(launches, device);

@@ -89,12 +89,6 @@ export class Trace {
     return outputs as O;
   }
 
-  /** Replaces the inputs of the newest node, for an op that can take in what would otherwise be a node of its own. */
-  amendLast(inputs: Tensors): void {
-    const last = this.nodes.pop();
-    if (last) this.nodes.push({ ...last, inputs });
-  }
-
   /** `enters`: what the block starts from, which may wait for the backward packed (persistent tensors are there anyway). */
   block<X>(body: () => X, enters?: Tensor): X {
     const outer = this.currentBlocks;

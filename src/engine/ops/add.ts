@@ -20,6 +20,9 @@ export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, n
     return [{ kernel, bind: { ...inputs, ...outputs }, params: { n: count }, workgroups: grid(count, kernel, device), cost: 24 * n }];
   },
   vjp: (_trace, _node, { y }) => ({ a: y!, b: y! }),
+  /** Gradients that meet: a linear layer's transpose adds the first while it writes the second. */
+  fuse: ({ inputs: { a } }, input, { op, inputs, attrs }) =>
+    input === 'b' && op.name === linearTransposedOp.name && !inputs.add ? { op, inputs: { ...inputs, add: a }, attrs } : null,
 };
 
 /** y += x, for a persistent y. */
@@ -38,19 +41,8 @@ export function add(trace: Trace, a: Tensor, b: Tensor): Tensor {
   return trace.emit(addOp, { a, b }, {}).y;
 }
 
-/**
- * Gradients that meet: when the second comes straight out of a linear layer's transpose, that layer adds the first while it writes, and no
- * dispatch is needed for the sum.
- */
-function addFused(trace: Trace, a: Tensor, b: Tensor): Tensor {
-  const last = trace.nodes.at(-1);
-  if (last?.op.name !== linearTransposedOp.name || last.outputs.y !== b || last.inputs.add) return add(trace, a, b);
-  trace.amendLast({ ...last.inputs, add: a });
-  return b;
-}
-
 export const sums: Sums = {
-  add: addFused,
+  add,
   addInto: (trace, x, into) => {
     trace.emit(addIntoOp, { x }, {}, { y: into });
   },
