@@ -8,7 +8,7 @@ import { createAdapter, layoutAdapter, uploadAdapter, withLora } from '../../src
 import { readAdapter } from '../../src/engine/files/adapter.ts';
 import { Generator } from '../../src/engine/generate/generator.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
 import { openSession } from '../../src/engine/models/session.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';

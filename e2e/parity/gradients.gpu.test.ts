@@ -11,7 +11,7 @@ import { readAdapter } from '../../src/engine/files/adapter.ts';
 import { peftTensors } from '../../src/engine/files/adapter-layout.ts';
 import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
 import { openSession, type Session } from '../../src/engine/models/session.ts';
 import { type MicroBatchOptions, planSteps, TrainingPrograms } from '../../src/engine/train/step.ts';

@@ -11,9 +11,9 @@ import { Generator, generationShape, paddedPrompt } from '../../src/engine/gener
 import { generationMemory, planGeneration } from '../../src/engine/generate/memory.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
 import type { StoreClass } from '../../src/engine/gpu/store.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
-import { plannedResidents } from '../../src/engine/models/load.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession } from '../../src/engine/models/session.ts';
+import { checkTensors, plannedWeights } from '../../src/engine/models/tensors.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
@@ -72,7 +72,7 @@ describe.each(['e2e/fixtures/models/mxfp4-yarn', 'e2e/fixtures/models/bf16-shard
     expect(gpu.counters.bytes).toBe(planned.peak);
 
     const { config, capabilities } = session;
-    const unloaded = { config, residents: plannedResidents(config, await openCheckpoint(directory)), capabilities };
+    const unloaded = { config, weights: plannedWeights(config, checkTensors(config, await openCheckpoint(directory))), capabilities };
     expect(memoryPlan(unloaded, prepareRun(unloaded, prepared satisfies PreparedRun))).toEqual(planned);
     run.free();
     session.store.free(() => true);

@@ -10,7 +10,7 @@ import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { planAdapter } from '../../src/engine/files/adapter-plan.ts';
 import { memoryStore } from '../../src/engine/files/byte-store.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../src/engine/files/checkpoint.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession } from '../../src/engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { readAdapterFolder } from '../../src/headless/model-folder.ts';

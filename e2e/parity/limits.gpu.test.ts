@@ -9,7 +9,7 @@ import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan
 import { Generator } from '../../src/engine/generate/generator.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
 import { DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
 import { openSession, type Session } from '../../src/engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
@@ -95,7 +95,7 @@ describe('a device with smaller limits', () => {
   it.each(small)('gives the same with $title', async ({ capabilities, buffers }) => {
     const before = gpu.counters.buffers;
     const session = await openSession(gpu, nodeDirectory(MODEL), {}, { ...DEFAULT_CAPABILITIES, ...capabilities });
-    expect(gpu.counters.buffers - before - session.residents.size).toBe(buffers);
+    expect(gpu.counters.buffers - before - session.weights.size).toBe(buffers);
     const got = await outcome(session);
     expect(got.logits).toEqual(want.logits);
     expect(got.ids).toEqual(want.ids);

@@ -6,7 +6,7 @@ import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { readAdapter } from '../../src/engine/files/adapter.ts';
 import type { AdapterTensors } from '../../src/engine/files/adapter-plan.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession } from '../../src/engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';

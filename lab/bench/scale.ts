@@ -7,7 +7,7 @@ import { layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts'
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
 import type { Gpu } from '../../src/engine/gpu/device.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import type { Session } from '../../src/engine/models/session.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { planSteps } from '../../src/engine/train/step.ts';

@@ -12,8 +12,8 @@ import { bufferSizes } from '../../src/engine/graph/pieces.ts';
 import { type Plan, plan } from '../../src/engine/graph/plan.ts';
 import { Pool, Program } from '../../src/engine/graph/program.ts';
 import type { Tensor } from '../../src/engine/graph/tensor.ts';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
-import { plannedResidents } from '../../src/engine/models/load.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
+import { plannedWeights } from '../../src/engine/models/tensors.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { gptOss20b } from '../../src/lib/known-models.ts';
 import { benchMatvec, type MatvecFigures } from './matvec.ts';
@@ -94,8 +94,8 @@ async function runToken(gpu: Gpu, planned: Plan, runs: number) {
 }
 
 export function decodePlan(capabilities: Capabilities): Plan {
-  const config = parseGptOssConfig(gptOss20b, 'openai/gpt-oss-20b');
-  const session = { config, residents: plannedResidents(config) };
+  const config = gptOss.parse(gptOss20b, 'openai/gpt-oss-20b');
+  const session = { config, weights: plannedWeights(config) };
   const shape = { rows: 1, capacity: CAPACITY, steps: 128 };
   return plan(traceDecode({ session, shape, adapter: null, vocabulary_with_text: 200_019 }), capabilities);
 }

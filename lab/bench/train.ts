@@ -5,7 +5,7 @@
 import { layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import type { Session } from '../../src/engine/models/session.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';

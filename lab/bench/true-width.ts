@@ -7,9 +7,10 @@ import { decodeFloats } from '../../src/engine/files/dtypes.ts';
 import type { ModelCheckpoint } from '../../src/engine/files/safetensors-read.ts';
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import { Store } from '../../src/engine/gpu/store.ts';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { loadWeights } from '../../src/engine/models/load.ts';
 import { capabilitiesOf, type Session } from '../../src/engine/models/session.ts';
+import { checkTensors } from '../../src/engine/models/tensors.ts';
 import { calibrate } from '../../src/engine/ops/calibrate.ts';
 import type { Json } from '../../src/headless/json-files.ts';
 import { publishedConfig } from '../synthetic/folder.ts';
@@ -23,7 +24,7 @@ export async function openTrueWidth(
 ): Promise<Session> {
   const name = `${layer_types.length} layers of gpt-oss-20b`;
   const published = JSON.parse(readFileSync(publishedConfig(), 'utf8')) as Json;
-  const config = parseGptOssConfig({ ...published, num_hidden_layers: layer_types.length, layer_types, vocab_size: vocabulary }, name);
+  const config = gptOss.parse({ ...published, num_hidden_layers: layer_types.length, layer_types, vocab_size: vocabulary }, name);
   await calibrate(gpu);
   const capabilities = capabilitiesOf(gpu);
   const store = new Store(gpu);
@@ -31,6 +32,8 @@ export async function openTrueWidth(
   const read: ModelCheckpoint['read'] = async (tensor, start = 0, length = tensors.get(tensor)!.bytes - start) =>
     new TensorBytes(tensors.get(tensor)!, 1).read(start, length);
   const readFloats: ModelCheckpoint['readFloats'] = async (tensor) => decodeFloats(tensor, 'BF16', await read(tensor));
-  const loaded = await loadWeights(store, { name, tensors, metadata: {}, read, readFloats }, config, capabilities);
+  const checkpoint: ModelCheckpoint = { name, tensors, metadata: {}, read, readFloats };
+  const files = { config, checkpoint, tensors: checkTensors(config, checkpoint) };
+  const loaded = await loadWeights(store, files, capabilities);
   return { ...loaded, name, store, capabilities };
 }

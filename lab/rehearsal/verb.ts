@@ -51,9 +51,9 @@ export async function rehearse(argv: readonly string[], runner: Runner): Promise
     return openSession(gpu, nodeDirectory(args.model), { onProgress, signal: runner.signal }, less);
   });
   try {
-    const { config, residents, store } = session;
+    const { config, weights: held, store } = session;
     const withText = Math.min(tokenizer.size, config.vocab_size);
-    const weights = { planned: weightBytes(config, residents), allocated: store.bytes() };
+    const weights = { planned: weightBytes(config, held), allocated: store.bytes() };
     const answer = await watch.phase('ask', () => ask(session, prompt, tokens, withText));
     const check = await watch.phase('check', () => recheck(session, prompt, answer.ids, withText));
     // The row that trains is the prompt, as often as it takes: ids of the model's own, all with text.

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openText } from '../../src/engine/chat/open-text.ts';
 import { openCheckpoint } from '../../src/engine/files/safetensors-read.ts';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
-import { checkTensors } from '../../src/engine/models/gpt-oss-weights.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
+import { checkTensors, quantMethod } from '../../src/engine/models/tensors.ts';
 import type { Json } from '../../src/headless/json-files.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { writeSynthetic } from './folder.ts';
@@ -35,10 +35,10 @@ describe('a folder', () => {
 
   it('is a checkpoint that fits its config, in two files', async () => {
     const json = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
-    const parsed = parseGptOssConfig(json, 'synthetic');
+    const parsed = gptOss.parse(json, 'synthetic');
     expect(parsed.layer_types).toEqual(['sliding_attention', 'full_attention', 'sliding_attention']);
     const checkpoint = await openCheckpoint(nodeDirectory(folder));
-    expect(checkTensors(parsed, checkpoint)).toBe('mxfp4');
+    expect(quantMethod(checkTensors(parsed, checkpoint))).toBe('mxfp4');
     expect(new Set([...checkpoint.tensors.values()].map(({ file }) => file)).size).toBe(2);
   });
 

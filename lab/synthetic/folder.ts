@@ -6,7 +6,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { bundledFolder } from '../../src/headless/bundled.ts';
 import { isObject, type Json, writeJson } from '../../src/headless/json-files.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
@@ -45,7 +45,7 @@ export async function writeSynthetic(
 ): Promise<{ bytes: number; written: boolean }> {
   const words = wordsFor(wanted.vocabulary ?? (wanted.config.vocab_size as number));
   const config = configOf(wanted, words.ids);
-  const shards = shardsOf(parseGptOssConfig(config, folder), wanted.maxShardBytes);
+  const shards = shardsOf(gptOss.parse(config, folder), wanted.maxShardBytes);
   const bytes = shards.reduce((n, shard) => n + shard.bytes, 0);
   const manifest = { function: FUNCTION, seed: wanted.seed, config, files: Object.fromEntries(shards.map((s) => [s.file, s.bytes])) };
   if (isWhole(folder, manifest)) return { bytes, written: false };

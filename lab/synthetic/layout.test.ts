@@ -1,11 +1,11 @@
 /** The split of a synthetic gpt-oss-20b against what is known of the published files, and of smaller ones against the rule. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type GptOssConfig, parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
+import { type GptOssConfig, gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { shardsOf, syntheticTensors } from './layout.ts';
 
 const published = JSON.parse(readFileSync('e2e/fixtures/configs/gpt-oss-20b/config.json', 'utf8')) as Record<string, unknown>;
-const configOf = (change: Record<string, unknown> = {}): GptOssConfig => parseGptOssConfig({ ...published, ...change }, 'test');
+const configOf = (change: Record<string, unknown> = {}): GptOssConfig => gptOss.parse({ ...published, ...change }, 'test');
 const layersIn = (tensors: readonly { name: string }[]): string[] => [
   ...new Set(tensors.flatMap(({ name }) => /layers\.(\d+)\./.exec(name)?.[1] ?? [])),
 ];

@@ -4,8 +4,7 @@
  * numbers begin at 0 while the last number stands for the count. In a file, tensors lie as the safetensors library puts them: by falling
  * element size, then by name.
  */
-import type { GptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
-import { expectedTensors } from '../../src/engine/models/gpt-oss-weights.ts';
+import { type GptOssConfig, gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
 import type { SyntheticTensor } from './tensor-bytes.ts';
 
@@ -55,7 +54,7 @@ export function syntheticTensors(config: GptOssConfig): SyntheticTensor[] {
       'A synthetic checkpoint has MXFP4 experts, attention biases and an untied head; its config.json must say so.',
     );
   }
-  const tensors = expectedTensors(config, 'mxfp4').map(({ name, shape, dtypes }): SyntheticTensor => {
+  const tensors = gptOss.tensors(config).map(({ name, shape, dtypes }): SyntheticTensor => {
     const dtype = dtypes.includes('U8') ? 'U8' : 'BF16';
     return { name, shape, dtype, bytes: shape.reduce((n, d) => n * d, dtype === 'U8' ? 1 : 2) };
   });

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import { planAdapter } from '../../src/engine/files/adapter-plan.ts';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { numberOf, parseArguments } from '../../src/headless/arguments.ts';
 import { isObject, type Json, readJson } from '../../src/headless/json-files.ts';
 import { readRunConfig } from '../../src/headless/run-config.ts';
@@ -54,7 +54,7 @@ export async function synthesize(argv: readonly string[], runner: Runner): Promi
 
 function writeLora(folder: string, run: string, seed: number): void {
   const { settings } = readRunConfig(run);
-  const config = parseGptOssConfig(readConfig(join(folder, 'config.json')), folder);
+  const config = gptOss.parse(readConfig(join(folder, 'config.json')), folder);
   const targets = planAdapter(settings.lora, adaptableWeights(config));
   writeAdapter(join(folder, 'adapter'), { targets, lora: settings.lora }, syntheticAdapter(targets, seed), folder);
 }

@@ -12,8 +12,8 @@ import { planAdapter } from '../../src/engine/files/adapter-plan.ts';
 import { loadCheckpoint, type RunCheckpoint, saveCheckpoint } from '../../src/engine/files/checkpoint.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
 import { Store } from '../../src/engine/gpu/store.ts';
-import { parseGptOssConfig } from '../../src/engine/models/gpt-oss-config.ts';
-import { adaptableWeights } from '../../src/engine/models/gpt-oss-weights.ts';
+import { gptOss } from '../../src/engine/models/gpt-oss.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeStore } from '../../src/headless/node-store.ts';
 import type { LoraSettings, RunRecord } from '../../src/protocol/training.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   gpu = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
   store = new Store(gpu);
   const config = JSON.parse(readFileSync(resolve('e2e/fixtures/configs/gpt-oss-20b/config.json'), 'utf8'));
-  layout = layoutAdapter(planAdapter(COOKBOOK, adaptableWeights(parseGptOssConfig(config, 'gpt-oss-20b'))));
+  layout = layoutAdapter(planAdapter(COOKBOOK, adaptableWeights(gptOss.parse(config, 'gpt-oss-20b'))));
   createAdapter(store, layout, { training: true });
   for (const [i, arena] of [ARENAS.parameters, ARENAS.m, ARENAS.v].entries()) {
     store.write(

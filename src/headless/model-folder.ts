@@ -1,9 +1,9 @@
 /** Model and adapter folders as the verbs open them: weights on the GPU, an adapter in its arena. */
 import { type AdapterLayout, createAdapter, layoutAdapter, uploadAdapter } from '../engine/adapters/lora.ts';
 import { type ImportedAdapter, readAdapter } from '../engine/files/adapter.ts';
-import type { ModelConfig } from '../engine/models/config.ts';
-import { adaptableWeights } from '../engine/models/gpt-oss-weights.ts';
-import { positionsOf } from '../engine/models/load.ts';
+import type { BaseConfig } from '../engine/models/family.ts';
+import { adaptableWeights } from '../engine/models/index.ts';
+import { positionsOf } from '../engine/models/rope.ts';
 import { openSession, type Session } from '../engine/models/session.ts';
 import type { IdLimits } from './json-files.ts';
 import { nodeDirectory } from './node-files.ts';
@@ -18,7 +18,7 @@ export function freeModel(session: Session): void {
   session.store.free(() => true);
 }
 
-export function limitsOf(config: ModelConfig): IdLimits {
+export function limitsOf(config: BaseConfig): IdLimits {
   return { vocab_size: config.vocab_size, positions: positionsOf(config) };
 }
 
@@ -35,7 +35,7 @@ export async function openAdapter(session: Session, path: string): Promise<OpenA
 }
 
 /** Reads and checks; touches no GPU. */
-export async function readAdapterFolder(path: string, config: ModelConfig): Promise<OpenAdapter> {
+export async function readAdapterFolder(path: string, config: BaseConfig): Promise<OpenAdapter> {
   const adapter = await readAdapter(nodeDirectory(path), adaptableWeights(config));
   return { ...adapter, layout: layoutAdapter(adapter.targets) };
 }

@@ -79,6 +79,7 @@ export interface CachedModel {
 export interface ModelSummary {
   source: 'bundled' | 'folder' | 'hub';
   name: string;
+  /** `model_type` of config.json. */
   family: string;
   parameters: number;
   bytes: number;
@@ -88,12 +89,18 @@ export interface ModelSummary {
   heads: number;
   kv_heads: number;
   head_dim: number;
+  /** 0 for a dense model. */
   experts: number;
   experts_per_token: number;
   vocab_size: number;
   sliding_window: number | null;
   context: number;
+  /** In words. */
   quantization: string;
+  /** As config.json names it; null where weights are plain numbers. */
+  quant_method: 'mxfp4' | null;
+  /** What LoRA can attach to: names for `target_modules`, and every entry for `target_parameters`. */
+  adaptable: { modules: string[]; parameters: string[] };
   /** Plain words on what it can do, from the model's own card; bundled model only. */
   about?: string;
   examples: string[];

@@ -11,7 +11,7 @@ import type { AdapterTensors } from '../files/adapter-plan.ts';
 import { modelCard } from '../files/model-card.ts';
 import { deleteSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from '../files/snapshots.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../models/index.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
 

@@ -63,7 +63,10 @@ it('a model of another family is refused by its config, before anything else is 
   const { engine, given, fetch } = await start();
   const llama = { ...given, repository: 'us/llama' };
   expect(await hubOffer(engine, llama)).toMatchObject({ blocker: expect.stringContaining('us/llama is a llama model'), files: [] });
-  await expect(fetch(llama)).rejects.toMatchObject({ name: 'ModelError', message: expect.stringContaining('gpt_oss architecture') });
+  await expect(fetch(llama)).rejects.toMatchObject({
+    name: 'ModelError',
+    message: expect.stringContaining('architectures (model_type): gpt_oss'),
+  });
   expect(hub.fetches('model.safetensors')).toEqual([]);
 });
 

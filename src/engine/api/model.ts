@@ -6,19 +6,16 @@ import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
 import { openText } from '../chat/open-text.ts';
 import { sha256 } from '../files/hash.ts';
-import { type ModelCheckpoint, openCheckpoint } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
 import { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { elements } from '../graph/tensor.ts';
-import { type ModelConfig, readModelConfig } from '../models/config.ts';
-import { checkTensors } from '../models/gpt-oss-weights.ts';
-import { positionsOf } from '../models/load.ts';
-import { openSession } from '../models/session.ts';
+import { type ModelFiles, openModelFiles } from '../models/files.ts';
+import { loadSession } from '../models/session.ts';
 import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
 import { asMemoryError } from './memory-error.ts';
+import { type OwnSettings, summarise } from './model-summary.ts';
 import { offerInterrupted } from './saving.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
@@ -34,13 +31,6 @@ export const BUNDLED_FILES = [
   'tokenizer.json',
   'tokenizer_config.json',
 ];
-
-/** settings.json beside a model: our own file; only the bundled model has one so far. */
-interface OwnSettings {
-  about?: string;
-  settings?: Record<string, unknown>;
-  questions?: { user: string }[];
-}
 
 /**
  * Without a GPU the model's text part (tokenizer, template, sizes) is still opened, so that data can be looked at; whatever needs the GPU
@@ -89,15 +79,13 @@ async function openModel(
   signal: AbortSignal,
   progress: (done: number, total: number) => void,
 ): Promise<{ text: ModelText; summary: ModelSummary; opened: boolean }> {
-  const config = await readModelConfig(directory);
-  const checkpoint = await openCheckpoint(directory);
-  checkTensors(config, checkpoint);
+  const files = await openModelFiles(directory);
   const own = await readOptional<OwnSettings>(directory, 'settings.json');
   const text = { ...(await openText(directory)), questions: (own?.questions ?? []).map((q) => q.user) };
-  const summary = summarise(config, checkpoint, kind, own);
-  const found = { hash: await hashModel(directory, checkpoint), weights: summary.bytes };
+  const summary = summarise(files, kind, own);
+  const found = { files, hash: await hashModel(files), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched
-  const opened = !engine.gpu || (await openOnGpu(engine, engine.gpu, directory, text, { ...found, again }, signal, progress));
+  const opened = !engine.gpu || (await openOnGpu(engine, engine.gpu, text, { ...found, again }, signal, progress));
   return { text, summary, opened };
 }
 
@@ -121,9 +109,8 @@ function directoryOf(
 async function openOnGpu(
   engine: EngineState,
   gpu: Gpu,
-  directory: Directory,
   text: ModelText,
-  { hash, weights, again }: { hash: string; weights: number; again: boolean },
+  { files, hash, weights, again }: { files: ModelFiles; hash: string; weights: number; again: boolean },
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<boolean> {
@@ -140,7 +127,7 @@ async function openOnGpu(
       closeModel(engine);
       engine.emit({ type: 'model', model: null });
     }
-    const session = await openSession(gpu, directory, { signal, onProgress });
+    const session = await loadSession(gpu, files, { signal, onProgress });
     engine.throwLost();
     closeModel(engine);
     engine.model = { ...text, session, generator: new Generator(session), hash };
@@ -197,39 +184,11 @@ async function readOptional<X>(directory: Directory, path: string): Promise<X | 
 }
 
 /** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */
-async function hashModel(directory: Directory, checkpoint: ModelCheckpoint): Promise<string> {
-  const parts: string[] = [await directory.readText('config.json')];
+async function hashModel({ configText, checkpoint }: ModelFiles): Promise<string> {
+  const parts: string[] = [configText];
   for (const [name, { dtype, shape, bytes }] of [...checkpoint.tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const first = await checkpoint.read(name, 0, Math.min(64, bytes));
     parts.push(`${name} ${dtype} ${shape.join('x')} ${Array.from(first).join()}`);
   }
   return sha256(parts.join('\n'));
-}
-
-function summarise(config: ModelConfig, checkpoint: ModelCheckpoint, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
-  const tensors = [...checkpoint.tensors.values()];
-  const packed = tensors.some((t) => t.name.endsWith('_blocks'));
-  const counted = tensors.filter((t) => !t.name.endsWith('_scales'));
-  return {
-    source,
-    name: checkpoint.name,
-    family: 'gpt-oss',
-    parameters: counted.reduce((n, t) => n + elements(t.shape) * (t.name.endsWith('_blocks') ? 2 : 1), 0),
-    bytes: tensors.reduce((n, t) => n + t.bytes, 0),
-    layers: config.num_hidden_layers,
-    hidden_size: config.hidden_size,
-    intermediate_size: config.intermediate_size,
-    heads: config.num_attention_heads,
-    kv_heads: config.num_key_value_heads,
-    head_dim: config.head_dim,
-    experts: config.num_local_experts,
-    experts_per_token: config.num_experts_per_tok,
-    vocab_size: config.vocab_size,
-    sliding_window: config.sliding_window,
-    context: positionsOf(config),
-    quantization: packed ? 'MXFP4 experts, bf16 elsewhere' : 'none',
-    examples: (own?.questions ?? []).map((q) => q.user),
-    ...(own?.about && { about: own.about }),
-    ...(own?.settings && { recommended: own.settings }),
-  };
 }

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { parseModelConfig } from '../models/config.ts';
-import { plannedResidents } from '../models/load.ts';
+import { plannedWeights } from '../models/tensors.ts';
 import { answer, judge, type PlanSettings } from './planner.ts';
 
 const GIB = 2 ** 30;
 const config = parseModelConfig(readFileSync('e2e/fixtures/configs/gpt-oss-20b/config.json', 'utf8'), 'gpt-oss-20b');
-const model = { config, residents: plannedResidents(config), capabilities: DEFAULT_CAPABILITIES };
+const model = { config, weights: plannedWeights(config), capabilities: DEFAULT_CAPABILITIES };
 const settings: PlanSettings = {
   lora: {
     r: 8,
@@ -101,7 +101,7 @@ describe('the smallest change', () => {
   });
 
   it('lowers the rank where the adapter is too large for a buffer', () => {
-    const experts = config.layer_types.map((_, i) => `${i}.mlp.experts.gate_up_proj`);
+    const experts = Array.from({ length: config.num_hidden_layers }, (_, i) => `${i}.mlp.experts.gate_up_proj`);
     const { change, reason } = answer(model, { ...settings, lora: { ...settings.lora, r: 64, target_parameters: experts } });
     expect(reason).toMatch(/^This GPU refuses adapter/);
     expect(change!.r).toBeLessThan(64);

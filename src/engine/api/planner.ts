@@ -11,13 +11,13 @@ import { planAdapter } from '../files/adapter-plan.ts';
 import { generationShape, paddedPrompt } from '../generate/generator.ts';
 import { generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import { positionsOf } from '../models/load.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { planSteps } from '../train/step.ts';
 
-export type PlannedModel = Pick<Session, 'config' | 'residents' | 'capabilities'>;
+export type PlannedModel = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
 /** The settings that decide about memory. */
 export type PlanSettings = Omit<PlanQuestion, 'config'>;
@@ -52,7 +52,7 @@ const recent = new Map<string, Planned>();
 const RECENT = 32;
 
 function planBoth(model: PlannedModel, { gpu_bytes: _, ...settings }: PlanSettings): Planned {
-  const key = JSON.stringify([model.config, [...model.residents], model.capabilities, settings]);
+  const key = JSON.stringify([model.config, [...model.weights], model.capabilities, settings]);
   const known = recent.get(key);
   recent.delete(key);
   const planned = known ?? planAnew(model, settings);

@@ -2,8 +2,8 @@
 import type { PlanAnswer, PlanQuestion } from '../../protocol/training.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { parseModelConfig } from '../models/config.ts';
-import { plannedResidents } from '../models/load.ts';
 import { capabilitiesOf } from '../models/session.ts';
+import { plannedWeights } from '../models/tensors.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, type PlannedModel } from './planner.ts';
 
@@ -14,5 +14,5 @@ export async function answerPlan(engine: EngineState, { config, ...settings }: P
 /** By the device at hand; without one, by what every WebGPU device guarantees. */
 function unloaded(engine: EngineState, raw: Record<string, unknown>): PlannedModel {
   const config = parseModelConfig(JSON.stringify(raw), 'This repository');
-  return { config, residents: plannedResidents(config), capabilities: engine.gpu ? capabilitiesOf(engine.gpu) : DEFAULT_CAPABILITIES };
+  return { config, weights: plannedWeights(config), capabilities: engine.gpu ? capabilitiesOf(engine.gpu) : DEFAULT_CAPABILITIES };
 }

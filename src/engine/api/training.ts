@@ -6,7 +6,7 @@ import type { RunPhase, RunRecord, TrainingSettings } from '../../protocol/train
 import { type AdapterLayout, ARENAS, downloadAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { initialAdapter, planAdapter } from '../files/adapter-plan.ts';
 import { checkResumable, type RunCheckpoint } from '../files/checkpoint.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../models/index.ts';
 import type { Session } from '../models/session.ts';
 import { TrainingRun } from '../train/run.ts';
 import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapter.ts';

@@ -12,7 +12,7 @@ import { overLimits } from '../graph/footprint.ts';
 import { plan, type Slot } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
-import { positionsOf } from '../models/load.ts';
+import { positionsOf } from '../models/rope.ts';
 import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopParams } from '../ops/advance.ts';
 import { type RowSampling, samplingParams } from '../ops/sample.ts';

@@ -21,7 +21,7 @@ export interface GenerationPlans {
 
 /** Needs no GPU. `prompt`: tokens of all prompts together, padded as the generator pads them. */
 export function planGeneration(
-  session: Pick<Session, 'config' | 'residents'>,
+  session: Pick<Session, 'config' | 'weights'>,
   adapter: AdapterLayout | null,
   shape: GenerationShape,
   prompt: number,
@@ -33,7 +33,7 @@ export function planGeneration(
 
 /** `dispatches` are those of one decoded token. */
 export function generationMemory(
-  { config, residents }: Pick<Session, 'config' | 'residents'>,
+  { config, weights }: Pick<Session, 'config' | 'weights'>,
   adapter: AdapterLayout | null,
   { prefill, decode }: GenerationPlans,
 ): MemoryPlan {
@@ -45,7 +45,7 @@ export function generationMemory(
       .filter(({ name }) => name.startsWith(PREFIX) && isCache(name) === cache && !arenas.has(name))
       .reduce((n, t) => n + byteLength(t), 0);
   const bytes = {
-    weights: weightBytes(config, residents),
+    weights: weightBytes(config, weights),
     adapter: adapter ? adapter.length * 4 : 0,
     optimizer: 0,
     ...slotBytes(all),

@@ -7,13 +7,13 @@ import { describeTargets } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { type Plan, plan } from '../graph/plan.ts';
 import { byteLength } from '../graph/tensor.ts';
-import { parseGptOssConfig } from '../models/gpt-oss-config.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import { plannedResidents } from '../models/load.ts';
+import { gptOss } from '../models/gpt-oss.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { plannedWeights } from '../models/tensors.ts';
 import { traceDecode } from './programs.ts';
 
-const config = parseGptOssConfig(gptOss20b, 'openai/gpt-oss-20b');
-const session = { config, residents: plannedResidents(config) };
+const config = gptOss.parse(gptOss20b, 'openai/gpt-oss-20b');
+const session = { config, weights: plannedWeights(config) };
 
 function decodePlan(rows: number, capacity: number, adapter: AdapterLayout | null = null): Plan {
   const context = { session, shape: { rows, capacity, steps: 128 }, adapter, vocabulary_with_text: 200_019 };

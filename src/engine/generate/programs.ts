@@ -9,7 +9,7 @@ import { Trace } from '../graph/trace.ts';
 import { forward } from '../models/index.ts';
 import type { Session } from '../models/session.ts';
 import { type Attend, beginning, packedStream, ropeTable } from '../models/stream.ts';
-import { residentWeights, type Weights } from '../models/weights.ts';
+import { EMBEDDING, loadedWeights, type Weights } from '../models/weights.ts';
 import { advance, type DecodeState } from '../ops/advance.ts';
 import { attentionStep } from '../ops/attention-step.ts';
 import { cacheWrite } from '../ops/cache-write.ts';
@@ -26,7 +26,7 @@ export interface GenerationShape {
 }
 
 export interface GenerationContext {
-  readonly session: Pick<Session, 'config' | 'residents'>;
+  readonly session: Pick<Session, 'config' | 'weights'>;
   readonly shape: GenerationShape;
   /** The adapter to use; null runs the base model. */
   readonly adapter: AdapterLayout | null;
@@ -59,19 +59,19 @@ export function traceDecode(context: GenerationContext): Trace {
   const trace = new Trace({ differentiable: false });
   const { session, shape } = context;
   const { ids, lengths } = stateOf(trace, shape);
-  const table = ropeTable(trace, session);
-  const attend: Attend = (layer, x, { sinks, ...layers }, attrs) => {
+  const attend: Attend = (layer, x, { sinks, ...layers }, { rope, ...attrs }) => {
     const qkv = projectTogether(trace, x, layers);
+    const table = ropeTable(trace, session, rope);
     return attentionStep(trace, { qkv, table, lengths, ...(sinks && { sinks }) }, caches(trace, context, layer), attrs);
   };
   const weights = weightsOf(trace, context);
-  const stream = session.residents.has('model.embed_tokens.weight') ? { ids } : beginning(trace, session, shape.rows, PREFIX);
+  const stream = session.weights.has(EMBEDDING) ? { ids } : beginning(trace, session, shape.rows, PREFIX);
   draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
   return trace;
 }
 
 function weightsOf(trace: Trace, { session, adapter }: GenerationContext): Weights {
-  const weights = residentWeights(trace, session.residents);
+  const weights = loadedWeights(trace, session.weights);
   return adapter ? withLora(trace, weights, adapter) : weights;
 }
 

@@ -1,18 +1,18 @@
-/**
- * From a model's folder to a typed config. One family per file; this one reads config.json, sees which family it is, and says clearly when it
- * is none of ours.
- */
+/** From a model's folder to a typed config: config.json by the table of families, and the ids of generation_config.json. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import type { Directory } from '../files/source.ts';
 import { ConfigFields } from './config-fields.ts';
-import { type GptOssConfig, parseGptOssConfig } from './gpt-oss-config.ts';
+import type { BaseConfig } from './family.ts';
+import { parseConfig } from './index.ts';
 
-export type ModelConfig = GptOssConfig;
+export async function readModelConfig(directory: Directory): Promise<BaseConfig> {
+  const config = parseModelConfig(await directory.readText('config.json'), directory.name);
+  return withGenerationConfig(config, directory);
+}
 
 /** Ids that end a generation come from generation_config.json where there is one, as in transformers. */
-export async function readModelConfig(directory: Directory): Promise<ModelConfig> {
-  const config = parseModelConfig(await directory.readText('config.json'), directory.name);
+export async function withGenerationConfig(config: BaseConfig, directory: Directory): Promise<BaseConfig> {
   if (!directory.list().includes('generation_config.json')) return config;
   const fields = new ConfigFields(
     parseObject(await directory.readText('generation_config.json'), 'generation_config.json', directory.name),
@@ -23,18 +23,9 @@ export async function readModelConfig(directory: Directory): Promise<ModelConfig
   return { ...config, eos_token_ids: eos.length > 0 ? eos : config.eos_token_ids, pad_token_id: pad ?? config.pad_token_id };
 }
 
-/** `name` is the model's, for messages. */
-export function parseModelConfig(text: string, name: string): ModelConfig {
-  const json = parseObject(text, 'config.json', name);
-  const family = json.model_type;
-  if (family !== 'gpt_oss') {
-    const what = typeof family === 'string' ? `a ${family} model` : 'a model without a model_type';
-    throw new MotherTongueError(
-      'ModelError',
-      `${name} is ${what}; Mother Tongue runs models of the gpt_oss architecture (model_type "gpt_oss").`,
-    );
-  }
-  return parseGptOssConfig(json, name);
+/** The text of a config.json; `name` is the model's, for messages. */
+export function parseModelConfig(text: string, name: string): BaseConfig {
+  return parseConfig(parseObject(text, 'config.json', name), name);
 }
 
 function parseObject(text: string, file: string, name: string): Record<string, unknown> {

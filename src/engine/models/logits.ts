@@ -7,7 +7,7 @@ import { linear } from '../ops/linear.ts';
 import { forward } from './index.ts';
 import { type Session, writeIds } from './session.ts';
 import { packedStream } from './stream.ts';
-import { residentWeights, type Weights } from './weights.ts';
+import { loadedWeights, type Weights } from './weights.ts';
 
 /** f32 [T, V]. `adapt` wraps the weights, for example with an adapter's branches. */
 export async function computeLogits(
@@ -18,7 +18,7 @@ export async function computeLogits(
   const { store, config } = session;
   const trace = new Trace();
   const { stream, attend } = packedStream(trace, session, ids.length, 'logits.');
-  const weights = adapt(trace, residentWeights(trace, session.residents));
+  const weights = adapt(trace, loadedWeights(trace, session.weights));
   const logits = trace.keep(linear(trace, forward(trace, config, weights, stream, attend), weights.linear('lm_head')));
   const planned = plan(trace, session.capabilities);
   const pool = new Pool(store, 'logits');

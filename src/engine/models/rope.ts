@@ -1,8 +1,17 @@
 /**
- * Rotary frequencies, in float64: inv_freq per pair of dimensions and the factor that multiplies cos and sin. Plain rotary and YaRN
- * (https://arxiv.org/abs/2309.00071) as transformers 5.18 computes them (modeling_rope_utils, `_compute_yarn_parameters`).
- * Tables over positions are made by the kernel; how pairs are laid out (halves, not neighbours) is the kernel's business too.
+ * Rotary embedding: its settings as config.json spells them, its frequencies in float64, and the tables over positions that the GPU holds.
+ * Plain rotary and YaRN (https://arxiv.org/abs/2309.00071) as transformers 5.18 computes them (modeling_rope_utils,
+ * `_compute_yarn_parameters`). How pairs are laid out (halves, not neighbours) is the kernel's business.
+ * A model may have several tables, by name; a layer names the one that it rotates by (models/stream.ts).
  */
+import type { Store } from '../gpu/store.ts';
+import { byteLength, elements } from '../graph/tensor.ts';
+import { ConfigFields } from './config-fields.ts';
+
+/** Positions of a table that are made at a time. */
+const CHUNK = 8192;
+/** Most positions in a table, which is kept whole: 32 MiB for heads of 64. */
+const MOST_POSITIONS = 131_072;
 
 export interface RopeSettings {
   theta: number;
@@ -47,4 +56,99 @@ export function yarnRamp(rope: RopeSettings, headDim: number): [number, number] 
   const first = Math.max(rope.truncate ? Math.floor(low) : low, 0);
   const last = Math.min(rope.truncate ? Math.ceil(high) : high, headDim - 1);
   return [first, first === last ? last + 0.001 : last]; // equal ends would divide by zero
+}
+
+/** What rotary needs of a config. */
+export interface Rotary {
+  readonly head_dim: number;
+  readonly max_position_embeddings: number;
+  /** By name; most families have one. */
+  readonly ropes: Readonly<Record<string, RopeSettings>>;
+}
+
+/** The longest row that can be trained, and the longest question with its answer. */
+export function positionsOf({ max_position_embeddings }: Pick<Rotary, 'max_position_embeddings'>): number {
+  return Math.min(max_position_embeddings, MOST_POSITIONS);
+}
+
+/** [P, D/2, 2] of each table. */
+export function ropeShape(config: Rotary): number[] {
+  return [positionsOf(config), config.head_dim / 2, 2];
+}
+
+/** Of all tables together. */
+export function ropeBytes(config: Rotary): number {
+  return Object.keys(config.ropes).length * byteLength({ shape: ropeShape(config), dtype: 'f32' });
+}
+
+/** A table's name in the store. */
+export function ropeName(rope: string): string {
+  return `rope.${rope}`;
+}
+
+/** Creates and fills every table: cos and sin by position, times the attention scaling. */
+export function createRopes(store: Store, config: Rotary): void {
+  const shape = ropeShape(config);
+  const [positions, pairs] = shape as [number, number];
+  for (const [name, settings] of Object.entries(config.ropes)) {
+    const { inv_freq, attention_scaling } = ropeFrequencies(settings, config.head_dim);
+    const frequencies = Float32Array.from(inv_freq); // transformers multiplies in f32
+    store.create(ropeName(name), 4 * elements(shape), 'weights');
+    const table = new Float32Array(CHUNK * pairs * 2);
+    for (let first = 0; first < positions; first += CHUNK) {
+      const count = Math.min(CHUNK, positions - first);
+      for (let p = 0; p < count; p++) {
+        for (let i = 0; i < pairs; i++) {
+          const angle = Math.fround((first + p) * frequencies[i]!);
+          table[(p * pairs + i) * 2] = Math.cos(angle) * attention_scaling;
+          table[(p * pairs + i) * 2 + 1] = Math.sin(angle) * attention_scaling;
+        }
+      }
+      store.write(ropeName(name), table.subarray(0, count * pairs * 2), first * pairs * 8);
+    }
+  }
+}
+
+/** What a family's class assumes where config.json says nothing. */
+export interface RopeDefaults {
+  /** Where neither spelling is there. */
+  readonly rope: Record<string, unknown>;
+  readonly theta: number;
+  readonly positions: number;
+}
+
+/**
+ * Both spellings: `rope_theta` + `rope_scaling` (transformers 4, most published checkpoints) and `rope_parameters` (5). As transformers does:
+ * `rope_scaling` goes before `rope_parameters`; gaps are filled with the family's theta, beta 32 and 1, truncate true, and
+ * max_position_embeddings as the original length. Problems go to `fields`.
+ */
+export function parseRope(json: Record<string, unknown>, fields: ConfigFields, defaults: RopeDefaults): RopeSettings {
+  const key = isRecord(json.rope_scaling) ? 'rope_scaling' : 'rope_parameters';
+  const given: Record<string, unknown> = isRecord(json[key]) ? json[key] : defaults.rope;
+  const rope = new ConfigFields(given, `${key}.`);
+  const theta = rope.has('rope_theta') ? rope.positive('rope_theta') : fields.positive('rope_theta', defaults.theta);
+  const type = given.rope_type ?? given.type ?? 'default';
+  const yarn = type === 'yarn';
+  if (!yarn && type !== 'default') rope.problems.push(`${key}.rope_type is ${JSON.stringify(type)}, and only default and yarn are known`);
+  for (const foreign of ['mscale', 'mscale_all_dim', 'partial_rotary_factor']) {
+    if (rope.has(foreign) && given[foreign] !== 1) rope.problems.push(`${key}.${foreign} belongs to other families and must be absent`);
+  }
+  const settings: RopeSettings = {
+    theta,
+    type: yarn ? 'yarn' : 'default',
+    factor: yarn ? rope.positive('factor') : 1,
+    beta_fast: rope.positive('beta_fast', 32),
+    beta_slow: rope.positive('beta_slow', 1),
+    truncate: rope.boolean('truncate', true),
+    original_max_position_embeddings: rope.has('original_max_position_embeddings')
+      ? rope.integer('original_max_position_embeddings')
+      : fields.integer('max_position_embeddings', defaults.positions),
+    attention_factor: rope.has('attention_factor') ? rope.positive('attention_factor') : null,
+  };
+  fields.problems.push(...rope.problems);
+  return settings;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

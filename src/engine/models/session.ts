@@ -1,12 +1,11 @@
 /** A model on the GPU: what training, asking and the headless verbs start from. */
 
-import { openCheckpoint } from '../files/safetensors-read.ts';
 import type { Directory } from '../files/source.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Store } from '../gpu/store.ts';
 import { type Capabilities, DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { calibrate } from '../ops/calibrate.ts';
-import { readModelConfig } from './config.ts';
+import { type ModelFiles, openModelFiles } from './files.ts';
 import { type LoadedModel, type LoadOptions, loadWeights } from './load.ts';
 
 export interface Session extends LoadedModel {
@@ -17,13 +16,16 @@ export interface Session extends LoadedModel {
 
 /** `less`: plan for less than the device allows. */
 export async function openSession(gpu: Gpu, directory: Directory, options: LoadOptions = {}, less?: Capabilities): Promise<Session> {
-  const config = await readModelConfig(directory);
-  const checkpoint = await openCheckpoint(directory);
+  return loadSession(gpu, await openModelFiles(directory), options, less);
+}
+
+/** The same from files that are open. */
+export async function loadSession(gpu: Gpu, files: ModelFiles, options: LoadOptions = {}, less?: Capabilities): Promise<Session> {
   const store = new Store(gpu);
   await calibrate(gpu);
   const capabilities = less ?? capabilitiesOf(gpu);
-  const loaded = await loadWeights(store, checkpoint, config, capabilities, options);
-  return { ...loaded, name: directory.name, store, capabilities };
+  const loaded = await loadWeights(store, files, capabilities, options);
+  return { ...loaded, name: files.checkpoint.name, store, capabilities };
 }
 
 /** Writes the ids [T] that a stream begins with under its prefix, or the rows of the table that they name (see Stream). */

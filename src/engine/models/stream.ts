@@ -7,13 +7,12 @@ import type { Trace } from '../graph/trace.ts';
 import { type AttentionAttrs, attention } from '../ops/attention.ts';
 import { type HeadLayers, type Heads, projectHeads } from '../ops/heads.ts';
 import type { Balance } from '../ops/router-balance.ts';
-import type { ModelConfig } from './config.ts';
-import { ropeShape } from './load.ts';
-import type { DeviceWeights } from './weights.ts';
+import { type Rotary, ropeName, ropeShape } from './rope.ts';
+import { type DeviceWeights, EMBEDDING } from './weights.ts';
 
 interface Model {
-  readonly config: ModelConfig;
-  readonly residents: DeviceWeights;
+  readonly config: Rotary & { readonly hidden_size: number };
+  readonly weights: DeviceWeights;
 }
 
 export interface Stream {
@@ -25,12 +24,15 @@ export interface Stream {
   readonly balance?: Balance;
 }
 
+/** How a layer attends: sizes, window and scale, and the rotary table that it rotates by (a name of `config.ropes`). */
+export type LayerAttention = AttentionAttrs & { readonly rope: string };
+
 /** A layer's normed input x [T, C] through its projections and attention to [T, H*D]. */
-export type Attend = (layer: number, x: Tensor, layers: HeadLayers, attrs: AttentionAttrs) => Tensor;
+export type Attend = (layer: number, x: Tensor, layers: HeadLayers, attention: LayerAttention) => Tensor;
 
 /** What a stream of `tokens` begins with: ids, or rows of the embedding table where that is not on the GPU. `session.writeIds` fills either. */
-export function beginning(trace: Trace, { config, residents }: Model, tokens: number, prefix: string): Pick<Stream, 'ids' | 'embedded'> {
-  if (residents.has('model.embed_tokens.weight')) return { ids: trace.input(`${prefix}ids`, [tokens], 'u32') };
+export function beginning(trace: Trace, { config, weights }: Model, tokens: number, prefix: string): Pick<Stream, 'ids' | 'embedded'> {
+  if (weights.has(EMBEDDING)) return { ids: trace.input(`${prefix}ids`, [tokens], 'u32') };
   return { embedded: trace.input(`${prefix}embedded`, [tokens, config.hidden_size]) };
 }
 
@@ -49,9 +51,8 @@ export function packedStream(
   const doc_start = input('doc_start');
   const doc_end = input('doc_end');
   const positions = input('positions');
-  const table = ropeTable(trace, model);
-  const attend: Attend = (layer, x, layers, attrs) => {
-    const heads = projectHeads(trace, x, layers, { table, positions }, attrs);
+  const attend: Attend = (layer, x, layers, { rope, ...attrs }) => {
+    const heads = projectHeads(trace, x, layers, { table: ropeTable(trace, model, rope), positions }, attrs);
     onHeads?.(layer, heads, positions);
     return attention(trace, { ...heads, doc_start, doc_end }, attrs);
   };
@@ -59,6 +60,6 @@ export function packedStream(
 }
 
 /** [P, D/2, 2] f32: cos and sin by position, times the attention scaling. */
-export function ropeTable(trace: Trace, { config }: Pick<Model, 'config'>): Tensor {
-  return trace.weight('rope', ropeShape(config), 'f32');
+export function ropeTable(trace: Trace, { config }: Pick<Model, 'config'>, rope: string): Tensor {
+  return trace.weight(ropeName(rope), ropeShape(config), 'f32');
 }

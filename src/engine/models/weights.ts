@@ -7,8 +7,12 @@ import type { DType, Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import type { LinearLayer } from '../ops/linear.ts';
 
+/** The embedding table and the head, whose names all families share; the head of a tied model is the table. */
+export const EMBEDDING = 'model.embed_tokens.weight';
+export const HEAD = 'lm_head.weight';
+
 export interface Weights {
-  /** A small vector (norm weight, bias, sinks), f32 on the GPU. */
+  /** A small vector (norm weight, bias, sinks), f32 on the GPU; also the embedding table, by its rows. */
   vector(name: string): Tensor;
   /** `{path}.weight` [N, K], `{path}.bias` where the checkpoint has one, and the adapter's branch where there is one. */
   linear(path: string): LinearLayer;
@@ -25,10 +29,10 @@ export interface DeviceWeight {
 export type DeviceWeights = ReadonlyMap<string, DeviceWeight>;
 
 /** Weights over what the loader put on the GPU. */
-export function residentWeights(trace: Trace, residents: DeviceWeights): Weights {
+export function loadedWeights(trace: Trace, held: DeviceWeights): Weights {
   const find = (name: string): Tensor | undefined => {
-    const r = residents.get(name);
-    return r && trace.weight(name, r.shape, r.dtype);
+    const weight = held.get(name);
+    return weight && trace.weight(name, weight.shape, weight.dtype);
   };
   const need = (name: string): Tensor => {
     const t = find(name);

@@ -7,10 +7,10 @@ import { largestBinding, slotBytes } from '../graph/footprint.ts';
 import type { Plan } from '../graph/plan.ts';
 import { uniformBytes } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
-import type { ModelConfig } from '../models/config.ts';
-import { ropeShape } from '../models/load.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { ropeBytes } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
-import type { DeviceWeights } from '../models/weights.ts';
+import { type DeviceWeights, HEAD } from '../models/weights.ts';
 import type { PreparedRun } from './run.ts';
 import { historyBytes, inputsOf, type StepPlans } from './step.ts';
 
@@ -18,13 +18,13 @@ type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
 
 /** `dispatches` are those of one optimizer step: the largest micro-batch, as often as they accumulate, and the update. */
 export function memoryPlan(
-  { config, residents }: Pick<Session, 'config' | 'residents'>,
+  { config, weights }: Pick<Session, 'config' | 'weights'>,
   { layout, plans, history, settings }: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & { settings: Accumulation },
 ): MemoryPlan {
   const all = allPlans(plans);
   const arena = layout.length * 4;
   const bytes = {
-    weights: weightBytes(config, residents),
+    weights: weightBytes(config, weights),
     adapter: arena,
     optimizer: 3 * arena,
     ...slotBytes(all),
@@ -43,10 +43,10 @@ export function memoryPlan(
 }
 
 /** What loading puts on the GPU. */
-export function weightBytes(config: ModelConfig, residents: DeviceWeights): number {
+export function weightBytes(config: BaseConfig, weights: DeviceWeights): number {
   const tied = config.tie_word_embeddings;
-  const bytes = [...residents].reduce((n, [name, r]) => n + (tied && name === 'lm_head.weight' ? 0 : byteLength(r)), 0);
-  return bytes + byteLength({ shape: ropeShape(config), dtype: 'f32' });
+  const bytes = [...weights].reduce((n, [name, r]) => n + (tied && name === HEAD ? 0 : byteLength(r)), 0);
+  return bytes + ropeBytes(config);
 }
 
 /** Every plan of a run. */

@@ -7,7 +7,7 @@ import { pack } from '../batch/pack.ts';
 import { initialAdapter, planAdapter } from '../files/adapter-plan.ts';
 import { Gpu } from '../gpu/device.ts';
 import type { Measured } from '../gpu/pace.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../models/index.ts';
 import { computeLogits } from '../models/logits.ts';
 import { openSession, type Session } from '../models/session.ts';
 import { planSteps, TrainingPrograms } from './step.ts';
@@ -37,9 +37,9 @@ async function step(maxLaunchCost: number): Promise<{ gradient: Uint8Array; nll:
     adaptableWeights(session.config),
   );
   const layout = layoutAdapter(targets);
-  const { store, config, residents, capabilities } = session;
+  const { store, config, weights, capabilities } = session;
   createAdapter(store, layout, { training: true });
-  const plans = planSteps({ config, residents, capabilities: { ...capabilities, maxLaunchCost } }, layout, { micro: [SHAPE] });
+  const plans = planSteps({ config, weights, capabilities: { ...capabilities, maxLaunchCost } }, layout, { micro: [SHAPE] });
   const programs = await TrainingPrograms.create(session, plans, [], 1);
   try {
     uploadAdapter(store, layout, initialAdapter(targets, 1));

@@ -5,9 +5,9 @@ import { layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { cutLaunches } from '../graph/plan.ts';
-import { parseGptOssConfig } from '../models/gpt-oss-config.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import { plannedResidents } from '../models/load.ts';
+import { gptOss } from '../models/gpt-oss.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { plannedWeights } from '../models/tensors.ts';
 import { planSteps } from './step.ts';
 
 /** 50 ms at 5.4e9 multiply-adds a second: two cores. */
@@ -16,13 +16,13 @@ const SLOW = 2 ** 28;
 const TRIFLE = 2 ** 16;
 
 const layer_types = ['sliding_attention', 'full_attention'];
-const config = parseGptOssConfig({ ...gptOss20b, num_hidden_layers: 2, layer_types }, 'two layers');
+const config = gptOss.parse({ ...gptOss20b, num_hidden_layers: 2, layer_types }, 'two layers');
 const lora = { r: 8, lora_alpha: 16, target_modules: 'all-linear', use_rslora: false, rank_pattern: {}, alpha_pattern: {} } as const;
 const target_parameters = ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'];
 const layout = layoutAdapter(planAdapter({ ...lora, target_parameters }, adaptableWeights(config)));
 const plans = (maxLaunchCost: number) =>
   planSteps(
-    { config, residents: plannedResidents(config), capabilities: { ...DEFAULT_CAPABILITIES, maxLaunchCost } },
+    { config, weights: plannedWeights(config), capabilities: { ...DEFAULT_CAPABILITIES, maxLaunchCost } },
     layout,
     { micro: [{ T: 2048, M: 1024 }] },
     { gradient_checkpointing: true },

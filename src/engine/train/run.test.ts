@@ -5,16 +5,16 @@ import { gptOss20b } from '../../lib/known-models.ts';
 import { layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
-import { parseGptOssConfig } from '../models/gpt-oss-config.ts';
-import { adaptableWeights } from '../models/gpt-oss-weights.ts';
-import { plannedResidents } from '../models/load.ts';
+import { gptOss } from '../models/gpt-oss.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { plannedWeights } from '../models/tensors.ts';
 import { prepareRun } from './run.ts';
 
-const config = parseGptOssConfig(
+const config = gptOss.parse(
   { ...gptOss20b, num_hidden_layers: 1, layer_types: ['full_attention'], max_position_embeddings: 600 },
   'one layer',
 );
-const session = { config, residents: plannedResidents(config), capabilities: DEFAULT_CAPABILITIES };
+const session = { config, weights: plannedWeights(config), capabilities: DEFAULT_CAPABILITIES };
 const defaults = defaultSettings('2025-08-05');
 const lora = { ...defaults.lora, r: 2, target_modules: ['q_proj'] };
 const layout = layoutAdapter(planAdapter(lora, adaptableWeights(config)));

@@ -10,7 +10,7 @@ import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
 import type { EncodedRow } from '../batch/encode.ts';
 import { totalSteps, type Window, windows } from '../batch/order.ts';
 import { pack, type Shape } from '../batch/pack.ts';
-import { positionsOf } from '../models/load.ts';
+import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { countWarmup, learningRateFactor } from './schedule.ts';
 import { planSteps, type StepPlans, TrainingPrograms } from './step.ts';
@@ -42,7 +42,7 @@ export interface RunHooks {
   between(stepsDone: number): Promise<boolean>;
 }
 
-export function prepareRun(session: Pick<Session, 'config' | 'residents' | 'capabilities'>, input: RunInput): PreparedRun {
+export function prepareRun(session: Pick<Session, 'config' | 'weights' | 'capabilities'>, input: RunInput): PreparedRun {
   const { settings, rows, validation } = input;
   if (rows.length === 0)
     throw new MotherTongueError(

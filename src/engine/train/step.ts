@@ -2,6 +2,7 @@
  * One training step as programs: a micro-batch program per shape (forward, loss, backward, gradients added up in the arena) and one optimizer
  * program (norm, clip, AdamW). Everything is created in `create`; a step encodes and submits, and reads 40 bytes back.
  */
+import { MotherTongueError } from '../../lib/errors.ts';
 import type { CheckpointDtype } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, withLora } from '../adapters/lora.ts';
 import type { PackedBatch, Shape } from '../batch/pack.ts';
@@ -10,11 +11,11 @@ import { type Plan, plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
-import type { ModelConfig } from '../models/config.ts';
+import type { BaseConfig } from '../models/family.ts';
 import { forward } from '../models/index.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { packedStream } from '../models/stream.ts';
-import { type DeviceWeights, residentWeights } from '../models/weights.ts';
+import { type DeviceWeights, loadedWeights } from '../models/weights.ts';
 import { type AdamwSettings, adamw, adamwHyper } from '../ops/adamw.ts';
 import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
@@ -71,15 +72,21 @@ export interface MicroBatchOptions {
   readonly checkpoint_dtype?: CheckpointDtype;
 }
 
-function balanceOf(trace: Trace, config: ModelConfig, coefficient: number): Balance {
-  const sums = trace.state(BALANCE, [2, config.num_local_experts]);
-  return { sums, count: trace.input(BALANCE_COUNT, [1], 'u32'), layers: config.num_hidden_layers, coefficient };
+function balanceOf(trace: Trace, { num_local_experts, num_hidden_layers }: BaseConfig, coefficient: number): Balance {
+  if (num_local_experts === undefined) {
+    throw new MotherTongueError(
+      'SettingsError',
+      `router_aux_loss_coef is ${coefficient}, and this model has no experts to balance; set it to 0.`,
+    );
+  }
+  const sums = trace.state(BALANCE, [2, num_local_experts]);
+  return { sums, count: trace.input(BALANCE_COUNT, [1], 'u32'), layers: num_hidden_layers, coefficient };
 }
 
 /** Forward, loss and backward of one packed micro-batch. */
 export function traceMicroBatch(
-  config: ModelConfig,
-  residents: DeviceWeights,
+  config: BaseConfig,
+  deviceWeights: DeviceWeights,
   layout: AdapterLayout,
   shape: Shape,
   { evaluate = false, router_aux_loss_coef = 0, gradient_checkpointing = true, checkpoint_dtype = 'float32' }: MicroBatchOptions = {},
@@ -87,11 +94,11 @@ export function traceMicroBatch(
   const narrow = checkpoint_dtype === 'int16' && gradient_checkpointing && !evaluate;
   const trace = new Trace({ ...(narrow && { keeping: asInt16 }) });
   const prefix = prefixOf(shape);
-  const packed = packedStream(trace, { config, residents }, shape.T, prefix, { begins: BEGINS });
+  const packed = packedStream(trace, { config, weights: deviceWeights }, shape.T, prefix, { begins: BEGINS });
   const { attend } = packed;
   const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, router_aux_loss_coef);
   const stream = { ...packed.stream, ...(balance && { balance }) };
-  const weights = withLora(trace, residentWeights(trace, residents), layout);
+  const weights = withLora(trace, loadedWeights(trace, deviceWeights), layout);
   const hidden = gatherRows(trace, forward(trace, config, weights, stream, attend), trace.input(`${prefix}trained_rows`, [shape.M], 'u32'));
   const labels = trace.input(`${prefix}trained_labels`, [shape.M], 'i32');
   const dhidden = trace.section('loss', () =>
@@ -130,14 +137,14 @@ export interface StepShapes {
 
 /** All plans of a run; needs no GPU. `gradient_checkpointing` absent: only where keeping everything would take much memory. */
 export function planSteps(
-  { config, residents, capabilities }: Pick<Session, 'config' | 'residents' | 'capabilities'>,
+  { config, weights, capabilities }: Pick<Session, 'config' | 'weights' | 'capabilities'>,
   layout: AdapterLayout,
   { micro: shapes, evaluate = [] }: StepShapes,
   { gradient_checkpointing, ...options }: Omit<MicroBatchOptions, 'evaluate'> = {},
 ): StepPlans {
   const planMicro = (again: boolean): Plan[] =>
     shapes.map((shape) =>
-      plan(traceMicroBatch(config, residents, layout, shape, { ...options, gradient_checkpointing: again }), capabilities),
+      plan(traceMicroBatch(config, weights, layout, shape, { ...options, gradient_checkpointing: again }), capabilities),
     );
   // Block inputs are the least of it, and need no plan to be counted.
   const least = Math.max(...shapes.map(({ T }) => T)) * config.hidden_size * 4 * config.num_hidden_layers;
@@ -147,7 +154,7 @@ export function planSteps(
   return {
     shapes,
     micro: kept && (small || gradient_checkpointing === false) ? kept : planMicro(true),
-    evaluate: evaluate.map((shape) => plan(traceMicroBatch(config, residents, layout, shape, { evaluate: true }), capabilities)),
+    evaluate: evaluate.map((shape) => plan(traceMicroBatch(config, weights, layout, shape, { evaluate: true }), capabilities)),
     optimizer: plan(traceOptimizer(layout), capabilities),
   };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
-import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { throwIfCancelled } from '../../lib/cancel.ts';

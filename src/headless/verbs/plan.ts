@@ -12,13 +12,13 @@ import { countTrained } from '../../engine/batch/encode-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
 import { openText } from '../../engine/chat/open-text.ts';
 import { planAdapter } from '../../engine/files/adapter-plan.ts';
-import { openCheckpoint } from '../../engine/files/safetensors-read.ts';
 import { largestBuffer, overLimits } from '../../engine/graph/footprint.ts';
 import { DEFAULT_CAPABILITIES } from '../../engine/graph/op.ts';
 import { parseModelConfig, readModelConfig } from '../../engine/models/config.ts';
-import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
-import { plannedResidents } from '../../engine/models/load.ts';
+import { openModelFiles } from '../../engine/models/files.ts';
+import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
+import { plannedWeights } from '../../engine/models/tensors.ts';
 import { allPlans, memoryPlan } from '../../engine/train/memory.ts';
 import { prepareRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -38,7 +38,7 @@ export const spec = {
   'cache-rows': 'optional',
 } as const;
 
-type Planned = Pick<Session, 'config' | 'residents' | 'capabilities'>;
+type Planned = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
 export async function plan(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('plan', argv, spec);
@@ -83,9 +83,11 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
 async function readModel(path: string): Promise<Planned> {
   const folder = existsSync(path) && statSync(path).isDirectory();
   const directory = folder ? nodeDirectory(path) : null;
-  const config = directory ? await readModelConfig(directory) : parseModelConfig(readText(path), basename(dirname(path)));
-  const weights = directory?.list().some((name) => /^model.*\.safetensors$/.test(name)) ? await openCheckpoint(directory) : undefined;
-  return { config, residents: plannedResidents(config, weights), capabilities: DEFAULT_CAPABILITIES };
+  const hasWeights = directory?.list().some((name) => /^model.*\.safetensors$/.test(name));
+  const files = directory && hasWeights ? await openModelFiles(directory) : null;
+  const config =
+    files?.config ?? (directory ? await readModelConfig(directory) : parseModelConfig(readText(path), basename(dirname(path))));
+  return { config, weights: plannedWeights(config, files?.tensors), capabilities: DEFAULT_CAPABILITIES };
 }
 
 async function rowsOf({ data, settings, path }: RunConfig, model: string, { config }: Planned, runner: Runner): Promise<EncodedRow[]> {

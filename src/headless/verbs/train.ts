@@ -11,7 +11,7 @@ import { splitValidation } from '../../engine/batch/order.ts';
 import { openText } from '../../engine/chat/open-text.ts';
 import { exportAdapter } from '../../engine/files/adapter.ts';
 import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
-import { adaptableWeights } from '../../engine/models/gpt-oss-weights.ts';
+import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ModelCheckpoint, TensorEntry } from '../files/safetensors-read.ts';
 import { type Bytes, bytesDirectory, type Directory } from '../files/source.ts';
 import { parseModelConfig, readModelConfig } from './config.ts';
-import { adaptableWeights, checkTensors, expectedTensors } from './gpt-oss-weights.ts';
+import { gptOss } from './gpt-oss.ts';
+import { adaptableWeights } from './index.ts';
+import { checkTensors, quantMethod } from './tensors.ts';
 
 /** config.json of openai/gpt-oss-20b, as published (transformers 4 spelling). */
 const published = {
@@ -59,31 +61,38 @@ describe('parseModelConfig', () => {
       quantized: true,
       eos_token_ids: [200002],
       pad_token_id: 199999,
-      rope: { theta: 150000, type: 'yarn', factor: 32, truncate: false, original_max_position_embeddings: 4096, attention_factor: null },
+      ropes: {
+        default: {
+          theta: 150000,
+          type: 'yarn',
+          factor: 32,
+          truncate: false,
+          original_max_position_embeddings: 4096,
+          attention_factor: null,
+        },
+      },
     });
   });
 
   it('reads both spellings of rotary as the same', () => {
     const spelled = parse({ ...withoutRope, rope_parameters: { ...published.rope_scaling, rope_theta: 150000 } });
-    expect(spelled.rope).toEqual(parse().rope);
-    expect(parse(withoutRope).rope).toEqual(parse().rope); // the class default of GptOssConfig
-    expect(parse({ ...withoutRope, rope_parameters: { rope_type: 'default', rope_theta: 10000 } }).rope).toMatchObject({
+    expect(spelled.ropes).toEqual(parse().ropes);
+    expect(parse(withoutRope).ropes).toEqual(parse().ropes); // the class default of GptOssConfig
+    expect(parse({ ...withoutRope, rope_parameters: { rope_type: 'default', rope_theta: 10000 } }).ropes.default).toMatchObject({
       type: 'default',
       theta: 10000,
     });
   });
 
   it('fills layer types by alternation, sliding first, and needs no window when none slides', () => {
-    expect(parse({ layer_types: null, num_hidden_layers: 3 }).layer_types).toEqual([
-      'sliding_attention',
-      'full_attention',
-      'sliding_attention',
-    ]);
+    expect(parse({ layer_types: null, num_hidden_layers: 3 })).toMatchObject({
+      layer_types: ['sliding_attention', 'full_attention', 'sliding_attention'],
+    });
     expect(parse({ layer_types: ['full_attention'], num_hidden_layers: 1, sliding_window: null }).sliding_window).toBeNull();
   });
 
   it.each([
-    [{ model_type: 'qwen3' }, /my-model is a qwen3 model; Mother Tongue runs models of the gpt_oss architecture/],
+    [{ model_type: 'qwen3' }, /my-model is a qwen3 model; Mother Tongue runs models of these architectures \(model_type\): gpt_oss\./],
     [{ model_type: undefined }, /a model without a model_type/],
     [{ hidden_size: '2880', vocab_size: -1 }, /hidden_size must be a whole number of at least 1, not "2880"; vocab_size must be/],
     [{ num_local_experts: undefined }, /num_experts must be .* not missing/],
@@ -98,6 +107,7 @@ describe('parseModelConfig', () => {
       { hidden_size: 2884, intermediate_size: 36 },
       /hidden_size 2884 is not a multiple of 32.*intermediate_size 36 is not a multiple of 32/,
     ],
+    [{ swiglu_limit: 5 }, /swiglu_limit is 5, and experts are computed with 7/],
     [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, /rope_scaling\.rope_type is "llama3"/],
     [{ rope_scaling: { rope_type: 'yarn' } }, /rope_scaling\.factor must be a number above 0, not missing/],
     [{ quantization_config: { quant_method: 'gptq' } }, /quantization_config is "gptq"/],
@@ -133,13 +143,13 @@ describe('readModelConfig', () => {
   });
 });
 
-describe('expectedTensors', () => {
-  const config = parse();
+describe('tensors', () => {
+  const config = gptOss.parse(published, 'my-model');
   const checkpointOf = (entries: Iterable<TensorEntry>): ModelCheckpoint =>
     ({ name: 'my-model', tensors: new Map([...entries].map((entry) => [entry.name, entry])), metadata: {} }) as unknown as ModelCheckpoint;
-  const entries = expectedTensors(config, 'mxfp4').map(
-    ({ name, shape, dtypes }): TensorEntry => ({ name, shape, dtype: dtypes[0]!, file: 'f', offset: 0, bytes: 0 }),
-  );
+  const entries = gptOss
+    .tensors(config)
+    .map(({ name, shape, dtypes }): TensorEntry => ({ name, shape, dtype: dtypes[0]!, file: 'f', offset: 0, bytes: 0 }));
 
   it('lists the 459 tensors of gpt-oss-20b, 13,761,264,768 bytes', () => {
     expect(entries.length).toBe(459);
@@ -148,12 +158,12 @@ describe('expectedTensors', () => {
   });
 
   it('accepts a complete checkpoint and finds the form of its experts', () => {
-    expect(checkTensors(config, checkpointOf(entries))).toBe('mxfp4');
-    const dense = expectedTensors(config, 'dense').map(
-      ({ name, shape }): TensorEntry => ({ name, shape, dtype: 'F32', file: 'f', offset: 0, bytes: 0 }),
-    );
+    expect(quantMethod(checkTensors(config, checkpointOf(entries)))).toBe('mxfp4');
+    const dense = gptOss
+      .tensors(gptOss.parse({ ...published, quantization_config: null }, 'my-model'))
+      .map(({ name, shape }): TensorEntry => ({ name, shape, dtype: 'F32', file: 'f', offset: 0, bytes: 0 }));
     expect(dense.find(({ name }) => name.endsWith('0.mlp.experts.gate_up_proj'))?.shape).toEqual([32, 2880, 5760]);
-    expect(checkTensors(config, checkpointOf(dense))).toBe('dense');
+    expect(quantMethod(checkTensors(config, checkpointOf(dense)))).toBeNull();
   });
 
   it('lists everything that is missing, mis-shaped, of another dtype or foreign', () => {

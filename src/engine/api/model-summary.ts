@@ -1,0 +1,61 @@
+/** What the page says about a model, from its config and tensors; nothing here knows a family. */
+import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
+import { elements } from '../graph/tensor.ts';
+import type { ModelFiles } from '../models/files.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { positionsOf } from '../models/rope.ts';
+import { countParameters, type FoundTensor, quantMethod } from '../models/tensors.ts';
+
+/** settings.json beside a model: our own file; only the bundled model has one so far. */
+export interface OwnSettings {
+  about?: string;
+  settings?: Record<string, unknown>;
+  questions?: { user: string }[];
+}
+
+export function summarise({ config, checkpoint, tensors }: ModelFiles, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
+  return {
+    source,
+    name: checkpoint.name,
+    family: config.model_type,
+    parameters: countParameters(tensors),
+    bytes: [...checkpoint.tensors.values()].reduce((n, t) => n + t.bytes, 0),
+    layers: config.num_hidden_layers,
+    hidden_size: config.hidden_size,
+    intermediate_size: config.intermediate_size,
+    heads: config.num_attention_heads,
+    kv_heads: config.num_key_value_heads,
+    head_dim: config.head_dim,
+    experts: config.num_local_experts ?? 0,
+    experts_per_token: config.num_experts_per_tok ?? 0,
+    vocab_size: config.vocab_size,
+    sliding_window: config.sliding_window,
+    context: positionsOf(config),
+    quantization: quantization(tensors),
+    quant_method: quantMethod(tensors),
+    adaptable: adaptableNames(config),
+    examples: (own?.questions ?? []).map((q) => q.user),
+    ...(own?.about && { about: own.about }),
+    ...(own?.settings && { recommended: own.settings }),
+  };
+}
+
+/** In words, by the dtypes that the files have. */
+function quantization(tensors: readonly FoundTensor[]): string {
+  const method = quantMethod(tensors);
+  if (method === null) return 'none';
+  const values = new Map<string, number>();
+  for (const { kind, dtype, shape } of tensors) {
+    if (kind === 'matrix' || kind === 'experts') values.set(dtype, (values.get(dtype) ?? 0) + elements(shape));
+  }
+  const [most] = [...values].sort(([, a], [, b]) => b - a);
+  return `${method.toUpperCase()} experts${most ? `, ${most[0].toLowerCase()} elsewhere` : ''}`;
+}
+
+/** Modules by their last name, as PEFT's lists usually have them; parameters from the layer's number on. */
+function adaptableNames(config: ModelFiles['config']): ModelSummary['adaptable'] {
+  const weights = adaptableWeights(config);
+  const modules = weights.filter(({ kind }) => kind === 'module').map(({ path }) => path.slice(path.lastIndexOf('.') + 1));
+  const parameters = weights.filter(({ kind }) => kind === 'expert').map(({ path }) => path.slice(path.search(/\d+\./)));
+  return { modules: [...new Set(modules)], parameters };
+}

@@ -1,0 +1,23 @@
+/** A model's files, opened, read and checked once; what was found is handed on to whatever loads, plans, hashes or describes the model. */
+import { type ModelCheckpoint, openCheckpoint } from '../files/safetensors-read.ts';
+import type { Directory } from '../files/source.ts';
+import { parseModelConfig, withGenerationConfig } from './config.ts';
+import type { BaseConfig } from './family.ts';
+import { checkTensors, type FoundTensor } from './tensors.ts';
+
+export interface ModelFiles {
+  readonly config: BaseConfig;
+  readonly checkpoint: ModelCheckpoint;
+  /** Every tensor of the model, in the family's order. */
+  readonly tensors: readonly FoundTensor[];
+  /** The text of config.json, which is part of the model's hash. */
+  readonly configText: string;
+}
+
+/** Reads config.json, generation_config.json and the headers of the weights; a model that cannot be loaded is refused here. */
+export async function openModelFiles(directory: Directory): Promise<ModelFiles> {
+  const configText = await directory.readText('config.json');
+  const config = await withGenerationConfig(parseModelConfig(configText, directory.name), directory);
+  const checkpoint = await openCheckpoint(directory);
+  return { config, checkpoint, tensors: checkTensors(config, checkpoint), configText };
+}

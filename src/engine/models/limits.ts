@@ -1,0 +1,36 @@
+/** What the kernels ask of a model's sizes, whatever its family; each limit that is broken is a sentence for the config's ModelError. */
+import type { BaseConfig } from './family.ts';
+
+type Sizes = Pick<
+  BaseConfig,
+  | 'hidden_size'
+  | 'intermediate_size'
+  | 'num_attention_heads'
+  | 'num_key_value_heads'
+  | 'head_dim'
+  | 'num_local_experts'
+  | 'num_experts_per_tok'
+>;
+
+/** Kernels read four values at a time; attention holds a head, and the query heads of a key head, in workgroup memory. */
+export function kernelProblems(config: Sizes): string[] {
+  const { hidden_size, intermediate_size, num_attention_heads: heads, num_key_value_heads: kv_heads, head_dim } = config;
+  const { num_local_experts: experts = 0, num_experts_per_tok: chosen = 0 } = config;
+  const rules: [boolean, string][] = [
+    [heads % kv_heads === 0, `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kv_heads}`],
+    [chosen <= experts, `num_experts_per_tok ${chosen} is more than num_local_experts ${experts}`],
+    [hidden_size % 4 === 0, `hidden_size ${hidden_size} is not a multiple of 4, as kernels that read four values at a time need`],
+    [intermediate_size % 4 === 0, `intermediate_size ${intermediate_size} is not a multiple of 4`],
+    [head_dim % 4 === 0 && head_dim <= 128, `head_dim ${head_dim} is not a multiple of 4 up to 128`],
+    [
+      Math.ceil(heads / kv_heads / 4) * head_dim <= 256,
+      `${heads / kv_heads} heads of ${head_dim} share keys, which are more than kernels of attention take at once`,
+    ],
+  ];
+  return broken(rules);
+}
+
+/** The sentences of the rules that do not hold. */
+export function broken(rules: readonly (readonly [boolean, string])[]): string[] {
+  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
