@@ -104,6 +104,12 @@ test('imports on the page run ui -> state -> client -> protocol', () => {
   expect(offending(({ from, to }) => place(from) >= 0 && place(to) > place(from))).toEqual([]);
 });
 
+test('in ui, the frame stands around the screens, and the screens around the parts', () => {
+  const order = ['ui/frame', 'ui/screens', 'ui/parts'];
+  const place = (path: string) => order.findIndex((folder) => within(folder)(path));
+  expect(offending(({ from, to }) => place(from) > 0 && place(to) >= 0 && place(to) < place(from))).toEqual([]);
+});
+
 test('the page never touches the GPU itself', () => {
   const touching = product
     .filter(within('ui', 'state', 'client'))

@@ -15,11 +15,6 @@ interface PickerWindow {
   showDirectoryPicker?(options?: { id?: string; mode?: 'read' }): Promise<FileSystemDirectoryHandle>;
 }
 
-export interface OpenFolder {
-  name: string;
-  files: FolderFile[];
-}
-
 export function hasFolderPicker(): boolean {
   return typeof (globalThis as PickerWindow).showDirectoryPicker === 'function';
 }

@@ -8,11 +8,11 @@ import { type Pending, pending } from './pending.ts';
 
 const AWAKE = 'mother-tongue.awake';
 
-export function isTraining({ run }: Pick<Facts, 'run'>): boolean {
+function isTraining({ run }: Pick<Facts, 'run'>): boolean {
   return isRunning(run?.phase) && run?.phase !== 'paused';
 }
 
-export function isDownloading({ actions }: Pick<Pending, 'actions'>): boolean {
+function isDownloading({ actions }: Pick<Pending, 'actions'>): boolean {
   return actions['load-hub'] === true;
 }
 

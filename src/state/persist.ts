@@ -13,7 +13,7 @@ export interface TextStorage {
 const PREFIX = 'mother-tongue.';
 
 /** Where this page keeps small things; absent in private modes that forbid it, and in tests. */
-export function pageStorage(): TextStorage | null {
+function pageStorage(): TextStorage | null {
   try {
     return typeof window === 'undefined' ? null : window.localStorage;
   } catch {

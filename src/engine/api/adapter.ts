@@ -48,7 +48,7 @@ async function bundle(engine: EngineState, { layout, settings, summary, run }: O
 }
 
 /** One object a line, by TRL's names: steps, evaluations, probes, in the order of steps. */
-export function logLines({ metrics, evals, samples }: RunRecord): string {
+function logLines({ metrics, evals, samples }: RunRecord): string {
   const lines = [...metrics, ...evals, ...samples].sort((a, b) => a.step - b.step);
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }

@@ -49,7 +49,7 @@ async function firstByte(blob: Blob, from: number): Promise<number> {
   return from + skipSpace(bytes, 0);
 }
 
-export function parseJsonRow(row: number, text: string): RawRow {
+function parseJsonRow(row: number, text: string): RawRow {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -53,7 +53,7 @@ export function decodeF16(bytes: Bytes): Float32Array<ArrayBuffer> {
   return out;
 }
 
-export function f16ToNumber(half: number): number {
+function f16ToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 31;
   const mantissa = half & 1023;
@@ -62,7 +62,7 @@ export function f16ToNumber(half: number): number {
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
-export function decodeF32(bytes: Bytes): Float32Array<ArrayBuffer> {
+function decodeF32(bytes: Bytes): Float32Array<ArrayBuffer> {
   return aligned(bytes, 4, (buffer, offset, count) => new Float32Array(buffer, offset, count));
 }
 

@@ -4,10 +4,9 @@
  */
 
 /** E2M1: nibble -> value. */
-export const E2M1: readonly number[] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6];
+const E2M1: readonly number[] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6];
 
-export const BLOCK_VALUES = 32;
-export const BLOCK_BYTES = 16;
+const BLOCK_BYTES = 16;
 
 /** blocks [rows..., g, 16], scales [rows..., g] -> f32 [rows..., 32 g], in the same order. */
 export function decodeMxfp4(blocks: Uint8Array, scales: Uint8Array): Float32Array<ArrayBuffer> {

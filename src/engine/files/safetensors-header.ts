@@ -26,7 +26,7 @@ export interface SafetensorsHeader {
   problems: string[];
 }
 
-export const HEADER_LIMIT = 100_000_000;
+const HEADER_LIMIT = 100_000_000;
 
 export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
   const broken = (problem: string): SafetensorsHeader => ({ tensors: [], metadata: {}, problems: [`${source.name} ${problem}`] });

@@ -14,7 +14,7 @@ export interface TensorData {
 }
 
 /** `{"format":"pt"}` is what transformers and PEFT expect to find. */
-export const PT_METADATA: Readonly<Record<string, string>> = { format: 'pt' };
+const PT_METADATA: Readonly<Record<string, string>> = { format: 'pt' };
 
 export function f32Tensor(data: Float32Array<ArrayBuffer>, ...shape: number[]): TensorData {
   return { dtype: 'F32', shape, data };

@@ -185,8 +185,3 @@ function packParams(launches: readonly Launch[]): ArrayBuffer {
   });
   return bytes;
 }
-
-/** Kernels of a plan, each once: what a self-test or a warm-up compiles. */
-export function kernelsOf(plan: Plan): Kernel[] {
-  return [...new Set(plan.launches.map((l) => l.kernel))];
-}

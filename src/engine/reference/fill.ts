@@ -42,7 +42,7 @@ export function fromBytes(bytes: ArrayBuffer, dtype: CaseInput['dtype'], shape: 
 }
 
 /** Round to nearest even, as torch does. */
-export function roundToBf16(x: number): number {
+function roundToBf16(x: number): number {
   const f = new Float32Array([x]);
   const u = new Uint32Array(f.buffer);
   u[0] = (u[0]! + 0x7fff + ((u[0]! >>> 16) & 1)) & 0xffff0000;

@@ -3,7 +3,7 @@ import { moeRoute, type RouteShape, routeSections } from '../ops/moe-route.ts';
 import { type CaseInput, twin } from './twin.ts';
 
 /** The route's words for chosen experts [T * K]. */
-export function routeWords(shape: RouteShape, chosen: ArrayLike<number>): number[] {
+function routeWords(shape: RouteShape, chosen: ArrayLike<number>): number[] {
   const { slots, tiles, length, ...at } = routeSections(shape);
   const words = new Array<number>(length).fill(0);
   let slot = 0;
@@ -28,7 +28,7 @@ export function routeWords(shape: RouteShape, chosen: ArrayLike<number>): number
 }
 
 /** K different experts a token, never one of `unused`. */
-export function choose({ tokens, perToken, experts }: RouteShape, unused: readonly number[] = []): number[] {
+function choose({ tokens, perToken, experts }: RouteShape, unused: readonly number[] = []): number[] {
   const pool = Array.from({ length: experts }, (_, e) => e).filter((e) => !unused.includes(e));
   return Array.from({ length: tokens * perToken }, (_, i) => {
     const t = Math.floor(i / perToken);

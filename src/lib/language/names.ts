@@ -4,7 +4,7 @@
  */
 
 /** Codes that the detector knows, and a few that are told by their script alone. */
-export const KNOWN_CODES =
+const KNOWN_CODES =
   'am ar az be bg bn bo ca cs da de dv el en es et eu fa fi fr gu he hi hr hu hy is it ja ka km kn ko ku lo lt lv ml mr ms my nl no or pa pl pt ro ru si sk sl sq sr sv ta te th tl tr uk ur vi yo zh'.split(
     ' ',
   );

@@ -2,10 +2,10 @@
 import { Box, Center, Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Place } from '../../state/pending.ts';
+import { PLACES, usePlace } from '../router.ts';
 import { DeviceLost } from './device-lost.tsx';
 import classes from './frame.module.css';
 import { Header } from './header.tsx';
-import { PLACES, usePlace } from './router.ts';
 import { RunStrip } from './run-strip.tsx';
 
 const SCREENS: Record<Place, React.LazyExoticComponent<() => React.JSX.Element>> = {

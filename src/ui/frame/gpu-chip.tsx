@@ -1,13 +1,9 @@
 /** The GPU at a glance: its name and health; opened, what is planned and allocated, and the way to the self-test. */
 import { Anchor, Button, Group, Popover, Text } from '@mantine/core';
 import { formatBytes } from '../../lib/format.ts';
-import type { DeviceSummary } from '../../protocol/model.ts';
+import { deviceName } from '../parts/labels.ts';
+import { hashOf } from '../router.ts';
 import { useFacts } from '../use.ts';
-import { hashOf } from './router.ts';
-
-export function deviceName(device: DeviceSummary): string {
-  return device.description || device.device || [device.vendor, device.architecture].filter(Boolean).join(' ') || 'Unnamed GPU';
-}
 
 export function GpuChip() {
   const device = useFacts((f) => f.device);

@@ -2,9 +2,9 @@
 import { ActionIcon, Group, Popover, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import type { Place } from '../../state/pending.ts';
 import { AutoIcon, CheckIcon, HelpIcon, MoonIcon, SunIcon } from '../parts/icons.tsx';
+import { hashOf, PLACES } from '../router.ts';
 import classes from './frame.module.css';
 import { GpuChip } from './gpu-chip.tsx';
-import { hashOf, PLACES } from './router.ts';
 import { type StepState, useStepStates } from './step-states.ts';
 
 export function Header({ place }: { place: Place }) {

@@ -8,22 +8,10 @@ import { cancelTask } from '../../state/model-actions.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
+import { PHASE_LABELS } from '../parts/labels.ts';
 import { HoldButton, progressWords, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
-
-export const PHASE_WORDS: Record<RunRecord['phase'], string> = {
-  idle: 'Not started',
-  preparing: 'Preparing',
-  training: 'Training',
-  evaluating: 'Evaluating',
-  probing: 'Asking the model',
-  paused: 'Paused',
-  stopping: 'Stopping',
-  done: 'Done',
-  stopped: 'Stopped',
-  failed: 'Failed',
-};
 
 export function RunStrip() {
   const run = useFacts((f) => f.run);
@@ -52,7 +40,7 @@ function RunPart({ run }: { run: RunRecord }) {
     <>
       <div className={classes.bar} style={{ width: `${100 * share}%` }} />
       <Text size="sm" fw={600}>
-        {PHASE_WORDS[run.phase]}
+        {PHASE_LABELS[run.phase]}
       </Text>
       <Group gap="md" className="numbers" c="dimmed" fz="sm">
         <span data-testid="strip-step">
@@ -67,8 +55,7 @@ function RunPart({ run }: { run: RunRecord }) {
   );
 }
 
-/** Pause, resume and stop; the same buttons on the strip and on the Train place. */
-export function RunButtons({ run }: { run: RunRecord }) {
+function RunButtons({ run }: { run: RunRecord }) {
   const stopping = run.phase === 'stopping';
   return (
     <Group gap="xs">

@@ -2,9 +2,20 @@
 import type uPlot from 'uplot';
 import uPlotRuntime from 'uplot';
 import { formatClock, formatCount, formatLoss, formatPercent } from '../../lib/format.ts';
-import type { RunAxis } from '../../state/run-series.ts';
-import type { Line } from './chart.tsx';
+import type { Column, RunAxis } from '../../state/run-series.ts';
 import { fromData } from './chart-range.ts';
+
+export interface Line {
+  label: string;
+  values: Column;
+  /** Name of a CSS variable. */
+  color: string;
+  faint?: boolean;
+  points?: boolean;
+  say: (value: number | null) => string;
+  /** Also tell the best value so far. */
+  best?: 'low' | 'high';
+}
 
 interface Options {
   lines: Line[];

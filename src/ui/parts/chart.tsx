@@ -9,20 +9,8 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { formatClock, formatCount, formatInteger } from '../../lib/format.ts';
 import type { Column, RunAxis } from '../../state/run-series.ts';
-import classes from '../screens/train/train.module.css';
-import { chartOptions } from './chart-options.ts';
-
-export interface Line {
-  label: string;
-  values: Column;
-  /** Name of a CSS variable. */
-  color: string;
-  faint?: boolean;
-  points?: boolean;
-  say: (value: number | null) => string;
-  /** Also tell the best value so far. */
-  best?: 'low' | 'high';
-}
+import { chartOptions, type Line } from './chart-options.ts';
+import classes from './parts.module.css';
 
 interface Props {
   title: string;
@@ -36,7 +24,7 @@ interface Props {
   range?: [number, number];
 }
 
-export const SAY_X: Record<RunAxis, (x: number) => string> = {
+const SAY_X: Record<RunAxis, (x: number) => string> = {
   step: (x) => `step ${formatInteger(x)}`,
   time: (x) => formatClock(x),
   tokens: (x) => `${formatCount(x)} tokens`,

@@ -20,7 +20,7 @@ function pathOf(file: File & { path?: string }): string {
 }
 
 /** Takes the folder's own name off the paths when all files share it. */
-export function folderOf(files: File[]): PickedFolder {
+function folderOf(files: File[]): PickedFolder {
   const paths = files.map(pathOf);
   const first = paths[0]?.split('/')[0] ?? '';
   const nested = paths.length > 0 && paths.every((path) => path.startsWith(`${first}/`));

@@ -92,8 +92,3 @@ export const DownloadIcon = (p: Size) => (
     <path d="M8 2.500v8M4.5 7.500L8 11l3.5-3.500M2.5 13.500h11" />
   </Svg>
 );
-export const CloseIcon = (p: Size) => (
-  <Svg {...p}>
-    <path d="M4 4l8 8M12 4l-8 8" />
-  </Svg>
-);

@@ -9,7 +9,7 @@ import { paceOf, timeLeft } from '../../state/pace.ts';
 import { useChosenModel, useFacts } from '../use.ts';
 import { PauseIcon, PlayIcon } from './icons.tsx';
 
-export function taskAmount(task: Task): string {
+function taskAmount(task: Task): string {
   const say = task.unit === 'bytes' ? formatBytes : formatInteger;
   const unit = task.unit === 'bytes' ? '' : ` ${task.unit}`;
   return task.total > 0 ? `${say(task.done)} of ${say(task.total)}${unit}` : `${say(task.done)}${unit}`;

@@ -106,7 +106,7 @@ function waitAfter(error: HubFailure, failures: number, patience: RetryPolicy): 
   return Math.min(Math.max(error.wait ?? 0, backoff), patience.longestAsked);
 }
 
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (ms <= 0) return Promise.resolve();
   return new Promise((resolve, reject) => {

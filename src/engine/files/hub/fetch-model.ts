@@ -13,7 +13,7 @@ import type { HubFile } from './listing.ts';
 import { beginModel, finishModel, lockForFetching, type ModelRecord, reusableFor, storedOf } from './model-cache.ts';
 import type { PauseSignal } from './pause-signal.ts';
 
-export const PART = 8 * 2 ** 20;
+const PART = 8 * 2 ** 20;
 const LANES = 4;
 const RECORD_EVERY = 4;
 /** Listings asked for in one download; a repository that changes more often is not worth following. */

@@ -9,7 +9,7 @@ import type { HubFile, Listing } from './listing.ts';
 const TEXTS = ['config.json', 'generation_config.json', 'tokenizer_config.json', 'chat_template.jinja', 'tokenizer.json'];
 const NEEDED = ['config.json', 'tokenizer.json'];
 const SINGLE = 'model.safetensors';
-export const INDEX = 'model.safetensors.index.json';
+const INDEX = 'model.safetensors.index.json';
 
 /** `readText` gives a small file of the listing; it is asked for the index alone, and only where there is no single file. */
 export async function neededFiles(

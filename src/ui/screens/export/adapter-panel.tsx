@@ -6,10 +6,10 @@ import { formatBytes, formatInteger } from '../../../lib/format.ts';
 import type { AdapterSummary } from '../../../protocol/model.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { exportAdapter, removeAdapter } from '../../../state/train-actions.ts';
-import { goTo, hashOf } from '../../frame/router.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { saveFile } from '../../parts/save-file.ts';
+import { goTo, hashOf } from '../../router.ts';
 import { useBusy, useFacts } from '../../use.ts';
 import { adapterSentence } from './summary.ts';
 

@@ -2,8 +2,8 @@
 import { Badge, Group, Paper, Skeleton, Text, Title } from '@mantine/core';
 import { formatBytes, formatInteger } from '../../../lib/format.ts';
 import type { DeviceSummary } from '../../../protocol/model.ts';
-import { deviceName } from '../../frame/gpu-chip.tsx';
 import { FactsList } from '../../parts/facts-list.tsx';
+import { deviceName } from '../../parts/labels.ts';
 import { useFacts } from '../../use.ts';
 
 const LIMITS: readonly [string, string, (n: number) => string][] = [

@@ -1,8 +1,8 @@
 /** The page where WebGPU is missing: what happened, what to do in this browser, and what still works. */
 import { Alert, Anchor, Button, Group, List, Text } from '@mantine/core';
 import type { DeviceProblem } from '../../../protocol/model.ts';
-import { hashOf } from '../../frame/router.ts';
 import { WarnIcon } from '../../parts/icons.tsx';
+import { hashOf } from '../../router.ts';
 
 const MENDS: Record<DeviceProblem['reason'], string[]> = {
   'no-webgpu': [

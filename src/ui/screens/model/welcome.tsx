@@ -4,7 +4,7 @@ import { formatDuration } from '../../../lib/format.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
-import { goTo } from '../../frame/router.ts';
+import { goTo } from '../../router.ts';
 import { useFacts, useReadiness } from '../../use.ts';
 
 const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];

@@ -1,7 +1,7 @@
 /** A run as it goes and as it went: phase, numbers, charts under one crosshair, the latest samples, and what to do when it ended. */
 import { Grid, Group, Paper, Text, Title } from '@mantine/core';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { PHASE_WORDS } from '../../frame/run-strip.tsx';
+import { PHASE_LABELS } from '../../parts/labels.ts';
 import { ChartPanel } from './chart-panel.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
@@ -14,7 +14,7 @@ export function LiveView({ run }: { run: RunRecord }) {
       <Paper className="panel" px="md" py="xs" mb="sm">
         <Group gap="sm" align="baseline" mb={4}>
           <Title order={2} data-testid="run-phase">
-            {PHASE_WORDS[run.phase]}
+            {PHASE_LABELS[run.phase]}
           </Title>
           <Text size="sm" c="dimmed">
             {run.model} on {run.dataset}

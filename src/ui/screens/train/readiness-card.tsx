@@ -4,9 +4,9 @@ import { formatBytes, formatCount, formatDuration, formatInteger } from '../../.
 import type { RunReadiness } from '../../../protocol/training.ts';
 import type { Place } from '../../../state/pending.ts';
 import { startRun } from '../../../state/train-actions.ts';
-import { hashOf } from '../../frame/router.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { VerdictText } from '../../parts/verdict.tsx';
+import { hashOf } from '../../router.ts';
 import { useBusy, useFacts, usePlanning, useReadiness } from '../../use.ts';
 
 export function ReadinessCard({ again }: { again: boolean }) {

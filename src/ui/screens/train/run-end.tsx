@@ -2,8 +2,8 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { goTo } from '../../frame/router.ts';
 import { WarnIcon } from '../../parts/icons.tsx';
+import { goTo } from '../../router.ts';
 import { useFacts } from '../../use.ts';
 
 export function RunEnd({ run }: { run: RunRecord }) {

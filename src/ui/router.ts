@@ -1,6 +1,6 @@
 /** The URL's hash names the place (#/train); an unknown hash is the first place. Back works because a link is a link. */
 import { useSyncExternalStore } from 'react';
-import type { Place } from '../../state/pending.ts';
+import type { Place } from '../state/pending.ts';
 
 export const PLACES: readonly { place: Place; title: string }[] = [
   { place: 'model', title: 'Model' },
@@ -14,7 +14,7 @@ export function hashOf(place: Place): string {
   return `#/${place}`;
 }
 
-export function placeOf(hash: string): Place {
+function placeOf(hash: string): Place {
   const name = hash.replace(/^#\/?/, '').split('/')[0];
   return PLACES.find((p) => p.place === name)?.place ?? 'model';
 }
