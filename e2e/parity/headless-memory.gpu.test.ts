@@ -18,7 +18,7 @@ import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
-import { readSettings } from '../../src/headless/settings-table.ts';
+import { readSettings } from '../../src/headless/read-settings.ts';
 
 const CLASSES = [
   'weights',

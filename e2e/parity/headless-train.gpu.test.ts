@@ -15,7 +15,7 @@ import { openSession } from '../../src/engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { readAdapterFolder } from '../../src/headless/model-folder.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
-import { readSettings } from '../../src/headless/settings-table.ts';
+import { readSettings } from '../../src/headless/read-settings.ts';
 import { train } from '../../src/headless/verbs/train.ts';
 import type { RunRecord, StepMetrics } from '../../src/protocol/training.ts';
 import { readJson, readTensors, relativeL2, testRunner } from './headless-support.ts';

@@ -15,7 +15,7 @@ import { openSession, type Session } from '../../src/engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
-import { readSettings } from '../../src/headless/settings-table.ts';
+import { readSettings } from '../../src/headless/read-settings.ts';
 import { largestError } from './headless-support.ts';
 
 const MODEL = 'e2e/fixtures/models/bf16-sharded';

@@ -11,7 +11,7 @@ import { adaptableWeights } from '../../src/engine/models/index.ts';
 import type { Session } from '../../src/engine/models/session.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { planSteps } from '../../src/engine/train/step.ts';
-import { defaultSettings } from '../../src/headless/settings-table.ts';
+import { defaultSettings } from '../../src/protocol/setting-values.ts';
 import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
 import { openTrueWidth } from './true-width.ts';
 

@@ -9,7 +9,7 @@ import { adaptableWeights } from '../../src/engine/models/index.ts';
 import type { Session } from '../../src/engine/models/session.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
-import { defaultSettings } from '../../src/headless/settings-table.ts';
+import { defaultSettings } from '../../src/protocol/setting-values.ts';
 import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
 
 const BATCH = 8;

@@ -2,6 +2,7 @@
  * The arguments of a verb: `--name value` or `--flag`, each at most once, nothing else. A verb lists what it takes; whatever is unknown, missing or
  * doubled is one clear sentence. No abbreviations, no positions, no defaults: those are the verb's own.
  */
+import { isDay, today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 
 /** `required` and `optional` take a value, `flag` takes none. */
@@ -63,11 +64,8 @@ export function choiceOf<const C extends string>(name: string, text: string, cho
 
 /** YYYY-MM-DD; today in the reader's time zone when absent. */
 export function dateOf(name: string, text: string | undefined): string {
-  if (text === undefined) {
-    const now = new Date();
-    return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
-  }
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (text === undefined) return today();
+  if (isDay(text)) return text;
   throw new MotherTongueError('SettingsError', `${name} is ${JSON.stringify(text)} and must be a date such as 2025-08-05.`);
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../protocol/setting-values.ts';
 import { epochsOf, readRows, readRunConfig } from './run-config.ts';
-import { defaultSettings } from './settings-table.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -41,7 +41,7 @@ describe('readRunConfig', () => {
     expect(settings.optimizer).toMatchObject({ learning_rate: 2e-4, warmup_steps: 0.03, lr_scheduler_type: 'linear', max_grad_norm: 1 });
     expect(settings.lora).toMatchObject({ r: 16, lora_alpha: 8, target_modules: ['q_proj'] });
     expect(settings.encoding).toMatchObject({ template: 'hf', date: '2025-08-05', max_length: 1024, assistant_only_loss: false });
-    expect([...stated].sort()).toEqual(['r', 'target_modules']);
+    expect([...stated].filter((path) => path.startsWith('lora.')).sort()).toEqual(['lora.r', 'lora.target_modules']);
     const { r, target_modules, learning_rate, template, date, ...rest } = { ...flat, seed: 1 };
     expect(
       run({ ...rest, lora: { r, target_modules }, settings: { optimizer: { learning_rate }, encoding: { template, date } } }).settings,

@@ -6,17 +6,20 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { type EncodedRow, encodingBlocker } from '../engine/batch/encode.ts';
+import { settingLimits } from '../engine/adapters/setting-limits.ts';
+import type { EncodedRow } from '../engine/batch/encode.ts';
 import { encodeDataset } from '../engine/batch/encode-dataset.ts';
 import { IGNORED } from '../engine/batch/pack.ts';
 import type { TextModel } from '../engine/chat/open-text.ts';
 import { readDataset } from '../engine/data/dataset.ts';
+import type { BaseConfig } from '../engine/models/family.ts';
+import { today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { EncodingSettings } from '../protocol/dataset.ts';
+import type { SettingPath } from '../protocol/setting-row.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
-import { dateOf } from './arguments.ts';
 import { type IdLimits, isObject, type Json, readIds, readJson, readLabels } from './json-files.ts';
-import { readSettings } from './settings-table.ts';
+import { readSettings, settingsFor } from './read-settings.ts';
 
 export type RunData =
   | { readonly kind: 'file'; readonly path: string }
@@ -30,8 +33,8 @@ export interface RunConfig {
   readonly adapter: string | null;
   readonly data: RunData | null;
   readonly settings: TrainingSettings;
-  /** LoRA settings that run.json states. */
-  readonly stated: ReadonlySet<string>;
+  /** What run.json states; the other settings are defaults. */
+  readonly stated: ReadonlySet<SettingPath>;
   /** Row indices in the order in which they train, epoch after epoch. */
   readonly data_order: readonly number[] | null;
 }
@@ -40,7 +43,7 @@ export function readRunConfig(path: string): RunConfig {
   const json = readJson(path);
   if (!isObject(json)) throw new MotherTongueError('SettingsError', `${path} is not a JSON object.`);
   const { model, adapter, dataset, data_order, base_model_name_or_path, ...named } = json;
-  const { settings, stated } = readSettings(named, path, dateOf('date', undefined));
+  const { settings, stated } = readSettings(named, path, today());
   const pathOf = (key: string, value: unknown): string | null => {
     if (value === undefined || value === null) return null;
     if (typeof value === 'string' && value !== '') return resolve(dirname(path), value);
@@ -57,6 +60,11 @@ export function readRunConfig(path: string): RunConfig {
     stated,
     data_order: orderOf(path, data_order),
   };
+}
+
+/** The run on this model: see `settingsFor`. */
+export function fitRun(config: RunConfig, model: BaseConfig): RunConfig {
+  return { ...config, settings: settingsFor(config, settingLimits(model), config.path) };
 }
 
 function dataOf(path: string, dataset: unknown): RunData | null {
@@ -106,8 +114,6 @@ export async function readRows(
   text: () => Promise<TextModel>,
 ): Promise<{ rows: EncodedRow[]; notes: string[] }> {
   if (data.kind === 'rows') return { rows: tokenisedRows(data, settings, limits), notes: [] };
-  const blocker = encodingBlocker(settings);
-  if (blocker) throw new MotherTongueError('SettingsError', blocker);
   const dataset = await readDataset(new Blob([readBytes(data.path)]), basename(data.path));
   if (dataset.schema === 'unknown') {
     throw new MotherTongueError(

@@ -99,8 +99,8 @@ export interface ModelSummary {
   quantization: string;
   /** As config.json names it; null where weights are plain numbers. */
   quant_method: 'mxfp4' | null;
-  /** What LoRA can attach to: names for `target_modules`, and every entry for `target_parameters`. */
-  adaptable: { modules: string[]; parameters: string[] };
+  /** What LoRA can attach to: names for `target_modules`, every entry for `target_parameters`, and the highest rank that adds something. */
+  adaptable: { modules: string[]; parameters: string[]; rank: number };
   /** Plain words on what it can do, from the model's own card; bundled model only. */
   about?: string;
   examples: string[];

@@ -32,6 +32,8 @@ export interface OptimizerSettings {
 /** How block inputs wait for the backward where blocks are recomputed: as they are, or in half the room as integers with shared exponents. */
 export type CheckpointDtype = 'float32' | 'int16';
 
+export type LossType = 'nll' | 'dft';
+
 export interface TrainingSettings {
   encoding: EncodingSettings;
   lora: LoraSettings;
@@ -44,6 +46,8 @@ export interface TrainingSettings {
   router_aux_loss_coef: number;
   /** Ours, named as PyTorch names types. Absent: float32, as in runs that were saved before there was a choice. */
   checkpoint_dtype?: CheckpointDtype;
+  /** TRL's: `dft` weights each token's loss by its own probability. Absent: nll. */
+  loss_type?: LossType;
   seed: number;
   /** Share of rows kept for evaluation, 0..0.5. */
   validation_split: number;

@@ -18,7 +18,7 @@ import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { keep, kept } from './records.ts';
-import { adoptModel, datasetLanguages, freshSettings, settingsStore } from './settings.ts';
+import { adoptModel, datasetLanguages, freshSettings, type KeptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
 
@@ -42,7 +42,7 @@ export async function boot(): Promise<void> {
 }
 
 function recallChoices(): void {
-  settingsStore.setState(recall('settings', freshSettings), true);
+  settingsStore.setState(recalledSettings(recall<KeptSettings>('settings', { ...freshSettings, settings: {} })), true);
   compareStore.setState(recall('compare', freshCompare), true);
   viewStore.setState(recall('view', freshView), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);

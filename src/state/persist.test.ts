@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { recall, remember, type TextStorage } from './persist.ts';
-import { freshSettings } from './settings.ts';
+import { freshSettings, type KeptSettings, recalledSettings } from './settings.ts';
 
 function memory(): TextStorage & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -38,13 +38,25 @@ describe('persistence', () => {
       settings: { seed: 'x', encoding: { max_length: 99, languages: ['German'], extra: 1 }, lora: { rank_pattern: { q_proj: 4 } } },
     };
     storage.setItem('mother-tongue.settings', JSON.stringify(kept));
-    const state = recall('settings', freshSettings, storage);
+    const state = recalledSettings(recall<KeptSettings>('settings', { ...freshSettings, settings: {} }, storage));
     expect(state.preset).toBe(freshSettings.preset);
     expect(state.touched).toBe(true);
     expect(state.settings.seed).toBe(freshSettings.settings.seed);
     expect(state.settings.encoding).toEqual({ ...freshSettings.settings.encoding, max_length: 99, languages: ['German'] });
     expect(state.settings.lora.rank_pattern).toEqual({ q_proj: 4 });
     expect(state).not.toHaveProperty('gone');
+  });
+
+  it('settings of an earlier version load: what they lack takes the default, and a number out of its range stays to be mended', () => {
+    const { loss_type: _loss, checkpoint_dtype: _dtype, ...earlier } = freshSettings.settings;
+    const optimizer = { ...earlier.optimizer, learning_rate: 1e9, lr_scheduler_type: 'polynomial' };
+    const kept = { ...freshSettings, touched: true, settings: { ...earlier, optimizer, lora: { r: 16 } } };
+    const { settings } = recalledSettings(JSON.parse(JSON.stringify(kept)));
+    expect(settings).toEqual({
+      ...freshSettings.settings,
+      optimizer: { ...freshSettings.settings.optimizer, learning_rate: 1e9 },
+      lora: { ...freshSettings.settings.lora, r: 16 },
+    });
   });
 
   it('survives text that is not JSON, JSON that is no record, and no storage at all', () => {

@@ -3,6 +3,7 @@
  * newest one that came meanwhile is next. An old answer stays until the new one is there, so that nothing flickers.
  */
 import { engine } from '../client/engine.ts';
+import type { SettingPath } from '../protocol/setting-row.ts';
 import type { PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';
 import { changedSettings, type Planned, type PlanSubject, planningStore, type TriedSettings } from './planning.ts';
 import { keepPinned, setSetting, settingsStore } from './settings.ts';
@@ -57,7 +58,7 @@ function put(subject: PlanSubject, planned: Planned): void {
   planningStore.setState(({ plans }) => ({ plans: { ...plans, [subject]: planned } }));
 }
 
-const PATHS: Record<keyof TriedSettings, string> = {
+const PATHS: Record<keyof TriedSettings, SettingPath> = {
   r: 'lora.r',
   max_length: 'encoding.max_length',
   per_device_train_batch_size: 'per_device_train_batch_size',

@@ -5,8 +5,10 @@
 import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary, EncodingSettings } from '../protocol/dataset.ts';
 import type { ModelSummary } from '../protocol/model.ts';
+import type { SettingLimits, SettingPath } from '../protocol/setting-row.ts';
+import { rowProblems, type SettingProblem, settingProblems, valueAt, withValueAt } from '../protocol/setting-values.ts';
+import { settings as rows } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
-import { withValueAt } from './fields.ts';
 import { type PresetName, presetSettings, startingSettings } from './presets.ts';
 
 export interface SettingsState {
@@ -20,8 +22,39 @@ export const freshSettings: SettingsState = { preset: 'recommended', touched: fa
 
 export const settingsStore = createStore<SettingsState>(() => freshSettings);
 
-export function setSetting(path: string, value: unknown): void {
+export function setSetting(path: SettingPath, value: unknown): void {
   settingsStore.setState((state) => ({ touched: true, settings: withValueAt(state.settings, path, value) }));
+}
+
+/** What is kept over a reload; the settings may be of an earlier version. */
+export type KeptSettings = Omit<SettingsState, 'settings'> & { settings: object };
+
+/**
+ * Settings as they were kept, value by value: what is absent, of another kind or unknown takes the default. A number out of its range stays, because
+ * the form says what is wrong with it.
+ */
+export function recalledSettings({ settings: kept, ...state }: KeptSettings): SettingsState {
+  const settings = rows.reduce((standing, row) => {
+    const value = valueAt(kept, row.path);
+    const sameKind = typeof value === 'number' && typeof row.default === 'number';
+    const good = sameKind || rowProblems(row, value).length === 0;
+    return value === undefined || !good ? standing : withValueAt(standing, row.path, value);
+  }, startingSettings);
+  return { ...state, settings };
+}
+
+/** What the page knows of the model that the rules need; the worker knows the rest. */
+export function pageLimits(model: ModelSummary | null): SettingLimits {
+  return model ? { positions: model.context, rank: model.adaptable.rank } : {};
+}
+
+let judged: { settings: TrainingSettings; model: ModelSummary | null; problems: SettingProblem[] } | null = null;
+
+/** What is wrong with one setting, in sentences; '' when it is good. All are judged at once and kept, because every input of the form asks. */
+export function problemAt(settings: TrainingSettings, model: ModelSummary | null, path: SettingPath): string {
+  if (judged?.settings !== settings || judged.model !== model)
+    judged = { settings, model, problems: settingProblems(settings, pageLimits(model)) };
+  return judged.problems.flatMap((one) => (one.path === path ? [`${one.problem}.`] : [])).join(' ');
 }
 
 /** Takes over a preset; the pinned date and the languages chosen from the dataset stay. */

@@ -1,5 +1,6 @@
 /** What the page says about a model, from its config and tensors; nothing here knows a family. */
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
+import { settingLimits } from '../adapters/setting-limits.ts';
 import { elements } from '../graph/tensor.ts';
 import type { ModelFiles } from '../models/files.ts';
 import { adaptableWeights } from '../models/index.ts';
@@ -57,5 +58,5 @@ function adaptableNames(config: ModelFiles['config']): ModelSummary['adaptable']
   const weights = adaptableWeights(config);
   const modules = weights.filter(({ kind }) => kind === 'module').map(({ path }) => path.slice(path.lastIndexOf('.') + 1));
   const parameters = weights.filter(({ kind }) => kind === 'expert').map(({ path }) => path.slice(path.search(/\d+\./)));
-  return { modules: [...new Set(modules)], parameters };
+  return { modules: [...new Set(modules)], parameters, rank: settingLimits(config).rank };
 }

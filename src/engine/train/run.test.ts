@@ -1,7 +1,7 @@
 /** What a run refuses before anything is made. */
 import { expect, it } from 'vitest';
-import { defaultSettings } from '../../headless/settings-table.ts';
 import { gptOss20b } from '../../lib/known-models.ts';
+import { defaultSettings } from '../../protocol/setting-values.ts';
 import { layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';

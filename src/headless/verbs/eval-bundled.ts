@@ -20,9 +20,9 @@ import { criteria, type Judged, type Report, report, table } from '../evaluation
 import { isObject, readJson, writeJson } from '../json-files.ts';
 import { freeModel, limitsOf, openModel } from '../model-folder.ts';
 import { nodeDirectory } from '../node-files.ts';
+import { readSettings } from '../read-settings.ts';
 import { readRows } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
-import { readSettings } from '../settings-table.ts';
 
 export const spec = {
   model: 'optional',

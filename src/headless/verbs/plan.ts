@@ -26,7 +26,7 @@ import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
 import { limitsOf } from '../model-folder.ts';
 import { nodeDirectory } from '../node-files.ts';
-import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
+import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
 export const spec = {
@@ -42,10 +42,11 @@ type Planned = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
 export async function plan(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('plan', argv, spec);
-  const config = readRunConfig(args.config);
-  const path = args.model ?? config.model;
+  const read = readRunConfig(args.config);
+  const path = args.model ?? read.model;
   if (path === null) throw new MotherTongueError('SettingsError', `plan needs --model, or "model" in ${args.config}.`);
   const model = await readModel(path);
+  const config = fitRun(read, model.config);
   const rows = await rowsOf(config, path, model, runner);
   const targets = planAdapter(config.settings.lora, adaptableWeights(model.config));
   const layout = layoutAdapter(targets);

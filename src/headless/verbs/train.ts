@@ -20,15 +20,15 @@ import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, openModel, readAdapterFolder } from '../model-folder.ts';
 import { nodeDirectory } from '../node-files.ts';
-import { epochsOf, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
+import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
 export const spec = { config: 'required', out: 'required' } as const;
 
 export async function train(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('train', argv, spec);
-  const config = readRunConfig(args.config);
-  const { model, data } = config;
+  const read = readRunConfig(args.config);
+  const { model, data } = read;
   if (model === null || data === null) {
     throw new MotherTongueError(
       'SettingsError',
@@ -37,6 +37,7 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
   }
   const session = await openModel(runner, model);
   try {
+    const config = fitRun(read, session.config);
     const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () => openText(nodeDirectory(model)));
     for (const note of notes) runner.note(note);
     await trainRows(session, config, rows, args.out, runner);
@@ -116,12 +117,10 @@ async function startingAdapter(session: Session, { adapter, settings, stated, pa
   const found = await readAdapterFolder(adapter, session.config);
   const described = (targets: readonly AdapterTarget[]): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
   const lora: LoraSettings = { ...found.settings };
-  for (const key of stated) Object.assign(lora, { [key]: settings.lora[key as keyof LoraSettings] });
-  if (stated.size > 0 && described(planAdapter(lora, weights)) !== described(found.targets)) {
-    throw new MotherTongueError(
-      'SettingsError',
-      `${path} states other LoRA settings than ${adapter} has; remove ${[...stated].join(', ')}.`,
-    );
+  const names = [...stated].filter((path) => path.startsWith('lora.')).map((path) => path.slice('lora.'.length));
+  for (const name of names) Object.assign(lora, { [name]: settings.lora[name as keyof LoraSettings] });
+  if (names.length > 0 && described(planAdapter(lora, weights)) !== described(found.targets)) {
+    throw new MotherTongueError('SettingsError', `${path} states other LoRA settings than ${adapter} has; remove ${names.join(', ')}.`);
   }
   return { targets: found.targets, tensors: found.tensors, lora: found.settings };
 }

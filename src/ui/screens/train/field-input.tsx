@@ -1,110 +1,142 @@
-/** One setting as an input, by its record in state/fields.ts; the TRL or PEFT name stands beside the plain one. */
+/** One setting as an input, by its row in protocol/settings.ts; the TRL or PEFT name stands beside the plain one. */
 import { NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatScientific } from '../../../lib/format.ts';
-import { type Field, valueAt } from '../../../state/fields.ts';
-import { setSetting } from '../../../state/settings.ts';
-import { useSettings } from '../../use.ts';
+import type { Setting } from '../../../protocol/setting-row.ts';
+import { valueAt } from '../../../protocol/setting-values.ts';
+import { ruleOf } from '../../../protocol/settings.ts';
+import { pageLimits, problemAt, setSetting } from '../../../state/settings.ts';
+import { useFacts, useSettings } from '../../use.ts';
 import { PatternInput } from './pattern-input.tsx';
 import { LanguagesInput, ProbeLanguagesInput, TargetParametersInput, TargetsInput } from './special-inputs.tsx';
 import classes from './train.module.css';
 
-/** What every setting's input shares: the plain label above, the TRL or PEFT name and the help below, so that inputs line up. */
-export function fieldProps(field: Field) {
+export interface FieldProps {
+  setting: Setting;
+  /** What every input shares: the plain label above, what is wrong with the value, its name in run.json and the help below, so that inputs line up. */
+  shared: ReturnType<typeof useShared>;
+}
+
+function useShared(setting: Setting) {
+  const model = useFacts((f) => f.model);
+  const problem = useSettings((s) => problemAt(s.settings, model, setting.path));
   return {
     size: 'xs' as const,
-    label: field.label,
+    label: setting.label,
     description: (
       <>
-        {field.name && <span className={classes.name}>{field.name} </span>}
-        {field.help}
+        <span className={classes.name}>{setting.name} </span>
+        {setting.help}
       </>
     ),
+    error: problem || undefined,
     inputWrapperOrder: ['label', 'input', 'error', 'description'] as ('label' | 'input' | 'description' | 'error')[],
-    'data-testid': `setting-${field.path.split('.').pop()}`,
+    'data-testid': `setting-${setting.path.split('.').pop()}`,
   };
 }
 
-export function FieldInput({ field }: { field: Field }) {
-  const value = useSettings((s) => valueAt(s.settings, field.path));
-  const { inputWrapperOrder, ...plain } = fieldProps(field);
-  const common = { ...plain, inputWrapperOrder };
-  switch (field.kind) {
+export function FieldInput({ setting }: { setting: Setting }) {
+  const value = useSettings((s) => valueAt(s.settings, setting.path));
+  const shared = useShared(setting);
+  const { inputWrapperOrder, ...plain } = shared;
+  switch (setting.kind) {
     case 'switch':
-      return <Switch {...plain} checked={value === true} onChange={(event) => setSetting(field.path, event.currentTarget.checked)} />;
+      return <Switch {...plain} checked={value === true} onChange={(event) => setSetting(setting.path, event.currentTarget.checked)} />;
     case 'choice':
       return (
         <Select
-          {...common}
-          data={[...(field.choices ?? [])]}
-          value={String(value)}
+          {...shared}
+          data={(ruleOf(setting).choices ?? []).map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
+          value={String(value ?? setting.default)}
           allowDeselect={false}
-          onChange={(next) => setSetting(field.path, next)}
+          onChange={(next) => setSetting(setting.path, next)}
         />
       );
-    case 'scientific':
-      return <ScientificInput field={field} value={typeof value === 'number' ? value : 0} common={common} />;
     case 'text':
       return (
         <TextInput
-          {...common}
+          {...shared}
           value={typeof value === 'string' ? value : ''}
-          onChange={(event) => setSetting(field.path, event.currentTarget.value || undefined)}
+          onChange={(event) => setSetting(setting.path, event.currentTarget.value || (setting.optional ? undefined : ''))}
         />
       );
+    case 'scientific':
+      return <ScientificInput setting={setting} shared={shared} value={value} />;
     case 'integer':
     case 'number':
-      return (
-        <NumberInput
-          {...common}
-          value={typeof value === 'number' ? value : ''}
-          min={field.min}
-          max={field.max}
-          step={field.step ?? 1}
-          allowDecimal={field.kind === 'number'}
-          onChange={(next) => typeof next === 'number' && setSetting(field.path, next)}
-        />
-      );
+      return <PlainNumberInput setting={setting} shared={shared} value={value} />;
     case 'custom':
-      return <CustomInput field={field} />;
+      return <CustomInput setting={setting} shared={shared} />;
     default:
-      return field.kind satisfies never;
+      return setting.kind satisfies never;
   }
 }
 
-/** A number people write as 2e-4; kept as typed until it is a number. */
-function ScientificInput({ field, value, common }: { field: Field; value: number; common: object }) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const number = typed === null ? value : Number(typed.replace(',', '.'));
-  const wrong = typed !== null && (!Number.isFinite(number) || number < (field.min ?? Number.NEGATIVE_INFINITY) || typed.trim() === '');
+/** What was typed, as a value: no number is NaN, of which the rule says what it must be, and nothing stands for an optional setting's absence. */
+function typedNumber({ optional }: Setting, typed: string | number): number | undefined {
+  if (typeof typed === 'number') return typed;
+  if (typed.trim() === '') return optional ? undefined : Number.NaN;
+  return Number(typed.replace(',', '.'));
+}
+
+/** The text of a number input: as typed while it stands for the value, else the value. Nothing is clamped to the range. */
+function useTyped(setting: Setting, value: unknown, write: (value: number) => string | number) {
+  const [typed, setTyped] = useState<string | number | null>(null);
+  const stands = typed !== null && Object.is(typedNumber(setting, typed), value);
+  return {
+    value: stands ? typed : typeof value === 'number' && Number.isFinite(value) ? write(value) : '',
+    type: (next: string | number) => {
+      setTyped(next);
+      setSetting(setting.path, typedNumber(setting, next));
+    },
+    leave: () => Number.isFinite(value) && setTyped(null),
+  };
+}
+
+function PlainNumberInput({ setting, shared, value }: FieldProps & { value: unknown }) {
+  const model = useFacts((f) => f.model);
+  const text = useTyped(setting, value, (number) => number);
+  const { min, max } = ruleOf(setting, pageLimits(model));
   return (
-    <TextInput
-      {...common}
-      inputMode="decimal"
-      value={typed ?? formatScientific(value)}
-      error={wrong ? 'A number such as 2e-4' : undefined}
-      onChange={(event) => {
-        const text = event.currentTarget.value;
-        setTyped(text);
-        const next = Number(text.replace(',', '.'));
-        if (text.trim() !== '' && Number.isFinite(next) && next >= (field.min ?? Number.NEGATIVE_INFINITY)) setSetting(field.path, next);
-      }}
-      onBlur={() => setTyped(null)}
+    <NumberInput
+      {...shared}
+      value={text.value}
+      {...(min !== undefined && { min })}
+      {...(max !== undefined && { max })}
+      clampBehavior="none"
+      step={setting.step ?? 1}
+      allowDecimal={setting.kind === 'number'}
+      onChange={text.type}
+      onBlur={text.leave}
     />
   );
 }
 
-function CustomInput({ field }: { field: Field }) {
-  switch (field.path) {
+/** A number that people write as 2e-4. */
+function ScientificInput({ setting, shared, value }: FieldProps & { value: unknown }) {
+  const text = useTyped(setting, value, formatScientific);
+  return (
+    <TextInput
+      {...shared}
+      inputMode="decimal"
+      value={text.value}
+      onChange={(event) => text.type(event.currentTarget.value)}
+      onBlur={text.leave}
+    />
+  );
+}
+
+function CustomInput(props: FieldProps) {
+  switch (props.setting.path) {
     case 'lora.target_modules':
-      return <TargetsInput field={field} />;
+      return <TargetsInput {...props} />;
     case 'lora.target_parameters':
-      return <TargetParametersInput field={field} />;
+      return <TargetParametersInput {...props} />;
     case 'encoding.languages':
-      return <LanguagesInput field={field} />;
+      return <LanguagesInput {...props} />;
     case 'adherence_languages':
-      return <ProbeLanguagesInput field={field} />;
+      return <ProbeLanguagesInput {...props} />;
     default:
-      return <PatternInput field={field} />;
+      return <PatternInput {...props} />;
   }
 }

@@ -1,40 +1,37 @@
-/** rank_pattern and alpha_pattern: one "pattern = number" a line, as PEFT's dictionaries. */
+/** rank_pattern and alpha_pattern: one "pattern = number" per line, as PEFT's dictionaries. */
 import { Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { type Field, valueAt } from '../../../state/fields.ts';
+import { valueAt } from '../../../protocol/setting-values.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { useSettings } from '../../use.ts';
-import { fieldProps } from './field-input.tsx';
+import type { FieldProps } from './field-input.tsx';
 
-function parse(text: string): Record<string, number> | null {
-  const out: Record<string, number> = {};
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue;
-    const match = /^\s*(\S+)\s*[=:]\s*(\d+(?:\.\d+)?)\s*$/.exec(line);
-    if (!match) return null;
-    out[match[1]!] = Number(match[2]);
-  }
-  return out;
+/** A line that is no "pattern = number" counts as a pattern without a number, of which the rule says what it must be. */
+function parse(text: string): Record<string, number> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line): [string, number] => {
+      const match = /^\s*(\S+)\s*[=:]\s*(\S+)\s*$/.exec(line);
+      return match ? [match[1]!, Number(match[2])] : [line.trim(), Number.NaN];
+    }),
+  );
 }
 
-export function PatternInput({ field }: { field: Field }) {
-  const value = useSettings((s) => valueAt(s.settings, field.path)) as Record<string, number>;
+export function PatternInput({ setting, shared }: FieldProps) {
+  const value = useSettings((s) => valueAt(s.settings, setting.path)) as Record<string, number>;
   const [typed, setTyped] = useState<string | null>(null);
   const text = Object.entries(value ?? {})
-    .map(([pattern, number]) => `${pattern} = ${number}`)
+    .map(([pattern, number]) => (Number.isNaN(number) ? pattern : `${pattern} = ${number}`))
     .join('\n');
-  const wrong = typed !== null && parse(typed) === null;
   return (
     <Textarea
-      {...fieldProps(field)}
+      {...shared}
       autosize
       minRows={1}
       value={typed ?? text}
-      error={wrong ? 'Each line: pattern = number' : undefined}
       onChange={(event) => {
         setTyped(event.currentTarget.value);
-        const parsed = parse(event.currentTarget.value);
-        if (parsed) setSetting(field.path, parsed);
+        setSetting(setting.path, parse(event.currentTarget.value));
       }}
       onBlur={() => setTyped(null)}
     />

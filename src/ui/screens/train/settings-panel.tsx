@@ -2,7 +2,8 @@
 import { Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
-import { changedFields, fields } from '../../../state/fields.ts';
+import { differing } from '../../../protocol/setting-values.ts';
+import { settingsOf } from '../../../protocol/settings.ts';
 import { type PresetName, presetSettings } from '../../../state/presets.ts';
 import { takePreset } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
@@ -10,6 +11,8 @@ import { DownIcon } from '../../parts/icons.tsx';
 import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
 import classes from './train.module.css';
+
+const SHOWN = settingsOf('sft');
 
 const PRESETS: { value: PresetName; label: string; words: string }[] = [
   { value: 'recommended', label: 'Recommended for this model', words: 'What the model’s own card recommends.' },
@@ -24,7 +27,7 @@ export function SettingsPanel() {
   const model = useFacts((f) => f.model);
   const { preset, settings } = useSettings((s) => s);
   const open = useView((v) => v.advancedOpen);
-  const changed = useMemo(() => changedFields(settings, presetSettings(preset, model)), [settings, preset, model]);
+  const changed = useMemo(() => differing(settings, presetSettings(preset, model)), [settings, preset, model]);
   // The pinned date is a choice of the day, not a departure from the preset.
   const advanced = changed.filter((f) => f.part === 'advanced' && f.path !== 'encoding.date').length;
   const simple = changed.filter((f) => f.part === 'simple').length;
@@ -52,11 +55,9 @@ export function SettingsPanel() {
         )}
       </Group>
       <div className={classes.fields}>
-        {fields
-          .filter((f) => f.part === 'simple')
-          .map((field) => (
-            <FieldInput key={field.path} field={field} />
-          ))}
+        {SHOWN.filter((row) => row.part === 'simple').map((row) => (
+          <FieldInput key={row.path} setting={row} />
+        ))}
       </div>
       <Button
         variant="subtle"
@@ -75,11 +76,9 @@ export function SettingsPanel() {
       </Button>
       <Collapse expanded={open} keepMounted={false} id="advanced-settings">
         <div className={classes.fields} style={{ marginTop: 12 }}>
-          {fields
-            .filter((f) => f.part === 'advanced')
-            .map((field) => (
-              <FieldInput key={field.path} field={field} />
-            ))}
+          {SHOWN.filter((row) => row.part === 'advanced').map((row) => (
+            <FieldInput key={row.path} setting={row} />
+          ))}
         </div>
       </Collapse>
     </Paper>

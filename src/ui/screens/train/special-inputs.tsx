@@ -1,21 +1,20 @@
 /** The settings that are more than a number: languages, and which weights get an adapter. */
 import { Button, Chip, Group, Input, MultiSelect, TagsInput } from '@mantine/core';
-import type { Field } from '../../../state/fields.ts';
 import { datasetLanguages, setSetting } from '../../../state/settings.ts';
 import { LanguageDot } from '../../parts/language-chip.tsx';
 import { useFacts, useSettings } from '../../use.ts';
-import { fieldProps } from './field-input.tsx';
+import type { FieldProps } from './field-input.tsx';
 
 /** Languages of the dataset as chips; '' are the rows that ask for none. All chosen is stored as "no restriction". */
-export function LanguagesInput({ field }: { field: Field }) {
+export function LanguagesInput({ setting, shared }: FieldProps) {
   const dataset = useFacts((f) => f.dataset);
   const chosen = useSettings((s) => s.settings.encoding.languages);
   const known = Object.keys(dataset?.languages ?? {});
   if (known.length === 0) return null;
   const value = (chosen ?? known).filter((language) => known.includes(language));
   return (
-    <Input.Wrapper style={{ gridColumn: '1 / -1' }} {...fieldProps(field)} labelElement="div">
-      <Chip.Group multiple value={value} onChange={(next) => setSetting(field.path, next.length === known.length ? undefined : next)}>
+    <Input.Wrapper style={{ gridColumn: '1 / -1' }} {...shared} labelElement="div">
+      <Chip.Group multiple value={value} onChange={(next) => setSetting(setting.path, next.length === known.length ? undefined : next)}>
         <Group gap={6} my={6} data-testid="train-languages">
           {known.map((language) => (
             <Chip key={language} value={language} size="xs" variant="outline">
@@ -28,17 +27,11 @@ export function LanguagesInput({ field }: { field: Field }) {
   );
 }
 
-export function ProbeLanguagesInput({ field }: { field: Field }) {
+export function ProbeLanguagesInput({ setting, shared }: FieldProps) {
   const dataset = useFacts((f) => f.dataset);
   const value = useSettings((s) => s.settings.adherence_languages);
   return (
-    <MultiSelect
-      {...fieldProps(field)}
-      data={datasetLanguages(dataset)}
-      value={value}
-      onChange={(next) => setSetting(field.path, next)}
-      clearable
-    />
+    <MultiSelect {...shared} data={datasetLanguages(dataset)} value={value} onChange={(next) => setSetting(setting.path, next)} clearable />
   );
 }
 
@@ -46,21 +39,21 @@ const MODULES = ['all-linear', 'q_proj', 'k_proj', 'v_proj', 'o_proj'];
 const DENSE_MODULES = ['gate_proj', 'up_proj', 'down_proj'];
 
 /** PEFT's target_modules: the word all-linear, or a list of module names. */
-export function TargetsInput({ field }: { field: Field }) {
+export function TargetsInput({ setting, shared }: FieldProps) {
   const value = useSettings((s) => s.settings.lora.target_modules);
   const experts = useFacts((f) => f.model?.experts ?? 0);
   const change = (next: string[]) => {
     const added = next.at(-1);
-    if (next.length === 0 || added === 'all-linear') setSetting(field.path, 'all-linear');
+    if (next.length === 0 || added === 'all-linear') setSetting(setting.path, 'all-linear');
     else
       setSetting(
-        field.path,
+        setting.path,
         next.filter((name) => name !== 'all-linear'),
       );
   };
   return (
     <TagsInput
-      {...fieldProps(field)}
+      {...shared}
       data={experts > 0 ? MODULES : [...MODULES, ...DENSE_MODULES]}
       value={value === 'all-linear' ? ['all-linear'] : value}
       onChange={change}
@@ -69,7 +62,7 @@ export function TargetsInput({ field }: { field: Field }) {
 }
 
 /** PEFT's target_parameters, for expert weights; the button names those of every layer. */
-export function TargetParametersInput({ field }: { field: Field }) {
+export function TargetParametersInput({ setting, shared }: FieldProps) {
   const value = useSettings((s) => s.settings.lora.target_parameters);
   const model = useFacts((f) => f.model);
   const all = Array.from({ length: model?.layers ?? 0 }, (_, layer) => [
@@ -80,17 +73,17 @@ export function TargetParametersInput({ field }: { field: Field }) {
   return (
     <div style={{ gridColumn: '1 / -1' }}>
       <TagsInput
-        {...fieldProps(field)}
+        {...shared}
         data={all}
         value={value ?? []}
-        onChange={(next) => setSetting(field.path, next.length > 0 ? next : null)}
+        onChange={(next) => setSetting(setting.path, next.length > 0 ? next : null)}
         clearable
       />
       <Group gap="xs" mt={4}>
-        <Button size="compact-xs" variant="default" onClick={() => setSetting(field.path, all)}>
+        <Button size="compact-xs" variant="default" onClick={() => setSetting(setting.path, all)}>
           Experts of all layers
         </Button>
-        <Button size="compact-xs" variant="default" onClick={() => setSetting(field.path, null)}>
+        <Button size="compact-xs" variant="default" onClick={() => setSetting(setting.path, null)}>
           None
         </Button>
       </Group>

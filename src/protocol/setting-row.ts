@@ -1,0 +1,63 @@
+/**
+ * What a row of the settings' table is (settings.ts), and the places that rows stand for: the dotted paths of TrainingSettings, as types.
+ */
+import type { Rule } from './rules.ts';
+import type { TrainingSettings } from './training.ts';
+
+/** Records with free keys, lists and plain values are leaves. */
+type IsLeaf<T> = T extends object ? (T extends readonly unknown[] ? true : string extends keyof T ? true : false) : true;
+type Paths<T> = { [K in keyof T & string]-?: false extends IsLeaf<NonNullable<T[K]>> ? `${K}.${Paths<NonNullable<T[K]>>}` : K }[keyof T &
+  string];
+type At<T, P> = P extends `${infer K}.${infer Rest}`
+  ? K extends keyof T
+    ? At<NonNullable<T[K]>, Rest>
+    : never
+  : P extends keyof T
+    ? T[P]
+    : never;
+
+/** Dotted path of a setting: 'lora.r'. */
+export type SettingPath = Paths<TrainingSettings>;
+export type SettingValue<P extends SettingPath> = At<TrainingSettings, P>;
+
+/** A training method that has settings or metrics of its own. */
+export type MethodName = 'sft';
+
+/** What rules need of a model and a dataset; without them they allow what any could have. */
+export interface SettingLimits {
+  /** The longest row that it takes. */
+  readonly positions?: number;
+  /** The smaller side of its largest weight that takes an adapter: a higher rank adds nothing. */
+  readonly rank?: number;
+  /** Paths of linear layers, and of expert weights, that take an adapter. */
+  readonly modules?: readonly string[];
+  readonly parameters?: readonly string[];
+  /** Of the dataset. */
+  readonly rows?: number;
+}
+
+export interface SettingRow<V> {
+  /** As run.json takes it: TRL's, PEFT's or transformers' name, ours where they have none. */
+  readonly name: string;
+  /** Other names for the same: the key of TrainingSettings, or an older one of transformers. */
+  readonly also?: readonly string[];
+  readonly rule: Rule | ((limits: SettingLimits) => Rule);
+  readonly default: V;
+  /** May be absent, which means the default. */
+  readonly optional?: true;
+  readonly label: string;
+  readonly help: string;
+  /** `hidden`: taken from run.json, not on the page. */
+  readonly part: 'simple' | 'advanced' | 'hidden';
+  /** The input: `custom` ones are drawn by the screen. */
+  readonly kind: 'integer' | 'number' | 'scientific' | 'switch' | 'choice' | 'text' | 'custom';
+  readonly step?: number;
+  /** What a choice is called on the page, where its value does not say enough. */
+  readonly choiceLabels?: Readonly<Record<string, string>>;
+  /** Methods that have it; absent: all. */
+  readonly methods?: readonly MethodName[];
+}
+
+export interface Setting extends SettingRow<unknown> {
+  readonly path: SettingPath;
+}

@@ -1,0 +1,118 @@
+/**
+ * Values by the settings' table: defaults, reading and changing one place, and what is wrong with settings that came from anywhere. The worker, the form
+ * and the headless runner find the same problems in the same words.
+ */
+import { isRecord, show } from './rules.ts';
+import type { Setting, SettingLimits, SettingPath, SettingValue } from './setting-row.ts';
+import { ruleOf, settings } from './settings.ts';
+import type { TrainingSettings } from './training.ts';
+
+export type SettingValues = { readonly [P in SettingPath]?: SettingValue<P> };
+
+/** The value at a place; undefined where it is not set. */
+export function valueAt(given: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => (isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined), given);
+}
+
+/** A copy with one value changed; undefined unsets it. */
+export function withValueAt(given: TrainingSettings, path: SettingPath, value: unknown): TrainingSettings {
+  const next = structuredClone(given);
+  put(next, path, value);
+  return next;
+}
+
+export function withValues(given: TrainingSettings, values: SettingValues): TrainingSettings {
+  const next = structuredClone(given);
+  for (const [path, value] of Object.entries(values)) put(next, path as SettingPath, structuredClone(value));
+  return next;
+}
+
+function put(target: object, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  let at = target as Record<string, unknown>; // a tree of plain objects, by the table's paths
+  for (const key of keys) {
+    if (!isRecord(at[key])) at[key] = {};
+    at = at[key] as Record<string, unknown>;
+  }
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+}
+
+/** TRL's and PEFT's. */
+export function defaultSettings(date?: string): TrainingSettings {
+  const made = {};
+  for (const row of settings) put(made, row.path, structuredClone(row.default));
+  if (date !== undefined) put(made, 'encoding.date', date);
+  return made as TrainingSettings; // the table has a row for every place
+}
+
+/** Rows whose values differ; a default may be absent. */
+export function differing(one: TrainingSettings, other: TrainingSettings): Setting[] {
+  const at = (given: TrainingSettings, row: Setting): string => JSON.stringify(valueAt(given, row.path) ?? row.default ?? null);
+  return settings.filter((row) => at(one, row) !== at(other, row));
+}
+
+/** Something wrong with a setting: a clause that names it, its value and the allowed range. */
+export interface SettingProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** A part of TrainingSettings; '' is the whole. */
+export type SettingsPart = '' | 'encoding' | 'lora' | 'optimizer';
+
+/** Everything that is wrong with settings of any origin: unknown keys, missing ones, values out of range, values that contradict each other. */
+export function settingProblems(given: unknown, limits: SettingLimits = {}, part: SettingsPart = ''): SettingProblem[] {
+  const prefix = part && `${part}.`;
+  if (!isRecord(given)) return [{ path: part, problem: `${part || 'the settings'} must be an object and is ${show(given)}` }];
+  const whole = part ? { [part]: given } : given;
+  const rows = settings.filter(({ path }) => path.startsWith(prefix));
+  const single = [...unknownKeys(given, prefix), ...rows.flatMap((row) => rowProblems(row, valueAt(whole, row.path), limits))];
+  return [...single, ...contradictions(whole, limits, new Set(single.map(({ path }) => path)))];
+}
+
+/** What is wrong with the value of one setting; an optional one may be absent. */
+export function rowProblems(row: Setting, value: unknown, limits: SettingLimits = {}): SettingProblem[] {
+  const { path, name } = row;
+  const rule = ruleOf(row, limits);
+  if (value === undefined) return row.optional ? [] : [{ path, problem: `${name} is missing and must be ${rule.be}` }];
+  return rule.problems(name, value).map((problem) => ({ path, problem }));
+}
+
+function unknownKeys(given: Readonly<Record<string, unknown>>, prefix: string): SettingProblem[] {
+  return Object.entries(given).flatMap(([key, value]) => {
+    const path = prefix + key;
+    if (value === undefined || settings.some((row) => row.path === path)) return [];
+    const inside = settings.some((row) => row.path.startsWith(`${path}.`));
+    if (inside && isRecord(value)) return unknownKeys(value, `${path}.`);
+    return [{ path, problem: inside ? `${path} is ${show(value)} and must be an object` : `${path} is not a setting that is known here` }];
+  });
+}
+
+/** The most rows that a run lists, in the order in which they train: more is a slip of the pen, and takes the memory of the tab. */
+const MOST_ROWS = 2 ** 24;
+
+/** `wrong`: places whose values are bad by themselves; what follows from those is not told again. */
+function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: ReadonlySet<string>): SettingProblem[] {
+  const at = (path: SettingPath): unknown => (wrong.has(path) ? undefined : valueAt(given, path));
+  const problems: SettingProblem[] = [];
+  const minimum: SettingPath = 'optimizer.lr_scheduler_kwargs.min_lr_rate';
+  if (at('optimizer.lr_scheduler_type') === 'cosine_with_min_lr' && at(minimum) === undefined && !wrong.has(minimum))
+    problems.push({ path: minimum, problem: 'lr_scheduler_type cosine_with_min_lr needs lr_scheduler_kwargs {"min_lr_rate": ...}' });
+  if (at('encoding.assistant_only_loss') === true && at('encoding.template') === 'hf') {
+    const problem = 'assistant_only_loss needs the chat_template trl or prefix-preserving, because hf marks no assistant tokens';
+    problems.push({ path: 'encoding.assistant_only_loss', problem });
+  }
+  const factors = ['max_steps', 'per_device_train_batch_size', 'gradient_accumulation_steps'] as const;
+  const bySteps = factors.reduce((product, path) => product * Number(at(path)), 1);
+  const byEpochs = Number(at('num_train_epochs')) * rows;
+  if (bySteps > 0) problems.push(...tooMany('max_steps', factors.join(' x '), bySteps));
+  else problems.push(...tooMany('num_train_epochs', 'num_train_epochs x rows of the dataset', byEpochs));
+  return problems;
+}
+
+function tooMany(path: SettingPath, factors: string, rows: number): SettingProblem[] {
+  if (!(rows > MOST_ROWS)) return [];
+  return [{ path, problem: `${factors} is ${show(rows)} rows and must be at most ${MOST_ROWS.toLocaleString('en')}` }];
+}

@@ -1,0 +1,221 @@
+/** The table covers TrainingSettings, its defaults obey its rules, and nothing wrong is accepted in silence. */
+import { describe, expect, it } from 'vitest';
+import { isRecord } from './rules.ts';
+import type { SettingPath } from './setting-row.ts';
+import { defaultSettings, differing, type SettingValues, settingProblems, valueAt, withValueAt, withValues } from './setting-values.ts';
+import { ruleOf, settings } from './settings.ts';
+import type { TrainingSettings } from './training.ts';
+
+/** Every field, optional ones included: a new field does not compile until it stands here and, by the type of the table, in a row. */
+const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings>[K] } = {
+  encoding: {
+    template: 'trl',
+    date: '2025-08-05',
+    max_length: 1024,
+    assistant_only_loss: false,
+    inject_reasoning_language: false,
+    languages: ['German'],
+    model_identity: 'You are small.',
+    reasoning_effort: 'low',
+  },
+  lora: {
+    r: 8,
+    lora_alpha: 8,
+    target_modules: 'all-linear',
+    target_parameters: null,
+    use_rslora: false,
+    rank_pattern: {},
+    alpha_pattern: {},
+  },
+  optimizer: {
+    learning_rate: 2e-5,
+    lr_scheduler_type: 'linear',
+    lr_scheduler_kwargs: { min_lr_rate: 0.1 },
+    warmup_steps: 0,
+    weight_decay: 0,
+    adam_beta1: 0.9,
+    adam_beta2: 0.999,
+    adam_epsilon: 1e-8,
+    max_grad_norm: 1,
+  },
+  per_device_train_batch_size: 8,
+  gradient_accumulation_steps: 1,
+  num_train_epochs: 3,
+  max_steps: -1,
+  router_aux_loss_coef: 0,
+  checkpoint_dtype: 'float32',
+  loss_type: 'nll',
+  seed: 42,
+  validation_split: 0,
+  eval_steps: 0,
+  adherence_steps: 0,
+  adherence_languages: [],
+  adherence_question: 'Why?',
+};
+
+const FREE = ['lora.rank_pattern', 'lora.alpha_pattern'];
+
+function leaves(value: unknown, path = ''): string[] {
+  if (!isRecord(value) || FREE.includes(path)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
+}
+
+const clauses = (given: unknown, limits = {}): string[] => settingProblems(given, limits).map(({ problem }) => problem);
+const only = (values: SettingValues | Record<string, unknown>, limits = {}): string[] =>
+  clauses(withValues(defaultSettings(), values as SettingValues), limits);
+
+describe('the table', () => {
+  it('has exactly one row for every leaf of TrainingSettings', () => {
+    expect(settings.map(({ path }) => path).sort()).toEqual(leaves(full).sort());
+    // @ts-expect-error: a path that is not in TrainingSettings does not compile.
+    const wrong: SettingPath = 'lora.rank';
+    expect(settings.some(({ path }) => path === wrong)).toBe(false);
+    // @ts-expect-error: nor does a value of another type.
+    withValues(defaultSettings(), { 'lora.r': 'eight' });
+  });
+
+  it('has names that mean one setting each', () => {
+    const names = settings.flatMap(({ name, also = [] }) => [name, ...also]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has defaults that obey the rules, and those of TRL and PEFT', () => {
+    for (const row of settings) if (row.default !== undefined) expect(ruleOf(row).problems(row.name, row.default), row.path).toEqual([]);
+    expect(clauses(defaultSettings())).toEqual([]);
+    expect(clauses(full)).toEqual([]);
+    expect(defaultSettings('2025-08-05')).toMatchObject({
+      encoding: { date: '2025-08-05', max_length: 1024, assistant_only_loss: false },
+      lora: { r: 8, lora_alpha: 8 },
+      optimizer: { learning_rate: 2e-5, lr_scheduler_type: 'linear', lr_scheduler_kwargs: {}, adam_epsilon: 1e-8, max_grad_norm: 1 },
+      num_train_epochs: 3,
+      per_device_train_batch_size: 8,
+      seed: 42,
+      loss_type: 'nll',
+    });
+  });
+
+  it('gives every number two ends', () => {
+    for (const row of settings.filter(({ kind }) => ['integer', 'number', 'scientific'].includes(kind))) {
+      const { min, max } = ruleOf(row);
+      expect([row.path, Number.isFinite(min), Number.isFinite(max)]).toEqual([row.path, true, true]);
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '8', null])
+        expect(ruleOf(row).problems(row.name, value), `${row.path} ${value}`).toHaveLength(1);
+    }
+  });
+});
+
+describe('one wrong value is one clause', () => {
+  it.each<[Record<string, unknown>, string]>([
+    [{ 'optimizer.learning_rate': 1e9 }, 'learning_rate is 1e9 and must be a number above 0 and at most 1'],
+    [{ 'optimizer.learning_rate': 0 }, 'learning_rate is 0 and must be'],
+    [{ 'lora.r': 4096 }, 'r is 4096 and must be a whole number from 1 to 1,024'],
+    [{ 'lora.r': 1.5 }, 'r is 1.5 and must be a whole number'],
+    [{ 'lora.lora_alpha': 0 }, 'lora_alpha is 0 and must be a number above 0 and at most 10,000'],
+    [{ 'lora.lora_alpha': -1 }, 'lora_alpha is -1'],
+    [{ 'lora.lora_alpha': Number.NaN }, 'lora_alpha is NaN'],
+    [{ num_train_epochs: 1e9 }, 'num_train_epochs is 1e9 and must be a number above 0 and at most 1,000'],
+    [{ max_steps: 5e7 }, 'max_steps is 5e7 and must be -1 or a whole number from 1 to 1,000,000'],
+    [{ max_steps: 0 }, 'max_steps is 0 and must be -1 or'],
+    [{ per_device_train_batch_size: 100_000 }, 'per_device_train_batch_size is 100000 and must be a whole number from 1 to 1,024'],
+    [{ gradient_accumulation_steps: 0 }, 'gradient_accumulation_steps is 0'],
+    [{ 'optimizer.warmup_steps': -1 }, 'warmup_steps is -1 and must be a number from 0 to 1,000,000'],
+    [{ 'optimizer.adam_beta1': 1 }, 'adam_beta1 is 1 and must be a number from 0 to below 1'],
+    [{ 'optimizer.adam_beta2': 1.1 }, 'adam_beta2 is 1.1'],
+    [{ 'optimizer.adam_epsilon': 0 }, 'adam_epsilon is 0 and must be a number above 0 and at most 1'],
+    [{ seed: 0.5 }, 'seed is 0.5 and must be a whole number from 0 to 4,294,967,295'],
+    [{ validation_split: 0.6 }, 'validation_split is 0.6 and must be a number from 0 to 0.5'],
+    [{ 'encoding.date': '2026-02-30' }, 'date is "2026-02-30" and must be a date such as "2025-08-05"'],
+    [{ 'encoding.date': 'today' }, 'date is "today"'],
+    [{ 'encoding.languages': 'German' }, 'languages is "German" and must be a list of texts'],
+    [{ adherence_languages: [1] }, 'adherence_languages is [1] and must be a list of texts'],
+    [{ 'lora.rank_pattern': { '(': 4 } }, 'rank_pattern has the key "(", which is no regular expression'],
+    [{ 'lora.rank_pattern': { q_proj: Number.NaN } }, 'rank_pattern.q_proj is NaN and must be a whole number from 1 to 1,024'],
+    [{ 'lora.alpha_pattern': [] }, 'alpha_pattern is [] and must be an object of regular expressions'],
+    [{ 'lora.target_modules': 'all' }, 'target_modules is "all" and must be "all-linear" or a list of names of linear layers'],
+    [{ 'encoding.template': 'chatml' }, 'chat_template is "chatml" and must be hf or trl or prefix-preserving'],
+    [{ loss_type: 'ppo' }, 'loss_type is "ppo" and must be nll or dft'],
+    [{ 'optimizer.lr_scheduler_type': 'cosine_with_min_lr' }, 'lr_scheduler_type cosine_with_min_lr needs lr_scheduler_kwargs'],
+    [{ 'encoding.assistant_only_loss': true, 'encoding.template': 'hf' }, 'hf marks no assistant tokens'],
+    [
+      { max_steps: 1e6, per_device_train_batch_size: 1024 },
+      'max_steps x per_device_train_batch_size x gradient_accumulation_steps is 1.024e9 rows and must be at most 16,777,216',
+    ],
+  ])('%j', (values, clause) => {
+    const found = only(values);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(clause);
+  });
+});
+
+describe('problems', () => {
+  it('name unknown keys, missing ones and parts that are no objects, all at once', () => {
+    const { seed: _, ...given } = { ...defaultSettings(), learning_rte: 1, lora: { ...full.lora, rank: 4, toString: 1 }, optimizer: 3 };
+    const found = clauses(given);
+    expect(found.filter((clause) => !clause.includes('missing'))).toEqual([
+      'optimizer is 3 and must be an object',
+      'lora.rank is not a setting that is known here',
+      'lora.toString is not a setting that is known here',
+      'learning_rte is not a setting that is known here',
+    ]);
+    expect(found).toContain('seed is missing and must be a whole number from 0 to 4,294,967,295');
+    expect(found).toContain('learning_rate is missing and must be a number above 0 and at most 1');
+    expect(clauses(null)).toEqual(['the settings must be an object and is null']);
+  });
+
+  it('follow the model', () => {
+    const limits = {
+      positions: 600,
+      rank: 96,
+      modules: ['model.layers.7.mlp.up_proj'],
+      parameters: ['model.layers.7.mlp.experts.down_proj'],
+      rows: 10,
+    };
+    expect(only({ 'encoding.max_length': 600, 'lora.r': 96, 'lora.target_modules': ['up_proj', '7.mlp.up_proj'] }, limits)).toEqual([]);
+    expect(
+      only(
+        {
+          'encoding.max_length': 601,
+          'lora.r': 97,
+          'lora.target_modules': ['up_proj', 'p_proj'],
+          'lora.target_parameters': ['up_proj'],
+          'lora.rank_pattern': { up_proj: 200 },
+        },
+        limits,
+      ),
+    ).toEqual([
+      'max_length is 601 and must be a whole number from 2 to 600, the positions of this model',
+      'r is 97 and must be a whole number from 1 to 96, the smaller side of the largest adapted weight of this model',
+      'target_modules has the entry "p_proj", which names none of the linear layers of this model',
+      'target_parameters has the entry "up_proj", which names none of the expert weights of this model',
+      'rank_pattern.up_proj is 200 and must be a whole number from 1 to 96, the smaller side of the largest adapted weight of this model',
+    ]);
+    expect(only({ num_train_epochs: 1000 }, { rows: 100_000 })).toEqual([
+      'num_train_epochs x rows of the dataset is 1e8 rows and must be at most 16,777,216',
+    ]);
+  });
+
+  it('are those of a part, where only that is given', () => {
+    expect(settingProblems({ ...full.encoding, max_length: 1, r: 8 }, {}, 'encoding')).toEqual([
+      { path: 'encoding.r', problem: 'encoding.r is not a setting that is known here' },
+      { path: 'encoding.max_length', problem: 'max_length is 1 and must be a whole number from 2 to 1,048,576' },
+    ]);
+    expect(settingProblems(full.lora, {}, 'lora')).toEqual([]);
+  });
+});
+
+describe('values', () => {
+  it('are read, changed and unset at their place, in a copy', () => {
+    const before = defaultSettings('2025-08-05');
+    const after = withValueAt(before, 'optimizer.lr_scheduler_kwargs.min_lr_rate', 0.2);
+    expect(valueAt(after, 'optimizer.lr_scheduler_kwargs.min_lr_rate')).toBe(0.2);
+    expect(before).toEqual(defaultSettings('2025-08-05'));
+    expect(withValueAt(after, 'optimizer.lr_scheduler_kwargs.min_lr_rate', undefined)).toEqual(before);
+    expect(valueAt(before, 'lora.toString')).toBeUndefined();
+  });
+
+  it('differ by what they mean: an absent value is its default', () => {
+    const { loss_type: _, ...without } = defaultSettings();
+    expect(differing(without, defaultSettings())).toEqual([]);
+    expect(differing(withValueAt(without, 'lora.r', 4), defaultSettings()).map(({ name }) => name)).toEqual(['r']);
+  });
+});
