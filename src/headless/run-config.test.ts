@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../protocol/setting-values.ts';
+import type { Json } from './json-files.ts';
+import { readSettings, settingsFor } from './read-settings.ts';
 import { epochsOf, readRows, readRunConfig } from './run-config.ts';
 
 let folder = '';
@@ -69,6 +71,24 @@ describe('readRunConfig', () => {
     expect(() => run({ assistant_only_loss: true, template: 'hf' })).toThrow('hf marks no assistant tokens');
     expect(() => run([1])).toThrow('run.json is not a JSON object');
     expect(() => readRunConfig(file('run.json', '{'))).toThrow(/run\.json is not valid JSON/);
+  });
+
+  it('fits the model: an unstated max_length is no longer than its positions, and what is stated must fit', () => {
+    const limits = { positions: 600, rank: 96 };
+    const fit = (named: Json) => settingsFor(readSettings(named, 'run.json', '2025-08-05'), limits, 'run.json');
+    expect(fit({}).encoding.max_length).toBe(600);
+    expect(fit({ max_length: 200 }).encoding.max_length).toBe(200);
+    expect(() => fit({ max_length: 1024, r: 128 })).toThrow(
+      'run.json does not fit the model: max_length is 1024 and must be a whole number from 2 to 600, the positions of this model; r is 128 and must be',
+    );
+  });
+
+  it('takes loss_type by TRL’s names, of which chunked_nll is nll, and no setting that has no effect here', () => {
+    expect(run({ loss_type: 'chunked_nll' }).settings.loss_type).toBe('nll');
+    expect(run({ loss_type: 'dft' }).settings.loss_type).toBe('dft');
+    expect(() => run({ loss_type: 'ppo' })).toThrow('loss_type is "ppo" and must be nll or dft');
+    expect(() => run({ adherence_steps: 2 })).toThrow('adherence_steps is not a setting');
+    expect(() => run({ lr_scheduler_kwargs: { r: 1 } })).toThrow('lr_scheduler_kwargs is {"r":1} and must be');
   });
 
   it('resolves paths against its own folder', () => {
