@@ -1,6 +1,6 @@
 /**
- * Configurations of models that people come with in mind, so that whether one fits can be said before anything is fetched.
- * They are the repositories' own config.json; a test holds them to the file kept under e2e/fixtures/configs.
+ * Models that people come with in mind: their configurations, so that whether one fits can be said before anything is fetched, and what is
+ * published on fine-tuning them. Configurations are the repositories' own config.json; a test holds them to the file kept under e2e/fixtures/configs.
  */
 
 const LAYERS = 24;
@@ -50,6 +50,12 @@ export const gptOss20b: Record<string, unknown> = {
   use_cache: true,
   vocab_size: 201088,
 };
+
+/** LoRA targets of openai-cookbook, "Fine-tuning with gpt-oss and Hugging Face Transformers": beside all-linear, the experts of three layers. */
+export const cookbookExperts: readonly { layer: number; parameters: readonly string[] }[] = [7, 15, 23].map((layer) => ({
+  layer,
+  parameters: [`${layer}.mlp.experts.gate_up_proj`, `${layer}.mlp.experts.down_proj`],
+}));
 
 /** By repository id, in lower case as the Hub compares them. */
 const KNOWN: Record<string, Record<string, unknown>> = { 'openai/gpt-oss-20b': gptOss20b };

@@ -2,6 +2,7 @@
  * Where training settings start from: the page's own differences from TRL's and PEFT's defaults, the published Cookbook recipe, and what a model's own
  * card recommends. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...); unknown names are ignored.
  */
+import { cookbookExperts } from '../lib/known-models.ts';
 import type { ModelSummary } from '../protocol/model.ts';
 import { isRecord } from '../protocol/rules.ts';
 import { defaultSettings, withValueAt, withValues } from '../protocol/setting-values.ts';
@@ -25,20 +26,18 @@ export const startingSettings: TrainingSettings = withValues(defaultSettings(), 
   adherence_steps: 25,
 });
 
-const COOKBOOK_LAYERS = [7, 15, 23];
-
 /** What a preset reads of a model: one that is loaded, or one that is only known by its config. */
 export type PresetModel = Pick<ModelSummary, 'layers' | 'experts' | 'context' | 'recommended'>;
 
 /** openai-cookbook, "Fine-tuning with gpt-oss and Hugging Face Transformers": loss on all tokens, experts of three layers. */
 function cookbook(model: PresetModel | null): TrainingSettings {
-  const layers = COOKBOOK_LAYERS.filter((layer) => !model || layer < model.layers);
-  const experts = layers.flatMap((layer) => [`${layer}.mlp.experts.gate_up_proj`, `${layer}.mlp.experts.down_proj`]);
+  const held = cookbookExperts.filter(({ layer }) => !model || (model.experts > 0 && layer < model.layers));
+  const experts = held.flatMap(({ parameters }) => parameters);
   return withValues(startingSettings, {
     'encoding.template': 'hf',
     'encoding.assistant_only_loss': false,
     'encoding.max_length': 2048,
-    'lora.target_parameters': experts.length > 0 && (!model || model.experts > 0) ? experts : null,
+    'lora.target_parameters': experts.length > 0 ? experts : null,
     gradient_accumulation_steps: 4,
   });
 }

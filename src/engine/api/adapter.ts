@@ -6,6 +6,7 @@ import type { AdapterSummary } from '../../protocol/model.ts';
 import { currentRun } from '../../protocol/saved.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { targetNames } from '../files/adaptable.ts';
 import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
 import type { AdapterTensors } from '../files/adapter-plan.ts';
 import { modelCard } from '../files/model-card.ts';
@@ -25,13 +26,15 @@ export async function exportAdapter(engine: EngineState): Promise<ExportBundle> 
 }
 
 async function bundle(engine: EngineState, { layout, settings, summary, run }: OpenAdapter): Promise<Bytes> {
-  const { store, name } = engine.needModel().session;
+  const { store, name, quant_method } = engine.needModel().session;
   const tensors = await downloadAdapter(store, layout);
   const { configJson, safetensors } = toPeft(layout.targets, tensors, settings, summary.base_model ?? name);
   const card = modelCard({
     name: summary.name,
     base_model: summary.base_model ?? name,
+    quant_method,
     lora: settings,
+    modules: summary.target_modules,
     parameters: summary.parameters,
     ...(run && { run }),
   });
@@ -124,13 +127,14 @@ export function setAdapter(
   base_model: string | null,
   run?: RunRecord,
 ): OpenAdapter {
+  const { modules, parameters } = targetNames(layout.targets);
   const summary: AdapterSummary = {
     name,
     origin,
     r: settings.r,
     lora_alpha: settings.lora_alpha,
-    target_modules: [...new Set(layout.targets.filter((t) => t.kind === 'module').map((t) => t.path.split('.').at(-1)!))],
-    target_parameters: layout.targets.filter((t) => t.kind === 'expert').map((t) => t.path.replace('model.layers.', '')),
+    target_modules: modules,
+    target_parameters: parameters,
     parameters: layout.parameters,
     bytes: layout.parameters * 4,
     base_model,

@@ -1,6 +1,7 @@
 /** What the page says about a model, from its config and tensors; nothing here knows a family. */
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
+import { targetNames } from '../files/adaptable.ts';
 import { elements } from '../graph/tensor.ts';
 import type { ModelFiles } from '../models/files.ts';
 import { adaptableWeights } from '../models/index.ts';
@@ -34,7 +35,7 @@ export function summarise({ config, checkpoint, tensors }: ModelFiles, source: M
     context: positionsOf(config),
     quantization: quantization(tensors),
     quant_method: quantMethod(tensors),
-    adaptable: adaptableNames(config),
+    adaptable: { ...targetNames(adaptableWeights(config)), rank: settingLimits(config).rank },
     examples: (own?.questions ?? []).map((q) => q.user),
     ...(own?.about && { about: own.about }),
     ...(own?.settings && { recommended: own.settings }),
@@ -51,12 +52,4 @@ function quantization(tensors: readonly FoundTensor[]): string {
   }
   const [most] = [...values].sort(([, a], [, b]) => b - a);
   return `${method.toUpperCase()} experts${most ? `, ${most[0].toLowerCase()} elsewhere` : ''}`;
-}
-
-/** Modules by their last name, as PEFT's lists usually have them; parameters from the layer's number on. */
-function adaptableNames(config: ModelFiles['config']): ModelSummary['adaptable'] {
-  const weights = adaptableWeights(config);
-  const modules = weights.filter(({ kind }) => kind === 'module').map(({ path }) => path.slice(path.lastIndexOf('.') + 1));
-  const parameters = weights.filter(({ kind }) => kind === 'expert').map(({ path }) => path.slice(path.search(/\d+\./)));
-  return { modules: [...new Set(modules)], parameters, rank: settingLimits(config).rank };
 }

@@ -1,5 +1,5 @@
 /**
- * A weight that LoRA can attach to, as a model family announces it (models/<family>-weights.ts); adapters need to know no more of a model.
+ * A weight that LoRA can attach to, as a model family lists it (models/<family>.ts); adapters need to know no more of a model.
  */
 export interface AdaptableWeight {
   /** Module path for `module` (`model.layers.0.self_attn.q_proj`), parameter path for `expert` (`model.layers.0.mlp.experts.gate_up_proj`). */
@@ -9,4 +9,11 @@ export interface AdaptableWeight {
   out: number;
   /** 1 for `module`. */
   experts: number;
+}
+
+/** The short names of PEFT's lists: modules by their last name, expert parameters from the layer's number on. */
+export function targetNames(weights: readonly Pick<AdaptableWeight, 'path' | 'kind'>[]): { modules: string[]; parameters: string[] } {
+  const modules = weights.filter(({ kind }) => kind === 'module').map(({ path }) => path.slice(path.lastIndexOf('.') + 1));
+  const parameters = weights.filter(({ kind }) => kind === 'expert').map(({ path }) => path.slice(path.search(/\d+\./)));
+  return { modules: [...new Set(modules)], parameters };
 }

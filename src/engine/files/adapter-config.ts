@@ -5,6 +5,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
+import { targetNames } from './adaptable.ts';
 import type { AdapterTarget } from './adapter-plan.ts';
 
 export interface AdapterConfig {
@@ -72,7 +73,6 @@ export function parseAdapterConfig(text: string, name: string): AdapterConfig {
 
 /** `targets` give the list that stands for `all-linear`, which PEFT never saves. */
 export function writeAdapterConfig(settings: LoraSettings, targets: readonly AdapterTarget[], baseModel: string): string {
-  const suffixes = targets.filter(({ kind }) => kind === 'module').map(({ path }) => path.slice(path.lastIndexOf('.') + 1));
   const json: Record<string, unknown> = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -88,7 +88,7 @@ export function writeAdapterConfig(settings: LoraSettings, targets: readonly Ada
     use_rslora: settings.use_rslora,
     rank_pattern: settings.rank_pattern,
     alpha_pattern: settings.alpha_pattern,
-    target_modules: settings.target_modules === 'all-linear' ? [...new Set(suffixes)] : settings.target_modules,
+    target_modules: settings.target_modules === 'all-linear' ? targetNames(targets).modules : settings.target_modules,
   };
   if (settings.target_parameters?.length) json.target_parameters = settings.target_parameters;
   return `${JSON.stringify(json, null, 2)}\n`;

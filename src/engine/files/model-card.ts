@@ -1,25 +1,37 @@
 /** README.md of an exported adapter: what the Hub shows. Facts only: what was trained, on what, with which settings, and how it went. */
+import { loadingCode } from '../../lib/loading-code.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 
 export interface CardFacts {
   readonly name: string;
   readonly base_model: string;
+  /** Of the base model. */
+  readonly quant_method: 'mxfp4' | null;
   readonly lora: LoraSettings;
+  /** Modules that are adapted, by their last names. */
+  readonly modules: readonly string[];
   readonly parameters: number;
   /** Absent for an imported adapter. */
   readonly run?: RunRecord;
 }
 
-export function modelCard({ name, base_model, lora, parameters, run }: CardFacts): string {
-  const targets = lora.target_modules === 'all-linear' ? 'all-linear (q, k, v, o)' : lora.target_modules.join(', ');
+export function modelCard({ name, base_model, quant_method, lora, modules, parameters, run }: CardFacts): string {
+  const targets = lora.target_modules === 'all-linear' ? `all-linear (${modules.join(', ')})` : lora.target_modules.join(', ');
   return `${[
     header(base_model, run),
     `# ${name}`,
     `A LoRA adapter for \`${base_model}\`, ${run ? 'trained in the browser with Mother Tongue' : 'imported into and exported from Mother Tongue'}. ${parameters.toLocaleString('en')} parameters, r ${lora.r}, lora_alpha ${lora.lora_alpha}${lora.use_rslora ? ', rsLoRA' : ''}, on ${targets}${lora.target_parameters?.length ? ` and ${lora.target_parameters.join(', ')}` : ''}.`,
-    usage(base_model),
+    usage(base_model, quant_method),
     ...(run ? [training(run), results(run)] : []),
-    '## Versions\n\nMother Tongue 0.1.0. The adapter is read by PEFT 0.19.1 or newer with transformers 5 or newer; with transformers 4.55 to 4.57 use PEFT 0.17 or 0.18. PEFT 0.19.1 with transformers 4 would load the square `down_proj` transposed without a word.',
+    versions((lora.target_parameters ?? []).length > 0),
   ].join('\n\n')}\n`;
+}
+
+/** Only adapters of expert parameters depend on versions: PEFT's layout of them has changed. */
+function versions(experts: boolean): string {
+  const mixed =
+    ' or newer with transformers 5 or newer; with transformers 4.55 to 4.57 use PEFT 0.17 or 0.18. PEFT 0.19.1 with transformers 4 would load the square `down_proj` transposed without a word.';
+  return `## Versions\n\nMother Tongue 0.1.0. The adapter is read by PEFT${experts ? ` 0.19.1${mixed}` : ' and transformers.'}`;
 }
 
 function header(base_model: string, run: RunRecord | undefined): string {
@@ -38,15 +50,11 @@ function header(base_model: string, run: RunRecord | undefined): string {
   ].join('\n');
 }
 
-function usage(base_model: string): string {
+function usage(base_model: string, quant_method: CardFacts['quant_method']): string {
   return `## Use
 
 \`\`\`python
-from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, Mxfp4Config
-
-base = AutoModelForCausalLM.from_pretrained("${base_model}", quantization_config=Mxfp4Config(dequantize=True))
-model = PeftModel.from_pretrained(base, "path/to/this/folder")
+${loadingCode(base_model, 'path/to/this/folder', quant_method)}
 \`\`\`
 
 Ask for a language with a system message: \`reasoning language: German\`.`;

@@ -1,5 +1,6 @@
 /** What is in the zip, and where it opens. */
 import { Button, Code, CopyButton, Group, Paper, Table, Text, Title } from '@mantine/core';
+import { loadingCode } from '../../../lib/loading-code.ts';
 import { useFacts } from '../../use.ts';
 
 const FILES: [string, string][] = [
@@ -12,7 +13,7 @@ const FILES: [string, string][] = [
 
 export function Contents() {
   const base = useFacts((f) => f.adapter?.base_model ?? f.model?.name ?? 'BASE_MODEL');
-  const code = `from transformers import AutoModelForCausalLM, Mxfp4Config\nfrom peft import PeftModel\n\nbase = AutoModelForCausalLM.from_pretrained(\n    "${base}", quantization_config=Mxfp4Config(dequantize=True)\n)\nmodel = PeftModel.from_pretrained(base, "path/to/the/unzipped/folder")`;
+  const code = useFacts((f) => loadingCode(base, 'path/to/the/unzipped/folder', f.model?.quant_method ?? null));
   return (
     <Paper className="panel" p="lg">
       <Title order={2}>What the zip contains</Title>

@@ -85,7 +85,7 @@ function FolderCard({ mayLoad }: { mayLoad: boolean }) {
   }, [chosen]);
   const again = chosen !== null && source !== 'folder';
   const hint = !again
-    ? 'gpt-oss in Hugging Face layout, read in place. Drop it here.'
+    ? 'A model in Hugging Face layout, read in place. Drop it here.'
     : handle
       ? `Last time you used ${handle}. The browser asks before it is read again.`
       : `Last time you used ${chosen}; a page may not open it again by itself. Open or drop it here.`;

@@ -35,13 +35,10 @@ export function ProbeLanguagesInput({ setting, shared }: FieldProps) {
   );
 }
 
-const MODULES = ['all-linear', 'q_proj', 'k_proj', 'v_proj', 'o_proj'];
-const DENSE_MODULES = ['gate_proj', 'up_proj', 'down_proj'];
-
 /** PEFT's target_modules: the word all-linear, or a list of module names. */
 export function TargetsInput({ setting, shared }: FieldProps) {
   const value = useSettings((s) => s.settings.lora.target_modules);
-  const experts = useFacts((f) => f.model?.experts ?? 0);
+  const modules = useFacts((f) => f.model?.adaptable.modules);
   const change = (next: string[]) => {
     const added = next.at(-1);
     if (next.length === 0 || added === 'all-linear') setSetting(setting.path, 'all-linear');
@@ -54,7 +51,7 @@ export function TargetsInput({ setting, shared }: FieldProps) {
   return (
     <TagsInput
       {...shared}
-      data={experts > 0 ? MODULES : [...MODULES, ...DENSE_MODULES]}
+      data={['all-linear', ...(modules ?? [])]}
       value={value === 'all-linear' ? ['all-linear'] : value}
       onChange={change}
     />
@@ -64,23 +61,19 @@ export function TargetsInput({ setting, shared }: FieldProps) {
 /** PEFT's target_parameters, for expert weights; the button names those of every layer. */
 export function TargetParametersInput({ setting, shared }: FieldProps) {
   const value = useSettings((s) => s.settings.lora.target_parameters);
-  const model = useFacts((f) => f.model);
-  const all = Array.from({ length: model?.layers ?? 0 }, (_, layer) => [
-    `${layer}.mlp.experts.gate_up_proj`,
-    `${layer}.mlp.experts.down_proj`,
-  ]).flat();
-  if (model && model.experts === 0) return null;
+  const all = useFacts((f) => f.model?.adaptable.parameters);
+  if (all?.length === 0) return null;
   return (
     <div style={{ gridColumn: '1 / -1' }}>
       <TagsInput
         {...shared}
-        data={all}
+        data={all ?? []}
         value={value ?? []}
         onChange={(next) => setSetting(setting.path, next.length > 0 ? next : null)}
         clearable
       />
       <Group gap="xs" mt={4}>
-        <Button size="compact-xs" variant="default" onClick={() => setSetting(setting.path, all)}>
+        <Button size="compact-xs" variant="default" disabled={!all} onClick={() => setSetting(setting.path, all)}>
           Experts of all layers
         </Button>
         <Button size="compact-xs" variant="default" onClick={() => setSetting(setting.path, null)}>

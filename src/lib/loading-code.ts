@@ -1,0 +1,15 @@
+/** The Python that opens an exported adapter with PEFT, for the page and the model card. */
+
+/** `quant_method` of the base model: MXFP4 weights are unpacked first, because PEFT computes on plain numbers. */
+export function loadingCode(base: string, folder: string, quant_method: 'mxfp4' | null): string {
+  const mxfp4 = quant_method === 'mxfp4';
+  return [
+    'from peft import PeftModel',
+    `from transformers import AutoModelForCausalLM${mxfp4 ? ', Mxfp4Config' : ''}`,
+    '',
+    mxfp4
+      ? `base = AutoModelForCausalLM.from_pretrained(\n    "${base}", quantization_config=Mxfp4Config(dequantize=True)\n)`
+      : `base = AutoModelForCausalLM.from_pretrained("${base}")`,
+    `model = PeftModel.from_pretrained(base, "${folder}")`,
+  ].join('\n');
+}
