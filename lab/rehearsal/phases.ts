@@ -2,7 +2,9 @@
 
 import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
+import type { TextModel } from '../../src/engine/chat/open-text.ts';
 import { type AdapterTensors, initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
+import { answer, GREEDY } from '../../src/engine/generate/answer.ts';
 import { Generator, generationShape, paddedPrompt } from '../../src/engine/generate/generator.ts';
 import { generationMemory, planGeneration } from '../../src/engine/generate/memory.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
@@ -21,36 +23,23 @@ export interface Memory {
   readonly plan: MemoryPlan;
 }
 
-const GREEDY = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 } as const;
-
 export interface Answer {
-  readonly ids: number[];
+  readonly ids: readonly number[];
   /** Seconds from the first new token to the last. */
   readonly decoding: number;
   readonly memory: Memory;
 }
 
 /** `tokens` greedy ids after `prompt`, whatever they are: nothing ends the row early. */
-export async function ask(session: Session, prompt: Uint32Array, tokens: number, withText: number): Promise<Answer> {
+export async function ask(session: Session, text: TextModel, prompt: Uint32Array, tokens: number): Promise<Answer> {
   const generator = new Generator(session);
-  const ids: number[] = [];
-  let decoding = 0;
-  await generator.generate({
-    rows: [{ prompt, sampling: GREEDY, max_new_tokens: tokens }],
-    adapter: null,
-    vocabulary_with_text: withText,
-    eos: [],
-    onIds: (_, fresh, seconds) => {
-      ids.push(...fresh);
-      decoding = seconds;
-      return undefined;
-    },
-  });
+  const sampling = { ...GREEDY, max_new_tokens: tokens };
+  const [reply] = await answer({ ...text, session, generator }, [{ ids: prompt }], { sampling, adapter: null, ignore_eos: true });
   const shape = generationShape(1, prompt.length + tokens, tokens, positionsOf(session.config));
   const plan = generationMemory(session, null, planGeneration(session, null, shape, paddedPrompt(prompt.length), session.capabilities));
   const memory = { planned: plan.peak, allocated: session.store.bytes(), plan };
   generator.free();
-  return { ids, decoding, memory };
+  return { ids: reply!.ids, decoding: reply!.seconds, memory };
 }
 
 /** How many of `ids` are the most likely id with text in one forward over all of them, and the smallest lead over the second. */

@@ -54,7 +54,7 @@ export async function rehearse(argv: readonly string[], runner: Runner): Promise
     const { config, weights: held, store } = session;
     const withText = Math.min(tokenizer.size, config.vocab_size);
     const weights = { planned: weightBytes(config, held), allocated: store.bytes() };
-    const answer = await watch.phase('ask', () => ask(session, prompt, tokens, withText));
+    const answer = await watch.phase('ask', () => ask(session, text, prompt, tokens));
     const check = await watch.phase('check', () => recheck(session, prompt, answer.ids, withText));
     // The row that trains is the prompt, as often as it takes: ids of the model's own, all with text.
     const ids = Uint32Array.from({ length }, (_, i) => prompt[i % prompt.length]!);

@@ -2,11 +2,11 @@
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import { promptOf } from '../chat/prompt.ts';
-import type { GenerationRow } from '../generate/generator.ts';
-import { generate } from './asking.ts';
+import { GREEDY, type Prompt } from '../generate/answer.ts';
+import { answerInTurn } from './asking.ts';
 import type { EngineState } from './engine-state.ts';
 
-const PROBE_TOKENS = 160;
+export const PROBE_SAMPLING = { ...GREEDY, max_new_tokens: 160 };
 
 export function dueProbe({ settings, samples, total_steps }: RunRecord, done: number): boolean {
   const { adherence_steps, adherence_languages } = settings;
@@ -19,33 +19,25 @@ export function probes({ adherence_steps, adherence_languages }: TrainingSetting
   return adherence_steps > 0 && adherence_languages.length > 0;
 }
 
-/** The question of the probe, and one row a language. */
-export function probeRows(engine: EngineState, settings: TrainingSettings): { question: string; rows: GenerationRow[] } {
+/** The question of the probe, and one prompt a language. */
+export function probePrompts(engine: EngineState, settings: TrainingSettings): { question: string; prompts: Prompt[] } {
   const { adherence_languages, adherence_question, encoding } = settings;
   const model = engine.needModel();
   const question = adherence_question?.trim() || model.questions[0] || 'What is the capital of France?';
-  const rows = adherence_languages.map((language) => ({
-    prompt: promptOf(model, { messages: [{ role: 'user', content: question }] }, { reasoning_language: language, date: encoding.date }),
-    sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 0, salt: 0 },
-    max_new_tokens: PROBE_TOKENS,
+  const messages = [{ role: 'user' as const, content: question }];
+  const prompts = adherence_languages.map((language) => ({
+    ids: promptOf(model, { messages }, { reasoning_language: language, date: encoding.date }),
   }));
-  return { question, rows };
+  return { question, prompts };
 }
 
 /** Waits for its turn; adds a sample a language to the record. */
 export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
-  const { tokenizer, format } = engine.needModel();
-  const { adherence_languages: languages } = record.settings;
-  const { question, rows } = probeRows(engine, record.settings);
-  const streams = languages.map(() => format.reply(tokenizer));
-  await generate(engine, rows, 'adapter', undefined, (i, ids) => {
-    streams[i]!.push(ids);
-    return streams[i]!.answered;
-  });
+  const { question, prompts } = probePrompts(engine, record.settings);
+  const replies = await answerInTurn(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
   const samples = [];
-  for (const [i, language] of languages.entries()) {
-    streams[i]!.finish();
-    const { thinking, content } = streams[i]!;
+  for (const [i, language] of record.settings.adherence_languages.entries()) {
+    const { thinking, content } = replies[i]!;
     samples.push({ step, language, question, thinking, content, share: thinking ? await shareInLanguage(thinking, language) : null });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again

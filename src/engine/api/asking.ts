@@ -6,7 +6,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
-import type { GenerationRow, RowEnd } from '../generate/generator.ts';
+import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
@@ -36,68 +36,51 @@ async function askOwn(
   source: 'base' | 'adapter',
   signal: AbortSignal,
 ): Promise<void> {
-  const { tokenizer, format } = engine.needModel();
+  const model = engine.needModel();
   if (source === 'adapter' && !engine.adapter)
     throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
+  const { conversation, sampling, date } = request;
+  const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
+  const prompts = columns.map(({ reasoning_language }) => ({
+    ids: promptOf(model, conversation, { reasoning_language, date }),
+    salt: languages.indexOf(reasoning_language),
+  }));
   const states = columns.map((column) => emptyState(column.id));
-  const streams = columns.map(() => format.reply(tokenizer));
-  const emit = (i: number): void => engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
-  const read = (i: number): void => {
-    const { thinking, content, rest } = streams[i]!;
-    Object.assign(states[i]!, { thinking, content, rest });
-    emit(i);
+  const show = (i: number, { ids, thinking, content, rest, seconds }: ReplySoFar): void => {
+    Object.assign(states[i]!, { thinking, content, rest, tokens: ids.length, tokens_per_second: ids.length / Math.max(seconds, 1e-3) });
+    engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
   };
-  const rows = columns.map((column) => generationRow(engine, request, column));
-  const ends = await generate(engine, rows, source, signal, (i, ids, seconds) => {
-    streams[i]!.push(ids);
-    states[i]!.tokens += ids.length;
-    states[i]!.tokens_per_second = states[i]!.tokens / Math.max(seconds, 1e-3);
-    read(i);
-    return streams[i]!.answered;
-  });
-  for (const [i, column] of columns.entries()) {
-    streams[i]!.finish();
-    states[i]!.stop = ends[i]!;
-    const { thinking } = streams[i]!;
-    states[i]!.share = column.reasoning_language && thinking ? await shareInLanguage(thinking, column.reasoning_language) : null;
-    read(i);
+  const onUpdate = (i: number, reply: ReplySoFar): void => {
+    if (reply.stop === null) show(i, reply); // how it ended is shown together with its language
+  };
+  const replies = await answerInTurn(engine, prompts, source, { sampling, signal, onUpdate });
+  for (const [i, { reasoning_language }] of columns.entries()) {
+    const { thinking, stop } = replies[i]!;
+    states[i]!.stop = stop;
+    states[i]!.share = reasoning_language && thinking ? await shareInLanguage(thinking, reasoning_language) : null;
+    show(i, replies[i]!);
   }
 }
 
+const CANCELLED: Reply = { ids: [], thinking: '', content: '', rest: '', stop: 'cancelled', seconds: 0 };
+
 /** Answers wait for their turn between two training steps. */
-export async function generate(
+export async function answerInTurn(
   engine: EngineState,
-  rows: readonly GenerationRow[],
+  prompts: readonly Prompt[],
   source: 'base' | 'adapter',
-  signal: AbortSignal | undefined,
-  onIds: (row: number, ids: readonly number[], seconds: number) => boolean | undefined,
-): Promise<RowEnd[]> {
-  const { generator, tokenizer, session } = engine.needModel();
+  options: Omit<AnswerOptions, 'adapter'>,
+): Promise<Reply[]> {
+  const model = engine.needModel();
   const release = await engine.lock();
   try {
-    return await generator.generate({
-      rows,
-      adapter: source === 'adapter' ? engine.adapter!.layout : null,
-      vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
-      eos: tokenizer.eosIds,
-      ...(signal && { signal }),
-      onIds,
-    });
+    return await answer(model, prompts, { ...options, adapter: source === 'adapter' ? engine.adapter!.layout : null });
   } catch (error) {
-    if (error instanceof MotherTongueError && error.name === 'Cancelled') return rows.map(() => 'cancelled');
-    generator.free(); // programs that were half made
+    if (error instanceof MotherTongueError && error.name === 'Cancelled') return prompts.map(() => CANCELLED);
+    model.generator.free(); // programs that were half made
     throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {
     release();
     engine.reportMemory();
   }
-}
-
-function generationRow(engine: EngineState, request: AskRequest, column: AskColumn): GenerationRow {
-  const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
-  return {
-    prompt: promptOf(engine.needModel(), request.conversation, { reasoning_language: column.reasoning_language, date: request.date }),
-    sampling: { ...request.sampling, salt: languages.indexOf(column.reasoning_language) },
-    max_new_tokens: request.sampling.max_new_tokens,
-  };
 }

@@ -7,6 +7,7 @@ import { encodingBlocker } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
+import { rowsOf } from '../generate/answer.ts';
 import { sizesOf } from '../generate/generator.ts';
 import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
@@ -15,7 +16,7 @@ import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { allPlans, memoryPlan } from '../train/memory.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
-import { probeRows, probes } from './adherence.ts';
+import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
@@ -115,7 +116,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
 /** Probes of adherence answer while everything of the run stays where it is. */
 function planProbes(engine: EngineState, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
   const { session } = engine.needModel();
-  const { shape, prompt } = sizesOf(probeRows(engine, settings).rows, positionsOf(session.config));
+  const { shape, prompt } = sizesOf(rowsOf(probePrompts(engine, settings).prompts, PROBE_SAMPLING), positionsOf(session.config));
   return planGeneration(session, layout, shape, prompt, session.capabilities);
 }
 

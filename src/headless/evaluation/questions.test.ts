@@ -10,7 +10,7 @@ const question = (changes: Partial<Question> = {}): Question => ({ ...held.quest
 describe('the held-out questions', () => {
   it('judge their own expected answers as right and in the language asked for', async () => {
     for (const q of firstOfEach(held.questions, 120) as (Question & { analysis: string })[]) {
-      const { asked, spoken, right } = await judge(q, { thinking: q.analysis, content: q.final, ended: true }, owners);
+      const { asked, spoken, right } = await judge(q, { thinking: q.analysis, content: q.final, stop: 'eos' }, owners);
       expect({ spoken, right }, q.user).toEqual({ spoken: asked, right: true });
     }
   });
@@ -35,7 +35,7 @@ describe('languageByWords', () => {
 });
 
 describe('isRight', () => {
-  const reply = (content: string, ended = true) => ({ thinking: '', content, ended });
+  const reply = (content: string, ended = true) => ({ thinking: '', content, stop: ended ? ('eos' as const) : ('length' as const) });
   it('compares boxed numbers', () => {
     const sum = question({ topic: 'arithmetic', final: 'The result is \\boxed{62}.' });
     expect(isRight(sum, reply('Es \\boxed{ 62 } naranjas'))).toBe(true);

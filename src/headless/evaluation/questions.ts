@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Reply as Answer } from '../../engine/generate/answer.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { languageName, shareInLanguage } from '../../lib/language/index.ts';
 import { readJson } from '../json-files.ts';
@@ -47,11 +48,7 @@ export function firstOfEach(questions: readonly Question[], limit: number): Ques
     .slice(0, limit);
 }
 
-export interface Reply {
-  readonly thinking: string;
-  readonly content: string;
-  readonly ended: boolean;
-}
+export type Reply = Pick<Answer, 'thinking' | 'content' | 'stop'>;
 
 export interface Verdict {
   /** Code of the language that was asked for; English where none was. */
@@ -71,7 +68,7 @@ export async function judge(question: Question, reply: Reply, owners: ReadonlyMa
     spoken: languageByWords(reply.thinking, owners),
     share: await shareInLanguage(reply.thinking, languageName(asked)),
     right: isRight(question, reply),
-    ended: reply.ended,
+    ended: reply.stop === 'eos',
   };
 }
 
@@ -89,7 +86,7 @@ export function languageByWords(text: string, owners: ReadonlyMap<string, string
 
 /** Arithmetic by the boxed number; else the whole answer, letter case, spaces and the last full stop aside. */
 export function isRight({ topic, final }: Pick<Question, 'topic' | 'final'>, reply: Reply): boolean {
-  if (!reply.ended) return false;
+  if (reply.stop !== 'eos') return false;
   if (topic === 'arithmetic') return boxed(reply.content) !== null && boxed(reply.content) === boxed(final);
   return plain(reply.content) === plain(final);
 }

@@ -6,16 +6,19 @@ import { join } from 'node:path';
 import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
+import { GREEDY } from '../../engine/generate/answer.ts';
+import { Generator } from '../../engine/generate/generator.ts';
 import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { languageName } from '../../lib/language/index.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { dateOf, numberOf, parseArguments } from '../arguments.ts';
 import { bundledFolder } from '../bundled.ts';
-import { askAll } from '../evaluation/ask.ts';
-import { firstOfEach, judge, readHeldOut, wordOwners } from '../evaluation/questions.ts';
+import { type Asked, askAll } from '../evaluation/ask.ts';
+import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from '../evaluation/questions.ts';
 import { criteria, type Judged, type Report, report, table } from '../evaluation/report.ts';
 import { isObject, readJson, writeJson } from '../json-files.ts';
 import { freeModel, limitsOf, openModel } from '../model-folder.ts';
@@ -45,13 +48,13 @@ interface Measured {
 
 export async function evalBundled(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('eval-bundled', argv, spec);
-  const model = args.model ?? bundledFolder('models/mini');
+  const folder = args.model ?? bundledFolder('models/mini');
   const data = args.dataset ?? bundledFolder('datasets/mini');
   const date = dateOf('--date', args.date);
-  const own = readJson(join(model, 'settings.json'));
+  const own = readJson(join(folder, 'settings.json'));
   if (!isObject(own) || !isObject(own.settings))
-    throw new MotherTongueError('FileError', `${model}/settings.json has no "settings", the run to measure.`);
-  const { settings } = readSettings({ inject_reasoning_language: true, ...own.settings, date }, `${model}/settings.json`, date);
+    throw new MotherTongueError('FileError', `${folder}/settings.json has no "settings", the run to measure.`);
+  const { settings } = readSettings({ inject_reasoning_language: true, ...own.settings, date }, `${folder}/settings.json`, date);
   const seeds = args.before
     ? []
     : (args.seeds ?? String(settings.seed)).split(',').map((text) => numberOf('seeds', text, 0, { min: 0, whole: true }));
@@ -59,16 +62,22 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, { min: 1, whole: true }));
   const batch = numberOf('batch', args.batch, 32, { min: 1, whole: true });
   const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, { min: 1, whole: true });
-  const text = await openText(nodeDirectory(model));
+  const text = await openText(nodeDirectory(folder));
 
-  const session = await openModel(runner, model);
+  const session = await openModel(runner, folder);
+  const model = { ...text, session, generator: new Generator(session) };
   const owners = wordOwners(held);
   const measure = async (seed: number | null, adapter: AdapterLayout | null, training?: Measured['training']): Promise<Measured> => {
-    const replies = await askAll(questions, { session, text, adapter, date, batch, max_new_tokens }, runner);
+    const replies = await askAll(model, questions.map(askedOf), { sampling: { ...GREEDY, max_new_tokens }, adapter, date, batch }, runner);
     const judged = await Promise.all(
       questions.map(async (question, i): Promise<Judged> => ({ question, verdict: await judge(question, replies[i]!, owners) })),
     );
-    const all = judged.map(({ question: { user }, verdict }, i) => ({ user, ...verdict, ...replies[i]! }));
+    const all = judged.map(({ question: { user }, verdict }, i) => ({
+      user,
+      ...verdict,
+      thinking: replies[i]!.thinking,
+      content: replies[i]!.content,
+    }));
     return { seed, report: report(judged), replies: all, ...(training && { training }) };
   };
   try {
@@ -101,6 +110,11 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   } finally {
     freeModel(session);
   }
+}
+
+function askedOf({ user, reasoning_language }: Question): Asked {
+  const language = reasoning_language === null ? null : languageName(reasoning_language);
+  return { messages: [{ role: 'user', content: user }], reasoning_language: language };
 }
 
 function criteriaLines(before: Report, after: Measured | null): string[] {

@@ -1,6 +1,7 @@
 /** `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. */
 import { openText } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
+import { answer } from '../../engine/generate/answer.ts';
 import { Generator } from '../../engine/generate/generator.ts';
 import { dateOf, numberOf, parseArguments } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
@@ -26,46 +27,29 @@ export const spec = {
 
 export async function generate(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('generate', argv, spec);
-  const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 256, { min: 1, whole: true });
   const sampling = {
     temperature: numberOf('temperature', args.temperature, 0, { min: 0 }),
     top_k: numberOf('top-k', args['top-k'], 0, { min: 0, whole: true }),
     top_p: numberOf('top-p', args['top-p'], 1, { min: 0, max: 1 }),
     min_p: numberOf('min-p', args['min-p'], 0, { min: 0, max: 1 }),
     seed: numberOf('seed', args.seed, 0, { min: 0, max: 2 ** 32 - 1, whole: true }),
-    salt: 0,
+    max_new_tokens: numberOf('max-new-tokens', args['max-new-tokens'], 256, { min: 1, whole: true }),
   };
   const date = dateOf('--date', args.date);
   const { conversation, builtin_tools } = readConversation(args.messages);
   const text = await openText(nodeDirectory(args.model));
-  const { tokenizer, format } = text;
   const language = args['reasoning-language'] ?? null;
   const prompt = promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
 
   const session = await openModel(runner, args.model);
   try {
     const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;
-    const stream = format.reply(tokenizer);
-    const ids: number[] = [];
-    let elapsed = 0;
-    const [stop] = await new Generator(session).generate({
-      rows: [{ prompt, sampling, max_new_tokens }],
-      adapter,
-      vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
-      eos: tokenizer.eosIds,
-      signal: runner.signal,
-      onIds: (_, fresh, seconds) => {
-        ids.push(...fresh);
-        stream.push(fresh);
-        elapsed = seconds;
-        return stream.answered;
-      },
-    });
-    stream.finish();
-    const { thinking, content, rest } = stream;
+    const model = { ...text, session, generator: new Generator(session) };
+    const [reply] = await answer(model, [{ ids: prompt }], { sampling, adapter, signal: runner.signal });
+    const { ids, thinking, content, rest, stop, seconds } = reply!;
     writeJson(args.out, {
       ids,
-      text: tokenizer.decode(ids),
+      text: text.tokenizer.decode(ids),
       thinking,
       content,
       analysis: thinking,
@@ -74,9 +58,9 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
       stop,
       prompt_tokens: prompt.length,
       tokens: ids.length,
-      seconds: elapsed,
-      tokens_per_second: ids.length / Math.max(elapsed, 1e-9),
-      settings: { ...sampling, max_new_tokens, date, reasoning_language: language },
+      seconds,
+      tokens_per_second: ids.length / Math.max(seconds, 1e-9),
+      settings: { ...sampling, salt: 0, date, reasoning_language: language },
     });
   } finally {
     freeModel(session);
