@@ -22,8 +22,8 @@ const stages = [
   'reference',
   'models',
   'adapters',
-  'train',
   'generate',
+  'train',
   'peer',
   'api',
 ];

@@ -14,7 +14,9 @@ import { Gpu } from '../../src/engine/gpu/device.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
 import { openSession, type Session } from '../../src/engine/models/session.ts';
-import { type MicroBatchOptions, planSteps, TrainingPrograms } from '../../src/engine/train/step.ts';
+import { type MicroBatchOptions, planSteps } from '../../src/engine/train/plans.ts';
+import { TrainingPrograms } from '../../src/engine/train/programs.ts';
+import { sftObjectives, withInverseCount } from '../../src/engine/train/sft.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 
@@ -45,12 +47,12 @@ async function gradientsOf(
   const rows = batch.input_ids.map((ids, i) => ({ row: i, ids, trained: batch.labels[i]!.map((l) => l !== -100) }));
   const shape = shapeOf(rows as never);
   const packed = pack(rows as never, shape, 0);
-  const plans = planSteps(session, layout, { micro: [shape] }, options);
-  const programs = await TrainingPrograms.create(session, plans, [], 1);
-  await programs.microBatch(packed, packed.trained);
-  const { nll, trained } = (await programs.figures()).batches[0]!;
+  const plans = planSteps(session, layout, sftObjectives.nll, { micro: [shape] }, options);
+  const programs = await TrainingPrograms.create(session, plans, 1);
+  await programs.microBatch(withInverseCount([packed])[0]!);
+  const { loss, trained } = (await programs.stats()).batches[0]!;
   expect(trained).toBe(packed.trained);
-  return nll / trained;
+  return loss! / trained!;
 }
 
 describe.each(['both-experts', 'down-rslora', 'patterns'])('%s', (name) => {

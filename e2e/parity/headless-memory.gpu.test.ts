@@ -15,7 +15,7 @@ import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession } from '../../src/engine/models/session.ts';
 import { checkTensors, plannedWeights } from '../../src/engine/models/tensors.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
-import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readSettings } from '../../src/headless/read-settings.ts';
@@ -56,13 +56,13 @@ async function open(model: string) {
   const directory = nodeDirectory(model);
   const session = await openSession(gpu, directory);
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
-  const prepared = prepareRun(session, { settings, rows: rows.slice(0, 8), validation: rows.slice(8), layout: layoutAdapter(targets) });
-  return { gpu, directory, session, targets, prepared };
+  const input = { settings, rows: rows.slice(0, 8), validation: rows.slice(8), layout: layoutAdapter(targets) };
+  return { gpu, directory, session, targets, input, prepared: prepareRun(session, input) };
 }
 
 describe.each(['e2e/fixtures/models/mxfp4-yarn', 'e2e/fixtures/models/bf16-sharded', 'public/models/mini'])('%s', (model) => {
   it('allocates what was planned, to the byte', async () => {
-    const { gpu, directory, session, prepared } = await open(model);
+    const { gpu, directory, session, input, prepared } = await open(model);
     const planned = memoryPlan(session, prepared);
     const run = await TrainingRun.create(session, prepared);
     expect(Object.fromEntries(CLASSES.map((c) => [c, session.store.bytes(c)]))).toEqual(
@@ -73,7 +73,7 @@ describe.each(['e2e/fixtures/models/mxfp4-yarn', 'e2e/fixtures/models/bf16-shard
 
     const { config, capabilities } = session;
     const unloaded = { config, weights: plannedWeights(config, checkTensors(config, await openCheckpoint(directory))), capabilities };
-    expect(memoryPlan(unloaded, prepareRun(unloaded, prepared satisfies PreparedRun))).toEqual(planned);
+    expect(memoryPlan(unloaded, prepareRun(unloaded, input))).toEqual(planned);
     run.free();
     session.store.free(() => true);
     expect(gpu.counters.bytes).toBe(0);

@@ -119,14 +119,14 @@ describe('resume', () => {
     const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
     const run = await TrainingRun.create(session, prepareRun(session, { settings, rows, validation: [], layout }));
     const steps: Omit<StepMetrics, 'step_time' | 'tokens_per_second'>[] = [];
-    const train = (start: number, end: number) =>
+    const train = (start: number, end: number, tokensSeen = 0) =>
       run.train(
         {
           onStep: ({ step_time, tokens_per_second, ...metrics }) => steps.push(metrics),
           onEval: () => {},
           between: async (done) => done < end,
         },
-        start,
+        { step: start, tokens: tokensSeen },
       );
     const close = (): void => {
       run.free();
@@ -169,7 +169,7 @@ describe('resume', () => {
     uploadAdapter(second.session.store, second.layout, saved.adapter);
     uploadAdapter(second.session.store, second.layout, saved.m, ARENAS.m);
     uploadAdapter(second.session.store, second.layout, saved.v, ARENAS.v);
-    expect(await second.train(saved.state.step, STEPS)).toBe(STEPS);
+    expect(await second.train(saved.state.step, STEPS, first.steps.at(-1)!.num_tokens)).toBe(STEPS);
     expect([...first.steps, ...second.steps]).toEqual(whole.steps);
     const got = await downloadAdapter(second.session.store, second.layout);
     for (const [key, values] of wanted) expect(Buffer.from(got.get(key)!.buffer).equals(Buffer.from(values.buffer)), key).toBe(true);

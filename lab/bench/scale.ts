@@ -9,8 +9,8 @@ import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
 import type { Session } from '../../src/engine/models/session.ts';
+import { planSteps } from '../../src/engine/train/plans.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
-import { planSteps } from '../../src/engine/train/step.ts';
 import { defaultSettings } from '../../src/protocol/setting-values.ts';
 import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
 import { openTrueWidth } from './true-width.ts';
@@ -86,9 +86,11 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
   const targets = planAdapter(lora, adaptableWeights(session.config));
   const ids = Uint32Array.from({ length: tokens }, (_, t) => (Math.imul(t + 1, 0x9e3779b1) >>> 8) % VOCABULARY);
   const row: EncodedRow = { row: 0, ids, trained: Uint8Array.from(ids, (_, t) => (t >= tokens / 2 ? 1 : 0)) };
-  const { plans: _, ...run } = prepareRun(session, { settings, rows: [row], validation: [], layout: layoutAdapter(targets) });
+  const run = prepareRun(session, { settings, rows: [row], validation: [], layout: layoutAdapter(targets) });
   // As in 24 layers: blocks are computed again in the backward, whatever the length of the stream.
-  const prepared = { ...run, plans: planSteps(session, run.layout, { micro: run.shapes }, { gradient_checkpointing: true }) };
+  const { layout, method } = run;
+  const plans = planSteps(session, layout, method.objective, { micro: method.shapes }, { gradient_checkpointing: true });
+  const prepared = { ...run, plans };
   const training = await TrainingRun.create(session, prepared);
   uploadAdapter(session.store, prepared.layout, initialAdapter(targets, settings.seed));
   await session.store.gpu.idle();
@@ -100,7 +102,6 @@ async function step(session: Session, tokens: number, submits: () => SubmitFigur
   training.free();
   const cpu_seconds = (user + system) / 1e6;
   const share = attentionSeconds(session, prepared) / seconds;
-  const { plans } = prepared;
   const dispatches = plans.micro[0]!.dispatches + plans.optimizer.dispatches;
   return { tokens, seconds, cpu_seconds, attention_cpu_seconds: cpu_seconds * share, dispatches, submits: submits() };
 }

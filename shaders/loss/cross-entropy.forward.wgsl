@@ -1,8 +1,10 @@
-// Cross-entropy with its gradient: the root of the backward pass. Per row, with label l, m = max z and S = sum exp(z - m):
-//   nll = log S + m - z_l      entropy = -sum p log p = log S - sum (z - m) exp(z - m) / S      correct = (first argmax z == l)
-//   dz_i = (exp(z_i - m) / S - [i == l]) * inverse_count,
-// since d nll / d z_i = p_i - [i == l] and the loss is the sum of nll times inverse_count = 1 / N over the whole accumulation window.
-//   labels [M] i32 (negative = not trained: zeros everywhere), inverse_count [1] -> nll, correct, entropy [M]
+// A loss of the label's log-probability with its gradient: the root of the backward pass. A file in front of this one defines
+//   weigh(row, log_p) -> (loss, factor)    with    d loss / d z_i = factor * (p_i - [i == l]).
+// Per row, with label l, m = max z and S = sum exp(z - m):
+//   log_p = z_l - m - log S    entropy = -sum p log p = log S - sum (z - m) exp(z - m) / S    correct = (first argmax z == l)
+//   dz_i = factor * (exp(z_i - m) / S - [i == l]) * inverse_count,
+// since the loss of an optimizer step is the sum over its rows times inverse_count = 1 / N, the labels in all its micro-batches.
+//   labels [M] i32 (negative = not trained: zeros everywhere), inverse_count [1] -> loss, correct, entropy [M]
 //   logits [M, V] are overwritten with their gradient: two such arrays of a long vocabulary would be the largest things of a step.
 // One workgroup a row, folded into y. Logits are read twice: the first walk keeps a running maximum and rescales its sums whenever that
 // rises. Each lane takes quads; V need not be a multiple of 4. Few lanes and one combining lane, because software adapters pay for barriers.
@@ -19,7 +21,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> labels: array<i32>;
 @group(0) @binding(2) var<storage, read> inverse_count: array<f32>;
 @group(0) @binding(3) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(4) var<storage, read_write> nll: array<f32>;
+@group(0) @binding(4) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(5) var<storage, read_write> correct: array<f32>;
 @group(0) @binding(6) var<storage, read_write> entropy: array<f32>;
 
@@ -97,7 +99,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       logits[base + i] = 0.0;
     }
     if (lane == 0u) {
-      nll[r] = 0.0;
+      loss[r] = 0.0;
       correct[r] = 0.0;
       entropy[r] = 0.0;
     }
@@ -125,7 +127,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   workgroupBarrier();
 
   let row = whole;
-  let scale = inverse_count[0] / row.sum;
+  let log_sum = log(row.sum);
+  let weighed = weigh(r, -(log_sum + (row.top - z_label)));
+  let factor = weighed.y * inverse_count[0];
+  let scale = factor / row.sum;
   for (var q = lane; q < quads; q += SIZE) {
     let at = base + 4u * q;
     let d = exp(quad(at) - row.top) * scale;
@@ -140,11 +145,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
   }
   if (lane == label / 4u % SIZE) { // the lane that wrote the label's own quad
-    logits[base + label] = (exp(z_label - row.top) / row.sum - 1.0) * inverse_count[0];
+    logits[base + label] = (exp(z_label - row.top) / row.sum - 1.0) * factor;
   }
   if (lane == 0u) {
-    let log_sum = log(row.sum);
-    nll[r] = log_sum + (row.top - z_label);
+    loss[r] = weighed.x;
     correct[r] = f32(row.at == label);
     entropy[r] = log_sum - row.moment / row.sum;
   }

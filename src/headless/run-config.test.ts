@@ -75,10 +75,10 @@ describe('readRunConfig', () => {
 
   it('fits the model: an unstated max_length is no longer than its positions, and what is stated must fit', () => {
     const limits = { positions: 600, rank: 96 };
-    const fit = (named: Json) => settingsFor(readSettings(named, 'run.json', '2025-08-05'), limits, 'run.json');
-    expect(fit({}).encoding.max_length).toBe(600);
-    expect(fit({ max_length: 200 }).encoding.max_length).toBe(200);
-    expect(() => fit({ max_length: 1024, r: 128 })).toThrow(
+    const checked = (named: Json) => settingsFor(readSettings(named, 'run.json', '2025-08-05'), limits, 'run.json');
+    expect(checked({}).encoding.max_length).toBe(600);
+    expect(checked({ max_length: 200 }).encoding.max_length).toBe(200);
+    expect(() => checked({ max_length: 1024, r: 128 })).toThrow(
       'run.json does not fit the model: max_length is 1024 and must be a whole number from 2 to 600, the positions of this model; r is 128 and must be',
     );
   });

@@ -91,7 +91,7 @@ function orderOf(path: string, order: unknown): number[] | null {
   );
 }
 
-/** One list of row indices an epoch, for `windows`. */
+/** One list of row indices an epoch, for `optimizerSteps`. */
 export function epochsOf({ path, data_order }: RunConfig, rows: number): number[][] | undefined {
   if (!data_order) return undefined;
   const epochs = Array.from({ length: Math.ceil(data_order.length / rows) }, (_, e) => data_order.slice(e * rows, (e + 1) * rows));

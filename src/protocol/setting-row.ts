@@ -20,9 +20,6 @@ type At<T, P> = P extends `${infer K}.${infer Rest}`
 export type SettingPath = Paths<TrainingSettings>;
 export type SettingValue<P extends SettingPath> = At<TrainingSettings, P>;
 
-/** A training method that has settings or metrics of its own. */
-export type MethodName = 'sft';
-
 /** What rules need of a model and a dataset; without them they allow what any could have. */
 export interface SettingLimits {
   /** The longest row that it takes. */
@@ -54,8 +51,8 @@ export interface SettingRow<V> {
   readonly step?: number;
   /** What a choice is called on the page, where its value does not say enough. */
   readonly choiceLabels?: Readonly<Record<string, string>>;
-  /** Methods that have it; absent: all. */
-  readonly methods?: readonly MethodName[];
+  /** Names of the training methods that have it; absent: all. */
+  readonly methods?: readonly string[];
 }
 
 export interface Setting extends SettingRow<unknown> {

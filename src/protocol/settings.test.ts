@@ -8,6 +8,7 @@ import type { TrainingSettings } from './training.ts';
 
 /** Every field, optional ones included: a new field does not compile until it stands here and, by the type of the table, in a row. */
 const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings>[K] } = {
+  method: 'sft',
   encoding: {
     template: 'trl',
     date: '2025-08-05',

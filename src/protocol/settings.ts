@@ -5,7 +5,7 @@
  */
 import { today } from '../lib/dates.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
-import type { MethodName, Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
+import type { Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
 
 /** Ranks are seldom above 256; a rank above the smaller side of every weight adds nothing. */
 const LARGEST_RANK = 1024;
@@ -20,6 +20,16 @@ const steps = whole(0, MOST_STEPS);
 
 /** In the order of the form. */
 const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
+  method: {
+    name: 'method',
+    rule: text(40), // the engine's table of methods has the last word
+    default: 'sft',
+    optional: true,
+    label: 'Method',
+    help: 'How the model is trained: sft is supervised fine-tuning.',
+    part: 'hidden',
+    kind: 'text',
+  },
   'optimizer.learning_rate': {
     name: 'learning_rate',
     rule: number({ above: 0, to: 1 }),
@@ -378,7 +388,7 @@ export function settingNamed(name: string): Setting | undefined {
   return byName.get(name);
 }
 
-export function settingsOf(method: MethodName): readonly Setting[] {
+export function settingsOf(method: string): readonly Setting[] {
   return settings.filter(({ methods }) => methods === undefined || methods.includes(method));
 }
 

@@ -35,6 +35,8 @@ export type CheckpointDtype = 'float32' | 'int16';
 export type LossType = 'nll' | 'dft';
 
 export interface TrainingSettings {
+  /** A name of the engine's table of training methods. Absent: sft, as in runs that were saved before there was a choice. */
+  method?: string;
   encoding: EncodingSettings;
   lora: LoraSettings;
   optimizer: OptimizerSettings;

@@ -14,8 +14,9 @@ import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
-import { allPlans, memoryPlan } from '../train/memory.ts';
-import { planSteps } from '../train/step.ts';
+import { memoryPlan } from '../train/memory.ts';
+import { allPlans, planSteps } from '../train/plans.ts';
+import { sftObjectives } from '../train/sft.ts';
 
 export type PlannedModel = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
@@ -72,6 +73,7 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const plans = planSteps(
     model,
     layout,
+    sftObjectives.nll,
     { micro: [{ T: size, M: size }] },
     { ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }) },
   );

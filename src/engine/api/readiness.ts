@@ -14,13 +14,15 @@ import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
-import { allPlans, memoryPlan } from '../train/memory.ts';
+import { memoryPlan } from '../train/memory.ts';
+import { allPlans } from '../train/plans.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
 export interface Prepared {
+  readonly session: Session;
   readonly prepared: PreparedRun;
   readonly layout: AdapterLayout;
   readonly rows: number;
@@ -42,7 +44,7 @@ export async function prepare(engine: EngineState, settings: TrainingSettings): 
     const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
     const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
     const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
-    return { prepared, layout, rows: rows.length };
+    return { session, prepared, layout, rows: rows.length };
   });
 }
 
@@ -73,7 +75,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       warnings,
     };
   const { prepared, layout, rows } = planned;
-  const steps = prepared.windows.length;
+  const steps = prepared.method.steps;
   const dropped = engine.needData().dataset.length - rows;
   if (dropped > 0)
     warnings.push({
@@ -93,16 +95,12 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes) : undefined;
   const advice = verdict === 'does-not-fit' ? `${reason} ${change?.sentence ?? NO_CHANGE}` : verdict === 'tight' ? reason : undefined;
   if (verdict === 'does-not-fit') blockers.push({ place: change ? 'train' : 'model', sentence: advice! });
-  const tokens = prepared.windows.reduce((n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.ids.length, 0), 0);
-  const trained = prepared.windows.reduce(
-    (n, w) => n + w.batches.flat().reduce((m, i) => m + prepared.rows[i]!.trained.reduce((a, b) => a + b, 0), 0),
-    0,
-  );
+  const { tokens, trained_tokens } = prepared.method.workload;
   return {
     steps,
     rows,
     tokens,
-    trained_tokens: trained,
+    trained_tokens,
     trainable_parameters: layout.parameters,
     memory,
     verdict,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { splitValidation, totalSteps, windows } from './order.ts';
+import { optimizerSteps, splitValidation, totalSteps } from './order.ts';
 import { randperm } from './torch-random.ts';
 
 interface OrderGolden {
@@ -32,29 +32,29 @@ describe('data order', () => {
     expect(totalSteps(0, cookbook)).toBe(0);
   });
 
-  it('keeps the last incomplete window, every row once an epoch', () => {
-    const all = [...windows(11, { ...settings, num_train_epochs: 2 })];
-    expect(all.map((window) => window.batches.map((batch) => batch.length))).toEqual([
+  it('keeps the last incomplete step, every row once an epoch', () => {
+    const all = [...optimizerSteps(11, { ...settings, num_train_epochs: 2 })];
+    expect(all.map((each) => each.batches.map((batch) => batch.length))).toEqual([
       [2, 2, 2],
       [2, 2, 1],
       [2, 2, 2],
       [2, 2, 1],
     ]);
-    expect(all.map((window) => window.epoch)).toEqual([0.5, 1, 1.5, 2]);
-    expect(all.slice(0, 2).flatMap((window) => window.batches.flat())).toEqual(randperm(11, 42));
-    expect(all.slice(2).flatMap((window) => window.batches.flat())).toEqual(randperm(11, 43));
+    expect(all.map((each) => each.epoch)).toEqual([0.5, 1, 1.5, 2]);
+    expect(all.slice(0, 2).flatMap((each) => each.batches.flat())).toEqual(randperm(11, 42));
+    expect(all.slice(2).flatMap((each) => each.batches.flat())).toEqual(randperm(11, 43));
   });
 
   it('goes on for as many epochs as max_steps needs, and stops in the middle of one', () => {
-    const steps = [...windows(5, { ...settings, max_steps: 3 })];
-    expect(steps.map((window) => window.step)).toEqual([0, 1, 2]);
+    const steps = [...optimizerSteps(5, { ...settings, max_steps: 3 })];
+    expect(steps.map((each) => each.step)).toEqual([0, 1, 2]);
     expect(steps.at(-1)!.epoch).toBe(3);
-    const half = [...windows(13, { ...settings, num_train_epochs: 0.5 })];
-    expect(half.map((window) => window.batches.flat().length)).toEqual([6, 6]);
+    const half = [...optimizerSteps(13, { ...settings, num_train_epochs: 0.5 })];
+    expect(half.map((each) => each.batches.flat().length)).toEqual([6, 6]);
   });
 
   it('replays an order that is given', () => {
-    const replayed = [...windows(4, settings, [[3, 1, 2, 0]])];
+    const replayed = [...optimizerSteps(4, settings, [[3, 1, 2, 0]])];
     expect(replayed).toEqual([
       {
         step: 0,

@@ -1,6 +1,6 @@
 /**
- * Which rows train when: epochs of shuffled rows, micro-batches of `per_device_train_batch_size`, accumulation windows of
- * `gradient_accumulation_steps` micro-batches, one optimizer step a window, the last incomplete window of an epoch kept. Order, counts and names
+ * Which rows train when: epochs of shuffled rows, micro-batches of `per_device_train_batch_size`, and optimizer steps of
+ * `gradient_accumulation_steps` micro-batches, the last incomplete one of an epoch kept. Order, counts and names
  * are those of transformers' Trainer under TRL: epoch e is `randperm` with seed + e.
  */
 import { randperm } from './torch-random.ts';
@@ -14,8 +14,8 @@ export interface OrderSettings {
   seed: number;
 }
 
-/** One optimizer step: micro-batches of row indices. */
-export interface Window {
+/** Micro-batches of row indices whose gradients are added up. */
+export interface OptimizerStep {
   /** 0-based. */
   step: number;
   /** Epochs done after this step, as Trainer logs it. */
@@ -27,17 +27,17 @@ export interface Window {
 export function totalSteps(rows: number, settings: OrderSettings): number {
   if (rows === 0) return 0;
   if (settings.max_steps > 0) return settings.max_steps;
-  return Math.ceil(settings.num_train_epochs * windowsPerEpoch(rows, settings));
+  return Math.ceil(settings.num_train_epochs * stepsPerEpoch(rows, settings));
 }
 
-/** All windows of a run. `order` replays a given order instead: one list of row indices per epoch. */
-export function* windows(rows: number, settings: OrderSettings, order?: readonly (readonly number[])[]): Generator<Window> {
+/** All optimizer steps of a run. `order` replays a given order instead: one list of row indices per epoch. */
+export function* optimizerSteps(rows: number, settings: OrderSettings, order?: readonly (readonly number[])[]): Generator<OptimizerStep> {
   const total = totalSteps(rows, settings);
   const batchesPerEpoch = Math.ceil(rows / settings.per_device_train_batch_size);
   for (let step = 0, epoch = 0; step < total; epoch++) {
     const rowsInOrder = order ? order[epoch] : randperm(rows, settings.seed + epoch);
-    if (!rowsInOrder) throw new RangeError(`windows: the given order has ${order?.length} epochs, more are needed`);
-    for (const [index, batches] of epochWindows(rowsInOrder, settings).entries()) {
+    if (!rowsInOrder) throw new RangeError(`optimizerSteps: the given order has ${order?.length} epochs, more are needed`);
+    for (const [index, batches] of stepsOfEpoch(rowsInOrder, settings).entries()) {
       if (step === total) return;
       const done = Math.min((index + 1) * settings.gradient_accumulation_steps, batchesPerEpoch);
       yield { step, epoch: epoch + done / batchesPerEpoch, batches };
@@ -46,20 +46,20 @@ export function* windows(rows: number, settings: OrderSettings, order?: readonly
   }
 }
 
-/** A share of the rows (rounded, at least one when the share is not 0) kept aside for evaluation. Indices rise. */
-export function splitValidation(rows: number, share: number, seed: number): { train: number[]; validation: number[] } {
-  const wanted = share > 0 ? Math.max(1, Math.round(rows * share)) : 0;
+/** `ratio` of the rows (rounded, at least one when it is not 0) kept aside for evaluation. Indices rise. */
+export function splitValidation(rows: number, ratio: number, seed: number): { train: number[]; validation: number[] } {
+  const wanted = ratio > 0 ? Math.max(1, Math.round(rows * ratio)) : 0;
   const chosen = new Set(randperm(rows, seed).slice(0, Math.min(wanted, rows - 1)));
   const all = Array.from({ length: rows }, (_, index) => index);
   return { train: all.filter((index) => !chosen.has(index)), validation: all.filter((index) => chosen.has(index)) };
 }
 
-function windowsPerEpoch(rows: number, settings: OrderSettings): number {
+function stepsPerEpoch(rows: number, settings: OrderSettings): number {
   const batches = Math.ceil(rows / settings.per_device_train_batch_size);
   return Math.max(1, Math.ceil(batches / settings.gradient_accumulation_steps));
 }
 
-function epochWindows(order: readonly number[], settings: OrderSettings): number[][][] {
+function stepsOfEpoch(order: readonly number[], settings: OrderSettings): number[][][] {
   return slices(slices(order, settings.per_device_train_batch_size), settings.gradient_accumulation_steps);
 }
 

@@ -1,7 +1,8 @@
 /**
  * A micro-batch of rows -> one stream of fixed length T, without a batch dimension: documents lie one after the other, each with its own
  * positions and bounds, and padding at the tail. A kernel that respects `doc_start` gives the numbers of a padded batch, without its waste.
- * Labels are already shifted: `labels[t]` is the id to predict at t.
+ * Only tokens that predict a label go through the head and the loss. What the loss reads of each of them are columns: the label, and what a
+ * training method adds.
  */
 import type { EncodedRow } from './encode.ts';
 
@@ -13,6 +14,8 @@ export interface Shape {
   M: number;
 }
 
+export type ColumnValues = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
 export interface PackedBatch extends Shape {
   ids: Uint32Array<ArrayBuffer>;
   /** Restart at 0 in every document. */
@@ -21,16 +24,16 @@ export interface PackedBatch extends Shape {
   doc_start: Uint32Array<ArrayBuffer>;
   /** Index one past the last token of this token's document. */
   doc_end: Uint32Array<ArrayBuffer>;
-  /** Id of the next token where that one is trained, else -100. */
-  labels: Int32Array<ArrayBuffer>;
-  /** Indices t with a label, then 0xffffffff up to M: padding must not name a real row, since rows are scattered back. */
+  /** Indices t whose next token is trained, then 0xffffffff up to M: padding must not name a real row, since rows are scattered back. */
   trained_rows: Uint32Array<ArrayBuffer>;
-  /** Labels of `trained_rows`, then -100 up to M. */
-  trained_labels: Int32Array<ArrayBuffer>;
+  /** By name: [M] values in the order of `trained_rows`, or [1]. `labels` is the id of each row's next token, then -100 up to M. */
+  columns: { labels: Int32Array<ArrayBuffer> } & Record<string, ColumnValues>;
   /** Labels in this batch; the first `trained` entries of `trained_rows` are real. */
   trained: number;
   /** Tokens without padding. */
   tokens: number;
+  /** Documents. */
+  rows: number;
 }
 
 /** Packs `rows` in the order given. Every padding token is a document of its own, so that attention over it stays defined. */
@@ -49,14 +52,13 @@ export function pack(rows: readonly EncodedRow[], shape: Shape, padId: number): 
     for (let index = 1; index < row.ids.length; index++) {
       if (!row.trained[index]) continue;
       if (batch.trained === M) throw new RangeError(`pack: more than M = ${M} trained tokens`);
-      const label = row.ids[index]!;
-      batch.labels[at + index - 1] = label;
       batch.trained_rows[batch.trained] = at + index - 1;
-      batch.trained_labels[batch.trained++] = label;
+      batch.columns.labels[batch.trained++] = row.ids[index]!;
     }
     at = end;
   }
   batch.tokens = at;
+  batch.rows = rows.length;
   for (; at < T; at++) {
     batch.ids[at] = padId;
     batch.doc_start[at] = at;
@@ -73,10 +75,10 @@ function emptyBatch({ T, M }: Shape): PackedBatch {
     positions: new Uint32Array(T),
     doc_start: new Uint32Array(T),
     doc_end: new Uint32Array(T),
-    labels: new Int32Array(T).fill(IGNORED),
     trained_rows: new Uint32Array(M).fill(0xffffffff),
-    trained_labels: new Int32Array(M).fill(IGNORED),
+    columns: { labels: new Int32Array(M).fill(IGNORED) },
     trained: 0,
     tokens: 0,
+    rows: 0,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Checkpoints of a run, from which it resumes bit for bit: adapter, both moments of AdamW, and where the run stands. How they survive a crash is
- * generations.ts's business. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
+ * snapshots.ts's business. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { currentRun } from '../../protocol/saved.ts';
@@ -20,7 +20,7 @@ export interface RunState {
   run: RunRecord;
   /** Optimizer steps done. */
   step: number;
-  /** SHA-256 of all windows of the run: which rows each micro-batch takes, and how long they are. */
+  /** SHA-256 of the method's fingerprint: for SFT which rows each micro-batch takes, and how long they are. */
   data_order: string;
   hashes: { model: string; dataset: string };
 }

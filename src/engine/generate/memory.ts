@@ -10,8 +10,8 @@ import type { Capabilities } from '../graph/op.ts';
 import { type Plan, plan } from '../graph/plan.ts';
 import { uniformBytes } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
+import { weightBytes } from '../models/memory.ts';
 import type { Session } from '../models/session.ts';
-import { weightBytes } from '../train/memory.ts';
 import { type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
 
 export interface GenerationPlans {

@@ -1,5 +1,5 @@
 /**
- * AdamW over the adapter's arenas: one dispatch that clips, steps and clears the gradient for the next window. Semantics and order of
+ * AdamW over the adapter's arenas: one dispatch that clips, steps and clears the gradient for the next step. Semantics and order of
  * torch.optim.AdamW (decoupled decay, bias correction, epsilon outside the root).
  */
 import { grid, type Op } from '../graph/op.ts';

@@ -1,12 +1,13 @@
 /**
- * The loss of next-token prediction over rows that have a label, with its gradient, the share of right guesses and the entropy as
+ * The loss of next-token prediction over rows that have a label, with its gradient, the ratio of right guesses and the entropy as
  * by-products of the same two walks over the logits. It is the root of the backward: `dlogits` seeds the gradients, so there is no vjp.
- * Rows come in chunks (full logits never exist); `lossSums` adds up the chunks of a whole accumulation window.
+ * `weighing` says what a label's log-probability costs (TRL's loss_type): it is a file in front of one kernel body.
  */
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { crossEntropyForward, lossSumsForward } from '../kernels/loss.ts';
+import { crossEntropyForward, lossSumsForward, type Weighing } from '../kernels/loss.ts';
+import type { RowLoss } from './chunked-head.ts';
 import { copyLaunch } from './chunks.ts';
 
 /** Labels of rows that are not trained; any negative label counts as this. */
@@ -16,9 +17,9 @@ export const NO_LABEL = -100;
 const LONG_ROW = 32768;
 
 type Inputs = { logits: Tensor; labels: Tensor; inverse_count: Tensor };
-type RowFigures = { nll: Tensor; correct: Tensor; entropy: Tensor };
+type RowStats = { loss: Tensor; correct: Tensor; entropy: Tensor };
 
-export const crossEntropyOp: Op<Inputs, RowFigures & { dlogits: Tensor }, Record<string, never>> = {
+export const crossEntropyOp: Op<Inputs, RowStats & { dlogits: Tensor }, { readonly weighing: Weighing }> = {
   name: 'cross-entropy',
   infer: ({ logits, labels }) => {
     const [rows, vocabulary] = logits.shape;
@@ -26,22 +27,26 @@ export const crossEntropyOp: Op<Inputs, RowFigures & { dlogits: Tensor }, Record
       throw new Error(`cross-entropy: logits [${logits.shape}] and labels [${labels.shape}] do not fit.`);
     }
     const row = { shape: [rows], dtype: 'f32' } as const;
-    return { dlogits: { shape: logits.shape, dtype: 'f32' }, nll: row, correct: row, entropy: row };
+    return { dlogits: { shape: logits.shape, dtype: 'f32' }, loss: row, correct: row, entropy: row };
   },
-  lower: ({ inputs, outputs }, device) => {
+  lower: ({ inputs, outputs, attrs }, device) => {
     const { logits, ...given } = inputs;
-    const { dlogits, ...figures } = outputs;
-    return [copyLaunch(logits, dlogits, device), crossEntropyLaunch({ ...given, ...figures, logits: dlogits }, logits.shape, device)];
+    const { dlogits, ...stats } = outputs;
+    const bind = { ...given, ...stats, logits: dlogits };
+    return [copyLaunch(logits, dlogits, device), crossEntropyLaunch(attrs.weighing, bind, logits.shape, device)];
   },
 };
 
-type Bindings = { readonly [K in 'logits' | 'labels' | 'inverse_count' | 'nll' | 'correct' | 'entropy']: Bound };
-
 /** `logits` [M, V] become their gradient in place. */
-export function crossEntropyLaunch(bind: Bindings, shape: readonly number[], device: Capabilities): Launch {
+function crossEntropyLaunch(
+  weighing: Weighing,
+  bind: Readonly<Record<string, Bound>>,
+  shape: readonly number[],
+  device: Capabilities,
+): Launch {
   const [rows, vocabulary] = shape as [number, number];
   return {
-    kernel: crossEntropyForward,
+    kernel: crossEntropyForward[weighing],
     bind,
     params: { rows, vocabulary },
     overrides: { SIZE: vocabulary > LONG_ROW ? 128 : 32 },
@@ -50,9 +55,20 @@ export function crossEntropyLaunch(bind: Bindings, shape: readonly number[], dev
   };
 }
 
-export const lossSumsOp: Op<RowFigures & { labels: Tensor }, { metrics: Tensor }, Record<string, never>> = {
+/** The same loss for `chunkedHead`; its columns are `labels` [M] i32 and `inverse_count` [1]. */
+export const crossEntropyLoss: Readonly<Record<Weighing, RowLoss>> = { nll: rowLoss('nll'), dft: rowLoss('dft') };
+
+function rowLoss(weighing: Weighing): RowLoss {
+  return {
+    name: weighing,
+    stats: ['loss', 'correct', 'entropy'],
+    launch: (bind, shape, device) => crossEntropyLaunch(weighing, bind, shape, device),
+  };
+}
+
+export const lossSumsOp: Op<RowStats & { labels: Tensor }, { stats: Tensor }, { readonly width: number }> = {
   name: 'loss-sums',
-  infer: () => ({ metrics: { shape: [8], dtype: 'f32' } }),
+  infer: (_inputs, { width }) => ({ stats: { shape: [width], dtype: 'f32' } }),
   lower: ({ inputs, outputs }) => {
     const rows = elements(inputs.labels.shape);
     return [{ kernel: lossSumsForward, bind: { ...inputs, ...outputs }, params: { rows }, workgroups: [1, 1, 1], cost: 8 * rows }];
@@ -60,14 +76,14 @@ export const lossSumsOp: Op<RowFigures & { labels: Tensor }, { metrics: Tensor }
 };
 
 /**
- * `logits` [M, V] f32, `labels` [M] i32, `inverse_count` [1]: one over the trained tokens of the accumulation window.
- * `dlogits` [M, V] is the gradient of (sum of nll) * inverse_count; `nll`, `correct` (0 or 1), `entropy` [M] are zero where there is no label.
+ * `logits` [M, V] f32, `labels` [M] i32, `inverse_count` [1]: one over the labels of the optimizer step.
+ * `dlogits` [M, V] is the gradient of (sum of losses) * inverse_count; `loss`, `correct` (0 or 1), `entropy` [M] are zero where there is no label.
  */
-export function crossEntropy(trace: Trace, inputs: Inputs): RowFigures & { dlogits: Tensor } {
-  return trace.emit(crossEntropyOp, inputs, {});
+export function crossEntropy(trace: Trace, inputs: Inputs, weighing: Weighing = 'nll'): RowStats & { dlogits: Tensor } {
+  return trace.emit(crossEntropyOp, inputs, { weighing });
 }
 
-/** metrics [8] += [sum of nll, right guesses, sum of entropy, trained rows, 0, 0, 0, 0]. */
-export function lossSums(trace: Trace, { nll, correct, entropy, labels }: RowFigures & { labels: Tensor }, metrics: Tensor): void {
-  trace.emit(lossSumsOp, { nll, correct, entropy, labels }, {}, { metrics });
+/** stats [at least 4] += [sum of losses, right guesses, sum of entropy, rows with a label]. */
+export function lossSums(trace: Trace, rows: RowStats & { labels: Tensor }, stats: Tensor): void {
+  trace.emit(lossSumsOp, rows, { width: stats.shape[0]! }, { stats });
 }

@@ -28,11 +28,14 @@ export const routerBalanceSumsOp: Op<{ logits: Tensor; count: Tensor }, { sums: 
   },
 };
 
-export const routerBalanceLossOp: Op<{ sums: Tensor; count: Tensor }, { metrics: Tensor }, { readonly layers: number }> = {
+/** `at`: where in the `width` stats of a micro-batch the loss is added. */
+type BalanceLossAttrs = { readonly layers: number; readonly width: number; readonly at: number };
+
+export const routerBalanceLossOp: Op<{ sums: Tensor; count: Tensor }, { stats: Tensor }, BalanceLossAttrs> = {
   name: 'router-balance-loss',
-  infer: () => ({ metrics: { shape: [8], dtype: 'f32' } }),
-  lower: ({ inputs, outputs, attrs }) => {
-    const params = { experts: inputs.sums.shape[1]!, ...attrs };
+  infer: (_inputs, { width }) => ({ stats: { shape: [width], dtype: 'f32' } }),
+  lower: ({ inputs, outputs, attrs: { layers, at } }) => {
+    const params = { experts: inputs.sums.shape[1]!, layers, at };
     return [{ kernel: routerBalanceLoss, bind: { ...inputs, ...outputs }, params, workgroups: [1, 1, 1] }];
   },
 };
@@ -56,7 +59,7 @@ export function balanceSums(trace: Trace, logits: Tensor, perToken: number, { su
   trace.emit(routerBalanceSumsOp, { logits, count }, { perToken }, { sums });
 }
 
-/** metrics[4] += aux, after the last layer. */
-export function balanceLoss(trace: Trace, { sums, count, layers }: Balance, metrics: Tensor): void {
-  trace.emit(routerBalanceLossOp, { sums, count }, { layers }, { metrics });
+/** stats[at] += aux, after the last layer. */
+export function balanceLoss(trace: Trace, { sums, count, layers }: Balance, stats: Tensor, at: number): void {
+  trace.emit(routerBalanceLossOp, { sums, count }, { layers, width: stats.shape[0]!, at }, { stats });
 }

@@ -35,34 +35,38 @@ const paths: readonly Path[] = [
 
 export const crossEntropyTwin = twin(
   crossEntropyOp,
-  ({ logits, labels, inverse_count }) => {
+  ({ logits, labels, inverse_count }, { weighing }) => {
     const [rows, width] = logits.shape as [number, number];
-    const [dlogits, nll, correct, entropy] = [zeros(logits.shape), zeros([rows]), zeros([rows]), zeros([rows])];
+    const [dlogits, loss, correct, entropy] = [zeros(logits.shape), zeros([rows]), zeros([rows]), zeros([rows])];
     for (let r = 0; r < rows; r++) {
       const label = labels.data[r]!;
       if (label < 0) continue;
       const z = logits.data.subarray(r * width, (r + 1) * width);
       const top = z.reduce((m, v) => Math.max(m, v));
       const sum = z.reduce((s, v) => s + Math.exp(v - top), 0);
-      nll.data[r] = Math.log(sum) + top - z[label]!;
+      const log_p = z[label]! - top - Math.log(sum);
+      const factor = weighing === 'dft' ? Math.exp(log_p) : 1; // held constant
+      loss.data[r] = -factor * log_p;
       correct.data[r] = z.indexOf(top) === label ? 1 : 0;
       for (let i = 0; i < width; i++) {
         const p = Math.exp(z[i]! - top) / sum;
         entropy.data[r]! -= p * (z[i]! - top - Math.log(sum));
-        dlogits.data[r * width + i] = (p - (i === label ? 1 : 0)) * inverse_count.data[0]!;
+        dlogits.data[r * width + i] = (p - (i === label ? 1 : 0)) * factor * inverse_count.data[0]!;
       }
     }
-    return { dlogits, nll, correct, entropy };
+    return { dlogits, loss, correct, entropy };
   },
-  paths.map(({ title, width, scale, labels, values }) => ({
-    title,
-    inputs: {
-      logits: { shape: [labels.length, width], fill: values ? { kind: 'values', values } : { kind: 'normal', scale } },
-      labels: { shape: [labels.length], dtype: 'i32', fill: { kind: 'values', values: labels } },
-      inverse_count: { shape: [1], fill: { kind: 'values', values: [1 / 37] } },
-    },
-    attrs: {},
-  })),
+  (['nll', 'dft'] as const).flatMap((weighing) =>
+    paths.map(({ title, width, scale, labels, values }) => ({
+      title: `${weighing}: ${title}`,
+      inputs: {
+        logits: { shape: [labels.length, width], fill: values ? { kind: 'values', values } : { kind: 'normal', scale } },
+        labels: { shape: [labels.length], dtype: 'i32', fill: { kind: 'values', values: labels } },
+        inverse_count: { shape: [1], fill: { kind: 'values', values: [1 / 37] } },
+      },
+      attrs: { weighing },
+    })),
+  ),
 );
 
 const sumPaths = [
@@ -72,25 +76,25 @@ const sumPaths = [
 
 export const lossSumsTwin = twin(
   lossSumsOp,
-  ({ nll, correct, entropy, labels }, _attrs, { metrics }) => {
-    const data = Float64Array.from(metrics!.data);
+  ({ loss, correct, entropy, labels }, _attrs, { stats }) => {
+    const data = Float64Array.from(stats!.data);
     labels.data.forEach((label, r) => {
-      data[0]! += nll.data[r]!;
+      data[0]! += loss.data[r]!;
       data[1]! += correct.data[r]!;
       data[2]! += entropy.data[r]!;
       if (label >= 0) data[3]! += 1;
     });
-    return { metrics: { shape: [8], data } };
+    return { stats: { shape: [8], data } };
   },
   sumPaths.map(({ title, labels }) => ({
     title,
     inputs: {
-      nll: { shape: [labels.length], fill: { kind: 'uniform', from: 0, to: 12 } },
+      loss: { shape: [labels.length], fill: { kind: 'uniform', from: 0, to: 12 } },
       correct: { shape: [labels.length], fill: { kind: 'integers', below: 2 } },
       entropy: { shape: [labels.length], fill: { kind: 'uniform', from: 0, to: 3 } },
       labels: { shape: [labels.length], dtype: 'i32', fill: { kind: 'values', values: labels } },
     },
-    attrs: {},
-    into: { metrics: { shape: [8], fill: { kind: 'uniform', from: 0, to: 10 } } },
+    attrs: { width: 8 },
+    into: { stats: { shape: [8], fill: { kind: 'uniform', from: 0, to: 10 } } },
   })),
 );

@@ -6,13 +6,13 @@ import { advanceTwin } from './advance.ts';
 import { attentionGradientTwin, attentionTwin } from './attention.ts';
 import { attentionStepTwin } from './attention-step.ts';
 import { cacheWriteTwin } from './cache-write.ts';
+import { chunkedHeadTwin } from './chunked-head.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './few-slots.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
-import { headLossTwin } from './head-loss.ts';
 import { packInt16Twin, unpackInt16Twin } from './int16.ts';
 import { joinColumnsTwin } from './join-columns.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
@@ -39,6 +39,7 @@ export const allTwins: readonly Twin[] = [
   attentionStepTwin,
   attentionTwin,
   cacheWriteTwin,
+  chunkedHeadTwin,
   concatRowsTwin,
   crossEntropyTwin,
   embeddingTwin,
@@ -47,7 +48,6 @@ export const allTwins: readonly Twin[] = [
   expertSwigluTwin,
   gatherRowsTwin,
   gradientNormTwin,
-  headLossTwin,
   joinColumnsTwin,
   linearTransposedTwin,
   linearTwin,

@@ -40,20 +40,20 @@ export const routerBalanceSumsTwin = twin(
 
 export const routerBalanceLossTwin = twin(
   routerBalanceLossOp,
-  ({ sums, count }, { layers }, { metrics: before }) => {
+  ({ sums, count }, { layers, at }, { stats: before }) => {
     const experts = sums.shape[1]!;
     const n = count.data[0]! * layers;
-    const metrics = zeros([8]);
-    if (before) metrics.data.set(before.data);
-    for (let e = 0; e < experts; e++) metrics.data[4]! += (experts * sums.data[e]! * sums.data[experts + e]!) / (n * n);
-    return { metrics };
+    const stats = zeros([8]);
+    if (before) stats.data.set(before.data);
+    for (let e = 0; e < experts; e++) stats.data[at]! += (experts * sums.data[e]! * sums.data[experts + e]!) / (n * n);
+    return { stats };
   },
   [
     {
       title: 'one loss',
       inputs: { sums: sums(6), count: count(31) },
-      attrs: { layers: 3 },
-      into: { metrics: { shape: [8], fill: { kind: 'normal' } } },
+      attrs: { layers: 3, width: 8, at: 4 },
+      into: { stats: { shape: [8], fill: { kind: 'normal' } } },
     },
   ],
 );

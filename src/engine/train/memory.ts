@@ -4,15 +4,11 @@
  */
 import type { MemoryPlan, TrainingSettings } from '../../protocol/training.ts';
 import { largestBinding, slotBytes } from '../graph/footprint.ts';
-import type { Plan } from '../graph/plan.ts';
 import { uniformBytes } from '../graph/program.ts';
-import { byteLength } from '../graph/tensor.ts';
-import type { BaseConfig } from '../models/family.ts';
-import { ropeBytes } from '../models/rope.ts';
+import { weightBytes } from '../models/memory.ts';
 import type { Session } from '../models/session.ts';
-import { type DeviceWeights, HEAD } from '../models/weights.ts';
+import { allPlans, historyBytes, inputsOf } from './plans.ts';
 import type { PreparedRun } from './run.ts';
-import { historyBytes, inputsOf, type StepPlans } from './step.ts';
 
 type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
 
@@ -30,7 +26,9 @@ export function memoryPlan(
     ...slotBytes(all),
     cache: 0,
     inputs:
-      [...inputsOf(all).values()].reduce((n, own) => n + own, 0) + historyBytes(history) + all.reduce((n, p) => n + uniformBytes(p), 0),
+      [...inputsOf(all).values()].reduce((n, own) => n + own, 0) +
+      historyBytes(history, plans.objective) +
+      all.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);
   const micro = Math.max(...plans.micro.map((p) => p.dispatches));
@@ -40,16 +38,4 @@ export function memoryPlan(
     largest_binding: largestBinding(all),
     dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.dispatches,
   };
-}
-
-/** What loading puts on the GPU. */
-export function weightBytes(config: BaseConfig, weights: DeviceWeights): number {
-  const tied = config.tie_word_embeddings;
-  const bytes = [...weights].reduce((n, [name, r]) => n + (tied && name === HEAD ? 0 : byteLength(r)), 0);
-  return bytes + ropeBytes(config);
-}
-
-/** Every plan of a run. */
-export function allPlans({ micro, evaluate, optimizer }: StepPlans): Plan[] {
-  return [...micro, ...evaluate, optimizer];
 }

@@ -10,7 +10,9 @@ import type { Measured } from '../gpu/pace.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { computeLogits } from '../models/logits.ts';
 import { openSession, type Session } from '../models/session.ts';
-import { planSteps, TrainingPrograms } from './step.ts';
+import { planSteps } from './plans.ts';
+import { TrainingPrograms } from './programs.ts';
+import { sftObjectives, withInverseCount } from './sft.ts';
 
 const SHAPE = { T: 64, M: 32 };
 const ids = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => (i * 37 + 11) % 200);
@@ -39,14 +41,16 @@ async function step(maxLaunchCost: number): Promise<{ gradient: Uint8Array; nll:
   const layout = layoutAdapter(targets);
   const { store, config, weights, capabilities } = session;
   createAdapter(store, layout, { training: true });
-  const plans = planSteps({ config, weights, capabilities: { ...capabilities, maxLaunchCost } }, layout, { micro: [SHAPE] });
-  const programs = await TrainingPrograms.create(session, plans, [], 1);
+  const plans = planSteps({ config, weights, capabilities: { ...capabilities, maxLaunchCost } }, layout, sftObjectives.nll, {
+    micro: [SHAPE],
+  });
+  const programs = await TrainingPrograms.create(session, plans, 1);
   try {
     uploadAdapter(store, layout, initialAdapter(targets, 1));
-    await programs.microBatch(pack([row], SHAPE, 0), 29);
-    const { batches } = await programs.figures();
+    await programs.microBatch(withInverseCount([pack([row], SHAPE, 0)])[0]!);
+    const { batches } = await programs.stats();
     const gradient = new Uint8Array(await store.read(ARENAS.gradients));
-    return { gradient, nll: batches[0]!.nll, launches: plans.micro[0]!.dispatches };
+    return { gradient, nll: batches[0]!.loss!, launches: plans.micro[0]!.dispatches };
   } finally {
     programs.free();
     freeAdapter(store);

@@ -8,7 +8,8 @@ import { cutLaunches } from '../graph/plan.ts';
 import { gptOss } from '../models/gpt-oss.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { plannedWeights } from '../models/tensors.ts';
-import { planSteps } from './step.ts';
+import { planSteps } from './plans.ts';
+import { sftObjectives } from './sft.ts';
 
 /** 50 ms at 5.4e9 multiply-adds a second: two cores. */
 const SLOW = 2 ** 28;
@@ -24,6 +25,7 @@ const plans = (maxLaunchCost: number) =>
   planSteps(
     { config, weights: plannedWeights(config), capabilities: { ...DEFAULT_CAPABILITIES, maxLaunchCost } },
     layout,
+    sftObjectives.nll,
     { micro: [{ T: 2048, M: 1024 }] },
     { gradient_checkpointing: true },
   );

@@ -2,17 +2,17 @@
 import type { ARENAS } from '../adapters/lora.ts';
 import type { Wanted } from '../gpu/probe.ts';
 import { poolSizes, uniformBytes } from '../graph/program.ts';
+import { allPlans, historyBytes, inputsOf } from './plans.ts';
 import type { PreparedRun } from './run.ts';
-import { historyBytes, inputsOf } from './step.ts';
 
-const ARENA_WORDS: Record<keyof typeof ARENAS, string> = {
+const ARENA_LABELS: Record<keyof typeof ARENAS, string> = {
   parameters: 'the adapter',
   gradients: 'the gradients',
   m: 'the first moments of AdamW',
   v: 'the second moments of AdamW',
 };
 
-const SLOT_WORDS = {
+const SLOT_LABELS = {
   checkpoints: 'inputs of blocks that are kept for the backward',
   workspace: 'intermediate values',
   loss: 'the loss',
@@ -20,14 +20,14 @@ const SLOT_WORDS = {
 
 /** Largest first, so that a GPU without room says so early. */
 export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layout' | 'plans' | 'history'>): Wanted[] {
-  const all = [...plans.micro, ...plans.evaluate, plans.optimizer];
-  const arenas = Object.entries(ARENA_WORDS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
-  const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_WORDS[slot.class], bytes: slot.bytes }));
+  const all = allPlans(plans);
+  const arenas = Object.entries(ARENA_LABELS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
+  const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_LABELS[slot.class], bytes: slot.bytes }));
   return [
     ...arenas,
     ...slots,
     ...[...inputsOf(all)].map(([label, bytes]) => ({ label, bytes })),
     ...all.map((p) => ({ label: 'parameters of launches', bytes: uniformBytes(p) })),
-    { label: 'figures', bytes: historyBytes(history) },
+    { label: 'stats of micro-batches', bytes: historyBytes(history, plans.objective) },
   ].sort((a, b) => b.bytes - a.bytes);
 }

@@ -25,5 +25,5 @@ it('refuses a row longer than the positions of the model, by its number', () => 
   expect(() => prepareRun(session, { settings, rows: [row(601)], validation: [], layout })).toThrow(
     'Row 7 has 601 tokens and this model has 600 positions; set max_length to at most 600.',
   );
-  expect(prepareRun(session, { settings, rows: [row(600)], validation: [], layout }).windows).toHaveLength(1);
+  expect(prepareRun(session, { settings, rows: [row(600)], validation: [], layout }).method.steps).toBe(1);
 });

@@ -1,37 +1,28 @@
 /**
- * A supervised fine-tuning run with TRL's semantics: windows of micro-batches, loss and gradients as the token mean over the whole window
- * (not a mean of means), clip, AdamW, schedule. Order, learning rate and everything random follow from the settings and the step alone, so a
- * run that resumes from (adapter, moments, step) repeats the uninterrupted one bit for bit.
+ * A training run, whatever its method: micro-batches, gradients added up over an optimizer step, clip, AdamW, schedule. Order, learning rate and
+ * everything random follow from the settings and the step alone, so a run that resumes from (adapter, moments, step) repeats the
+ * uninterrupted one bit for bit.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { EvalMetrics, StepMetrics, TrainingSettings } from '../../protocol/training.ts';
+import type { EvalMetrics, StepMetrics } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
-import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
-import type { EncodedRow } from '../batch/encode.ts';
-import { totalSteps, type Window, windows } from '../batch/order.ts';
-import { pack, type Shape } from '../batch/pack.ts';
-import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
+import { methods } from './index.ts';
+import type { Evaluation, Method, MethodInput } from './method.ts';
+import { planSteps, type StepPlans } from './plans.ts';
+import { TrainingPrograms } from './programs.ts';
 import { countWarmup, learningRateFactor } from './schedule.ts';
-import { planSteps, type StepPlans, TrainingPrograms } from './step.ts';
 
-export interface RunInput {
-  readonly settings: TrainingSettings;
-  readonly rows: readonly EncodedRow[];
-  readonly validation: readonly EncodedRow[];
+export interface RunInput extends Omit<MethodInput, 'config'> {
   readonly layout: AdapterLayout;
-  /** Replays a given data order: one list of row indices per epoch. */
-  readonly order?: readonly (readonly number[])[];
 }
 
-/** What is fixed before the first step: every window, the shapes they need, and the plans. */
-export interface PreparedRun extends RunInput {
-  readonly windows: readonly Window[];
-  readonly shapes: readonly Shape[];
-  readonly evaluationShapes: readonly Shape[];
+/** What is fixed before the first step: every shape, the plans, the schedule. */
+export interface PreparedRun extends Pick<RunInput, 'settings' | 'layout'> {
+  readonly method: Method;
   readonly plans: StepPlans;
   readonly warmup: number;
-  /** Most micro-batches between two reads of figures. */
+  /** Most micro-batches between two reads of stats. */
   readonly history: number;
 }
 
@@ -42,41 +33,40 @@ export interface RunHooks {
   between(stepsDone: number): Promise<boolean>;
 }
 
-export function prepareRun(session: Pick<Session, 'config' | 'weights' | 'capabilities'>, input: RunInput): PreparedRun {
-  const { settings, rows, validation } = input;
-  if (rows.length === 0)
-    throw new MotherTongueError(
-      'SettingsError',
-      'No row of the dataset can be trained with these settings; the list of problems says why.',
-    );
-  const positions = positionsOf(session.config);
-  const long = [...rows, ...validation].find((row) => row.ids.length > positions);
-  if (long) {
-    throw new MotherTongueError(
-      'SettingsError',
-      `Row ${long.row} has ${long.ids.length} tokens and this model has ${positions} positions; set max_length to at most ${positions}.`,
-    );
-  }
-  const all = [...windows(rows.length, settings, input.order)];
-  const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
-  const shapes = chooseShapes(all.flatMap((w) => w.batches.map((b) => shapeOf(rowsOf(b)))));
-  const evaluationShapes = chooseShapes(evaluationBatches(validation, settings).map(shapeOf), 1);
-  const { router_aux_loss_coef = 0, checkpoint_dtype = 'float32' } = settings;
-  const plans = planSteps(session, input.layout, { micro: shapes, evaluate: evaluationShapes }, { router_aux_loss_coef, checkpoint_dtype });
-  const warmup = countWarmup(totalSteps(rows.length, settings), settings.optimizer.warmup_steps);
-  const history = Math.max(1, ...all.map((w) => w.batches.length), evaluationBatches(validation, settings).length);
-  return { ...input, windows: all, shapes, evaluationShapes, plans, warmup, history };
+/** Where a run begins: at the start, or after `step` steps that saw `tokens` tokens. */
+export interface RunStart {
+  readonly step: number;
+  readonly tokens: number;
 }
 
-function evaluationBatches(rows: readonly EncodedRow[], settings: TrainingSettings): EncodedRow[][] {
-  const size = settings.per_device_train_batch_size;
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size));
+export function prepareRun(
+  session: Pick<Session, 'config' | 'weights' | 'capabilities'>,
+  { settings, layout, ...data }: RunInput,
+): PreparedRun {
+  const method = methodOf(settings.method)({ config: session.config, settings, ...data });
+  const { shapes, evaluation, steps, max_micro_batches } = method;
+  const { router_aux_loss_coef = 0, checkpoint_dtype = 'float32' } = settings;
+  const plans = planSteps(
+    session,
+    layout,
+    method.objective,
+    { micro: shapes, evaluate: evaluation ? [evaluation.shape] : [] },
+    { router_aux_loss_coef, checkpoint_dtype },
+  );
+  const warmup = countWarmup(steps, settings.optimizer.warmup_steps);
+  return { settings, layout, method, plans, warmup, history: Math.max(1, max_micro_batches, evaluation?.micro_batches ?? 0) };
+}
+
+function methodOf(name = 'sft'): (input: MethodInput) => Method {
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method) return method;
+  throw new MotherTongueError('SettingsError', `method is "${name}" and must be ${Object.keys(methods).join(' or ')}.`);
 }
 
 export class TrainingRun {
   private tokensSeen = 0;
+  private rowsSeen = 0;
   private constructor(
-    private readonly session: Session,
     private readonly prepared: PreparedRun,
     private readonly programs: TrainingPrograms,
   ) {}
@@ -85,28 +75,32 @@ export class TrainingRun {
   static async create(session: Session, prepared: PreparedRun): Promise<TrainingRun> {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
-    const programs = await TrainingPrograms.create(session, prepared.plans, prepared.evaluationShapes, prepared.history);
-    return new TrainingRun(session, prepared, programs);
+    return new TrainingRun(prepared, await TrainingPrograms.create(session, prepared.plans, prepared.history));
   }
 
   get totalSteps(): number {
-    return this.prepared.windows.length;
+    return this.prepared.method.steps;
   }
 
-  /** Trains from step `start` (0 for a fresh run) to the end, or until `between` says stop. Returns the number of steps done. */
-  async train(hooks: RunHooks, start = 0): Promise<number> {
-    this.tokensSeen = this.prepared.windows.slice(0, start).reduce((n, w) => n + this.tokensOf(w), 0);
-    let done = start;
+  /** Rows trained since `train` was called, repeated ones counted again. */
+  get samples(): number {
+    return this.rowsSeen;
+  }
+
+  /** Trains from `start` to the end, or until `between` says stop. Returns the number of steps done. */
+  async train(hooks: RunHooks, start: RunStart = { step: 0, tokens: 0 }): Promise<number> {
+    const { method, settings } = this.prepared;
+    this.tokensSeen = start.tokens;
+    this.rowsSeen = 0;
+    let done = start.step;
     while (done < this.totalSteps) {
       if (!(await hooks.between(done))) return done;
-      const metrics = await this.step(this.prepared.windows[done]!);
+      const metrics = await this.step(done);
       done++;
       hooks.onStep(metrics);
       this.check(metrics);
-      const { eval_steps } = this.prepared.settings;
-      if (this.prepared.validation.length > 0 && (done === this.totalSteps || (eval_steps > 0 && done % eval_steps === 0))) {
-        hooks.onEval(await this.evaluate(done));
-      }
+      const due = done === this.totalSteps || (settings.eval_steps > 0 && done % settings.eval_steps === 0);
+      if (method.evaluation && due) hooks.onEval(await this.evaluate(method.evaluation, done));
     }
     await hooks.between(done);
     return done;
@@ -116,49 +110,36 @@ export class TrainingRun {
     this.programs.free();
   }
 
-  private async step(window: Window): Promise<StepMetrics> {
+  private async step(index: number): Promise<StepMetrics> {
     const started = performance.now();
-    const { settings, shapes, warmup } = this.prepared;
+    const { method, settings, warmup } = this.prepared;
     const { learning_rate: peak, ...optimizer } = settings.optimizer;
-    const packed = window.batches.map((b) => {
-      const rows = b.map((i) => this.prepared.rows[i]!);
-      return pack(rows, fittingShape(shapeOf(rows), shapes), this.padId);
-    });
-    const trained = packed.reduce((n, batch) => n + batch.trained, 0);
-    for (const batch of packed) await this.programs.microBatch(batch, trained);
-    const learning_rate = peak * learningRateFactor(settings.optimizer, window.step, this.totalSteps, warmup);
-    this.programs.optimizerStep({ ...optimizer, learning_rate }, window.step + 1);
-    const { batches: figures, grad_norm } = await this.programs.figures();
-    const mean = (of: (b: (typeof figures)[number]) => number): number =>
-      figures.reduce((n, b) => n + of(b) / Math.max(1, b.trained), 0) / figures.length;
-    const auxWeight = settings.router_aux_loss_coef ?? 0;
-    const tokens = packed.reduce((n, batch) => n + batch.tokens, 0);
+    const batches = await method.batches(index);
+    for (const batch of batches) await this.programs.microBatch(batch);
+    const learning_rate = peak * learningRateFactor(settings.optimizer, index, this.totalSteps, warmup);
+    this.programs.optimizerStep({ ...optimizer, learning_rate }, index + 1);
+    const stats = await this.programs.stats();
+    const tokens = batches.reduce((n, batch) => n + batch.tokens, 0);
     this.tokensSeen += tokens;
+    this.rowsSeen += batches.reduce((n, batch) => n + batch.rows, 0);
     const step_time = (performance.now() - started) / 1000;
+    const { epoch, loss, ...more } = method.metrics(index, stats.batches);
     return {
-      step: window.step + 1,
-      epoch: window.epoch,
-      // As TRL adds it: per micro-batch, not divided by the accumulation.
-      loss: figures.reduce((n, b) => n + b.nll / trained + auxWeight * b.aux, 0),
+      step: index + 1,
+      epoch,
+      loss,
       learning_rate,
-      grad_norm,
-      mean_token_accuracy: mean((b) => b.correct),
-      entropy: mean((b) => b.entropy),
+      grad_norm: stats.grad_norm,
+      ...more,
       num_tokens: this.tokensSeen,
-      ...(auxWeight !== 0 && { aux_loss: figures.reduce((n, b) => n + b.aux, 0) / figures.length }),
       step_time,
       tokens_per_second: tokens / step_time,
     };
   }
 
-  private async evaluate(step: number): Promise<EvalMetrics> {
-    const [shape] = this.prepared.evaluationShapes;
-    for (const rows of evaluationBatches(this.prepared.validation, this.prepared.settings))
-      await this.programs.evaluate(pack(rows, shape!, this.padId));
-    const { batches } = await this.programs.figures();
-    const sum = (of: (b: (typeof batches)[number]) => number): number => batches.reduce((n, b) => n + of(b), 0);
-    const trained = sum((b) => b.trained);
-    return { step, eval_loss: sum((b) => b.nll) / trained, eval_mean_token_accuracy: sum((b) => b.correct) / trained };
+  private async evaluate(evaluation: Evaluation, step: number): Promise<EvalMetrics> {
+    for (const batch of evaluation.batches()) await this.programs.evaluate(batch);
+    return { step, ...evaluation.metrics((await this.programs.stats()).batches) };
   }
 
   private check({ step, loss, grad_norm }: StepMetrics): void {
@@ -168,13 +149,5 @@ export class TrainingRun {
       'SettingsError',
       `The ${what} of step ${step} is not a number, so training stopped; the adapter is as it was before that step. A lower learning_rate or a max_grad_norm of 1 usually mends it.`,
     );
-  }
-
-  private tokensOf(window: Window): number {
-    return window.batches.flat().reduce((n, i) => n + this.prepared.rows[i]!.ids.length, 0);
-  }
-
-  private get padId(): number {
-    return this.session.config.pad_token_id ?? 0;
   }
 }

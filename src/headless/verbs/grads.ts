@@ -10,7 +10,9 @@ import { IGNORED, type PackedBatch, pack } from '../../engine/batch/pack.ts';
 import { peftTensors } from '../../engine/files/adapter-layout.ts';
 import { f32Tensor, writeSafetensors } from '../../engine/files/safetensors-write.ts';
 import type { Session } from '../../engine/models/session.ts';
-import { type MicroBatchOptions, planSteps, TrainingPrograms } from '../../engine/train/step.ts';
+import { type MicroBatchOptions, planSteps } from '../../engine/train/plans.ts';
+import { TrainingPrograms } from '../../engine/train/programs.ts';
+import { sftObjectives, withInverseCount } from '../../engine/train/sft.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { choiceOf, parseArguments } from '../arguments.ts';
 import { readIds, readJson, readLabels, writeResult } from '../json-files.ts';
@@ -44,7 +46,7 @@ function packLabelled(ids: readonly number[][], labels: readonly number[][], { c
     (row, r): EncodedRow => ({ row: r, ids: Uint32Array.from(row), trained: Uint8Array.from(labels[r]!, (l) => (l === IGNORED ? 0 : 1)) }),
   );
   const batch = pack(rows, shapeOf(rows), config.pad_token_id ?? 0);
-  batch.trained_labels.set(labels.flatMap((row) => row.slice(1).filter((label) => label !== IGNORED)));
+  batch.columns.labels.set(labels.flatMap((row) => row.slice(1).filter((label) => label !== IGNORED)));
   return batch;
 }
 
@@ -61,10 +63,10 @@ async function differentiate(
 ): Promise<number> {
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
-  const plans = planSteps(session, layout, { micro: [{ T: batch.T, M: batch.M }] }, options);
-  const programs = await TrainingPrograms.create(session, plans, [], 1);
-  await programs.microBatch(batch, batch.trained);
-  const { nll } = (await programs.figures()).batches[0]!;
+  const plans = planSteps(session, layout, sftObjectives.nll, { micro: [{ T: batch.T, M: batch.M }] }, options);
+  const programs = await TrainingPrograms.create(session, plans, 1);
+  await programs.microBatch(withInverseCount([batch])[0]!);
+  const { loss } = (await programs.stats()).batches[0]!;
   programs.free();
-  return nll / batch.trained;
+  return loss! / batch.trained;
 }

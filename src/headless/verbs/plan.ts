@@ -19,7 +19,8 @@ import { openModelFiles } from '../../engine/models/files.ts';
 import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { plannedWeights } from '../../engine/models/tensors.ts';
-import { allPlans, memoryPlan } from '../../engine/train/memory.ts';
+import { memoryPlan } from '../../engine/train/memory.ts';
+import { allPlans } from '../../engine/train/plans.ts';
 import { prepareRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { numberOf, parseArguments } from '../arguments.ts';
@@ -69,8 +70,8 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
     ...memory,
     largest_buffer: largestBuffer(plans, DEFAULT_CAPABILITIES),
     trainable_parameters: layout.parameters,
-    steps: config.data ? prepared.windows.length : null,
-    shapes: prepared.shapes,
+    steps: config.data ? prepared.method.steps : null,
+    shapes: prepared.plans.shapes,
     over_default_limits,
     generate,
     ...judge({ train: memory, generate, refused: over_default_limits }, gpu_bytes),

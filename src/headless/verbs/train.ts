@@ -82,11 +82,10 @@ async function trainRows(session: Session, config: RunConfig, all: readonly Enco
       between: async () => !runner.signal.aborted,
     });
     const seconds = (performance.now() - started) / 1000;
-    const seen = prepared.windows.slice(0, done).reduce((n, window) => n + window.batches.flat().length, 0);
     write({
       step: done,
       train_runtime: seconds,
-      train_samples_per_second: seen / seconds,
+      train_samples_per_second: run.samples / seconds,
       train_steps_per_second: done / seconds,
       train_loss: losses / Math.max(1, done),
     });

@@ -1,0 +1,214 @@
+/**
+ * One run from its first phase to its last: plan, check memory, step, and between steps save, probe, pause and let others work. However it ends, the
+ * page hears it by a phase, and the adapter that stands afterwards is the run's or the one of before it.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { RunPhase, RunRecord } from '../../protocol/training.ts';
+import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { initialAdapter } from '../files/adapter-plan.ts';
+import type { RunCheckpoint } from '../files/checkpoint.ts';
+import { TrainingRun } from '../train/run.ts';
+import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapter.ts';
+import { dueProbe, probeAdherence } from './adherence.ts';
+import type { EngineState, RunControl } from './engine-state.ts';
+import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
+import { adviceFor, type Prepared, prepare } from './readiness.ts';
+import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
+
+export function adapterName({ model, id }: RunRecord): string {
+  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
+}
+
+export class LiveRun implements RunControl {
+  paused = false;
+  stopping = false;
+  /** Ends the wait of a paused run. */
+  wake: () => void = () => {};
+  /** Gives the lock back that this run holds while it works. */
+  private unlock: () => void = () => {};
+
+  /** `from`: the checkpoint to go on from; null for a fresh run. */
+  constructor(
+    private readonly engine: EngineState,
+    readonly record: RunRecord,
+    private readonly from: RunCheckpoint | null,
+  ) {}
+
+  /** Reports what failed before it is thrown. */
+  async toTheEnd(): Promise<void> {
+    const { engine, record } = this;
+    // Until its first step is kept, a resumed run is where it was.
+    if (this.from) engine.snapshot = this.from;
+    try {
+      await this.steps();
+    } catch (cause) {
+      const error = engine.lost ?? asMemoryError(cause, 'Training', TRAINING_MEND);
+      const message = error instanceof Error ? error.message : String(error);
+      const left = await interruptedState(engine, record.id);
+      engine.resumable = left && record.id;
+      this.setPhase('failed', left ? `${message} The run is kept as it was after step ${left.step} and can be resumed there.` : message);
+      if (left && !engine.lost) engine.emit({ type: 'run', run: { ...recordAt(left), phase: 'paused', message: record.message! } });
+      throw error;
+    } finally {
+      engine.run = null;
+      engine.reportMemory();
+    }
+  }
+
+  private setPhase(phase: RunPhase, message?: string): void {
+    this.record.phase = phase;
+    if (message !== undefined) this.record.message = message;
+    this.engine.emit({ type: 'run-phase', phase, ...(message !== undefined && { message }) });
+  }
+
+  private async steps(): Promise<void> {
+    const { engine, record } = this;
+    const { session } = engine.needModel();
+    const planned = await prepare(engine, record.settings);
+    const order = await hashOrder(planned.prepared);
+    if (this.from) checkOrder(this.from.state, order);
+    record.total_steps = planned.prepared.method.steps;
+    this.unlock = await engine.lock();
+    let run: TrainingRun | null = null;
+    let failure: unknown = null;
+    let done = 0;
+    try {
+      run = await this.begin(planned);
+      const saver = new RunSaver(engine, record, planned.layout, order);
+      this.setPhase('training');
+      done = await run.train(
+        {
+          onStep: (metrics) => {
+            record.metrics.push(metrics);
+            engine.emit({ type: 'step', metrics });
+          },
+          onEval: (metrics) => {
+            record.evals.push(metrics);
+            engine.emit({ type: 'eval', metrics });
+          },
+          between: (step) => this.between(step, saver),
+        },
+        { step: this.from?.state.step ?? 0, tokens: record.metrics.at(-1)?.num_tokens ?? 0 },
+      );
+    } catch (error) {
+      failure = error;
+    } finally {
+      if (run) run.free();
+      else session.store.free((name) => name.startsWith('train')); // of a beginning that failed
+      this.unlock();
+    }
+    if (failure) await this.breakOff(planned.layout, run !== null, failure);
+    if (this.stopping && done === 0) return this.giveUp();
+    this.setPhase(this.stopping ? 'stopped' : 'done');
+    await this.finish(planned.layout);
+  }
+
+  /** Tries whether memory suffices, then makes the programs and puts the first or the resumed tensors into place. */
+  private async begin({ prepared, layout, session }: Prepared): Promise<TrainingRun> {
+    const { engine, record, from } = this;
+    const { store } = session;
+    const { session: now, generator } = engine.needModel();
+    if (now !== session) throw new MotherTongueError('StateError', 'Another model was opened before the first step; start the run again.');
+    generator.free();
+    await probeMemory(engine, prepared, (gpu_bytes) => adviceFor(session, record.settings, gpu_bytes));
+    dropAdapter(engine);
+    const run = await TrainingRun.create(session, prepared);
+    await store.gpu.allocated();
+    uploadAdapter(store, layout, from?.adapter ?? initialAdapter(layout.targets, record.settings.seed));
+    if (from) {
+      uploadAdapter(store, layout, from.m, ARENAS.m);
+      uploadAdapter(store, layout, from.v, ARENAS.v);
+    }
+    setAdapter(engine, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    engine.emit({ type: 'run', run: record });
+    return run;
+  }
+
+  /** Between two steps: save, probe, wait while paused, let others work. False ends the run. */
+  private async between(done: number, saver: RunSaver): Promise<boolean> {
+    const { engine, record } = this;
+    await saver.after(done);
+    if (dueProbe(record, done)) {
+      this.setPhase('probing');
+      await this.letOthersWork(() => probeAdherence(engine, record, done));
+    }
+    if (this.paused && !this.stopping) {
+      await saver.after(done, true);
+      while (this.paused && !this.stopping) {
+        this.setPhase('paused');
+        await this.letOthersWork(() => this.woken());
+        engine.throwLost();
+      }
+    }
+    await this.letOthersWork(); // whoever asked in the meantime goes first
+    if (!this.stopping && done < record.total_steps && record.phase !== 'training') this.setPhase('training');
+    return !this.stopping;
+  }
+
+  private woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  /** Gives the lock away, at least until `meanwhile` is done. */
+  private async letOthersWork(meanwhile?: () => Promise<void>): Promise<void> {
+    this.unlock();
+    try {
+      await meanwhile?.();
+    } finally {
+      this.unlock = await this.engine.lock();
+    }
+  }
+
+  /** The moments go, the adapter stays and is kept; then what a reload would resume goes too. */
+  private async finish(layout: AdapterLayout): Promise<void> {
+    const { engine, record } = this;
+    const { session } = engine.needModel();
+    const release = await engine.lock();
+    try {
+      await putOnGpu(engine, layout, await downloadAdapter(session.store, layout));
+    } finally {
+      release();
+    }
+    setAdapter(engine, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    const timed = record.metrics.slice(1); // the first step also compiles
+    if (timed.length > 0) {
+      const seconds = timed.reduce((n, m) => n + m.step_time, 0);
+      engine.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / seconds;
+    }
+    try {
+      await keep(engine);
+    } catch (error) {
+      // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
+      if (!(error instanceof MotherTongueError) || error.name !== 'FileError') throw error;
+      this.setPhase(record.phase, `${error.message} The adapter is in this tab only; export it before you close it.`);
+      return;
+    }
+    await forgetRun(engine, record.id);
+  }
+
+  /** Stopped before its first step: an adapter that learned nothing is not kept, and takes no other's place. */
+  private async giveUp(): Promise<void> {
+    dropAdapter(this.engine);
+    await restoreAdapter(this.engine);
+    await forgetRun(this.engine, this.record.id);
+    this.setPhase('stopped', 'The run was stopped before its first step, so there is nothing to keep of it.');
+  }
+
+  /** After a failure the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */
+  private async breakOff(layout: AdapterLayout, begun: boolean, failure: unknown): Promise<never> {
+    const { engine } = this;
+    if (engine.lost) throw engine.lost;
+    if (begun && failure instanceof MotherTongueError && failure.name === 'SettingsError') {
+      this.setPhase('failed', failure.message); // before it is kept, so that a reload says the same
+      await this.finish(layout);
+      throw failure;
+    }
+    if (!engine.adapter || engine.adapter.run === this.record) {
+      dropAdapter(engine);
+      await restoreAdapter(engine);
+    }
+    throw failure;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What a training method is, in two seams.
+ *
+ * An `Objective` is traced once per shape: it turns the last hidden states of the trained rows into a loss, and gives the gradient that the
+ * backward starts from. A `Method` says which packed rows each optimizer step sees and what is reported of them. The run loop, the optimiser,
+ * the adapter's arenas, checkpoints, pauses and the loss of the device belong to neither (run.ts, programs.ts).
+ */
+import type { EvalMetrics, StepMetrics, TrainingSettings } from '../../protocol/training.ts';
+import type { EncodedRow } from '../batch/encode.ts';
+import type { PackedBatch, Shape } from '../batch/pack.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import type { BaseConfig } from '../models/family.ts';
+import type { Matrix } from '../ops/linear.ts';
+
+/** Values that a batch brings for the loss: one per trained row, or one for all of them. */
+export interface Column {
+  readonly name: string;
+  readonly dtype: 'f32' | 'i32' | 'u32';
+  readonly per: 'row' | 'batch';
+}
+
+export interface LossInputs {
+  /** [M, C] f32, normed: what `lm_head` multiplies, at the tokens that predict a label. */
+  readonly hidden: Tensor;
+  readonly head: Matrix;
+  /** A column of the objective, [M] or [1]. */
+  readonly column: (name: string) => Tensor;
+  /** [at least one per name of `stats`] f32: the loss adds its sums over the micro-batch here. */
+  readonly stats: Tensor;
+  /** [M, C]: the same tokens through the weights without the adapter; no gradient flows there. Costs a second forward where it is called. */
+  readonly base: () => Tensor;
+}
+
+export interface Objective {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Whether the load-balancing loss of mixture-of-experts models is part of it; where it is not, it is only reported. */
+  readonly router_aux_loss: boolean;
+  /** Names of the sums that `loss` adds to `stats`, in order. */
+  readonly stats: readonly string[];
+  /** The gradient [M, C] of the loss in `hidden`. */
+  loss(trace: Trace, inputs: LossInputs): Tensor;
+}
+
+/** Sums over one micro-batch by name: the objective's, and `aux`, the load-balancing loss (0 where it is off). */
+export type Stats = Readonly<Record<string, number>>;
+
+/** What a method is made from. */
+export interface MethodInput {
+  readonly config: BaseConfig;
+  readonly settings: TrainingSettings;
+  readonly rows: readonly EncodedRow[];
+  readonly validation: readonly EncodedRow[];
+  /** Replays a given data order: one list of row indices per epoch. */
+  readonly order?: readonly (readonly number[])[];
+}
+
+/** What a method reports of a step, by TRL's names; the run adds what is the same for all methods. */
+export type MethodMetrics = Omit<StepMetrics, 'step' | 'learning_rate' | 'grad_norm' | 'num_tokens' | 'step_time' | 'tokens_per_second'>;
+
+export interface Method {
+  readonly objective: Objective;
+  /** Optimizer steps of the whole run. */
+  readonly steps: number;
+  /** Every shape that a step can need; known before step 1, so that memory is. */
+  readonly shapes: readonly Shape[];
+  /** Most micro-batches of one optimizer step. */
+  readonly max_micro_batches: number;
+  /** Tokens that the run sees, and labels among them. */
+  readonly workload: { readonly tokens: number; readonly trained_tokens: number };
+  /** The micro-batches of optimizer step `step`, counted from 0, with all columns of the objective. */
+  batches(step: number): Promise<readonly PackedBatch[]>;
+  metrics(step: number, stats: readonly Stats[]): MethodMetrics;
+  /** Rows kept aside; null where there are none. */
+  readonly evaluation: Evaluation | null;
+  /** What a resumed run must repeat: text that two equal runs have in common. */
+  readonly fingerprint: string;
+}
+
+export interface Evaluation {
+  readonly shape: Shape;
+  readonly micro_batches: number;
+  batches(): readonly PackedBatch[];
+  metrics(stats: readonly Stats[]): Omit<EvalMetrics, 'step'>;
+}

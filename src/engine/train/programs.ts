@@ -1,0 +1,126 @@
+/**
+ * The programs of a run: a micro-batch program per shape, one for evaluation, one for the update. Everything is created in `create`; a step
+ * encodes and submits, and reads the stats of its micro-batches back.
+ */
+import type { PackedBatch, Shape } from '../batch/pack.ts';
+import type { Plan } from '../graph/plan.ts';
+import { Pool, Program } from '../graph/program.ts';
+import { type Session, writeIds } from '../models/session.ts';
+import { type AdamwSettings, adamwHyper } from '../ops/adamw.ts';
+import type { Objective, Stats } from './method.ts';
+import {
+  allPlans,
+  BALANCE,
+  BALANCE_COUNT,
+  BEGINS,
+  columnName,
+  HYPER,
+  historyBytes,
+  inputsOf,
+  NORM,
+  prefixOf,
+  STATS,
+  type StepPlans,
+  statsWidth,
+} from './plans.ts';
+
+/** Stats of the micro-batches since the last read, one after another. */
+const HISTORY = 'train.history';
+
+/** Micro-batches that are submitted before the first of them is done. */
+const AHEAD = 2;
+
+export class TrainingPrograms {
+  private recorded = 0;
+  private readonly ahead: Promise<undefined>[] = [];
+  private constructor(
+    private readonly session: Session,
+    private readonly objective: Objective,
+    private readonly pool: Pool,
+    private readonly micro: ReadonlyMap<string, Program>,
+    private readonly evaluation: ReadonlyMap<string, Program>,
+    private readonly optimizer: Program,
+  ) {}
+
+  /** The adapter's arenas must exist in the store (createAdapter with training). `history`: most micro-batches between two reads of stats. */
+  static async create(session: Session, plans: StepPlans, history: number): Promise<TrainingPrograms> {
+    const { store } = session;
+    const { objective } = plans;
+    const all = allPlans(plans);
+    for (const [name, bytes] of inputsOf(all)) if (!store.has(name)) store.create(name, bytes, 'inputs');
+    store.create(HISTORY, historyBytes(history, objective), 'inputs');
+    const pool = new Pool(store, 'train-slots');
+    pool.reserve(all.map((p) => p.slots));
+    const build = async (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
+      new Map(await Promise.all(list.map(async (p, i) => [prefixOf(shapes[i]!), await Program.build(store, p, pool)] as const)));
+    const micro = await build(plans.micro, plans.shapes);
+    const evaluation = await build(plans.evaluate, plans.evaluationShapes);
+    store.clear(STATS);
+    return new TrainingPrograms(session, objective, pool, micro, evaluation, await Program.build(store, plans.optimizer, pool));
+  }
+
+  /** Adds a micro-batch's gradient to the arena and records its stats. */
+  microBatch(batch: PackedBatch): Promise<void> {
+    return this.run(this.micro, batch);
+  }
+
+  /** Records a micro-batch's stats, no gradient. */
+  evaluate(batch: PackedBatch): Promise<void> {
+    return this.run(this.evaluation, batch);
+  }
+
+  /** Clips, steps, clears the gradient. `step` counts updates from 1. */
+  optimizerStep(settings: AdamwSettings, step: number): void {
+    this.session.store.write(HYPER, Float32Array.from(adamwHyper(settings, step)));
+    this.optimizer.run();
+  }
+
+  /** Stats of every micro-batch since the last call, and the gradient's norm before clipping; waits for the GPU. */
+  async stats(): Promise<{ readonly batches: readonly Stats[]; readonly grad_norm: number }> {
+    const { store } = this.session;
+    const count = this.recorded;
+    this.recorded = 0;
+    const [history, norm] = await Promise.all([store.read(HISTORY), store.read(NORM)]);
+    const values = new Float32Array(history);
+    const width = statsWidth(this.objective);
+    const names = [...this.objective.stats, 'aux'];
+    const batches = Array.from(
+      { length: count },
+      (_, b): Stats => Object.fromEntries(names.map((name, i) => [name, values[b * width + i]!])),
+    );
+    return { batches, grad_norm: new Float32Array(norm)[0]! };
+  }
+
+  free(): void {
+    for (const program of [...this.micro.values(), ...this.evaluation.values(), this.optimizer]) program.free();
+    this.pool.free();
+    this.session.store.free((name) => name.startsWith('train.'));
+  }
+
+  /**
+   * Resolves when the work is submitted, which is at most AHEAD micro-batches before it is done: inputs wait in host memory until then, and with
+   * rows of an embedding table they are not small.
+   */
+  private async run(programs: ReadonlyMap<string, Program>, batch: PackedBatch): Promise<void> {
+    const prefix = prefixOf(batch);
+    const program = programs.get(prefix);
+    if (!program) throw new Error(`No program was made for a stream of ${batch.T} tokens with ${batch.M} trained rows.`);
+    const { store } = this.session;
+    await writeIds(this.session, BEGINS, batch.ids);
+    for (const name of ['positions', 'doc_start', 'doc_end', 'trained_rows'] as const) store.write(prefix + name, batch[name]);
+    for (const column of this.objective.columns) {
+      const values = batch.columns[column.name];
+      if (!values) throw new Error(`The batch has no column ${column.name}, which the objective ${this.objective.name} reads.`);
+      store.write(columnName(batch, column), values);
+    }
+    if (store.has(BALANCE)) {
+      store.clear(BALANCE);
+      store.write(BALANCE_COUNT, Uint32Array.of(batch.tokens));
+    }
+    program.run();
+    store.takeInto(STATS, HISTORY, this.recorded++ * statsWidth(this.objective) * 4);
+    // A lost device shows when stats are read.
+    this.ahead.push(store.gpu.idle().catch(() => undefined));
+    if (this.ahead.length > AHEAD) await this.ahead.shift();
+  }
+}

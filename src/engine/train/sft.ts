@@ -1,0 +1,117 @@
+/**
+ * Supervised fine-tuning with TRL's semantics (SFTTrainer 1.13): next-token prediction over the trained tokens of packed rows. Loss and gradients
+ * are the token mean over a whole optimizer step, not a mean of the means of its micro-batches. The order of rows follows from the settings
+ * alone (batch/order.ts), so that a resumed run repeats it.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
+import type { EncodedRow } from '../batch/encode.ts';
+import { countTrained } from '../batch/encode-dataset.ts';
+import { type OptimizerStep, optimizerSteps } from '../batch/order.ts';
+import { type PackedBatch, pack, type Shape } from '../batch/pack.ts';
+import { positionsOf } from '../models/rope.ts';
+import { chunkedHead } from '../ops/chunked-head.ts';
+import { crossEntropyLoss, lossSums } from '../ops/cross-entropy.ts';
+import type { Evaluation, Method, MethodInput, Objective, Stats } from './method.ts';
+
+/** By TRL's `loss_type`: `nll` is the negative log-likelihood, `dft` weighs each token by its own probability. */
+export const sftObjectives: Readonly<Record<'nll' | 'dft', Objective>> = { nll: nextToken('nll'), dft: nextToken('dft') };
+
+function nextToken(name: 'nll' | 'dft'): Objective {
+  return {
+    name,
+    router_aux_loss: name === 'nll', // TRL computes dft from the logits alone
+    columns: [
+      { name: 'labels', dtype: 'i32', per: 'row' },
+      { name: 'inverse_count', dtype: 'f32', per: 'batch' },
+    ],
+    stats: ['loss', 'correct', 'entropy', 'trained'],
+    loss: (trace, { hidden, head, column, stats }) => {
+      const labels = column('labels');
+      const columns = { labels, inverse_count: column('inverse_count') };
+      const { dhidden, stats: rows } = chunkedHead(trace, hidden, head, crossEntropyLoss[name], columns);
+      lossSums(trace, { loss: rows.loss!, correct: rows.correct!, entropy: rows.entropy!, labels }, stats);
+      return dhidden;
+    },
+  };
+}
+
+export function sft({ config, settings, rows, validation, order }: MethodInput): Method {
+  checkRows([...rows, ...validation], rows.length, positionsOf(config));
+  const pad = config.pad_token_id ?? 0;
+  const steps = [...optimizerSteps(rows.length, settings, order)];
+  const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
+  const shapes = chooseShapes(steps.flatMap((step) => step.batches.map((b) => shapeOf(rowsOf(b)))));
+  const packStep = ({ batches }: OptimizerStep): PackedBatch[] =>
+    withInverseCount(
+      batches.map((b) => {
+        const packed = rowsOf(b);
+        return pack(packed, fittingShape(shapeOf(packed), shapes), pad);
+      }),
+    );
+  const sum = (of: (row: EncodedRow) => number): number =>
+    steps.reduce((n, step) => n + step.batches.flat().reduce((m, i) => m + of(rows[i]!), 0), 0);
+  const objective = sftObjectives[settings.loss_type ?? 'nll'];
+  return {
+    objective,
+    steps: steps.length,
+    shapes,
+    max_micro_batches: Math.max(...steps.map((step) => step.batches.length)),
+    workload: { tokens: sum((row) => row.ids.length), trained_tokens: sum(countTrained) },
+    batches: async (step) => packStep(steps[step]!),
+    metrics: (step, stats) => ({ epoch: steps[step]!.epoch, ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0) }),
+    evaluation: evaluationOf(validation, settings.per_device_train_batch_size, pad),
+    get fingerprint() {
+      return JSON.stringify([steps.map((step) => step.batches), rows.map((row) => row.ids.length)]);
+    },
+  };
+}
+
+function checkRows(rows: readonly EncodedRow[], trained: number, positions: number): void {
+  if (trained === 0) {
+    throw new MotherTongueError(
+      'SettingsError',
+      'No row of the dataset can be trained with these settings; the list of problems says why.',
+    );
+  }
+  const long = rows.find((row) => row.ids.length > positions);
+  if (!long) return;
+  throw new MotherTongueError(
+    'SettingsError',
+    `Row ${long.row} has ${long.ids.length} tokens and this model has ${positions} positions; set max_length to at most ${positions}.`,
+  );
+}
+
+/** The micro-batches of one optimizer step: each divides by the labels of all of them. */
+export function withInverseCount(batches: readonly PackedBatch[]): PackedBatch[] {
+  const inverse_count = Float32Array.of(1 / batches.reduce((n, batch) => n + batch.trained, 0));
+  return batches.map((batch) => ({ ...batch, columns: { ...batch.columns, inverse_count } }));
+}
+
+/** As TRL logs them: the auxiliary loss is added per micro-batch, not divided by the accumulation; accuracy and entropy are means of means. */
+function stepMetrics(stats: readonly Stats[], { router_aux_loss }: Objective, coefficient: number) {
+  const aux_weight = router_aux_loss ? coefficient : 0;
+  const trained = stats.reduce((n, batch) => n + batch.trained!, 0);
+  const mean = (name: string): number => stats.reduce((n, batch) => n + batch[name]! / Math.max(1, batch.trained!), 0) / stats.length;
+  return {
+    loss: stats.reduce((n, batch) => n + batch.loss! / trained + aux_weight * batch.aux!, 0),
+    mean_token_accuracy: mean('correct'),
+    entropy: mean('entropy'),
+    ...(coefficient !== 0 && { aux_loss: stats.reduce((n, batch) => n + batch.aux!, 0) / stats.length }),
+  };
+}
+
+function evaluationOf(rows: readonly EncodedRow[], size: number, pad: number): Evaluation | null {
+  if (rows.length === 0) return null;
+  const groups = Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size));
+  const shape: Shape = chooseShapes(groups.map(shapeOf), 1)[0]!;
+  return {
+    shape,
+    micro_batches: groups.length,
+    batches: () => withInverseCount(groups.map((group) => pack(group, shape, pad))),
+    metrics: (stats) => {
+      const total = (name: string): number => stats.reduce((n, batch) => n + batch[name]!, 0);
+      return { eval_loss: total('loss') / total('trained'), eval_mean_token_accuracy: total('correct') / total('trained') };
+    },
+  };
+}
