@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
 import { type HubFixtures, hubFixtures } from './hub-support.ts';
-import { crashGpu, go, notice, open, PATIENCE, settled } from './page.ts';
+import { choose, crashGpu, go, notice, open, PATIENCE, settled } from './page.ts';
 import { test as base, checkAccessibility, expect } from './support.ts';
 
 const mini = resolve(import.meta.dirname, '../../public/models/mini');
@@ -69,6 +69,32 @@ test('on Train the sliders are the settings, by keyboard too', async ({ page }) 
   await expect(page.getByTestId('plan-per_device_train_batch_size')).toContainText('× 3 = 6 rows a step');
   await page.getByTestId('plan-r').getByRole('slider').press('End');
   await expect(page.getByTestId('setting-r')).toHaveValue('128');
+});
+
+test('a value out of its range is kept, named under its input, and stops the start', async ({ page }) => {
+  await open(page, 'train');
+  const rate = page.getByTestId('setting-learning_rate');
+  const start = page.getByTestId('start-run');
+  await expect(start).toBeEnabled(PATIENCE);
+  await choose(page, { learning_rate: '1e9', max_length: 4096, r: '' });
+  await expect(rate, 'nothing is clamped').toHaveValue('1e9');
+  await expect(page.getByTestId('setting-max_length')).toHaveValue('4096');
+  const panel = page.getByTestId('settings');
+  const sentences = [
+    'learning_rate is 1e9 and must be a number above 0 and at most 1.',
+    'max_length is 4096 and must be a whole number from 2 to 2,048, the positions of this model.',
+    'r is not a number and must be a whole number from 1 to 128, the smaller side of the largest adapted weight of this model.',
+  ];
+  for (const sentence of sentences) {
+    await expect(panel.getByText(sentence)).toBeVisible();
+    await expect(page.getByTestId('readiness'), 'the worker says the same').toContainText(sentence);
+  }
+  await expect(start).toBeDisabled();
+  await expect(rate).toHaveAttribute('aria-invalid', 'true');
+  await checkAccessibility(page);
+  await choose(page, { learning_rate: '1e-3', max_length: 192, r: 8 });
+  await expect(panel.getByText('must be')).toHaveCount(0);
+  await expect(start).toBeEnabled(PATIENCE);
 });
 
 test('a gated model is held, cancelled, gone on with, kept over a reload and deleted', async ({ page, hub }) => {

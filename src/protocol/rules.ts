@@ -110,7 +110,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 const SHOWN = 80;
 
-/** A value as a sentence shows it: JSON, with large and tiny numbers as 1e9, and NaN by name. */
+/** A value as a sentence shows it: JSON, with large and tiny numbers as 1e9. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return showNumber(value);
   if (value === undefined) return 'undefined';
@@ -119,6 +119,7 @@ export function show(value: unknown): string {
 }
 
 function showNumber(value: number): string {
+  if (Number.isNaN(value)) return 'not a number';
   const size = Math.abs(value);
   if (size === 0 || !Number.isFinite(value) || (size >= 1e-3 && size < 1e6)) return String(value);
   const short = value.toExponential().replace('e+', 'e');

@@ -115,14 +115,14 @@ export function selectRow(row: number): void {
   void refreshDetail();
 }
 
-/** Without a model there may be no tokenizer yet; that is no news, and both are asked again when the model comes. */
-const WITHOUT_TOKENIZER = ['StateError', 'DeviceError'];
+/** No news: without a model there may be no tokenizer yet, and what is wrong with the settings stands beside them on Train. Both are asked again. */
+const EXPECTED = ['StateError', 'DeviceError', 'SettingsError'];
 
 async function refreshDetail(): Promise<void> {
   const { selected } = dataStore.getState();
   if (selected === null || !facts.getState().dataset) return;
   const { encoding } = settingsStore.getState().settings;
-  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding), WITHOUT_TOKENIZER);
+  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding), EXPECTED);
   if (detail && dataStore.getState().selected === selected) dataStore.setState({ detail });
 }
 
@@ -130,7 +130,7 @@ async function refreshStatistics(): Promise<void> {
   const { dataset } = facts.getState();
   if (!dataset || dataset.schema === 'unknown') return;
   const { encoding } = settingsToTrain(settingsStore.getState().settings, dataset);
-  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), WITHOUT_TOKENIZER);
+  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), EXPECTED);
   if (statistics && facts.getState().dataset === dataset) dataStore.setState({ statistics });
 }
 

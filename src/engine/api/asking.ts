@@ -7,6 +7,7 @@ import { shareInLanguage } from '../../lib/language/index.ts';
 import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
+import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
@@ -17,6 +18,7 @@ export async function ask(engine: EngineState, request: AskRequest): Promise<voi
   const control = new AbortController();
   engine.asking = control;
   try {
+    checkRequest(request);
     for (const source of ['base', 'adapter', 'peer'] as const satisfies readonly ColumnSource[]) {
       const columns = request.columns.filter((c) => c.source === source);
       if (columns.length === 0) continue;

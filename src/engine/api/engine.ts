@@ -6,6 +6,7 @@ import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
 import { openOpfsStore } from '../files/opfs.ts';
 import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
+import { checkedEncoding, checkedTraining } from './checks.ts';
 import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { openDevice, selfTest } from './device.ts';
 import { EngineState } from './engine-state.ts';
@@ -39,10 +40,10 @@ export async function createEngine(): Promise<EngineApi> {
     plan: (question) => answerPlan(engine, question),
     readDataset: (source, mapping) => readDataset(engine, source, mapping),
     rows: (start, count) => rows(engine, start, count),
-    row: (number, settings) => row(engine, number, settings),
-    tokenStatistics: (settings) => tokenStatistics(engine, settings),
+    row: async (number, settings) => row(engine, number, checkedEncoding(settings)),
+    tokenStatistics: async (settings) => tokenStatistics(engine, checkedEncoding(settings)),
     readiness: (settings, gpu_bytes = null) => readiness(engine, settings, gpu_bytes),
-    train: (settings) => train(engine, settings),
+    train: async (settings) => train(engine, checkedTraining(engine, settings)),
     pause: () => pause(engine),
     resume: () => resume(engine),
     stop: () => stop(engine),

@@ -3,7 +3,6 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { MemoryPlan, PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
-import { encodingBlocker } from '../batch/encode.ts';
 import { encodeDataset } from '../batch/encode-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
@@ -18,6 +17,7 @@ import { memoryPlan } from '../train/memory.ts';
 import { allPlans } from '../train/plans.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
+import { trainingProblems } from './checks.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
@@ -51,10 +51,8 @@ export async function prepare(engine: EngineState, settings: TrainingSettings): 
 /** `gpu_bytes`: what the GPU has, as its owner says; null: unknown. */
 export async function readiness(engine: EngineState, settings: TrainingSettings, gpu_bytes: number | null): Promise<RunReadiness> {
   const { session } = engine.needModel();
-  const blockers: ReadinessFinding[] = [];
+  const blockers: ReadinessFinding[] = trainingProblems(engine, settings).map((problem) => ({ place: 'train', sentence: `${problem}.` }));
   const warnings: ReadinessFinding[] = [];
-  const blocker = encodingBlocker(settings.encoding);
-  if (blocker) blockers.push({ place: 'data', sentence: blocker });
   let planned: Prepared | null = null;
   try {
     if (blockers.length === 0) planned = await prepare(engine, settings);

@@ -1,18 +1,24 @@
 /** How the next token is chosen, behind one button that tells the standing values in a line. */
 import { Button, NumberInput, Popover, SimpleGrid, Text } from '@mantine/core';
 import type { SamplingSettings } from '../../../protocol/generation.ts';
+import { samplingRules } from '../../../protocol/sampling.ts';
 import { setSampling } from '../../../state/compare.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { useCompare } from '../../use.ts';
 
-const INPUTS: { key: keyof SamplingSettings; label: string; help: string; min: number; max?: number; step: number; decimal?: boolean }[] = [
-  { key: 'temperature', label: 'Temperature', help: '0 is greedy', min: 0, max: 2, step: 0.1, decimal: true },
-  { key: 'max_new_tokens', label: 'Most tokens', help: 'a column', min: 1, step: 64 },
-  { key: 'top_p', label: 'Top p', help: '1 is off', min: 0.01, max: 1, step: 0.05, decimal: true },
-  { key: 'top_k', label: 'Top k', help: '0 is off', min: 0, step: 10 },
-  { key: 'min_p', label: 'Min p', help: '0 is off', min: 0, max: 1, step: 0.01, decimal: true },
-  { key: 'seed', label: 'Seed', help: 'same for all columns', min: 0, step: 1 },
+const INPUTS: { key: keyof SamplingSettings; label: string; help: string; step: number; decimal?: boolean }[] = [
+  { key: 'temperature', label: 'Temperature', help: '0 is greedy', step: 0.1, decimal: true },
+  { key: 'max_new_tokens', label: 'Most tokens', help: 'a column', step: 64 },
+  { key: 'top_p', label: 'Top p', help: '1 is off', step: 0.05, decimal: true },
+  { key: 'top_k', label: 'Top k', help: '0 is off', step: 10 },
+  { key: 'min_p', label: 'Min p', help: '0 is off', step: 0.01, decimal: true },
+  { key: 'seed', label: 'Seed', help: 'same for all columns', step: 1 },
 ];
+
+function endsOf(key: keyof SamplingSettings): { min: number; max: number } {
+  const { min = 0, max = 0 } = samplingRules[key]; // every number has two ends
+  return { min, max };
+}
 
 export function Sampling() {
   const sampling = useCompare((c) => c.sampling);
@@ -26,14 +32,15 @@ export function Sampling() {
       </Popover.Target>
       <Popover.Dropdown maw="94vw">
         <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
-          {INPUTS.map(({ key, label, help, min, max, step, decimal }) => (
+          {INPUTS.map(({ key, label, help, step, decimal }) => (
             <NumberInput
               key={key}
               size="xs"
               label={label}
               description={help}
-              min={min}
-              max={max}
+              {...endsOf(key)}
+              clampBehavior="none"
+              error={samplingRules[key].problems(key, sampling[key])[0]}
               step={step}
               allowDecimal={decimal ?? false}
               value={sampling[key]}

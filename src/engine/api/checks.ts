@@ -1,0 +1,63 @@
+/**
+ * The worker trusts nobody: whatever settings it is given are checked by the rules of the protocol's tables, and one SettingsError lists all that is
+ * wrong. A run that is resumed is not checked again; its settings are those of a run that began.
+ */
+import { throwProblems } from '../../lib/problems.ts';
+import type { EncodingSettings } from '../../protocol/dataset.ts';
+import type { AskRequest } from '../../protocol/generation.ts';
+import { day, number, whole } from '../../protocol/rules.ts';
+import { ruleProblems, samplingProblems } from '../../protocol/sampling.ts';
+import type { SettingLimits, SettingPath } from '../../protocol/setting-row.ts';
+import { rowProblems, type SettingsPart, settingProblems } from '../../protocol/setting-values.ts';
+import { settings as rows } from '../../protocol/settings.ts';
+import type { PlanQuestion, TrainingSettings } from '../../protocol/training.ts';
+import { settingLimits } from '../adapters/setting-limits.ts';
+import type { EngineState } from './engine-state.ts';
+
+/** Clauses about settings of a run on the model and the data that are open. */
+export function trainingProblems(engine: EngineState, settings: TrainingSettings): string[] {
+  const limits: SettingLimits = {
+    ...(engine.model && settingLimits(engine.model.session.config)),
+    ...(engine.data && { rows: engine.data.dataset.length }),
+  };
+  return clauses(settings, limits, '');
+}
+
+export function checkedTraining(engine: EngineState, settings: TrainingSettings): TrainingSettings {
+  refuse(trainingProblems(engine, settings));
+  return settings;
+}
+
+/** How rows become tokens; a dataset is looked at without a model's limits. */
+export function checkedEncoding(settings: EncodingSettings): EncodingSettings {
+  refuse(clauses(settings, {}, 'encoding'));
+  return settings;
+}
+
+/** Positions of the cache, and rows that are asked at once. */
+const CACHE = { cache_length: whole(1, 2 ** 20), cache_rows: whole(1, 64) };
+const GPU_BYTES = number({ above: 0, to: 2 ** 50 });
+
+export function checkQuestion(question: PlanQuestion, limits: SettingLimits): void {
+  const { config: _, lora, gpu_bytes, max_length, per_device_train_batch_size, checkpoint_dtype, ...cache } = question;
+  const run: Partial<Record<SettingPath, unknown>> = { 'encoding.max_length': max_length, per_device_train_batch_size, checkpoint_dtype };
+  const asked = rows.filter(({ path }) => Object.hasOwn(run, path));
+  refuse([
+    ...clauses(lora, limits, 'lora'),
+    ...asked.flatMap((row) => rowProblems(row, run[row.path], limits).map(({ problem }) => problem)),
+    ...ruleProblems(cache, CACHE),
+    ...(gpu_bytes === null ? [] : GPU_BYTES.problems('gpu_bytes', gpu_bytes)),
+  ]);
+}
+
+export function checkRequest({ sampling, date }: AskRequest): void {
+  refuse([...samplingProblems(sampling), ...day.problems('date', date)]);
+}
+
+function clauses(given: unknown, limits: SettingLimits, part: SettingsPart): string[] {
+  return settingProblems(given, limits, part).map(({ problem }) => problem);
+}
+
+function refuse(problems: readonly string[]): void {
+  throwProblems('SettingsError', 'The settings cannot be used', problems, 'Correct them.');
+}
