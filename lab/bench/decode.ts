@@ -9,7 +9,7 @@ const PROMPT = 64;
 const NEW = 48;
 const ROWS = [1, 4, 16];
 
-export interface DecodeFigures {
+export interface DecodeStats {
   readonly rows: number;
   readonly prompt_tokens: number;
   readonly new_tokens: number;
@@ -20,15 +20,15 @@ export interface DecodeFigures {
   readonly prefill_tokens_per_second: number;
 }
 
-export async function benchDecode(session: Session, note: (text: string) => void): Promise<DecodeFigures[]> {
-  const figures: DecodeFigures[] = [];
+export async function benchDecode(session: Session, note: (text: string) => void): Promise<DecodeStats[]> {
+  const stats: DecodeStats[] = [];
   for (const rows of ROWS) {
     const generator = new Generator(session);
     await generate(generator, session, rows); // compiles
     const { first, all } = await generate(generator, session, rows);
     generator.free();
     const decoding = (all - first) / 1000;
-    figures.push({
+    stats.push({
       rows,
       prompt_tokens: PROMPT,
       new_tokens: NEW,
@@ -36,9 +36,9 @@ export async function benchDecode(session: Session, note: (text: string) => void
       milliseconds_per_step: (decoding * 1000) / (NEW - 1),
       prefill_tokens_per_second: (rows * PROMPT) / (first / 1000),
     });
-    note(`${rows} rows: ${Math.round(figures.at(-1)!.tokens_per_second)} tokens/s`);
+    note(`${rows} rows: ${Math.round(stats.at(-1)!.tokens_per_second)} tokens/s`);
   }
-  return figures;
+  return stats;
 }
 
 /** Milliseconds until the first ids, and until all. */

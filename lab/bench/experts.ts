@@ -5,9 +5,9 @@
  */
 import type { Gpu } from '../../src/engine/gpu/device.ts';
 import type { Trace } from '../../src/engine/graph/trace.ts';
+import { groupedLinearOp } from '../../src/engine/ops/grouped-linear.ts';
+import { groupedLinearTransposedOp } from '../../src/engine/ops/grouped-linear-transposed.ts';
 import { linearOp, linearTransposedOp } from '../../src/engine/ops/linear.ts';
-import { moeLinear } from '../../src/engine/ops/moe-linear.ts';
-import { moeLinearTransposed } from '../../src/engine/ops/moe-linear-transposed.ts';
 import { route } from '../../src/engine/ops/moe-route.ts';
 import { timeInTurns } from './measure.ts';
 
@@ -23,7 +23,7 @@ export interface ExpertsBench {
   readonly fill: { readonly chosen: (i: number) => number };
 }
 
-export interface ExpertsFigures {
+export interface ExpertsStats {
   readonly name: string;
   readonly experts_gflops: number;
   readonly dense_gflops: number;
@@ -48,7 +48,7 @@ export function pair(tokens: number, layer: string, columns: number, direction: 
       const x = trace.input('x', [gather ? tokens : slots, forward ? WIDTH : columns]);
       const inputs = { x, weight, scales, route: plan.map };
       const attrs = { route: plan.shape, gather, scale: 1 };
-      trace.keep(forward ? trace.emit(moeLinear, inputs, attrs).y : trace.emit(moeLinearTransposed, inputs, attrs).y);
+      trace.keep(forward ? trace.emit(groupedLinearOp, inputs, attrs).y : trace.emit(groupedLinearTransposedOp, inputs, attrs).y);
     },
     dense: (trace) => {
       const inputs = { x: trace.input('x', [slots, forward ? WIDTH : columns]), weight: trace.weight('w', [columns, WIDTH], 'f32') };
@@ -74,13 +74,13 @@ export const expertsBenches: readonly ExpertsBench[] = [
   { ...chance, name: `${chance.name}, loads by chance`, fill: uneven },
 ];
 
-export async function benchExperts(gpu: Gpu, note: (text: string) => void, benches = expertsBenches): Promise<ExpertsFigures[]> {
-  const figures: ExpertsFigures[] = [];
+export async function benchExperts(gpu: Gpu, note: (text: string) => void, benches = expertsBenches): Promise<ExpertsStats[]> {
+  const stats: ExpertsStats[] = [];
   for (const { name, operations, experts, dense, fill } of benches) {
     const [ours, plain] = await timeInTurns(gpu, { build: experts, fill }, { build: dense });
     const rate = (milliseconds: number): number => Math.round(operations / milliseconds / 1e4) / 100;
     const ratio = plain.cpu_milliseconds / ours.cpu_milliseconds;
-    figures.push({
+    stats.push({
       name,
       experts_gflops: rate(ours.milliseconds),
       dense_gflops: rate(plain.milliseconds),
@@ -88,9 +88,7 @@ export async function benchExperts(gpu: Gpu, note: (text: string) => void, bench
       dense_cpu_milliseconds: plain.cpu_milliseconds,
       ratio,
     });
-    note(
-      `${name}: ${figures.at(-1)!.experts_gflops} GFLOP/s, dense ${figures.at(-1)!.dense_gflops}, ratio by CPU time ${ratio.toFixed(2)}`,
-    );
+    note(`${name}: ${stats.at(-1)!.experts_gflops} GFLOP/s, dense ${stats.at(-1)!.dense_gflops}, ratio by CPU time ${ratio.toFixed(2)}`);
   }
-  return figures;
+  return stats;
 }

@@ -6,8 +6,8 @@ import type { Gpu } from '../../src/engine/gpu/device.ts';
 import type { Trace } from '../../src/engine/graph/trace.ts';
 import { adamw } from '../../src/engine/ops/adamw.ts';
 import { attention } from '../../src/engine/ops/attention.ts';
+import { groupedLinear } from '../../src/engine/ops/grouped-linear.ts';
 import { linear } from '../../src/engine/ops/linear.ts';
-import { expertLinear } from '../../src/engine/ops/moe-linear.ts';
 import { route } from '../../src/engine/ops/moe-route.ts';
 import { rmsNorm } from '../../src/engine/ops/rms-norm.ts';
 import { timeTrace } from './measure.ts';
@@ -21,7 +21,7 @@ export interface KernelBench {
   readonly fill?: Readonly<Record<string, (i: number) => number>>;
 }
 
-export interface KernelFigures {
+export interface KernelStats {
   readonly name: string;
   readonly milliseconds: number;
   readonly runs: number;
@@ -40,12 +40,12 @@ function product(name: string, tokens: number, width: number, columns: number, d
 
 function experts(name: string, tokens: number, count: number, each: number, width: number, columns: number): KernelBench {
   return {
-    name: `moe-linear ${name} mxfp4 ${tokens} tokens, ${each} of ${count} experts [${columns}, ${width}]`,
+    name: `grouped-linear ${name} mxfp4 ${tokens} tokens, ${each} of ${count} experts [${columns}, ${width}]`,
     build: (trace) => {
       const plan = route(trace, trace.input('chosen', [tokens, each], 'u32'), count);
       const weight = trace.weight('w_blocks', [count, columns, width / 32, 16], 'u8');
       const scales = trace.weight('w_scales', [count, columns, width / 32], 'u8');
-      trace.keep(expertLinear(trace, trace.input('x', [tokens, width]), plan, { weight, scales }, { gather: true }));
+      trace.keep(groupedLinear(trace, trace.input('x', [tokens, width]), plan, { weight, scales }, { gather: true }));
     },
     operations: 2 * tokens * each * width * columns,
     // Different experts for a token, spread evenly over all.
@@ -109,12 +109,12 @@ export const kernelBenches: readonly KernelBench[] = [
   },
 ];
 
-export async function benchKernels(gpu: Gpu, note: (text: string) => void): Promise<KernelFigures[]> {
-  const figures: KernelFigures[] = [];
+export async function benchKernels(gpu: Gpu, note: (text: string) => void): Promise<KernelStats[]> {
+  const stats: KernelStats[] = [];
   for (const { name, build, operations, bytes, fill } of kernelBenches) {
     const { milliseconds, runs } = await timeTrace(gpu, { build, fill });
     const rate = (amount: number): number => Math.round((amount / milliseconds / 1e6) * 1000) / 1000;
-    figures.push({
+    stats.push({
       name,
       milliseconds,
       runs,
@@ -123,5 +123,5 @@ export async function benchKernels(gpu: Gpu, note: (text: string) => void): Prom
     });
     note(`${name}: ${milliseconds.toFixed(2)} ms`);
   }
-  return figures;
+  return stats;
 }

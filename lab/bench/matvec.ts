@@ -12,7 +12,7 @@ import { byteLength, type DType, elements, type Tensor } from '../../src/engine/
 import { Trace } from '../../src/engine/graph/trace.ts';
 import { capabilitiesOf } from '../../src/engine/models/session.ts';
 import { calibrate } from '../../src/engine/ops/calibrate.ts';
-import { expertSum, expertSwiglu } from '../../src/engine/ops/few-slots.ts';
+import { expertSum, expertSwiglu } from '../../src/engine/ops/expert-gemv.ts';
 import { type LinearLayer, linear } from '../../src/engine/ops/linear.ts';
 import { qkv } from '../../src/engine/ops/qkv.ts';
 
@@ -27,7 +27,7 @@ export interface MatvecBench {
   readonly build: (trace: Trace, encoding: Encoding) => Tensor;
 }
 
-export interface MatvecFigures {
+export interface MatvecStats {
   readonly name: string;
   readonly weights_per_second: number;
   readonly f32_weights_per_second: number;
@@ -100,9 +100,9 @@ export function weightBytes({ persistent }: Plan): number {
   return weights.reduce((n, t) => n + byteLength(t) * (t.shape[0] === 32 ? EACH / 32 : 1), 0);
 }
 
-export async function benchMatvec(gpu: Gpu, note: (text: string) => void): Promise<MatvecFigures[]> {
+export async function benchMatvec(gpu: Gpu, note: (text: string) => void): Promise<MatvecStats[]> {
   await calibrate(gpu);
-  const figures: MatvecFigures[] = [];
+  const stats: MatvecStats[] = [];
   for (const bench of matvecBenches) {
     const ours = await prepare(gpu, bench, bench.encoding);
     const plain = await prepare(gpu, bench, 'f32');
@@ -117,20 +117,20 @@ export async function benchMatvec(gpu: Gpu, note: (text: string) => void): Promi
     }
     for (const { free } of [ours, plain]) free();
     const rate = (seconds: readonly number[]): number => Math.round(bench.weights / median(seconds));
-    const figure = {
+    const row = {
       name: `${bench.name} ${bench.encoding}`,
       weights_per_second: rate(times.ours),
       f32_weights_per_second: rate(times.plain),
       ratio: median(times.plain) / median(times.ours),
       bytes_per_weight: ours.bytes / bench.weights,
     };
-    figures.push(figure);
+    stats.push(row);
     const giga = (n: number): string => `${(n / 1e9).toFixed(2)} G`;
     note(
-      `${figure.name}: ${giga(figure.weights_per_second)} weights a CPU second, f32 ${giga(figure.f32_weights_per_second)}, ratio ${figure.ratio.toFixed(2)}, ${figure.bytes_per_weight} bytes a weight`,
+      `${row.name}: ${giga(row.weights_per_second)} weights a CPU second, f32 ${giga(row.f32_weights_per_second)}, ratio ${row.ratio.toFixed(2)}, ${row.bytes_per_weight} bytes a weight`,
     );
   }
-  return figures;
+  return stats;
 }
 
 const ROUNDS = 15;

@@ -19,12 +19,12 @@ export interface Timing {
 }
 
 const ENOUGH_SECONDS = 0.5;
-const FEWEST_RUNS = 3;
+const MIN_RUNS = 3;
 /** Of a program that takes this long, one run after the warm one has to do. */
 const LONG_SECONDS = 2;
-const MOST_RUNS = 200;
+const MAX_RUNS = 200;
 /** In turns; the first one also warms up. */
-const FEWEST_TURNS = 3;
+const MIN_TURNS = 3;
 
 interface Sample {
   readonly milliseconds: number;
@@ -44,7 +44,7 @@ async function repeat(run: () => Promise<void>): Promise<Timing> {
   await run();
   const samples: Sample[] = [];
   let total = 0;
-  while (samples.length < fewest(total) || (total < ENOUGH_SECONDS * 1000 && samples.length < MOST_RUNS)) {
+  while (samples.length < fewest(total) || (total < ENOUGH_SECONDS * 1000 && samples.length < MAX_RUNS)) {
     samples.push(await sample(run));
     total += samples.at(-1)!.milliseconds;
   }
@@ -56,7 +56,7 @@ async function repeat(run: () => Promise<void>): Promise<Timing> {
 }
 
 function fewest(milliseconds: number): number {
-  return milliseconds > LONG_SECONDS * 1000 ? 1 : FEWEST_RUNS;
+  return milliseconds > LONG_SECONDS * 1000 ? 1 : MIN_RUNS;
 }
 
 /** Of an even number, the lower one. */
@@ -115,7 +115,7 @@ export async function timeInTurns(gpu: Gpu, first: Timed, second: Timed): Promis
   try {
     const samples: [Sample, Sample][] = [];
     let total = 0;
-    while (samples.length < FEWEST_TURNS || (total < ENOUGH_SECONDS * 1000 && samples.length < MOST_RUNS)) {
+    while (samples.length < MIN_TURNS || (total < ENOUGH_SECONDS * 1000 && samples.length < MAX_RUNS)) {
       samples.push([await sample(a.run), await sample(b.run)]);
       total += samples.at(-1)!.reduce((n, { milliseconds }) => n + milliseconds, 0);
     }

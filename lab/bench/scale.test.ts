@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { growthOf, type StepFigures } from './scale.ts';
+import { growthOf, type StepStats } from './scale.ts';
 
-const step = (tokens: number, cpu_seconds: number, attention_cpu_seconds: number): StepFigures => ({
+const step = (tokens: number, cpu_seconds: number, attention_cpu_seconds: number): StepStats => ({
   tokens,
   seconds: cpu_seconds / 2,
   cpu_seconds,

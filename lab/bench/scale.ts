@@ -12,20 +12,20 @@ import type { Session } from '../../src/engine/models/session.ts';
 import { planSteps } from '../../src/engine/train/plans.ts';
 import { type PreparedRun, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { defaultSettings } from '../../src/protocol/setting-values.ts';
-import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
+import { describeSubmits, listenToSubmits, type SubmitStats } from './submits.ts';
 import { openTrueWidth } from './true-width.ts';
 
 const TOKENS = [128, 512, 2048];
 const VOCABULARY = 4096;
 
-export interface StepFigures {
+export interface StepStats {
   readonly tokens: number;
   readonly seconds: number;
   readonly cpu_seconds: number;
   /** Of `cpu_seconds`. */
   readonly attention_cpu_seconds: number;
   readonly dispatches: number;
-  readonly submits: SubmitFigures | null;
+  readonly submits: SubmitStats | null;
 }
 
 export interface Growth {
@@ -37,23 +37,23 @@ export interface Growth {
   readonly without_attention: number;
 }
 
-export interface ScaleFigures {
-  readonly steps: readonly StepFigures[];
+export interface ScaleStats {
+  readonly steps: readonly StepStats[];
   readonly growth: readonly Growth[];
 }
 
-export async function benchScale(gpu: Gpu, note: (text: string) => void, tokens: readonly number[] = TOKENS): Promise<ScaleFigures> {
+export async function benchScale(gpu: Gpu, note: (text: string) => void, tokens: readonly number[] = TOKENS): Promise<ScaleStats> {
   const session = await openTrueWidth(gpu, ['full_attention'], VOCABULARY);
   const submits = listenToSubmits(gpu);
-  const steps: StepFigures[] = [];
+  const steps: StepStats[] = [];
   try {
     await step(session, tokens[0]!, submits); // compiles, and the pace learns
     for (const count of tokens) {
-      const figures = await step(session, count, submits);
-      steps.push(figures);
-      const { seconds, cpu_seconds, attention_cpu_seconds } = figures;
+      const stats = await step(session, count, submits);
+      steps.push(stats);
+      const { seconds, cpu_seconds, attention_cpu_seconds } = stats;
       note(
-        `${count} tokens: ${seconds.toFixed(1)} s, CPU ${cpu_seconds.toFixed(1)} s, of that attention ${attention_cpu_seconds.toFixed(1)} s; ${describeSubmits(figures.submits)}`,
+        `${count} tokens: ${seconds.toFixed(1)} s, CPU ${cpu_seconds.toFixed(1)} s, of that attention ${attention_cpu_seconds.toFixed(1)} s; ${describeSubmits(stats.submits)}`,
       );
     }
   } finally {
@@ -66,9 +66,9 @@ export async function benchScale(gpu: Gpu, note: (text: string) => void, tokens:
   return { steps, growth };
 }
 
-export function growthOf(from: StepFigures, to: StepFigures): Growth {
+export function growthOf(from: StepStats, to: StepStats): Growth {
   const more = to.tokens / from.tokens;
-  const rest = ({ cpu_seconds, attention_cpu_seconds }: StepFigures): number => cpu_seconds - attention_cpu_seconds;
+  const rest = ({ cpu_seconds, attention_cpu_seconds }: StepStats): number => cpu_seconds - attention_cpu_seconds;
   return {
     from: from.tokens,
     to: to.tokens,
@@ -78,7 +78,7 @@ export function growthOf(from: StepFigures, to: StepFigures): Growth {
 }
 
 /** One optimizer step of one row of so many tokens, the later half trained. */
-async function step(session: Session, tokens: number, submits: () => SubmitFigures | null): Promise<StepFigures> {
+async function step(session: Session, tokens: number, submits: () => SubmitStats | null): Promise<StepStats> {
   const defaults = defaultSettings('2025-08-05');
   const target_parameters = ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'];
   const lora = { ...defaults.lora, target_modules: 'all-linear' as const, target_parameters };

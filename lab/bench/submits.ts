@@ -5,7 +5,7 @@ import { SUBMIT_SECONDS } from '../../src/engine/gpu/pace.ts';
 /** What no submit should take; the pace aims at half of it. */
 const BOUND = 2 * SUBMIT_SECONDS * 1000;
 
-export interface SubmitFigures {
+export interface SubmitStats {
   readonly measured: number;
   readonly p50_milliseconds: number;
   readonly p95_milliseconds: number;
@@ -16,8 +16,8 @@ export interface SubmitFigures {
   readonly cores: number;
 }
 
-/** Listens until asked for the figures, which begin anew each time; null on a device without timestamps, which measures whole runs. */
-export function listenToSubmits({ pace, device }: Gpu): () => SubmitFigures | null {
+/** Listens until the stats are read, and begins anew each time; null on a device without timestamps, which measures whole runs. */
+export function listenToSubmits({ pace, device }: Gpu): () => SubmitStats | null {
   if (!device.features.has('timestamp-query')) return () => null;
   let times: number[] = [];
   let began = performance.now();
@@ -27,15 +27,15 @@ export function listenToSubmits({ pace, device }: Gpu): () => SubmitFigures | nu
   };
   return () => {
     const { user, system } = process.cpuUsage(cpu);
-    const figures = summarize(times, (user + system) / 1000 / (performance.now() - began));
+    const stats = summarize(times, (user + system) / 1000 / (performance.now() - began));
     times = [];
     began = performance.now();
     cpu = process.cpuUsage();
-    return figures;
+    return stats;
   };
 }
 
-function summarize(times: readonly number[], cores: number): SubmitFigures {
+function summarize(times: readonly number[], cores: number): SubmitStats {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   return {
@@ -49,9 +49,9 @@ function summarize(times: readonly number[], cores: number): SubmitFigures {
   };
 }
 
-export function describeSubmits(figures: SubmitFigures | null): string {
-  if (!figures) return 'submits not measured, for the device has no timestamps';
-  const { measured, p50_milliseconds: p50, p95_milliseconds: p95, max_milliseconds: max, above_bound, bound_milliseconds } = figures;
+export function describeSubmits(stats: SubmitStats | null): string {
+  if (!stats) return 'submits not measured, for the device has no timestamps';
+  const { measured, p50_milliseconds: p50, p95_milliseconds: p95, max_milliseconds: max, above_bound, bound_milliseconds } = stats;
   const numbers = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, max ${max.toFixed(1)} ms`;
   return `${measured} submits: ${numbers}; ${above_bound} above ${bound_milliseconds} ms`;
 }

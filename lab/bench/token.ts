@@ -16,13 +16,13 @@ import { gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { plannedWeights } from '../../src/engine/models/tensors.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { gptOss20b } from '../../src/lib/known-models.ts';
-import { benchMatvec, type MatvecFigures } from './matvec.ts';
+import { benchMatvec, type MatvecStats } from './matvec.ts';
 
 const CAPACITY = 4096;
 const LENGTH = 2048;
 
-export interface TokenFigures {
-  readonly matvec: readonly MatvecFigures[];
+export interface TokenStats {
+  readonly matvec: readonly MatvecStats[];
   readonly dispatches: number;
   /** The most of any layer. */
   readonly dispatches_per_layer: number;
@@ -38,7 +38,7 @@ export interface TokenFigures {
   readonly bytes: number;
 }
 
-export async function benchToken(gpu: Gpu, note: (text: string) => void): Promise<TokenFigures> {
+export async function benchToken(gpu: Gpu, note: (text: string) => void): Promise<TokenStats> {
   const matvec = await benchMatvec(gpu, note);
   const whole = decodePlan(DEFAULT_CAPABILITIES);
   const idle = { ...whole, launches: whole.launches.map((launch) => ({ ...launch, workgroups: [1, 1, 1] as const })) };
@@ -47,7 +47,7 @@ export async function benchToken(gpu: Gpu, note: (text: string) => void): Promis
   const script = await runToken(other, idle, 100);
   other.close();
   const adapter = await runToken(gpu, decodePlan({ ...DEFAULT_CAPABILITIES, maxLaunchCost: gpu.pace.launchCost }), 3);
-  const figures = {
+  const stats = {
     matvec,
     dispatches: whole.dispatches,
     dispatches_per_layer: Math.max(...dispatchesByLayer(whole)),
@@ -58,9 +58,9 @@ export async function benchToken(gpu: Gpu, note: (text: string) => void): Promis
     bytes: adapter.bytes,
   };
   note(
-    `a token: ${figures.dispatches} dispatches, at most ${figures.dispatches_per_layer} a layer, ${script.encoded.toFixed(2)} ms of JavaScript (${script.cpu.toFixed(2)} ms CPU); ${(adapter.done / 1000).toFixed(2)} s on this adapter in ${adapter.submits} submits`,
+    `a token: ${stats.dispatches} dispatches, at most ${stats.dispatches_per_layer} a layer, ${script.encoded.toFixed(2)} ms of JavaScript (${script.cpu.toFixed(2)} ms CPU); ${(adapter.done / 1000).toFixed(2)} s on this adapter in ${adapter.submits} submits`,
   );
-  return figures;
+  return stats;
 }
 
 /** Medians of the runs, after as many again that warm up, at most ten: milliseconds by the clock and of CPU until submitted, by the clock until done. */

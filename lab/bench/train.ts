@@ -10,14 +10,14 @@ import type { Session } from '../../src/engine/models/session.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { defaultSettings } from '../../src/protocol/setting-values.ts';
-import { describeSubmits, listenToSubmits, type SubmitFigures } from './submits.ts';
+import { describeSubmits, listenToSubmits, type SubmitStats } from './submits.ts';
 
 const BATCH = 8;
 const TOKENS = 96;
 const TRAINED = 58;
 const STEPS = 5;
 
-export interface TrainFigures {
+export interface TrainStats {
   readonly rows: number;
   readonly tokens: number;
   readonly trained_tokens: number;
@@ -26,10 +26,10 @@ export interface TrainFigures {
   readonly dispatches: number;
   readonly bytes: number;
   /** Of all steps but the first. */
-  readonly submits: SubmitFigures | null;
+  readonly submits: SubmitStats | null;
 }
 
-export async function benchTrain(session: Session, note: (text: string) => void): Promise<TrainFigures> {
+export async function benchTrain(session: Session, note: (text: string) => void): Promise<TrainStats> {
   const settings = { ...defaultSettings('2025-08-05'), per_device_train_batch_size: BATCH, max_steps: STEPS };
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
   const rows = Array.from({ length: BATCH }, (_, r): EncodedRow => {
@@ -46,8 +46,8 @@ export async function benchTrain(session: Session, note: (text: string) => void)
   run.free();
   const seconds = times.slice(1).sort((a, b) => a - b)[(STEPS - 1) >> 1]!;
   note(`step: ${(seconds * 1000).toFixed(0)} ms`);
-  const figures = submits();
-  note(describeSubmits(figures));
+  const stats = submits();
+  note(describeSubmits(stats));
   const tokens = BATCH * TOKENS;
   return {
     rows: BATCH,
@@ -57,6 +57,6 @@ export async function benchTrain(session: Session, note: (text: string) => void)
     tokens_per_second: tokens / seconds,
     dispatches,
     bytes: peak,
-    submits: figures,
+    submits: stats,
   };
 }

@@ -55,8 +55,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let row = group.z;
   let kv = group.y;
   let quads = params.quads;
-  let share = params.heads / params.kv_heads;
-  let head_quads = (share + 3u) / 4u;
+  let heads_per_kv = params.heads / params.kv_heads;
+  let head_quads = (heads_per_kv + 3u) / 4u;
   let width = params.kv_heads * quads; // of a cache line
   let base = row * params.capacity * width + kv * quads;
   let fresh = row * (params.heads + 2u * params.kv_heads) * 2u * quads; // the row in qkv, in pairs
@@ -69,8 +69,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var t = lane; t < 4u * head_quads * quads; t += SIZE) {
     let head = t / quads;
     var turned = vec4<f32>();
-    if (head < share) {
-      turned = turn4(fresh + (kv * share + head) * 2u * quads, t % quads, position) * params.scale;
+    if (head < heads_per_kv) {
+      turned = turn4(fresh + (kv * heads_per_kv + head) * 2u * quads, t % quads, position) * params.scale;
     }
     queries[(head / 4u * quads + t % quads) * 4u + head % 4u] = turned;
   }
@@ -98,7 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var peak = vec4<f32>(LOWEST);
   var sum = vec4<f32>(); // over this lane's keys; the sink is the first lane's
   if (params.sinks != 0u && params.spans == 1u && key_quad < head_quads) {
-    let h = min(vec4<u32>(kv * share) + head, vec4<u32>(params.heads - 1u));
+    let h = min(vec4<u32>(kv * heads_per_kv) + head, vec4<u32>(params.heads - 1u));
     peak = vec4<f32>(sinks[h.x], sinks[h.y], sinks[h.z], sinks[h.w]);
     sum = vec4<f32>(select(0.0, 1.0, key_part == 0u));
   }
@@ -167,8 +167,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var n = 0u; n < value_parts; n++) {
     out += sums[(quad * value_parts + n) * quads + column];
   }
-  for (var i = 0u; i < 4u && 4u * quad + i < share; i++) {
-    let h = kv * share + 4u * quad + i;
+  for (var i = 0u; i < 4u && 4u * quad + i < heads_per_kv; i++) {
+    let h = kv * heads_per_kv + 4u * quad + i;
     if (params.spans == 1u) {
       y[(row * params.heads + h) * quads + column] = select(vec4<f32>(), out[i] / total[i], total[i] > 0.0);
     } else {

@@ -1,4 +1,4 @@
-// Joins the spans of attention-step.forward, in order, and takes the sink in: with m the largest peak,
+// Joins the spans of attention-step.forward, in order, and adds the sink: with m the largest peak,
 //   y = sum over spans of e^(peak - m) out / (sum over spans of e^(peak - m) sum + e^(sink - m)).
 //   partial [B, spans, H, D + 4], sinks [H] -> y [B, H*D]; 0 for a row that rests. One invocation a quad of y; dispatch ceil(B*H*D/4 / 64), folded.
 

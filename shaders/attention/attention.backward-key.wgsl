@@ -7,7 +7,7 @@
 struct Params {
   tokens: u32,
   kv_heads: u32, // G
-  share: u32, // H / G
+  heads_per_kv: u32, // H / G
   quads: u32, // D / 4
   window: u32,
   scale: f32,
@@ -83,15 +83,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let key = min(start + NEXT, vec4<u32>(params.tokens - 1u));
   let key_at = (key * params.kv_heads + kv) * params.quads;
   let end = vec4<u32>(end_visible(key.x), end_visible(key.y), end_visible(key.z), end_visible(key.w));
-  let rows = end.w * params.share;
+  let rows = end.w * params.heads_per_kv;
 
   var acc_k: array<mat4x4<f32>, CHUNK>; // by quad of columns; one column of each matrix a key
   var acc_v: array<mat4x4<f32>, CHUNK>;
-  for (var i = start * params.share; i < rows; i += 4u) {
+  for (var i = start * params.heads_per_kv; i < rows; i += 4u) {
     let row = i + NEXT;
-    let token = row / params.share; // beyond the last row no key is seen
-    let within = (token * params.kv_heads + kv) * params.share + row - token * params.share; // in [T, H]
-    let at = min(within, vec4<u32>(params.tokens * params.kv_heads * params.share - 1u));
+    let token = row / params.heads_per_kv; // beyond the last row no key is seen
+    let within = (token * params.kv_heads + kv) * params.heads_per_kv + row - token * params.heads_per_kv; // in [T, H]
+    let at = min(within, vec4<u32>(params.tokens * params.kv_heads * params.heads_per_kv - 1u));
     let row_at = at * params.quads;
     var s = mat4x4<f32>(); // one column a key, one row a row
     var dp = mat4x4<f32>();

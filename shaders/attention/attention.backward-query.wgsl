@@ -8,7 +8,7 @@
 struct Params {
   tokens: u32,
   kv_heads: u32, // G
-  share: u32, // H / G
+  heads_per_kv: u32, // H / G
   quads: u32, // D / 4
   window: u32,
   scale: f32,
@@ -62,13 +62,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let width = min(CHUNK, params.quads - column);
   let kv = index / chunks % params.kv_heads;
   let start = index / chunks / params.kv_heads * 4u;
-  let rows = params.tokens * params.share;
+  let rows = params.tokens * params.heads_per_kv;
   if (start >= rows) {
     return;
   }
   let row = min(start + NEXT, vec4<u32>(rows - 1u));
-  let token = row / params.share;
-  let at = (token * params.kv_heads + kv) * params.share + row - token * params.share; // in [T, H]
+  let token = row / params.heads_per_kv;
+  let at = (token * params.kv_heads + kv) * params.heads_per_kv + row - token * params.heads_per_kv; // in [T, H]
   let first = vec4<u32>(first_visible(token.x), first_visible(token.y), first_visible(token.z), first_visible(token.w));
   let stat = mat4x2<f32>(stats[at.x], stats[at.y], stats[at.z], stats[at.w]);
 

@@ -8,7 +8,7 @@
 struct Params {
   tokens: u32,
   kv_heads: u32, // G
-  share: u32, // H / G
+  heads_per_kv: u32, // H / G
   quads: u32, // D / 4
   window: u32,
   scale: f32,
@@ -74,19 +74,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let width = min(CHUNK, params.quads - column);
   let kv = index / chunks % params.kv_heads;
   let start = index / chunks / params.kv_heads * 4u;
-  let rows = params.tokens * params.share;
+  let rows = params.tokens * params.heads_per_kv;
   if (start >= rows) {
     return;
   }
   let row = min(start + NEXT, vec4<u32>(rows - 1u));
-  let token = row / params.share;
-  let at = (token * params.kv_heads + kv) * params.share + row - token * params.share; // in [T, H]
+  let token = row / params.heads_per_kv;
+  let at = (token * params.kv_heads + kv) * params.heads_per_kv + row - token * params.heads_per_kv; // in [T, H]
   let first = vec4<u32>(first_visible(token.x), first_visible(token.y), first_visible(token.z), first_visible(token.w));
 
   var peak = vec4<f32>(LOWEST);
   var total = vec4<f32>(0.0);
   if (params.sinks != 0u) {
-    let head = kv * params.share + row - token * params.share;
+    let head = kv * params.heads_per_kv + row - token * params.heads_per_kv;
     peak = vec4<f32>(sinks[head.x], sinks[head.y], sinks[head.z], sinks[head.w]);
     total = vec4<f32>(1.0);
   }

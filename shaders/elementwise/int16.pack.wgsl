@@ -1,4 +1,4 @@
-// Rows of f32 kept in half the room: x [T, C] -> packed [T, C/2 + ceil(C/64)] u32. A row's 16-bit integers come first, two to a word; then a byte for each
+// Rows of f32 kept in half the memory: x [T, C] -> packed [T, C/2 + ceil(C/64)] u32. A row's 16-bit integers come first, two to a word; then a byte for each
 // group of 16 values, four to a word: e, where value = integer * 2^(e - 127 - 15). e is that of the group's largest, so an error is at most 2^-16 of it.
 // One invocation four groups; C is a multiple of 4. Dispatch ceil(T * ceil(C/64) / 64), folded.
 

@@ -1,8 +1,8 @@
 // Sorts the routed slots by expert, stably: within an expert, slots are in ascending order of (token, k).
 //   experts [T, K] -> the sections expert_offset [E + 1], slot_token [S], slot_expert [S], token_slot [S] of `route` (S = T * K); the tile map
 //   is written by moe-route-tiles.forward.
-// One workgroup an expert. Every lane counts its own contiguous part of `experts`: entries of this expert and entries of earlier ones; from the
-// counts of the lanes before it, it knows where its first entry goes. No atomics, so the order never varies; one barrier, since barriers are what
+// One workgroup an expert. Every lane counts its own contiguous part of `experts`: entries of this expert and entries of earlier ones; the
+// counts of the lanes before it give the place of its first entry. No atomics, so the order never varies; one barrier, since barriers are what
 // software adapters are slowest at. LANES grows with S, at most 128. Dispatch [E, 1, 1].
 
 override LANES: u32;
@@ -24,9 +24,9 @@ var<workgroup> counts: array<vec2<u32>, 128>; // of this expert, of earlier expe
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let expert = group.x;
-  let share = (params.slots + LANES - 1u) / LANES;
-  let from_entry = min(lane * share, params.slots);
-  let to_entry = min(from_entry + share, params.slots);
+  let per_lane = (params.slots + LANES - 1u) / LANES;
+  let from_entry = min(lane * per_lane, params.slots);
+  let to_entry = min(from_entry + per_lane, params.slots);
   var count = vec2<u32>();
   for (var i = from_entry; i < to_entry; i++) {
     let e = experts[i];

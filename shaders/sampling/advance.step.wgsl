@@ -1,4 +1,4 @@
-// After sampling: takes the new ids over, finds the rows that end, and moves the rest to their next position.
+// After sampling: stores the new ids, finds the rows that end, and moves the rest to their next position.
 //   For a row b that is not done: history[step, b] = next_id[b]. It ends when the id is an eos, when its limit of new tokens or the end
 //   of the cache is reached; then done[b] = 1 and ids[b] = pad. Else ids[b] = next_id[b], positions[b] += 1, lengths[b] += 1.
 //   A row that was done before gets history[step, b] = 0xffffffff and nothing else changes. At last step += 1.

@@ -4,7 +4,7 @@
 //             [4] seed u32  [5] salt u32, different for rows that must differ  [6] [7] unused
 // Ids from `text` on have no text and are never chosen.
 // Nothing is sorted. "Among the k largest" is: fewer than k values lie strictly above; "in the top p" is: the mass strictly above is less
-// than p. Both ask for the smallest key t (floats as ordered integers) with measure(key > t) < limit, which `threshold` finds three bits a
+// than p. Both need the smallest key t (floats as ordered integers) with measure(key > t) < limit, which `threshold` finds three bits a
 // walk. Values that tie at a threshold stay together.
 // The draw is the inverse of the cumulative mass in the order of ids, from a hash of (seed, salt, step). All sums have a fixed order.
 
@@ -109,9 +109,9 @@ fn weight(x: f32, floor: u32, top: f32, heat: f32) -> f32 {
   return select(0.0, exp((x - top) * heat), key(x) >= floor);
 }
 
-// The smallest t with sum of weights of values whose key > t less than a limit: `count` plus `share` of the weight of all.
+// The smallest t with sum of weights of values whose key > t less than a limit: `count` plus `ratio` of the weight of all.
 // One walk tries the seven inner borders of eight equal ranges of t; how many of them fail is the next three bits. The eighth sum is all.
-fn threshold(base: u32, lane: u32, floor: u32, top: f32, heat: f32, count: f32, share: f32) -> u32 {
+fn threshold(base: u32, lane: u32, floor: u32, top: f32, heat: f32, count: f32, ratio: f32) -> u32 {
   var prefix = 0u;
   for (var walk = 0u; walk < 11u; walk++) {
     let shift = 30u - 3u * walk;
@@ -125,7 +125,7 @@ fn threshold(base: u32, lane: u32, floor: u32, top: f32, heat: f32, count: f32, 
       sum.high += select(vec4<f32>(0.0), w, vec4<bool>((at > border + vec4<u32>(4u)).xyz, true));
     }
     sum = total(sum, lane);
-    let limit = vec4<f32>(max(count + share * sum.high.w, 1e-30)); // above 0: the first always stays
+    let limit = vec4<f32>(max(count + ratio * sum.high.w, 1e-30)); // above 0: the first always stays
     let fails = vec4<f32>(sum.low >= limit) + vec4<f32>(vec3<f32>((sum.high >= limit).xyz), 0.0);
     prefix = border.x + u32(dot(fails, vec4<f32>(1.0)));
   }

@@ -1,4 +1,4 @@
-// What matrix-vector kernels ask of a weight: dot products of four columns (rows of the checkpoint's [N, K]) with one row of x, or with four.
+// What gemv kernels call: dot products of four columns (rows of the checkpoint's [N, K]) with one row of x, or with four.
 //   A step is 16 bytes of a column and STEP quads of x. Step k of a column begins at quad k * STEP of its row of x.
 //   dots(m, c, k): the products of steps c.x .. c.w of four columns of matrix m with step k of x;  dots4(m, c, k): the same for steps k.x .. k.w of x,
 //   one a column of the result.

@@ -14,8 +14,8 @@ import { advance, type DecodeState } from '../ops/advance.ts';
 import { attentionStep } from '../ops/attention-step.ts';
 import { cacheWrite } from '../ops/cache-write.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
-import { type Heads, projectTogether } from '../ops/heads.ts';
 import { linear } from '../ops/linear.ts';
+import { projectQkvJoined, type Qkv } from '../ops/project-qkv.ts';
 import { sample } from '../ops/sample.ts';
 
 /** Fixed sizes of a generation: rows B, cache positions P, history length N. */
@@ -45,10 +45,10 @@ export function tracePrefill(context: GenerationContext, tokens: number): Trace 
   const trace = new Trace();
   const { session, shape } = context;
   const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
-  const onHeads = (layer: number, { k, v }: Heads, position: Tensor): void => {
+  const onQkv = (layer: number, { k, v }: Qkv, position: Tensor): void => {
     cacheWrite(trace, { k, v, row, position }, caches(trace, context, layer));
   };
-  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, { onHeads });
+  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, { onQkv });
   const weights = weightsOf(trace, context);
   const hidden = forward(trace, session.config, weights, stream, attend);
   draw(trace, context, gatherRows(trace, hidden, trace.input(`${PREFIX}last`, [shape.rows], 'u32')), weights);
@@ -60,7 +60,7 @@ export function traceDecode(context: GenerationContext): Trace {
   const { session, shape } = context;
   const { ids, lengths } = stateOf(trace, shape);
   const attend: Attend = (layer, x, { sinks, ...layers }, { rope, ...attrs }) => {
-    const qkv = projectTogether(trace, x, layers);
+    const qkv = projectQkvJoined(trace, x, layers);
     const table = ropeTable(trace, session, rope);
     return attentionStep(trace, { qkv, table, lengths, ...(sinks && { sinks }) }, caches(trace, context, layer), attrs);
   };

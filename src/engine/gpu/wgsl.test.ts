@@ -41,7 +41,7 @@ fn main() {
 }
 
 @compute @workgroup_size(LANES)
-fn alone(@builtin(local_invocation_index) lane: u32) {}
+fn narrow(@builtin(local_invocation_index) lane: u32) {}
 `;
 const read = (text: string) => readDeclarations([decoder, { path: 'shaders/k.wgsl', text }]);
 
@@ -58,7 +58,7 @@ it('finds what all files declare, in order', () => {
     ['shift', 'i32'],
   ]);
   expect(found.overrides).toEqual({ COLUMNS: null, SIZE: 64 });
-  expect(found.entries).toEqual({ main: ['COLUMNS', 4], alone: [16] });
+  expect(found.entries).toEqual({ main: ['COLUMNS', 4], narrow: [16] });
 });
 
 describe('throws with file and line', () => {

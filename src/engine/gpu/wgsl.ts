@@ -1,8 +1,8 @@
 /**
- * What a kernel's WGSL declares: bindings, `Params`, overrides and entry points. The shader is the only place that says these things; this reads them.
+ * What a kernel's WGSL declares: bindings, `Params`, overrides and entry points. The shader is their only source.
  *
- * It is no WGSL parser. It splits a file into its module-scope declarations and knows the few forms that our shaders use; whatever has another form
- * throws with file and line, so that nothing is ever read half. Bodies of functions are for the GPU's compiler.
+ * It is no WGSL parser. It splits a file into its module-scope declarations and matches the few forms that our shaders use. Any other form throws with
+ * file and line, so that nothing is read half. Bodies of functions are left to the GPU's compiler.
  *
  * Conventions: @group(0) @binding(0) is the uniform `params: Params`, a struct of 4-byte scalars; every other binding is a storage buffer that holds
  * an array; sizes that shape the code are `override` constants of type u32.
@@ -57,7 +57,7 @@ interface Declaration {
   readonly where: string;
 }
 
-/** What the files say together, one after the other, as they are compiled. */
+/** The declarations of all files together, one after the other, as they are compiled. */
 export function readDeclarations(files: readonly ShaderFile[]): Declarations {
   const all = files.flatMap(declarationsOf);
   const bindings: Record<string, Binding> = {};

@@ -71,7 +71,7 @@ function emitAgain(trace: Trace, nodes: readonly Node[], depth: number, gradient
   for (const t of new Set(nodes.flatMap((node) => Object.values(node.inputs)))) {
     const packed = t && trace.packed.get(t);
     if (!packed) continue;
-    copy.set(t, trace.options.keeping!.unpack(trace, packed, t, nodes[0]!.blocks.slice(0, depth + 1)));
+    copy.set(t, trace.options.activationStorage!.unpack(trace, packed, t, nodes[0]!.blocks.slice(0, depth + 1)));
     copies.push(trace.nodes.at(-1)!);
   }
   for (const node of nodes) {

@@ -1,8 +1,8 @@
 /**
- * Cutting a launch that would hold the GPU for long into launches that each do part of its workgroups.
+ * Cutting a long launch into launches that each run part of its workgroups, so that none holds the GPU for long.
  *
  * A kernel that can be cut declares `first_x` (and `first_y` where its grid is a plane) as its last parameters: the workgroups that come before
- * this launch's own. Every workgroup does what it did in the whole launch, so no bit of a result depends on where it was cut, nor whether it was.
+ * this launch's own. Every workgroup computes what it would in the whole launch, so no bit of a result depends on the cuts.
  */
 import type { Capabilities, Launch } from './op.ts';
 
@@ -14,17 +14,17 @@ interface Cuts {
 }
 
 /** null: whole. A line has its workgroups along x, unfolded. */
-function cutsOf({ kernel, cost = 0, most = cost, workgroups: [width, height] }: Launch, device: Capabilities): Cuts | null {
+function cutsOf({ kernel, cost = 0, maxCost = cost, workgroups: [width, height] }: Launch, device: Capabilities): Cuts | null {
   const { maxComputeWorkgroupsPerDimension } = device;
-  // Where cost depends on data a part may come to twice the aim, which is the bound: most parts are far from their most.
-  const maxLaunchCost = (most > cost ? 2 : 1) * device.maxLaunchCost;
-  if (!('first_x' in kernel.params) || most <= maxLaunchCost) return null;
+  // Where cost depends on data a part may reach twice the limit: few parts come near their upper bound.
+  const limit = (maxCost > cost ? 2 : 1) * device.maxLaunchCost;
+  if (!('first_x' in kernel.params) || maxCost <= limit) return null;
   if ('first_y' in kernel.params) {
-    const row = most / height;
-    return { x: [width, (width * maxLaunchCost) / row], y: [height, maxLaunchCost / row] };
+    const row = maxCost / height;
+    return { x: [width, (width * limit) / row], y: [height, limit / row] };
   }
   const total = width * height; // a folded line; what overshoots its end is idle
-  return { x: [total, Math.min((total * maxLaunchCost) / most, maxComputeWorkgroupsPerDimension)], y: [1, 1] };
+  return { x: [total, Math.min((total * limit) / maxCost, maxComputeWorkgroupsPerDimension)], y: [1, 1] };
 }
 
 /** How many parts `cut` makes of a launch. */
@@ -35,15 +35,15 @@ export function partsOf(launch: Launch, device: Capabilities): number {
 
 /** The launch, or its parts in order; each costs at most `maxLaunchCost` where workgroups allow it. */
 export function cut(launch: Launch, device: Capabilities): Launch[] {
-  const { kernel, params, cost = 0, most = cost } = launch;
+  const { kernel, params, cost = 0, maxCost = cost } = launch;
   if (!('first_x' in kernel.params)) return [launch];
   const plane = 'first_y' in kernel.params;
-  const part = (x: number, y: number, columns: number, rows: number, share: number): Launch => ({
+  const part = (x: number, y: number, columns: number, rows: number, ratio: number): Launch => ({
     ...launch,
     params: { ...params, first_x: x, ...(plane && { first_y: y }) },
     workgroups: [columns, rows, 1],
-    cost: cost * share,
-    most: most * share,
+    cost: cost * ratio,
+    maxCost: maxCost * ratio,
   });
   const [width, height] = launch.workgroups;
   const cuts = cutsOf(launch, device);

@@ -1,4 +1,4 @@
-/** What plans ask of a device, before anything is allocated: bytes by class, the largest buffer and binding, and whatever its limits refuse. */
+/** What plans need of a device, before anything is allocated: bytes by class, the largest buffer and binding, and whatever exceeds its limits. */
 import type { Capabilities, Launch } from './op.ts';
 import { bufferSizes } from './pieces.ts';
 import type { Plan, SlotClass } from './plan.ts';
@@ -13,7 +13,7 @@ export function slotBytes(plans: readonly Plan[]): Record<SlotClass, number> {
 }
 
 export function largestBinding(plans: readonly Plan[]): number {
-  return plans.reduce((most, p) => p.launches.reduce((m, launch) => Math.max(m, bindingOf(launch)), most), 0);
+  return plans.flatMap(({ launches }) => launches).reduce((max, launch) => Math.max(max, bindingOf(launch)), 0);
 }
 
 /** Bytes of the largest single buffer; a weight that no buffer of this device holds is several. */
@@ -22,7 +22,7 @@ export function largestBuffer(plans: readonly Plan[], limits: Capabilities): num
   return Math.max(0, ...slots, ...persistent(plans).map((t) => Math.max(...buffersOf(t, limits))));
 }
 
-/** Clauses that name every buffer, binding and dispatch that a device with these limits refuses; empty when it takes all. */
+/** Clauses that name every buffer, binding and dispatch beyond these limits; empty when all fit. */
 export function overLimits(plans: readonly Plan[], limits: Capabilities): string[] {
   const found = new Set<string>();
   const check = (what: string, needed: number, limit: number): void => {

@@ -1,4 +1,4 @@
-/** What a launch may not say about its kernel; and that every problem is listed. */
+/** Launches that do not fit their kernel's shader: every problem is listed. */
 import { expect, it } from 'vitest';
 import { makeKernel } from '../gpu/kernel.ts';
 import { checkLaunch } from './launch.ts';
@@ -22,7 +22,7 @@ const good = {
   workgroups: [1, 1, 1],
 } as const;
 
-it('takes a launch that names everything once, and bits read as u32', () => {
+it('accepts a launch that names everything, and any bits where the shader reads u32', () => {
   expect(() => checkLaunch(good)).not.toThrow();
   expect(() => checkLaunch({ ...good, bind: { ...good.bind, ids: x } })).not.toThrow();
 });

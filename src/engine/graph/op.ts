@@ -3,13 +3,13 @@
  * that emits further ops. Backward ops are ops like any other, so every one of them has a twin and cases.
  *
  * Inputs, outputs and attributes are named records. An output may be directed `into` a persistent tensor (a gradient, a cache, a moment);
- * the op's own attributes say whether it adds or overwrites.
+ * whether it adds or overwrites is an attribute of the op.
  */
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Spec, Tensor, Tensors } from './tensor.ts';
 import type { Trace } from './trace.ts';
 
-/** What lowering may know about the device; defaults are WebGPU's guaranteed limits. */
+/** What lowering depends on; the defaults are WebGPU's guaranteed limits. */
 export interface Capabilities {
   readonly maxStorageBufferBindingSize: number;
   readonly maxBufferSize: number;
@@ -18,7 +18,7 @@ export interface Capabilities {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly f16: boolean;
   readonly subgroups: boolean;
-  /** Launches that cost more are cut (graph/cut.ts): a share of what this device does in the longest time that one submit may take. */
+  /** Launches that cost more are cut (graph/cut.ts): as much as this device does in the longest time that one submit may last. */
   readonly maxLaunchCost: number;
 }
 
@@ -42,10 +42,10 @@ export interface Launch {
   readonly params: Readonly<Record<string, number>>;
   readonly overrides?: Readonly<Record<string, number>>;
   readonly workgroups: readonly [number, number, number];
-  /** Multiply-adds of a matrix product that would take as long, roughly; used to keep every submit short. */
+  /** Multiply-adds of a matrix product of the same duration, roughly; used to keep every submit short. */
   readonly cost?: number;
-  /** The most it can cost where that depends on data (how tokens fall to experts). */
-  readonly most?: number;
+  /** The upper bound of `cost` where that depends on data (which experts the tokens are routed to). */
+  readonly maxCost?: number;
 }
 
 export type Attrs = { readonly [name: string]: unknown };
@@ -76,7 +76,7 @@ export interface Op<I extends Tensors = Tensors, O extends Tensors = Tensors, A 
 
 /**
  * A line of workgroups over `n` items, folded into two dimensions when one is too long; the shader's index is `(wid.y * nwg.x + wid.x) * size + lid`.
- * `per` is how many items a workgroup takes: a number, or a kernel whose invocations take one each.
+ * `per`: items of a workgroup, as a number, or as a kernel each of whose invocations handles one.
  */
 export function grid(n: number, per: number | Kernel, device: Capabilities): [number, number, number] {
   const groups = Math.max(1, Math.ceil(n / (typeof per === 'number' ? per : invocations(per))));

@@ -23,8 +23,8 @@ export interface Slot {
   readonly bytes: number;
 }
 
-/** 16 MiB of parameters. Only steps that take minutes would be cut finer. */
-const MOST_DISPATCHES = 2 ** 16;
+/** 16 MiB of parameters. Only steps that last minutes would be cut finer. */
+const MAX_DISPATCHES = 2 ** 16;
 
 export interface Plan {
   readonly nodes: readonly Node[];
@@ -62,10 +62,10 @@ export function plan(trace: Trace, device: Capabilities): Plan {
   return { nodes, launches, dispatches, device: cutFor, slots, assignment, persistent: [...used] };
 }
 
-/** How finely launches are cut: as the device asks, but never into so many parts that their parameters would count. */
+/** How finely launches are cut: to the device's limit, but never into so many parts that their parameters need much memory. */
 function fineness(launches: readonly Launch[], device: Capabilities): { dispatches: number; device: Capabilities } {
   const dispatches = launches.reduce((n, launch) => n + partsOf(launch, device), 0);
-  if (dispatches <= Math.max(MOST_DISPATCHES, launches.length)) return { dispatches, device };
+  if (dispatches <= Math.max(MAX_DISPATCHES, launches.length)) return { dispatches, device };
   return fineness(launches, { ...device, maxLaunchCost: 2 * device.maxLaunchCost });
 }
 

@@ -86,7 +86,7 @@ type Where = (tensor: Tensor, offset: number, bytes: number) => { buffer: GPUBuf
 
 interface Prepared {
   readonly kernel: Kernel;
-  readonly most: number;
+  readonly maxCost: number;
   readonly pipeline: GPUComputePipeline;
   /** Of the whole launch; its parts differ by where their parameters are. */
   readonly group: GPUBindGroup;
@@ -123,7 +123,12 @@ export class Program {
       const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: UNIFORM_STRIDE } }];
       for (const [name, { binding }] of Object.entries(kernel.bindings)) entries.push({ binding, resource: resolve(whole, name, where) });
       const same = { kernel, pipeline: pipelines[i]!, group: gpu.bindGroup(kernel, entries) };
-      return parts[i]!.map(({ cost = 0, most = cost, workgroups }) => ({ ...same, most, workgroups, params: [at++ * UNIFORM_STRIDE] }));
+      return parts[i]!.map(({ cost = 0, maxCost = cost, workgroups }) => ({
+        ...same,
+        maxCost,
+        workgroups,
+        params: [at++ * UNIFORM_STRIDE],
+      }));
     });
     return new Program(store, prepared, name, where);
   }

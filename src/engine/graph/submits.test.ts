@@ -15,20 +15,20 @@ const launches = Array.from({ length: 200 }, (_, i) =>
 );
 launches[99] = priced('matmul', 9e8); // as long as nine submits
 
-function check(pace: Pick<Pace, 'seconds'>, most: number): number {
-  const submits = submitsOf(launches, pace, most);
+function check(pace: Pick<Pace, 'seconds'>, max: number): number {
+  const submits = submitsOf(launches, pace, max);
   let next = 0;
   for (const { from, to, seconds } of submits) {
     expect(from).toBe(next);
     expect(to).toBeGreaterThan(from);
-    expect(seconds <= most || to === from + 1).toBe(true);
+    expect(seconds <= max || to === from + 1).toBe(true);
     next = to;
   }
   expect(next).toBe(launches.length);
   // Two neighbours would not have fitted into one.
   for (const [i, { seconds }] of submits.entries()) {
     const first = submits[i + 1] && launches[submits[i + 1]!.from]!;
-    if (first) expect(seconds + pace.seconds(first.kernel.name, Math.max(2 ** 14, first.cost ?? 0))).toBeGreaterThan(most);
+    if (first) expect(seconds + pace.seconds(first.kernel.name, Math.max(2 ** 14, first.cost ?? 0))).toBeGreaterThan(max);
   }
   return submits.length;
 }
@@ -39,7 +39,7 @@ it('holds every launch once, in order, below the bound where it can', () => {
   expect(check({ seconds: () => 1 }, 0.1)).toBe(launches.length);
 });
 
-it('is made anew by what the pace has learned: a device ten times slower gets shorter submits', () => {
+it('is made anew by the corrected pace: a device ten times slower gets shorter submits', () => {
   const pace = new Pace();
   pace.calibrate(1e9);
   const before = check(pace, 0.1);

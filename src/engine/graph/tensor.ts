@@ -5,7 +5,7 @@
  *   T tokens of a packed stream   B rows that decode together   C hidden size   H query heads   G key/value heads   D head size
  *   F intermediate size   E experts   K experts per token   S = T*K routed slots   V vocabulary   R LoRA rank   M rows with a label
  *
- * Roles say who owns the bytes:
+ * Roles, by who owns the bytes:
  *   value     an intermediate of one run; lives in a slot that the planner shares by liveness
  *   input     written by the host before a run
  *   weight    frozen, from the checkpoint, in the checkpoint's own encoding

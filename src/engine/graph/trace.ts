@@ -3,7 +3,7 @@
  * order. Nothing is computed here.
  *
  * `block` marks nodes that are recomputed in the backward: only what enters a block is kept. A block inside a block is recomputed by itself, so
- * that what lies in two such blocks never exists at once. What enters a block can be kept in less room than it takes (`Keeping`). `section` names a
+ * that what lies in two such blocks never exists at once. What enters a block can be kept in less memory (`ActivationStorage`). `section` names a
  * byte class for the planner.
  */
 import type { Attrs, Op, OpNode } from './op.ts';
@@ -19,7 +19,7 @@ export interface Node extends OpNode<Tensors, Tensors, Attrs> {
 export type Section = 'workspace' | 'loss';
 
 /** How what enters a block waits for the backward; handed in, since ops import graphs and not the other way round. */
-export interface Keeping {
+export interface ActivationStorage {
   /** A tensor that stands for x; its gradient is that of x. */
   pack(trace: Trace, x: Tensor): Tensor;
   /** As much of x as the packed tensor holds, of x's shape; lies in `blocks`. */
@@ -30,7 +30,7 @@ interface Options {
   /** false: nothing needs a gradient, adapters included, so that ops without one can be used. */
   readonly differentiable?: boolean;
   /** Absent: block inputs are kept as they are. */
-  readonly keeping?: Keeping;
+  readonly activationStorage?: ActivationStorage;
 }
 
 export class Trace {
@@ -92,8 +92,8 @@ export class Trace {
   /** `enters`: what the block starts from, which may wait for the backward packed (persistent tensors are there anyway). */
   block<X>(body: () => X, enters?: Tensor): X {
     const outer = this.currentBlocks;
-    const { keeping } = this.options;
-    if (enters?.role === 'value' && keeping) this.packed.set(enters, keeping.pack(this, enters));
+    const { activationStorage } = this.options;
+    if (enters?.role === 'value' && activationStorage) this.packed.set(enters, activationStorage.pack(this, enters));
     this.currentBlocks = [...outer, this.nextBlock++];
     try {
       return body();

@@ -3,7 +3,7 @@
  * one pipeline serves every model, and software adapters take seconds to compile what they unroll.
  */
 import { kernel } from './shaders.ts';
-import { alone, overDots } from './weights.ts';
+import { gemv, withNarrow } from './weights.ts';
 
 export const attentionForward = kernel('attention/attention.forward');
 export const attentionBackwardDelta = kernel('attention/attention.backward-delta');
@@ -11,8 +11,7 @@ export const attentionBackwardQuery = kernel('attention/attention.backward-query
 export const attentionBackwardKey = kernel('attention/attention.backward-key');
 export const attentionStepForward = kernel('attention/attention-step.forward');
 export const attentionStepMerge = kernel('attention/attention-step.merge');
-export const qkvFewRows = overDots('attention/qkv.few-rows', ['f32', 'bf16'], 'three-matrices');
-export const qkvAlone = alone(qkvFewRows);
-export const qkvLoraFewRows = kernel('attention/qkv-lora.few-rows');
+export const qkvKernels = withNarrow(gemv('attention/qkv.gemv', ['f32', 'bf16'], 'three-matrices'));
+export const qkvLoraGemv = kernel('attention/qkv-lora.gemv');
 export const cacheWriteForward = kernel('attention/cache-write.forward');
 export const ropeForward = kernel('attention/rope.forward');

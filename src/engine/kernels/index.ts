@@ -1,4 +1,4 @@
-/** Every kernel record, for the tests and the self-test. */
+/** Every kernel, for the tests and the self-test. */
 import type { Kernel } from '../gpu/kernel.ts';
 import * as attention from './attention.ts';
 import * as elementwise from './elementwise.ts';
@@ -10,11 +10,13 @@ import * as norm from './norm.ts';
 import * as optimizer from './optimizer.ts';
 import * as sampling from './sampling.ts';
 
-type Family = Readonly<Record<string, Kernel | Readonly<Record<string, Kernel>>>>;
+/** A family exports kernels, and tables of them by variant and encoding. */
+interface Table {
+  readonly [name: string]: Kernel | Table;
+}
 
-/** A family exports single records and tables of records (one an encoding). */
-function recordsOf(family: Family): Kernel[] {
-  return Object.values(family).flatMap((k) => ('entry' in k ? [k as Kernel] : Object.values<Kernel>(k)));
+function kernelsOf(table: Table): Kernel[] {
+  return Object.values(table).flatMap((k) => ('entry' in k ? [k as Kernel] : kernelsOf(k)));
 }
 
 export const kernels: readonly Kernel[] = [
@@ -28,4 +30,4 @@ export const kernels: readonly Kernel[] = [
   norm,
   optimizer,
   sampling,
-].flatMap(recordsOf);
+].flatMap(kernelsOf);

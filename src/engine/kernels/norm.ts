@@ -1,7 +1,5 @@
 /** Kernels of normalisation. */
 import { kernel } from './shaders.ts';
 
-export const rmsNormForward = kernel('norm/rms-norm.forward');
-export const rmsNormForwardNarrow = kernel('norm/rms-norm.forward-narrow');
-export const rmsNormBackward = kernel('norm/rms-norm.backward');
-export const rmsNormBackwardNarrow = kernel('norm/rms-norm.backward-narrow');
+export const rmsNormKernels = { forward: kernel('norm/rms-norm.forward'), narrow: kernel('norm/rms-norm.forward-narrow') };
+export const rmsNormBackwardKernels = { forward: kernel('norm/rms-norm.backward'), narrow: kernel('norm/rms-norm.backward-narrow') };

@@ -4,7 +4,7 @@ import { nameOf, shader } from './shaders.ts';
 
 export type WeightFormat = 'f32' | 'bf16' | 'mxfp4';
 
-/** Rows that `overDots` kernels read are whole multiples of this. */
+/** Rows that `gemv` kernels read are whole multiples of this. */
 export const STEP_VALUES: Readonly<Record<WeightFormat, number>> = { f32: 4, bf16: 8, mxfp4: 32 };
 
 type Table<Format extends WeightFormat> = Readonly<Record<Format, Kernel>>;
@@ -19,16 +19,17 @@ export function overWeights(body: string, formats: readonly WeightFormat[] = EVE
 }
 
 /** The same for matrix-vector kernels, which read a matrix 16 bytes at a time: how many values these are is `STEP_VALUES`. */
-export function overDots(body: string): Table<WeightFormat>;
-export function overDots<Format extends WeightFormat>(body: string, formats: readonly Format[], matrices?: 'three-matrices'): Table<Format>;
-export function overDots(body: string, formats: readonly WeightFormat[] = EVERY, matrices = 'matrix'): Table<WeightFormat> {
+export function gemv(body: string): Table<WeightFormat>;
+export function gemv<Format extends WeightFormat>(body: string, formats: readonly Format[], matrices?: 'three-matrices'): Table<Format>;
+export function gemv(body: string, formats: readonly WeightFormat[] = EVERY, matrices = 'matrix'): Table<WeightFormat> {
   return table(formats, body, (format) => [`weights/${matrices}`, `weights/dots.${format}`]);
 }
 
-/** The entry `alone` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */
-export function alone<Format extends WeightFormat>(kernels: Table<Format>): Table<Format> {
-  const entries = Object.entries<Kernel>(kernels).map(([format, { name, files }]) => [format, makeKernel(`${name} alone`, files, 'alone')]);
-  return Object.fromEntries(entries) as Record<Format, Kernel>;
+/** Beside them the entry `narrow` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */
+export function withNarrow<Format extends WeightFormat>(kernels: Table<Format>): { gemv: Table<Format>; 'gemv-narrow': Table<Format> } {
+  const narrow = ({ name, files }: Kernel): Kernel => makeKernel(name.replace('.gemv', '.gemv-narrow'), files, 'narrow');
+  const entries = Object.entries<Kernel>(kernels).map(([format, k]) => [format, narrow(k)]);
+  return { gemv: kernels, 'gemv-narrow': Object.fromEntries(entries) as Table<Format> };
 }
 
 function table<Format extends WeightFormat>(formats: readonly Format[], body: string, front: (format: Format) => string[]): Table<Format> {

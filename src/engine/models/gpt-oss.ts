@@ -15,7 +15,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { embedding } from '../ops/embedding.ts';
 import { type LinearLayer, linear } from '../ops/linear.ts';
-import { normedMixture } from '../ops/mixture.ts';
+import { moeBlock } from '../ops/moe.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { BaseConfig, ExpectedTensor, Family, TensorKind } from './family.ts';
@@ -199,7 +199,7 @@ function forward(trace: Trace, config: GptOssConfig, weights: Weights, stream: S
         gate_up: weights.experts(`${layer}.mlp.experts.gate_up_proj`),
         down: weights.experts(`${layer}.mlp.experts.down_proj`),
       };
-      return normedMixture(trace, attended, mlp, config.num_experts_per_tok, stream.balance);
+      return moeBlock(trace, attended, mlp, config.num_experts_per_tok, stream.balance);
     }, h);
   }
   return norm(h, 'model.norm.weight');

@@ -5,7 +5,7 @@
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { type AttentionAttrs, attention } from '../ops/attention.ts';
-import { type HeadLayers, type Heads, projectHeads } from '../ops/heads.ts';
+import { projectQkv, type Qkv, type QkvLayers } from '../ops/project-qkv.ts';
 import type { Balance } from '../ops/router-balance.ts';
 import { type Rotary, ropeName, ropeShape } from './rope.ts';
 import { type DeviceWeights, EMBEDDING } from './weights.ts';
@@ -28,7 +28,7 @@ export interface Stream {
 export type LayerAttention = AttentionAttrs & { readonly rope: string };
 
 /** A layer's normed input x [T, C] through its projections and attention to [T, H*D]. */
-export type Attend = (layer: number, x: Tensor, layers: HeadLayers, attention: LayerAttention) => Tensor;
+export type Attend = (layer: number, x: Tensor, layers: QkvLayers, attention: LayerAttention) => Tensor;
 
 /** What a stream of `tokens` begins with: ids, or rows of the embedding table where that is not on the GPU. `session.writeIds` fills either. */
 export function beginning(trace: Trace, { config, weights }: Model, tokens: number, prefix: string): Pick<Stream, 'ids' | 'embedded'> {
@@ -38,23 +38,23 @@ export function beginning(trace: Trace, { config, weights }: Model, tokens: numb
 
 /**
  * The inputs of a packed stream, named as batch/pack.ts names them. `prefix` keeps programs of one store apart, but for what streams begin with, which
- * may be one buffer for all of them (`begins`, by default the prefix). `onHeads` sees every layer's.
+ * may be one buffer for all of them (`begins`, by default the prefix). `onQkv` sees every layer's.
  */
 export function packedStream(
   trace: Trace,
   model: Model,
   tokens: number,
   prefix: string,
-  { begins = prefix, onHeads }: { begins?: string; onHeads?: (layer: number, heads: Heads, positions: Tensor) => void } = {},
+  { begins = prefix, onQkv }: { begins?: string; onQkv?: (layer: number, qkv: Qkv, positions: Tensor) => void } = {},
 ): { stream: Stream; attend: Attend } {
   const input = (name: string): Tensor => trace.input(`${prefix}${name}`, [tokens], 'u32');
   const doc_start = input('doc_start');
   const doc_end = input('doc_end');
   const positions = input('positions');
   const attend: Attend = (layer, x, layers, { rope, ...attrs }) => {
-    const heads = projectHeads(trace, x, layers, { table: ropeTable(trace, model, rope), positions }, attrs);
-    onHeads?.(layer, heads, positions);
-    return attention(trace, { ...heads, doc_start, doc_end }, attrs);
+    const qkv = projectQkv(trace, x, layers, { table: ropeTable(trace, model, rope), positions }, attrs);
+    onQkv?.(layer, qkv, positions);
+    return attention(trace, { ...qkv, doc_start, doc_end }, attrs);
   };
   return { stream: beginning(trace, model, tokens, begins), attend };
 }

@@ -3,8 +3,9 @@ import type { Sums } from '../graph/backward.ts';
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { addForward, addIntoForward, addQuads } from '../kernels/elementwise.ts';
+import { addIntoForward, addKernels } from '../kernels/elementwise.ts';
 import { linearTransposedOp } from './linear.ts';
+import { quadVariant } from './variants.ts';
 
 export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, never>> = {
   name: 'add',
@@ -14,9 +15,9 @@ export const addOp: Op<{ a: Tensor; b: Tensor }, { y: Tensor }, Record<string, n
   },
   lower: ({ inputs, outputs }, device) => {
     const n = elements(inputs.a.shape);
-    const quads = n % 4 === 0;
-    const count = quads ? n / 4 : n;
-    const kernel = quads ? addQuads : addForward;
+    const variant = quadVariant(n);
+    const kernel = addKernels[variant];
+    const count = variant === 'tail' ? n : n / 4;
     return [{ kernel, bind: { ...inputs, ...outputs }, params: { n: count }, workgroups: grid(count, kernel, device), cost: 24 * n }];
   },
   vjp: (_trace, _node, { y }) => ({ a: y!, b: y! }),

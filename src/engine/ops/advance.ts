@@ -1,6 +1,6 @@
 /**
- * The turn from one decoded token to the next, without the host: takes sampled ids over, ends rows, moves the others on, keeps a history
- * that the host reads late. Before the first turn a row stands at its last prompt token: position L - 1, length L (tokens in its cache).
+ * The step from one decoded token to the next, without the host: stores the sampled ids, ends rows, moves the others on, keeps a history
+ * that the host reads late. Before the first step a row stands at its last prompt token: position L - 1, length L (tokens in its cache).
  */
 import type { Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
@@ -14,10 +14,10 @@ const EOS_IDS = 8;
 /** What the input `stops` [8 + B] must hold: eos ids (at most 8) and the limit of new tokens of every row. */
 export function stopParams(eos: readonly number[], limits: readonly number[]): Uint32Array<ArrayBuffer> {
   if (eos.length > EOS_IDS) throw new Error(`${eos.length} end-of-sequence ids are more than ${EOS_IDS}.`);
-  const words = new Uint32Array(EOS_IDS + limits.length).fill(NO_ID);
-  words.set(eos);
-  words.set(limits, EOS_IDS);
-  return words;
+  const params = new Uint32Array(EOS_IDS + limits.length).fill(NO_ID);
+  params.set(eos);
+  params.set(limits, EOS_IDS);
+  return params;
 }
 
 type Inputs = { next_id: Tensor; stops: Tensor };
@@ -38,7 +38,7 @@ export const advanceOp: Op<Inputs, DecodeState, Attrs> = {
   name: 'advance',
   infer: ({ next_id, stops }, { steps }) => {
     const rows = elements(next_id.shape);
-    if (elements(stops.shape) !== EOS_IDS + rows) throw new Error(`advance: ${rows} rows need ${EOS_IDS + rows} words of stops.`);
+    if (elements(stops.shape) !== EOS_IDS + rows) throw new Error(`advance: ${rows} rows need ${EOS_IDS + rows} values of stops.`);
     const row = { shape: [rows], dtype: 'u32' } as const;
     return {
       ids: row,

@@ -1,6 +1,7 @@
 /**
  * Attention of one new token per row: rotates its queries and key, writes key and value into the cache, and attends over the cache. No gradient.
- * A long cache is taken in spans, side by side, that a second launch joins in order; one that is short, or seen through a window, needs one launch.
+ * A long cache is split into spans that run side by side, and a second launch joins them in order. One that is short, or seen through a window, needs
+ * one launch.
  */
 import { grid, type Launch, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
@@ -23,12 +24,12 @@ export type Caches = { readonly k_cache: Tensor; readonly v_cache: Tensor };
 type Outputs = Caches & { readonly y: Tensor; readonly partial?: Tensor };
 type Attrs = AttentionAttrs & { readonly capacity: number };
 
-/** Lanes of a workgroup: as many as two warps, or one where heads are small; each further lane must be worth its share of the barriers. */
+/** Lanes of a workgroup: as many as two warps, or one where heads are small; each further lane must be worth its part of the barriers. */
 function lanesOf({ heads, kv_heads, head_dim }: Attrs): number {
   return Math.ceil(heads / kv_heads / 4) * (head_dim / 4) <= 16 ? 32 : 64;
 }
 
-/** Visible keys up to which one workgroup takes all, and how many it takes where there are more. */
+/** Visible keys up to which there is one span, and the length of a span where there are more. */
 const ONE_SPAN = 512;
 const SPAN = 256;
 

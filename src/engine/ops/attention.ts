@@ -30,11 +30,11 @@ export type AttentionInputs = {
   /** [T] u32: one past its last token. */ readonly doc_end: Tensor;
 };
 
-/** The attributes as the kernels take them; refuses heads that they cannot. */
+/** The attributes as parameters of the kernels; throws where they support no such heads. */
 export function headParams({ heads, kv_heads, head_dim, window, scale }: AttentionAttrs) {
   if (head_dim % 4 !== 0 || head_dim > 128) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4, at most 128.`);
   if (heads % kv_heads !== 0) throw new Error(`attention: ${heads} query heads do not share ${kv_heads} key/value heads evenly.`);
-  return { share: heads / kv_heads, quads: head_dim / 4, window: window ?? 0x7fffffff, scale };
+  return { heads_per_kv: heads / kv_heads, quads: head_dim / 4, window: window ?? 0x7fffffff, scale };
 }
 
 function check({ q, k, v, sinks, doc_start, doc_end }: AttentionInputs, attrs: AttentionAttrs): void {

@@ -1,6 +1,6 @@
 /**
- * How many multiply-adds a second this device does in a plain matrix product, by wall time, once after it was opened: well under 100 ms on anything
- * that a model can be trained on. A guess to begin with; the pace then learns from what really runs (gpu/pace.ts).
+ * Multiply-adds a second of this device in a plain matrix product, by wall time, once after it was opened: well under 100 ms on anything
+ * that a model can be trained on. A first estimate; gpu/pace.ts corrects it by what really runs.
  */
 import type { Gpu } from '../gpu/device.ts';
 import { Store } from '../gpu/store.ts';

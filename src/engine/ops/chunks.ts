@@ -21,7 +21,7 @@ function partSpecs({ shape, dtype }: Spec, counts: readonly number[]): Record<st
   return Object.fromEntries(counts.map((count, i) => [nameOf(i), { shape: [count, ...shape.slice(1)], dtype }]));
 }
 
-/** One copy for every part; `bind` says which side is the range. */
+/** One copy for every part; `bind` puts the range on one side. */
 function copies(
   whole: Tensor,
   parts: Parts,
@@ -73,9 +73,9 @@ function every(d: Partial<Parts>, { counts }: Attrs): Parts {
   return d as Parts; // all present, as checked
 }
 
-/** Sizes of as few chunks as keep `bytesPerRow` below `most` each, about equal. */
-export function chunkCounts(rows: number, bytesPerRow: number, most: number): number[] {
-  const fitting = Math.max(ROWS, Math.floor(most / bytesPerRow / ROWS) * ROWS);
+/** Sizes of as few chunks as keep `bytesPerRow` below `maxBytes` each, about equal. */
+export function chunkCounts(rows: number, bytesPerRow: number, maxBytes: number): number[] {
+  const fitting = Math.max(ROWS, Math.floor(maxBytes / bytesPerRow / ROWS) * ROWS);
   const chunks = Math.ceil(rows / fitting);
   const size = Math.ceil(rows / chunks / ROWS) * ROWS;
   return Array.from({ length: Math.ceil(rows / size) }, (_, i) => Math.min(size, rows - i * size));

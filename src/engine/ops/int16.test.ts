@@ -16,8 +16,8 @@ import { swiglu } from './swiglu.ts';
 const [ROWS, WIDTH] = [12, 132];
 
 /** What enters the block is computed outside, from something trainable, as a model's residual stream is. */
-function run(body: (trace: Trace, x: Tensor, w: Tensor) => Tensor, keeping?: typeof asInt16) {
-  const trace = new Trace({ ...(keeping && { keeping }) });
+function run(body: (trace: Trace, x: Tensor, w: Tensor) => Tensor, activationStorage?: typeof asInt16) {
+  const trace = new Trace({ ...(activationStorage && { activationStorage }) });
   const values = new Map<Tensor, Array64>();
   const given = (tensor: Tensor, scale: number): Tensor => {
     values.set(tensor, fill({ shape: tensor.shape, fill: { kind: 'normal', scale } }, tensor.name));

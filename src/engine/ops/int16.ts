@@ -1,12 +1,12 @@
 /**
- * Values kept in half the room: 16-bit integers with a power of two for every 16 values. An error is at most 2^-16 of the largest of its 16, whatever the
+ * Values kept in half the memory: 16-bit integers with a power of two for every 16 values. An error is at most 2^-16 of the largest of its 16, whatever the
  * range (gpt-oss's residual stream leaves that of f16, whose errors also turn routers at a near tie: gradients were off by up to 3 % there, 0.02 % here).
  * For block inputs that wait for the backward; the forward itself never reads them. The gradient of what is packed passes through unchanged, in the
  * shape of the values.
  */
 import { grid, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Keeping } from '../graph/trace.ts';
+import type { ActivationStorage } from '../graph/trace.ts';
 import { int16Pack, int16Unpack } from '../kernels/elementwise.ts';
 
 /** Values whose exponents share a word. */
@@ -52,7 +52,7 @@ export const unpackInt16Op: Op<{ packed: Tensor }, { x: Tensor }, { readonly wid
   vjp: (_trace, _node, { x }) => ({ packed: x! }),
 };
 
-export const asInt16: Keeping = {
+export const asInt16: ActivationStorage = {
   pack: (trace, x) => trace.emit(packInt16Op, { x }, {}).packed,
   unpack: (trace, packed, { shape }, blocks) => trace.emit(unpackInt16Op, { packed }, { width: shape[1]! }, {}, blocks).x,
 };

@@ -10,16 +10,9 @@
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import {
-  linearAnyColumns,
-  linearFewRows,
-  linearForward,
-  linearTransposed,
-  linearTransposedAnyInner,
-  linearWeightGradientFinish,
-  linearWeightGradientForward,
-} from '../kernels/linear.ts';
-import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
+import { linearKernels, linearTransposedKernels, linearWeightGradientFinish, linearWeightGradientForward } from '../kernels/linear.ts';
+import type { WeightFormat } from '../kernels/weights.ts';
+import { GEMV_COLUMNS, linearVariant, quadVariant } from './variants.ts';
 import { bound, type WeightPiece, weightPieces } from './weight-pieces.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
@@ -37,12 +30,6 @@ export interface LinearLayer extends Matrix {
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
 type Attrs = { readonly scale: number };
 
-/** Widths from which the lanes of a workgroup share a row's sum, where rows are few; below, the barrier costs more than it saves. */
-export const WIDE = 1024;
-/** At most this many rows go to the kernel that does so. */
-const FEW_ROWS = 16;
-/** Columns of a workgroup of that kernel. */
-const FEW_ROWS_COLUMNS = 16;
 /** Invocations of a workgroup, and what each covers. */
 const LANES = 64;
 const TILE_ROWS = 8;
@@ -134,22 +121,21 @@ type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; reado
 export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
-  const few = rows <= FEW_ROWS && k >= WIDE && k % STEP_VALUES[format] === 0;
-  const quads = n % 4 === 0;
-  const kernel = (few ? linearFewRows : quads ? linearForward : linearAnyColumns)[format];
+  const variant = linearVariant(rows, n, k, format);
+  const kernel = linearKernels[variant][format];
   return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    ...(few ? fewRows(count, rows, format) : tiles(rows, count, quads)),
+    ...(variant === 'gemv' ? gemv(count, rows, format) : tiles(rows, count, variant)),
     cost: rows * count * k,
   }));
 }
 
-/** Workgroups of 8 x 8, or shaped to the matrix where the kernel lets us: narrow ones take more rows, few rows more columns. */
-function tiles(rows: number, columns: number, shaped: boolean): Pick<Launch, 'workgroups' | 'overrides'> {
+/** Workgroups of 8 x 8, or shaped to the matrix where the kernel has overrides for it: narrow ones cover more rows, few rows more columns. */
+function tiles(rows: number, columns: number, variant: 'forward' | 'tail'): Pick<Launch, 'workgroups' | 'overrides'> {
   const cover = (c: number, r: number): [number, number, number] => [Math.ceil(columns / (4 * c)), Math.ceil(rows / (TILE_ROWS * r)), 1];
-  if (!shaped) return { workgroups: cover(8, 8) };
+  if (variant === 'tail') return { workgroups: cover(8, 8) };
   let c = rows <= TILE_ROWS ? LANES : 16;
   while (c > 1 && 4 * c > columns) c /= 2;
   return { workgroups: cover(c, LANES / c), overrides: { COLUMNS: c, ROWS: LANES / c } };
@@ -164,15 +150,15 @@ export function transposedLaunches(
   device: Capabilities,
 ): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
-  const quads = n % 4 === 0;
-  const kernel = (quads ? linearTransposed : linearTransposedAnyInner)[formatOf(m)];
+  const variant = quadVariant(n);
+  const kernel = linearTransposedKernels[variant][formatOf(m)];
   return weightPieces(m, device)
     .flatMap(shortened)
     .map(({ first, count, ...matrix }, i) => ({
       kernel,
       bind: bound(kernel, { ...matrix, x, add: add ?? x, y }),
       params: { rows, inner: count, width: k, first_row: first, stride: n, add_from: i > 0 ? 2 : add ? 1 : 0, scale },
-      ...tiles(rows, k, quads),
+      ...tiles(rows, k, variant),
       cost: rows * count * k,
     }));
 }
@@ -191,10 +177,10 @@ function shortened({ first, count, weight, scales }: WeightPiece): WeightPiece[]
   });
 }
 
-/** One row alone, or four that read the weights together (MXFP4 matrices of one row's kernel alone). */
-function fewRows(columns: number, rows: number, format: WeightFormat): Pick<Launch, 'workgroups' | 'overrides'> {
+/** One row alone, or four that read the weights together (MXFP4 decodes for each row anew, so there one). */
+function gemv(columns: number, rows: number, format: WeightFormat): Pick<Launch, 'workgroups' | 'overrides'> {
   const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
-  return { workgroups: [Math.ceil(columns / FEW_ROWS_COLUMNS), Math.ceil(rows / together), 1], overrides: { ROWS: together } };
+  return { workgroups: [Math.ceil(columns / GEMV_COLUMNS.gemv), Math.ceil(rows / together), 1], overrides: { ROWS: together } };
 }
 
 /** x [T, K] through a layer, with its adapter if it has one, plus `add` [T, N]. */

@@ -42,8 +42,8 @@ export interface RouteSections {
   readonly length: number;
 }
 
-/** The most that a launch over the tiles can cost: all of them full and of its experts, where MXFP4 takes twice the time of a plain product. */
-export function mostOfTiles(route: RouteShape, matrix: Matrix): number {
+/** Upper bound of a launch over the tiles: all of them full and of its experts. An MXFP4 product counts twice a plain one. */
+export function maxCostOfTiles(route: RouteShape, matrix: Matrix): number {
   const [, n, c] = matrixShape(matrix) as [number, number, number];
   return (matrix.scales ? 2 : 1) * routeSections(route).tiles * route.tile * n * c;
 }
@@ -96,7 +96,7 @@ export const moeRoute: Op<{ experts: Tensor }, { route: Tensor }, RouteShape> = 
 /** Rows of a tile of the grouped matmuls. */
 const TILE = 32;
 
-/** chosen [T, K] u32, as `chooseExperts` gives them. */
+/** chosen [T, K] u32, from `routeTopK`. */
 export function route(trace: Trace, chosen: Tensor, experts: number): Route {
   const [tokens, perToken] = chosen.shape as [number, number];
   const shape = { tokens, perToken, experts, tile: TILE };

@@ -5,7 +5,7 @@
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { qkvLoraFewRows } from '../kernels/attention.ts';
+import { qkvLoraGemv } from '../kernels/attention.ts';
 import type { LinearLayer } from './linear.ts';
 import { qkv } from './qkv.ts';
 
@@ -30,10 +30,10 @@ export const qkvLoraOp: Op<Inputs, { y: Tensor }, Attrs> = {
     const { q_up, k_up } = inputs;
     return [
       {
-        kernel: qkvLoraFewRows,
+        kernel: qkvLoraGemv,
         bind: { ...inputs, ...outputs },
         params: { n, q_columns: q_up.shape[0]!, kv_columns: k_up.shape[0]!, rank: q_up.shape[1]!, ...attrs },
-        workgroups: grid(n, qkvLoraFewRows, device),
+        workgroups: grid(n, qkvLoraGemv, device),
         cost: n * q_up.shape[1]!,
       },
     ];

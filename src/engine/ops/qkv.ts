@@ -5,9 +5,10 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { qkvAlone, qkvFewRows } from '../kernels/attention.ts';
+import { qkvKernels } from '../kernels/attention.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { type LinearLayer, WIDE } from './linear.ts';
+import type { LinearLayer } from './linear.ts';
+import { GEMV_COLUMNS, gemvVariant } from './variants.ts';
 
 type Inputs = {
   readonly x: Tensor;
@@ -20,10 +21,6 @@ type Inputs = {
   readonly v_bias?: Tensor;
 };
 
-/** Columns of a workgroup whose lanes share sums, and of one whose invocations work alone. */
-const TILE = 16;
-const ALONE_TILE = 64;
-
 function kernelFor({ x, q_weight, k_weight, v_weight }: Inputs) {
   const { dtype } = q_weight;
   if ((dtype !== 'f32' && dtype !== 'bf16') || k_weight.dtype !== dtype || v_weight.dtype !== dtype) {
@@ -33,7 +30,7 @@ function kernelFor({ x, q_weight, k_weight, v_weight }: Inputs) {
   }
   const values = STEP_VALUES[dtype];
   if (x.shape[1]! % values !== 0) throw new Error(`qkv: the width ${x.shape[1]} of ${q_weight.name} is not a multiple of ${values}.`);
-  return (x.shape[1]! < WIDE ? qkvAlone : qkvFewRows)[dtype];
+  return qkvKernels[gemvVariant(x.shape[1]!)][dtype];
 }
 
 export const qkvOp: Op<Inputs, { y: Tensor }> = {
@@ -55,11 +52,10 @@ export const qkvOp: Op<Inputs, { y: Tensor }> = {
     const { x, q_weight, k_weight, q_bias, k_bias, v_bias } = inputs;
     const [rows, width] = x.shape as [number, number];
     const [q_columns, kv_columns] = [q_weight.shape[0]!, k_weight.shape[0]!];
-    const wide = width >= WIDE;
-    const together = rows === 1 || !wide ? 1 : 4;
-    const tiles = wide
-      ? Math.ceil(q_columns / TILE) + 2 * Math.ceil(kv_columns / TILE)
-      : Math.ceil((q_columns + 2 * kv_columns) / ALONE_TILE);
+    const variant = gemvVariant(width);
+    const together = rows === 1 || variant === 'gemv-narrow' ? 1 : 4;
+    const tilesOf = (columns: number): number => Math.ceil(columns / GEMV_COLUMNS[variant]);
+    const tiles = variant === 'gemv' ? tilesOf(q_columns) + 2 * tilesOf(kv_columns) : tilesOf(q_columns + 2 * kv_columns);
     return [
       {
         kernel: kernelFor(inputs),

@@ -5,16 +5,10 @@
 import { type Capabilities, grid, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { rmsNormBackward, rmsNormBackwardNarrow, rmsNormForward, rmsNormForwardNarrow } from '../kernels/norm.ts';
+import { rmsNormBackwardKernels, rmsNormKernels } from '../kernels/norm.ts';
+import { normVariant } from './variants.ts';
 
 type Attrs = { readonly eps: number };
-
-/** Rows up to this width go to one invocation each: a barrier costs a software adapter more than the row. */
-const NARROW = 1024;
-
-function isNarrow(width: number): boolean {
-  return width <= NARROW && width % 4 === 0;
-}
 
 function params(x: Tensor, { eps }: Attrs) {
   const width = x.shape.at(-1)!;
@@ -26,14 +20,14 @@ export const rmsNorm: Op<{ x: Tensor; weight: Tensor }, { y: Tensor }, Attrs> = 
   infer: ({ x }) => ({ y: { shape: x.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device: Capabilities) => {
     const p = params(inputs.x, attrs);
-    const narrow = isNarrow(p.width);
-    const kernel = narrow ? rmsNormForwardNarrow : rmsNormForward;
+    const variant = normVariant(p.width);
+    const kernel = rmsNormKernels[variant];
     return [
       {
         kernel,
         bind: { ...inputs, ...outputs },
         params: p,
-        workgroups: grid(p.rows, narrow ? kernel : 1, device),
+        workgroups: grid(p.rows, variant === 'narrow' ? kernel : 1, device),
         cost: 24 * p.rows * p.width,
       },
     ];
@@ -46,14 +40,14 @@ export const rmsNormGradient: Op<{ x: Tensor; weight: Tensor; dy: Tensor }, { dx
   infer: ({ x }) => ({ dx: { shape: x.shape, dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const p = params(inputs.x, attrs);
-    const narrow = isNarrow(p.width);
-    const kernel = narrow ? rmsNormBackwardNarrow : rmsNormBackward;
+    const variant = normVariant(p.width);
+    const kernel = rmsNormBackwardKernels[variant];
     return [
       {
         kernel,
         bind: { ...inputs, ...outputs },
         params: p,
-        workgroups: grid(p.rows, narrow ? kernel : 1, device),
+        workgroups: grid(p.rows, variant === 'narrow' ? kernel : 1, device),
         cost: 40 * p.rows * p.width,
       },
     ];

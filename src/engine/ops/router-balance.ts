@@ -1,8 +1,8 @@
 /**
  * The load-balancing loss of mixture-of-experts models (transformers `load_balancing_loss_func`), pooled over all layers:
  *   aux = E sum_e f_e P_e,  f_e: picks of e over tokens x layers,  P_e: mean probability of e over the same; not divided by K.
- * Layers add to `sums` on the way forward (`balanceSums`); the gradient reads the finished sums, so it exists only in the backward, where
- * router-top-k asks for it. Padding at the tail of a stream is not counted.
+ * Layers add to `sums` on the way forward (`balanceSums`); the gradient reads the finished sums, so it is emitted only in the backward, by
+ * route-top-k's vjp. Padding at the tail of a stream is not counted.
  */
 import { grid, type Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';

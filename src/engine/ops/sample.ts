@@ -10,25 +10,25 @@ import { sampleForward } from '../kernels/sampling.ts';
 
 /** Rows longer than this get four times the lanes. */
 const LONG_ROW = 32768;
-const WORDS = 8;
+const ROW_PARAMS = 8;
 
 /** How one row is sampled. Rows with the same seed draw the same numbers unless their salts differ. */
 export type RowSampling = Pick<SamplingSettings, 'temperature' | 'top_k' | 'top_p' | 'min_p' | 'seed'> & { readonly salt: number };
 
 /** What the input `sampling` [B, 8] must hold. */
 export function samplingParams(rows: readonly RowSampling[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(rows.length * WORDS);
-  const floats = new Float32Array(words.buffer);
+  const params = new Uint32Array(rows.length * ROW_PARAMS);
+  const floats = new Float32Array(params.buffer);
   rows.forEach(({ temperature, top_k, top_p, min_p, seed, salt }, row) => {
-    const at = row * WORDS;
+    const at = row * ROW_PARAMS;
     floats[at] = temperature;
-    words[at + 1] = top_k;
+    params[at + 1] = top_k;
     floats[at + 2] = top_p;
     floats[at + 3] = min_p;
-    words[at + 4] = seed;
-    words[at + 5] = salt;
+    params[at + 4] = seed;
+    params[at + 5] = salt;
   });
-  return words;
+  return params;
 }
 
 type Inputs = { logits: Tensor; sampling: Tensor; step: Tensor };
@@ -41,7 +41,8 @@ export const sampleOp: Op<Inputs, { next_id: Tensor }, Attrs> = {
   name: 'sample',
   infer: ({ logits, sampling }, { vocabulary_with_text: text }) => {
     const [rows, vocabulary] = logits.shape as [number, number];
-    if (elements(sampling.shape) !== rows * WORDS) throw new Error(`sample: ${rows} rows need ${rows * WORDS} words of settings.`);
+    if (elements(sampling.shape) !== rows * ROW_PARAMS)
+      throw new Error(`sample: ${rows} rows need ${rows * ROW_PARAMS} values of settings.`);
     if (text < 1 || text > vocabulary) throw new Error(`sample: ${text} ids with text do not fit a vocabulary of ${vocabulary}.`);
     return { next_id: { shape: [rows], dtype: 'u32' } };
   },

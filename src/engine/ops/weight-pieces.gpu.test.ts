@@ -4,8 +4,8 @@ import { openNodeGpu } from '../../headless/adapter.ts';
 import { Gpu } from '../gpu/device.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { plan } from '../graph/plan.ts';
-import { expertSumTwin, expertSwigluTwin } from '../reference/few-slots.ts';
-import { moeLinearTransposedTwin, moeLinearTwin } from '../reference/moe-linear.ts';
+import { expertSumTwin, expertSwigluTwin } from '../reference/expert-gemv.ts';
+import { groupedLinearTransposedTwin, groupedLinearTwin } from '../reference/grouped-linear.ts';
 import { runCase, traceCase } from '../reference/self-test.ts';
 
 let gpu: Gpu;
@@ -16,15 +16,15 @@ afterAll(() => gpu.device.destroy());
 
 /** An expert of the first two has 4096 bytes of blocks and 256 of scales; the five go in groups of two, two and one. Of the others, 32 go by eights. */
 const cases = [
-  { twin: moeLinearTwin, title: 'many column blocks, mxfp4, bias, gathered', most: 3 * 4096 - 256, launches: 3 },
-  { twin: moeLinearTransposedTwin, title: 'several tiles an expert, mxfp4', most: 3 * 4096 - 256, launches: 3 },
-  { twin: expertSwigluTwin, title: 'sixteen slots, mxfp4', most: 9 * 1024, launches: 4 },
-  { twin: expertSumTwin, title: 'sixteen slots, mxfp4', most: 9 * 1024, launches: 4 },
-].map(({ twin, title, most, launches }) => ({
+  { twin: groupedLinearTwin, title: 'many column blocks, mxfp4, bias, gathered', limit: 3 * 4096 - 256, launches: 3 },
+  { twin: groupedLinearTransposedTwin, title: 'several tiles an expert, mxfp4', limit: 3 * 4096 - 256, launches: 3 },
+  { twin: expertSwigluTwin, title: 'sixteen slots, mxfp4', limit: 9 * 1024, launches: 4 },
+  { twin: expertSumTwin, title: 'sixteen slots, mxfp4', limit: 9 * 1024, launches: 4 },
+].map(({ twin, title, limit, launches }) => ({
   name: twin.op.name,
   twin,
   c: twin.cases.find((c) => c.title === title)!,
-  small: { ...DEFAULT_CAPABILITIES, maxStorageBufferBindingSize: most },
+  small: { ...DEFAULT_CAPABILITIES, maxStorageBufferBindingSize: limit },
   launches,
 }));
 
@@ -34,7 +34,7 @@ describe.each(cases)('$name', ({ twin, c, small, launches }) => {
     expect(result.error).toBeLessThanOrEqual(1e-5);
     expect(plan(traceCase(twin, c).trace, small).launches.length).toBe(launches);
   });
-  it('says so when one expert does not fit', () => {
+  it('throws when one expert does not fit', () => {
     const tiny = { ...DEFAULT_CAPABILITIES, maxStorageBufferBindingSize: 256 };
     expect(() => plan(traceCase(twin, c).trace, tiny)).toThrow(/weight: \d+ of its experts are larger than this GPU binds at once/);
   });

@@ -1,4 +1,4 @@
-/** Twin of the turn between two decoded tokens. */
+/** Twin of the step between two decoded tokens. */
 import { advanceOp, NO_ID, stopParams } from '../ops/advance.ts';
 import { twin } from './twin.ts';
 
@@ -48,13 +48,13 @@ export const advanceTwin = twin(
     return state;
   },
   paths.map(({ title, rows: r, step }) => {
-    const words = (values: readonly number[], shape: readonly number[] = [values.length]) =>
+    const u32 = (values: readonly number[], shape: readonly number[] = [values.length]) =>
       ({ shape, dtype: 'u32', fill: { kind: 'values', values } }) as const;
     return {
       title,
       inputs: {
-        next_id: words(r.map((row) => row.next)),
-        stops: words([
+        next_id: u32(r.map((row) => row.next)),
+        stops: u32([
           ...stopParams(
             [2, 3],
             r.map((row) => row.limit),
@@ -63,12 +63,12 @@ export const advanceTwin = twin(
       },
       attrs: { steps: 4, cache_length: 16, pad: 1 },
       into: {
-        ids: words(r.map(() => 77)),
-        positions: words(r.map((row) => row.position)),
-        lengths: words(r.map((row) => row.position + 1)),
-        done: words(r.map((row) => row.done)),
-        history: words([0], [4, r.length]),
-        step: words([step]),
+        ids: u32(r.map(() => 77)),
+        positions: u32(r.map((row) => row.position)),
+        lengths: u32(r.map((row) => row.position + 1)),
+        done: u32(r.map((row) => row.done)),
+        history: u32([0], [4, r.length]),
+        step: u32([step]),
       },
     };
   }),

@@ -10,22 +10,22 @@ import { chunkedHeadTwin } from './chunked-head.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
-import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './few-slots.ts';
+import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './expert-gemv.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
+import { groupedLinearTransposedTwin, groupedLinearTwin, groupedLinearWeightGradientTwin, moeGatherSumTwin } from './grouped-linear.ts';
 import { packInt16Twin, unpackInt16Twin } from './int16.ts';
 import { joinColumnsTwin } from './join-columns.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
-import { moeGatherSumTwin, moeLinearTransposedTwin, moeLinearTwin, moeWeightGradientTwin } from './moe-linear.ts';
 import { moeRouteTwin } from './moe-route.ts';
-import { pickExpertsTwin } from './pick-experts.ts';
+import { normRouteTopKTwin } from './norm-route-top-k.ts';
 import { qkvTwin } from './qkv.ts';
 import { qkvLoraTwin } from './qkv-lora.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
+import { routeTopKGradientTwin, routeTopKTwin } from './route-top-k.ts';
 import { routerBalanceGradientTwin, routerBalanceLossTwin, routerBalanceSumsTwin } from './router-balance.ts';
-import { routerTopKGradientTwin, routerTopKTwin } from './router-top-k.ts';
 import { sampleTwin } from './sample.ts';
 import { swigluGradientTwin, swigluTwin } from './swiglu.ts';
 import type { Twin } from './twin.ts';
@@ -56,12 +56,12 @@ export const allTwins: readonly Twin[] = [
   moeCombineGradientTwin,
   moeCombineTwin,
   moeGatherSumTwin,
-  moeLinearTransposedTwin,
-  moeLinearTwin,
+  groupedLinearTransposedTwin,
+  groupedLinearTwin,
   moeRouteTwin,
-  moeWeightGradientTwin,
+  groupedLinearWeightGradientTwin,
   packInt16Twin,
-  pickExpertsTwin,
+  normRouteTopKTwin,
   qkvLoraTwin,
   qkvTwin,
   rmsNormGradientTwin,
@@ -70,8 +70,8 @@ export const allTwins: readonly Twin[] = [
   routerBalanceGradientTwin,
   routerBalanceLossTwin,
   routerBalanceSumsTwin,
-  routerTopKGradientTwin,
-  routerTopKTwin,
+  routeTopKGradientTwin,
+  routeTopKTwin,
   sampleTwin,
   scatterRowsTwin,
   splitRowsTwin,

@@ -2,29 +2,29 @@
 import { moeRoute, type RouteShape, routeSections } from '../ops/moe-route.ts';
 import { type CaseInput, twin } from './twin.ts';
 
-/** The route's words for chosen experts [T * K]. */
-function routeWords(shape: RouteShape, chosen: ArrayLike<number>): number[] {
+/** The route of chosen experts [T * K]. */
+function routeMap(shape: RouteShape, chosen: ArrayLike<number>): number[] {
   const { slots, tiles, length, ...at } = routeSections(shape);
-  const words = new Array<number>(length).fill(0);
+  const map = new Array<number>(length).fill(0);
   let slot = 0;
   let tile = 0;
   for (let e = 0; e < shape.experts; e++) {
-    words[e] = slot;
+    map[e] = slot;
     const start = slot;
     for (let i = 0; i < slots; i++) {
       if (chosen[i] !== e) continue;
-      words[at.slot_token_at + slot] = Math.floor(i / shape.perToken);
-      words[at.slot_expert_at + slot] = e;
-      words[at.token_slot_at + i] = slot++;
+      map[at.slot_token_at + slot] = Math.floor(i / shape.perToken);
+      map[at.slot_expert_at + slot] = e;
+      map[at.token_slot_at + i] = slot++;
     }
     for (let s = start; s < slot; s += shape.tile) {
-      words[at.tile_expert_at + tile] = e;
-      words[at.tile_start_at + tile++] = s;
+      map[at.tile_expert_at + tile] = e;
+      map[at.tile_start_at + tile++] = s;
     }
   }
-  words[shape.experts] = slot;
-  for (; tile < tiles; tile++) words[at.tile_expert_at + tile] = 0xffffffff;
-  return words;
+  map[shape.experts] = slot;
+  for (; tile < tiles; tile++) map[at.tile_expert_at + tile] = 0xffffffff;
+  return map;
 }
 
 /** K different experts a token, never one of `unused`. */
@@ -46,7 +46,7 @@ export function routeInput(shape: RouteShape, unused: readonly number[] = []): C
 }
 
 export function routeOf(shape: RouteShape, chosen: readonly number[]): CaseInput {
-  return { shape: [routeSections(shape).length], dtype: 'u32', fill: { kind: 'values', values: routeWords(shape, chosen) } };
+  return { shape: [routeSections(shape).length], dtype: 'u32', fill: { kind: 'values', values: routeMap(shape, chosen) } };
 }
 
 function routeCase(title: string, shape: RouteShape, values: readonly number[]) {
@@ -66,8 +66,8 @@ const full: RouteShape = { tokens: 64, perToken: 1, experts: 4, tile: 32 };
 export const moeRouteTwin = twin(
   moeRoute,
   ({ experts }, shape) => {
-    const words = routeWords(shape, experts.data);
-    return { route: { shape: [words.length], data: Float64Array.from(words) } };
+    const map = routeMap(shape, experts.data);
+    return { route: { shape: [map.length], data: Float64Array.from(map) } };
   },
   [
     routeCase('several tiles an expert, partial tiles', several, choose(several)),

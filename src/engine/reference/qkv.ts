@@ -1,6 +1,7 @@
 /** Twin of the projection to queries, keys and values, and its cases. */
-import { WIDE } from '../ops/linear.ts';
+
 import { qkvOp } from '../ops/qkv.ts';
+import { WIDE } from '../ops/variants.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 
 const normal = { kind: 'normal' } as const;

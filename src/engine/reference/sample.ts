@@ -1,4 +1,4 @@
-/** Twin of sampling: the rules said plainly, by sorting, and the same generator, so that ids are equal. */
+/** Twin of sampling: the rules written out plainly, by sorting, and the same generator, so that ids are equal. */
 import { type RowSampling, sampleOp, samplingParams } from '../ops/sample.ts';
 import { twin, zeros } from './twin.ts';
 
@@ -99,14 +99,14 @@ export const sampleTwin = twin(
   sampleOp,
   ({ logits, sampling, step }, { vocabulary_with_text: text }) => {
     const [count, vocabulary] = logits.shape as [number, number];
-    const words = Uint32Array.from(sampling.data);
-    const floats = new Float32Array(words.buffer);
+    const params = Uint32Array.from(sampling.data);
+    const floats = new Float32Array(params.buffer);
     const next_id = zeros([count]);
     for (let row = 0; row < count; row++) {
       const at = row * 8;
-      const rules = { temperature: floats[at]!, top_k: words[at + 1]!, top_p: floats[at + 2]!, min_p: floats[at + 3]! };
+      const rules = { temperature: floats[at]!, top_k: params[at + 1]!, top_p: floats[at + 2]!, min_p: floats[at + 3]! };
       const p = distribution(logits.data.slice(row * vocabulary, row * vocabulary + text), rules);
-      const goal = uniform01(words[at + 4]!, words[at + 5]!, step.data[0]!);
+      const goal = uniform01(params[at + 4]!, params[at + 5]!, step.data[0]!);
       let run = p[0]!;
       let id = 0;
       while (run <= goal && id + 1 < text) {

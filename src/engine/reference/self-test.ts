@@ -29,7 +29,7 @@ interface Traced {
   expected: Record<string, Array64>;
 }
 
-/** Traces one case over persistent inputs and computes what the twin says. */
+/** Traces one case over persistent inputs and runs its twin. */
 export function traceCase(twin: Twin, c: Case): Traced {
   const trace = new Trace();
   const inputs: Traced['inputs'] = [];

@@ -76,7 +76,7 @@ export function traceMicroBatch(
 ): Trace {
   const { config } = model;
   const packs = checkpoint_dtype === 'int16' && gradient_checkpointing && !evaluate;
-  const trace = new Trace({ ...(packs && { keeping: asInt16 }) });
+  const trace = new Trace({ ...(packs && { activationStorage: asInt16 }) });
   const { stream, attend } = packedStream(trace, model, shape.T, prefixOf(shape), { begins: BEGINS });
   const coefficient = objective.router_aux_loss ? router_aux_loss_coef : 0;
   const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, coefficient);

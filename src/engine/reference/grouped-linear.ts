@@ -1,9 +1,10 @@
 /** Twins of the experts' grouped matmuls. Cases cover the three encodings, both forward kernels, gathering, and every optional input. */
+
+import { groupedLinearOp } from '../ops/grouped-linear.ts';
+import { groupedLinearTransposedOp } from '../ops/grouped-linear-transposed.ts';
+import { groupedLinearWeightGradientOp } from '../ops/grouped-linear-weight-gradient.ts';
 import { moeGatherSum } from '../ops/moe-gather-sum.ts';
-import { moeLinear } from '../ops/moe-linear.ts';
-import { moeLinearTransposed } from '../ops/moe-linear-transposed.ts';
 import { type RouteShape, routeSections } from '../ops/moe-route.ts';
-import { moeWeightGradient } from '../ops/moe-weight-gradient.ts';
 import { crowd, routeInput, routeOf } from './moe-route.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
@@ -86,8 +87,8 @@ function weightGradientCase(title: string, route: RouteShape, n: number, c: numb
   };
 }
 
-export const moeLinearTwin = twin(
-  moeLinear,
+export const groupedLinearTwin = twin(
+  groupedLinearOp,
   ({ x, weight, scales, bias, add, route }, { route: shape, gather, scale }) => {
     const w = decodeWeight(weight, scales);
     const [, n, c] = w.shape as [number, number, number];
@@ -161,8 +162,8 @@ export const moeLinearTwin = twin(
   ],
 );
 
-export const moeLinearTransposedTwin = twin(
-  moeLinearTransposed,
+export const groupedLinearTransposedTwin = twin(
+  groupedLinearTransposedOp,
   ({ x, weight, scales, route }, { route: shape, scale }) => {
     const w = decodeWeight(weight, scales);
     const [, n, c] = w.shape as [number, number, number];
@@ -187,8 +188,8 @@ export const moeLinearTransposedTwin = twin(
   ],
 );
 
-export const moeWeightGradientTwin = twin(
-  moeWeightGradient,
+export const groupedLinearWeightGradientTwin = twin(
+  groupedLinearWeightGradientOp,
   ({ dy, x, route }, { route: shape, gather, scale }, { dWeight }) => {
     const n = dy.shape[1]!;
     const c = x.shape[1]!;

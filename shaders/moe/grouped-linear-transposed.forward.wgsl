@@ -1,7 +1,7 @@
 // y = scale * (x W_e): the gradient of a grouped matmul to its input, slot by slot, x being dy.
 //   x [S, N], weight [E, N, C] behind weight4 -> y [S, C]; C and N are multiples of 4. `route` as ops/moe-route.ts lays it out.
 //   y_sc = sum_n x_sn W_enc: rows of W are contiguous along c, so four c of one n are one load; four n are one 4 x 4 product.
-// 8 slots x 4 columns c an invocation, tiles and bound experts as in moe-linear.forward; dispatch [ceil(C / (4 COLUMNS)), tiles, 1].
+// 8 slots x 4 columns c an invocation, tiles and bound experts as in grouped-linear.forward; dispatch [ceil(C / (4 COLUMNS)), tiles, 1].
 
 override COLUMNS: u32;
 

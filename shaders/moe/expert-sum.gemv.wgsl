@@ -1,7 +1,7 @@
 // down, the weighted sum over a token's experts and the residual of a few rows in one launch:
 //   y[t] = add[t] + sum over k of weights[t, k] * (scale * W_e x[t*K + k] + bias_e), e = experts[t, k]
 //   x [T*K, F], W [E', C, F] of experts first_expert .. + expert_count - 1, bias [E, C], experts, weights [T, K], add [T, C] -> y [T, C]; F is whole steps.
-// Launches after the first (`more`) add their experts' share to y. main: lanes as in linear.few-rows; dispatch [ceil(C / 16), T, 1]. alone: four columns
+// Launches after the first (`more`) add their experts' share to y. main: lanes as in linear.gemv; dispatch [ceil(C / 16), T, 1]. narrow: four columns
 // an invocation and no barrier, for narrow matrices; dispatch [ceil(C / 64), T, 1].
 
 struct Params {
@@ -88,7 +88,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 @compute @workgroup_size(16)
-fn alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let token = params.first_y + group.y;
   let n = ((params.first_x + group.x) * 16u + index) * 4u;
   if (n >= params.columns) {

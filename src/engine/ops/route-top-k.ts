@@ -5,46 +5,46 @@
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { routerTopKBackward, routerTopKForward } from '../kernels/moe.ts';
+import { routeTopKBackward, routeTopKForward } from '../kernels/moe.ts';
 import { type Balance, balanceSums, routerBalanceGradient } from './router-balance.ts';
 
 /** `balance`: the load-balancing loss adds its gradient to this layer's logits. */
 type Attrs = { readonly perToken: number; readonly balance?: Balance };
 
-export const routerTopK: Op<{ logits: Tensor }, { experts: Tensor; weights: Tensor }, Attrs> = {
-  name: 'router-top-k',
+export const routeTopKOp: Op<{ logits: Tensor }, { experts: Tensor; weights: Tensor }, Attrs> = {
+  name: 'route-top-k',
   infer: ({ logits }, { perToken }) => {
     const [tokens, experts] = logits.shape;
-    if (!(perToken >= 1 && perToken <= experts!)) throw new Error(`router-top-k: ${perToken} of ${experts} experts cannot be chosen.`);
+    if (!(perToken >= 1 && perToken <= experts!)) throw new Error(`route-top-k: ${perToken} of ${experts} experts cannot be chosen.`);
     return { experts: { shape: [tokens!, perToken], dtype: 'u32' }, weights: { shape: [tokens!, perToken], dtype: 'f32' } };
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, experts] = inputs.logits.shape as [number, number];
     const params = { tokens, experts, per_token: attrs.perToken };
-    return [{ kernel: routerTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, routerTopKForward, device) }];
+    return [{ kernel: routeTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, routeTopKForward, device) }];
   },
   vjp: (trace, { inputs: { logits }, outputs: { experts, weights }, attrs: { balance } }, { weights: dweights }) => {
     if (!dweights) return {};
-    const add = trace.emit(routerTopKGradient, { weights, experts, dweights }, { experts: logits.shape[1]! }).dlogits;
+    const add = trace.emit(routeTopKGradientOp, { weights, experts, dweights }, { experts: logits.shape[1]! }).dlogits;
     if (!balance) return { logits: add };
     const { sums, count, layers, coefficient } = balance;
     return { logits: trace.emit(routerBalanceGradient, { logits, sums, count, add }, { layers, coefficient }).dlogits };
   },
 };
 
-export const routerTopKGradient: Op<{ weights: Tensor; experts: Tensor; dweights: Tensor }, { dlogits: Tensor }, { experts: number }> = {
-  name: 'router-top-k-gradient',
+export const routeTopKGradientOp: Op<{ weights: Tensor; experts: Tensor; dweights: Tensor }, { dlogits: Tensor }, { experts: number }> = {
+  name: 'route-top-k-gradient',
   infer: ({ weights }, { experts }) => ({ dlogits: { shape: [weights.shape[0]!, experts], dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, perToken] = inputs.weights.shape as [number, number];
     const params = { tokens, experts: attrs.experts, per_token: perToken };
-    const workgroups = grid(elements(outputs.dlogits.shape), routerTopKBackward, device);
-    return [{ kernel: routerTopKBackward, bind: { ...inputs, ...outputs }, params, workgroups }];
+    const workgroups = grid(elements(outputs.dlogits.shape), routeTopKBackward, device);
+    return [{ kernel: routeTopKBackward, bind: { ...inputs, ...outputs }, params, workgroups }];
   },
 };
 
 /** logits [T, E] -> experts [T, K] u32 and their weights [T, K], which sum to 1. */
-export function chooseExperts(trace: Trace, logits: Tensor, perToken: number, balance?: Balance): { experts: Tensor; weights: Tensor } {
+export function routeTopK(trace: Trace, logits: Tensor, perToken: number, balance?: Balance): { experts: Tensor; weights: Tensor } {
   if (balance) balanceSums(trace, logits, perToken, balance);
-  return trace.emit(routerTopK, { logits }, { perToken, ...(balance && { balance }) });
+  return trace.emit(routeTopKOp, { logits }, { perToken, ...(balance && { balance }) });
 }

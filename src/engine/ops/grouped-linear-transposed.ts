@@ -1,15 +1,15 @@
 /** y[s] = scale * (x[s] W_e), x [S, N] -> y [S, C]: how gradients pass a grouped matmul, from the same packed bytes. */
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { moeLinearTransposed as kernels } from '../kernels/moe.ts';
+import { groupedLinearTransposed as kernels } from '../kernels/moe.ts';
 import { formatOf, matrixShape } from './linear.ts';
-import { mostOfTiles, type RouteShape, routeSections } from './moe-route.ts';
+import { maxCostOfTiles, type RouteShape, routeSections } from './moe-route.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly route: Tensor };
 
-export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: RouteShape; readonly scale: number }> = {
-  name: 'moe-linear-transposed',
+export const groupedLinearTransposedOp: Op<Inputs, { y: Tensor }, { readonly route: RouteShape; readonly scale: number }> = {
+  name: 'grouped-linear-transposed',
   infer: (inputs) => ({ y: { shape: [inputs.x.shape[0]!, matrixShape(inputs)[2]!], dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
@@ -24,7 +24,7 @@ export const moeLinearTransposed: Op<Inputs, { y: Tensor }, { readonly route: Ro
       overrides: { COLUMNS: lanes },
       workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
-      most: mostOfTiles(attrs.route, inputs),
+      maxCost: maxCostOfTiles(attrs.route, inputs),
     }));
   },
 };

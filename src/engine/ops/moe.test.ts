@@ -9,7 +9,7 @@ import { fill } from '../reference/fill.ts';
 import { interpret } from '../reference/interpret.ts';
 import type { Array64 } from '../reference/twin.ts';
 import { sums } from './add.ts';
-import { mixture } from './mixture.ts';
+import { moe } from './moe.ts';
 
 const [TOKENS, WIDTH, EXPERTS, INNER, RANK, CHOSEN] = [150, 8, 4, 12, 4, 2];
 const normal = { kind: 'normal', scale: 0.5 } as const;
@@ -44,7 +44,7 @@ function traced(chunkBytes: number): Traced {
     },
     down: { weight: input('down', EXPERTS, WIDTH, INNER), bias: input('down.bias', EXPERTS, WIDTH), lora: adapter('down', WIDTH, INNER) },
   };
-  const out = trace.keep(trace.block(() => mixture(trace, x, layers, CHOSEN, undefined, chunkBytes)));
+  const out = trace.keep(trace.block(() => moe(trace, x, layers, CHOSEN, undefined, chunkBytes)));
   backward(trace, new Map([[out, input('dout', TOKENS, WIDTH)]]), sums);
   return { trace, out, values };
 }
@@ -52,7 +52,7 @@ function traced(chunkBytes: number): Traced {
 const WHOLE = 1e9;
 const CHUNKED = 64 * CHOSEN * 2 * INNER * 4;
 
-describe('a mixture in three chunks', () => {
+describe('a moe of experts in three chunks', () => {
   const [whole, chunked] = [traced(WHOLE), traced(CHUNKED)];
   interpret(whole.trace.nodes, whole.values);
   interpret(chunked.trace.nodes, chunked.values);
@@ -75,7 +75,7 @@ describe('a mixture in three chunks', () => {
   it('keeps the gate_up values of one chunk at a time', () => {
     const slots = plan(chunked.trace, DEFAULT_CAPABILITIES).slots.filter(({ bytes }) => bytes === CHUNKED);
     expect(slots.length).toBeLessThanOrEqual(3); // the chunk's values, its adapter's sum, and their gradient
-    const most = 64 * CHOSEN * 2 * INNER * 4;
-    expect(plan(chunked.trace, DEFAULT_CAPABILITIES).slots.every(({ bytes }) => bytes <= most)).toBe(true);
+    const bytesOfOne = 64 * CHOSEN * 2 * INNER * 4;
+    expect(plan(chunked.trace, DEFAULT_CAPABILITIES).slots.every(({ bytes }) => bytes <= bytesOfOne)).toBe(true);
   });
 });

@@ -3,21 +3,15 @@
  *   expert-rows: x -> A_e x, one launch; LoRA's way down, for both of the others
  *   expert-swiglu: x [T, C] -> [T*K, F], gate_up and SwiGLU in one launch a group of experts (see weight-pieces.ts)
  *   expert-sum: those [T*K, F] -> [T, C], down, the weighted sum over k and the residual in one launch a group
- * No gradients, and no slots share the weights they read; streams of many tokens go through `moe-linear`.
+ * No gradients, and no slots share the weights they read; streams of many tokens go through `grouped-linear`.
  */
 import type { Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import {
-  expertRowsAlone,
-  expertRowsFewSlots,
-  expertSumAlone,
-  expertSumFewRows,
-  expertSwigluAlone,
-  expertSwigluFewSlots,
-} from '../kernels/moe.ts';
+import { expertRowsKernels, expertSumKernels, expertSwigluKernels } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { formatOf, type LinearLayer, type Matrix, matrixShape, WIDE } from './linear.ts';
+import { formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { GEMV_COLUMNS, gemvVariant } from './variants.ts';
 import { bound, weightPieces } from './weight-pieces.ts';
 
 type Weights = { readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor };
@@ -30,8 +24,7 @@ type SwigluInputs = Weights & {
 };
 type SumInputs = Weights & { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor; readonly add: Tensor };
 
-/** Columns of a workgroup whose lanes share the width of a matrix, and of one whose invocations work alone. */
-const tileOf = (width: number): number => (width >= WIDE ? 16 : 64);
+const tilesOf = (columns: number, width: number): number => Math.ceil(columns / GEMV_COLUMNS[gemvVariant(width)]);
 
 /** Whether the kernels can read this matrix. */
 export function hasWholeSteps(m: Matrix): boolean {
@@ -62,7 +55,7 @@ export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
     const [experts, columns, width] = matrixShape(inputs) as [number, number, number];
     const [tokens, perToken] = inputs.experts.shape as [number, number];
     const slots = tokens * perToken;
-    const kernel = (width >= WIDE ? expertSwigluFewSlots : expertSwigluAlone)[formatOf(inputs)];
+    const kernel = expertSwigluKernels[gemvVariant(width)][formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
     return weightPieces(inputs, device).map(({ first, count, ...group }) => ({
       kernel,
@@ -77,9 +70,9 @@ export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
         rank: inputs.h?.shape[1] ?? 0,
         ...attrs,
       },
-      workgroups: [Math.ceil(columns / tileOf(width)), slots, 1],
+      workgroups: [tilesOf(columns, width), slots, 1],
       cost: (slots * columns * width * count) / experts,
-      most: slots * columns * width,
+      maxCost: slots * columns * width,
     }));
   },
 };
@@ -94,15 +87,15 @@ export const expertSumOp: Op<SumInputs, { y: Tensor }, { readonly scale: number 
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, columns, width] = matrixShape(inputs) as [number, number, number];
     const [tokens, perToken] = inputs.experts.shape as [number, number];
-    const kernel = (width >= WIDE ? expertSumFewRows : expertSumAlone)[formatOf(inputs)];
+    const kernel = expertSumKernels[gemvVariant(width)][formatOf(inputs)];
     const has_bias = inputs.bias ? 1 : 0;
     return weightPieces(inputs, device).map(({ first, count, ...group }, i) => ({
       kernel,
       bind: bound(kernel, { ...inputs, bias: inputs.bias ?? inputs.x, ...group, ...outputs }),
       params: { width, columns, per_token: perToken, first_expert: first, expert_count: count, has_bias, more: i > 0 ? 1 : 0, ...attrs },
-      workgroups: [Math.ceil(columns / tileOf(width)), tokens, 1],
+      workgroups: [tilesOf(columns, width), tokens, 1],
       cost: (tokens * perToken * columns * width * count) / experts,
-      most: tokens * perToken * columns * width,
+      maxCost: tokens * perToken * columns * width,
     }));
   },
 };
@@ -123,10 +116,10 @@ export const expertRowsOp: Op<{ x: Tensor; weight: Tensor; experts: Tensor }, { 
     const [rows, width] = inputs.x.shape as [number, number];
     return [
       {
-        kernel: (width >= WIDE ? expertRowsFewSlots : expertRowsAlone).f32,
+        kernel: expertRowsKernels[gemvVariant(width)].f32,
         bind: { ...inputs, ...outputs },
         params: { width, columns, per_row: slots / rows },
-        workgroups: [Math.ceil(columns / tileOf(width)), slots, 1],
+        workgroups: [tilesOf(columns, width), slots, 1],
         cost: slots * columns * width,
       },
     ];

@@ -1,13 +1,13 @@
 /**
  * From the residual stream to the chosen experts, for a few rows in one launch: RMSNorm, router, top-k, softmax over the chosen. For decoding: no
- * gradient. Streams of many tokens go through `rms-norm`, `linear` and `router-top-k`.
+ * gradient. Streams of many tokens go through `rms-norm`, `linear` and `route-top-k`.
  */
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { pickExpertsFewRows } from '../kernels/moe.ts';
+import { normRouteTopKGemv } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { type LinearLayer, WIDE } from './linear.ts';
+import type { LinearLayer } from './linear.ts';
 import { bound } from './weight-pieces.ts';
 
 type Inputs = {
@@ -17,29 +17,25 @@ type Inputs = {
   /** [E] */ readonly bias?: Tensor;
 };
 /** x [B, C] is h normed; experts [B, K] u32 in falling order, weights [B, K]. */
-export type Picked = { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor };
+export type Routed = { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor };
 type Attrs = { readonly perToken: number; readonly eps: number };
 
-const MOST_EXPERTS = 256;
+const MAX_EXPERTS = 256;
 
-export function canPick(h: Tensor, { weight }: LinearLayer): boolean {
+/** Whether the kernel reads this router. */
+export function canNormRoute(h: Tensor, { weight }: LinearLayer): boolean {
   const { dtype } = weight;
-  return (dtype === 'f32' || dtype === 'bf16') && weight.shape[0]! <= MOST_EXPERTS && h.shape[1]! % STEP_VALUES[dtype] === 0;
+  return (dtype === 'f32' || dtype === 'bf16') && weight.shape[0]! <= MAX_EXPERTS && h.shape[1]! % STEP_VALUES[dtype] === 0;
 }
 
-/** Whether one launch is worth it: its barriers cost more than two launches where rows are narrow. */
-export function shouldPick(h: Tensor, router: LinearLayer): boolean {
-  return h.shape[1]! >= WIDE && canPick(h, router);
-}
-
-export const pickExpertsOp: Op<Inputs, Picked, Attrs> = {
-  name: 'pick-experts',
+export const normRouteTopKOp: Op<Inputs, Routed, Attrs> = {
+  name: 'norm-route-top-k',
   infer: ({ h, weight }, { perToken }) => {
     const [rows, width] = h.shape as [number, number];
     const [experts, c] = weight.shape as [number, number];
-    if (c !== width || !canPick(h, { weight }))
-      throw new Error(`pick-experts: ${weight.name} [${weight.shape}] does not fit h [${h.shape}].`);
-    if (!(perToken >= 1 && perToken <= experts)) throw new Error(`pick-experts: ${perToken} of ${experts} experts cannot be chosen.`);
+    if (c !== width || !canNormRoute(h, { weight }))
+      throw new Error(`norm-route-top-k: ${weight.name} [${weight.shape}] does not fit h [${h.shape}].`);
+    if (!(perToken >= 1 && perToken <= experts)) throw new Error(`norm-route-top-k: ${perToken} of ${experts} experts cannot be chosen.`);
     return {
       x: { shape: [rows, width], dtype: 'f32' },
       experts: { shape: [rows, perToken], dtype: 'u32' },
@@ -50,7 +46,7 @@ export const pickExpertsOp: Op<Inputs, Picked, Attrs> = {
     const { h, weight, bias } = inputs;
     const [rows, width] = h.shape as [number, number];
     const experts = weight.shape[0]!;
-    const kernel = pickExpertsFewRows[weight.dtype as 'f32' | 'bf16']; // as checked in `infer`
+    const kernel = normRouteTopKGemv[weight.dtype as 'f32' | 'bf16']; // as checked in `infer`
     return [
       {
         kernel,
@@ -63,7 +59,13 @@ export const pickExpertsOp: Op<Inputs, Picked, Attrs> = {
   },
 };
 
-export function pickExperts(trace: Trace, h: Tensor, norm: { weight: Tensor; eps: number }, router: LinearLayer, perToken: number): Picked {
+export function normRouteTopK(
+  trace: Trace,
+  h: Tensor,
+  norm: { weight: Tensor; eps: number },
+  router: LinearLayer,
+  perToken: number,
+): Routed {
   const { weight, bias } = router;
-  return trace.emit(pickExpertsOp, { h, norm_weight: norm.weight, weight, ...(bias && { bias }) }, { perToken, eps: norm.eps });
+  return trace.emit(normRouteTopKOp, { h, norm_weight: norm.weight, weight, ...(bias && { bias }) }, { perToken, eps: norm.eps });
 }

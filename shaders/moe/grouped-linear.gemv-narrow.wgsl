@@ -1,6 +1,6 @@
 // The grouped matmul for a few slots of a small width (decoding a small model, LoRA's B): one slot x 4 columns an invocation and no barrier, which
 // would cost more than the whole sum.
-//   Formula, shapes and options as in moe-linear.forward. Dispatch [ceil(N / 4 / 16), S, 1].
+//   Formula, shapes and options as in grouped-linear.forward. Dispatch [ceil(N / 4 / 16), S, 1].
 
 struct Params {
   width: u32, // C

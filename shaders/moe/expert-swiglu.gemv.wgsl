@@ -2,7 +2,7 @@
 //   z = W_e x[token] + bias_e + lora_scale * up_e h[s], gate and up interleaved;  y[s, f] = swiglu(z[2f], z[2f + 1])
 //   h [T*K, R] is LoRA's A_e x (expert-rows), up [E, 2F, R] its B; R = 0: none, and the bindings are stand-ins.
 //   x [T, C], W [E', 2F, C] of experts first_expert .. + expert_count - 1, bias [E, 2F], experts [T, K] -> y [T*K, F]; C is whole steps, F even.
-// main: lanes as in linear.few-rows; dispatch [ceil(2F / 16), T*K, 1]. alone: four columns an invocation and no barrier, for narrow matrices; dispatch
+// main: lanes as in linear.gemv; dispatch [ceil(2F / 16), T*K, 1]. narrow: four columns an invocation and no barrier, for narrow matrices; dispatch
 // [ceil(2F / 64), T*K, 1]. Slots of other experts are left alone: another launch has them.
 
 struct Params {
@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 @compute @workgroup_size(16)
-fn alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let slot = params.first_y + group.y;
   let expert = experts[slot];
   let n = ((params.first_x + group.x) * 16u + index) * 4u;

@@ -1,5 +1,5 @@
 // What comes between the residual stream and the experts, for a few rows in one launch: RMSNorm, the router's logits, the K largest and their softmax
-// (formulas as in rms-norm.forward and router-top-k.forward).
+// (formulas as in rms-norm.forward and route-top-k.forward).
 //   h [T, C], norm_weight [C], router W [E, C], bias [E] -> x [T, C] normed, experts [T, K] u32, weights [T, K]; C is whole steps, E at most 256.
 // One workgroup of 128 a row: 16 lanes share the width of four experts, 32 experts at a time. An expert's rank among all is its place among the chosen.
 // Dispatch [T, 1, 1].
@@ -23,10 +23,10 @@ struct Params {
 const SIZE = 128u;
 const LANES = 16u;
 const COLUMNS = 32u;
-const MOST = 256u;
+const MAX_EXPERTS = 256u;
 var<workgroup> partial: array<vec4<f32>, SIZE>;
-var<workgroup> logits: array<f32, MOST>;
-var<workgroup> chosen: array<u32, MOST>;
+var<workgroup> logits: array<f32, MAX_EXPERTS>;
+var<workgroup> chosen: array<u32, MAX_EXPERTS>;
 
 fn input4(quad: u32) -> vec4<f32> {
   return x[quad];

@@ -10,12 +10,13 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { moeLinearFewSlots, moeLinearFewSlotsNarrow, moeLinearForward } from '../kernels/moe.ts';
-import { formatOf, type LinearLayer, matrixShape, WIDE } from './linear.ts';
+import { groupedLinearKernels } from '../kernels/moe.ts';
+import { groupedLinearTransposedOp } from './grouped-linear-transposed.ts';
+import { groupedLinearWeightGradientOp } from './grouped-linear-weight-gradient.ts';
+import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
-import { moeLinearTransposed } from './moe-linear-transposed.ts';
-import { mostOfTiles, type Route, type RouteShape, routeSections } from './moe-route.ts';
-import { moeWeightGradient } from './moe-weight-gradient.ts';
+import { maxCostOfTiles, type Route, type RouteShape, routeSections } from './moe-route.ts';
+import { groupedLinearVariant } from './variants.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = {
@@ -28,28 +29,28 @@ type Inputs = {
 };
 type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number };
 
-/** At most this many slots go to the kernels for a few slots. */
-const FEW_SLOTS = 64;
-
-export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
-  name: 'moe-linear',
+export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
+  name: 'grouped-linear',
   infer: (inputs, { route, gather }) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, weight } = inputs;
     const { slots } = routeSections(route);
-    if (experts !== route.experts) throw new Error(`moe-linear: ${weight.name} has ${experts} experts, the route has ${route.experts}.`);
-    if (c % 4 !== 0 || n % 4 !== 0) throw new Error(`moe-linear: ${weight.name} is [${n}, ${c}] an expert; both must be multiples of 4.`);
+    if (experts !== route.experts)
+      throw new Error(`grouped-linear: ${weight.name} has ${experts} experts, the route has ${route.experts}.`);
+    if (c % 4 !== 0 || n % 4 !== 0)
+      throw new Error(`grouped-linear: ${weight.name} is [${n}, ${c}] an expert; both must be multiples of 4.`);
     const rows = gather ? route.tokens : slots;
-    if (x.shape.join() !== [rows, c].join()) throw new Error(`moe-linear: x is [${x.shape}], but ${weight.name} needs [${rows}, ${c}].`);
+    if (x.shape.join() !== [rows, c].join())
+      throw new Error(`grouped-linear: x is [${x.shape}], but ${weight.name} needs [${rows}, ${c}].`);
     return { y: { shape: [slots, n], dtype: 'f32' } };
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, bias, add, route } = inputs;
     const { slots, tiles, slot_token_at, slot_expert_at, tile_expert_at, tile_start_at } = routeSections(attrs.route);
-    const few = slots <= FEW_SLOTS;
-    const wide = c >= WIDE;
-    const kernel = (few ? (wide ? moeLinearFewSlots : moeLinearFewSlotsNarrow) : moeLinearForward)[formatOf(inputs)];
+    const variant = groupedLinearVariant(slots, c);
+    const tiled = variant === 'forward';
+    const kernel = groupedLinearKernels[variant][formatOf(inputs)];
     const lanes = columnLanes(n);
     return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
@@ -61,22 +62,23 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
         expert_count: count,
         gather: attrs.gather ? 1 : 0,
         slot_token_at,
-        ...(few ? { slot_expert_at } : { tile_expert_at, tile_start_at }),
+        ...(tiled ? { tile_expert_at, tile_start_at } : { slot_expert_at }),
         has_bias: bias ? 1 : 0,
         has_add: add ? 1 : 0,
         scale: attrs.scale,
       },
-      ...(!few && { overrides: { COLUMNS: lanes } }),
-      workgroups: few ? [wide ? n / 4 : Math.ceil(n / 64), slots, 1] : [Math.ceil(n / (4 * lanes)), tiles, 1],
+      ...(tiled && { overrides: { COLUMNS: lanes } }),
+      workgroups: tiled ? [Math.ceil(n / (4 * lanes)), tiles, 1] : [variant === 'gemv' ? n / 4 : Math.ceil(n / 64), slots, 1],
       cost: (slots * n * c * count) / experts,
-      most: few ? (inputs.scales ? 2 : 1) * slots * n * c : mostOfTiles(attrs.route, inputs),
+      maxCost: tiled ? maxCostOfTiles(attrs.route, inputs) : (inputs.scales ? 2 : 1) * slots * n * c,
     }));
   },
   vjp: (trace, { inputs, attrs }, { y: dy }) => {
     const { x, weight, scales, add, route } = inputs;
-    if (weight.role === 'trainable') trace.emit(moeWeightGradient, { dy: dy!, x, route }, attrs, { dWeight: trace.gradient(weight) });
+    if (weight.role === 'trainable')
+      trace.emit(groupedLinearWeightGradientOp, { dy: dy!, x, route }, attrs, { dWeight: trace.gradient(weight) });
     const dx = (): Tensor => {
-      const { y } = trace.emit(moeLinearTransposed, { x: dy!, weight, ...(scales && { scales }), route }, attrs);
+      const { y } = trace.emit(groupedLinearTransposedOp, { x: dy!, weight, ...(scales && { scales }), route }, attrs);
       return attrs.gather ? trace.emit(moeGatherSum, { x: y, route }, attrs).y : y;
     };
     return { ...(add && { add: dy! }), ...(x.needsGradient && { x: dx() }) };
@@ -87,12 +89,12 @@ export const moeLinear: Op<Inputs, { y: Tensor }, Attrs> = {
  * x through every slot's expert, with the adapter's branch if it has one: `layer` holds weight [E, N, C], bias [E, N], A [E, R, C], B [E, N, R].
  * x is [T, C] when `gather` (each slot reads its token) or [S, C]; gives [S, N].
  */
-export function expertLinear(trace: Trace, x: Tensor, route: Route, layer: LinearLayer, { gather }: { gather: boolean }): Tensor {
+export function groupedLinear(trace: Trace, x: Tensor, route: Route, layer: LinearLayer, { gather }: { gather: boolean }): Tensor {
   const { weight, scales, bias, lora } = layer;
   const { map, shape } = route;
   const attrs = { route: shape, gather, scale: 1 };
-  const base = trace.emit(moeLinear, { x, weight, ...(scales && { scales }), ...(bias && { bias }), route: map }, attrs).y;
+  const base = trace.emit(groupedLinearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), route: map }, attrs).y;
   if (!lora) return base;
-  const h = trace.emit(moeLinear, { x, weight: lora.a, route: map }, attrs).y;
-  return trace.emit(moeLinear, { x: h, weight: lora.b, add: base, route: map }, { route: shape, gather: false, scale: lora.scale }).y;
+  const h = trace.emit(groupedLinearOp, { x, weight: lora.a, route: map }, attrs).y;
+  return trace.emit(groupedLinearOp, { x: h, weight: lora.b, add: base, route: map }, { route: shape, gather: false, scale: lora.scale }).y;
 }

@@ -1,6 +1,6 @@
 /** Twins of the experts of a few tokens, and their cases: three encodings, biases, the same expert for several slots. */
-import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/few-slots.ts';
-import { WIDE } from '../ops/linear.ts';
+import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/expert-gemv.ts';
+import { WIDE } from '../ops/variants.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 

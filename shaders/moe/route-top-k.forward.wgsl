@@ -41,10 +41,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (k == 0u) {
       top = best;
     }
-    let share = exp(best - top);
-    sum += share;
+    let p = exp(best - top);
+    sum += p;
     experts[out + k] = best_index;
-    weights[out + k] = share;
+    weights[out + k] = p;
     last = best;
     last_index = best_index;
   }

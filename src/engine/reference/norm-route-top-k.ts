@@ -1,11 +1,11 @@
 /** Twin of the launch from the residual stream to the chosen experts, and its cases. */
-import { pickExpertsOp } from '../ops/pick-experts.ts';
+import { normRouteTopKOp } from '../ops/norm-route-top-k.ts';
 import { twin, zeros } from './twin.ts';
 
 const normal = { kind: 'normal' } as const;
 
-export const pickExpertsTwin = twin(
-  pickExpertsOp,
+export const normRouteTopKTwin = twin(
+  normRouteTopKOp,
   ({ h, norm_weight, weight, bias }, { perToken, eps }) => {
     const [rows, width] = h.shape as [number, number];
     const count = weight.shape[0]!;
@@ -24,11 +24,11 @@ export const pickExpertsTwin = twin(
       });
       const order = logits.map((_, e) => e).sort((a, b) => logits[b]! - logits[a]! || a - b);
       const chosen = order.slice(0, perToken);
-      const shares = chosen.map((e) => Math.exp(logits[e]! - logits[chosen[0]!]!));
-      const total = shares.reduce((a, b) => a + b, 0);
+      const exps = chosen.map((e) => Math.exp(logits[e]! - logits[chosen[0]!]!));
+      const total = exps.reduce((a, b) => a + b, 0);
       experts.data.set(chosen, r * perToken);
       weights.data.set(
-        shares.map((s) => s / total),
+        exps.map((s) => s / total),
         r * perToken,
       );
     }
@@ -45,7 +45,7 @@ export const pickExpertsTwin = twin(
     inputs: {
       h: { shape: [rows, width], fill: normal },
       norm_weight: { shape: [width], fill: normal },
-      // Logits so near to 0 that all shares count.
+      // Logits so near to 0 that all of them count.
       weight: { shape: [experts, width], dtype: dtype as 'f32' | 'bf16', fill: { kind: 'normal', scale: width ** -0.5 } },
       ...(bias && { bias: { shape: [experts], fill: normal } }),
     },

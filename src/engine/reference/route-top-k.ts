@@ -1,5 +1,5 @@
 /** Twins of the router's choice and its gradient. */
-import { routerTopK, routerTopKGradient } from '../ops/router-top-k.ts';
+import { routeTopKGradientOp, routeTopKOp } from '../ops/route-top-k.ts';
 import { type CaseInput, twin, zeros } from './twin.ts';
 
 const logits = (tokens: number, experts: number): CaseInput => ({
@@ -14,8 +14,8 @@ function crowded(tokens: number, hot: readonly number[]): CaseInput {
   return { shape: [tokens, 32], fill: { kind: 'values', values }, differentiable: true };
 }
 
-export const routerTopKTwin = twin(
-  routerTopK,
+export const routeTopKTwin = twin(
+  routeTopKOp,
   ({ logits }, { perToken }) => {
     const [tokens, count] = logits.shape as [number, number];
     const experts = zeros([tokens, perToken]);
@@ -23,11 +23,11 @@ export const routerTopKTwin = twin(
     for (let t = 0; t < tokens; t++) {
       const row = logits.data.subarray(t * count, (t + 1) * count);
       const order = [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b).slice(0, perToken);
-      const shares = order.map((e) => Math.exp(row[e]! - row[order[0]!]!));
-      const sum = shares.reduce((a, b) => a + b);
+      const exps = order.map((e) => Math.exp(row[e]! - row[order[0]!]!));
+      const sum = exps.reduce((a, b) => a + b);
       experts.data.set(order, t * perToken);
       weights.data.set(
-        shares.map((s) => s / sum),
+        exps.map((s) => s / sum),
         t * perToken,
       );
     }
@@ -48,8 +48,8 @@ export const routerTopKTwin = twin(
   ],
 );
 
-export const routerTopKGradientTwin = twin(
-  routerTopKGradient,
+export const routeTopKGradientTwin = twin(
+  routeTopKGradientOp,
   ({ weights, experts, dweights }, { experts: count }) => {
     const [tokens, perToken] = weights.shape as [number, number];
     const dlogits = zeros([tokens, count]);

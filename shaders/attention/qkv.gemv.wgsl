@@ -1,7 +1,7 @@
 // Queries, keys and values of a few rows in one launch: y = x [Wq Wk Wv]^T + [bq bk bv].
 //   x [T, C], Wq [H*D, C], Wk, Wv [G*D, C], biases [H*D], [G*D], [G*D] -> y [T, (H + 2G)*D]; C is whole steps, H*D and G*D multiples of 4.
-// main: lanes as in linear.few-rows; a workgroup has 16 columns of one of the matrices; dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
-// alone: four columns of a row an invocation and no barrier, for narrow matrices; dispatch [ceil((H + 2G)*D / 64), T, 1].
+// main: lanes as in linear.gemv; a workgroup has 16 columns of one of the matrices; dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
+// narrow: four columns of a row an invocation and no barrier, for narrow matrices; dispatch [ceil((H + 2G)*D / 64), T, 1].
 
 struct Params {
   rows: u32,
@@ -113,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 @compute @workgroup_size(16)
-fn alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let row = params.first_y + group.y;
   let all = params.q_columns + 2u * params.kv_columns;
   let column = ((params.first_x + group.x) * 16u + index) * 4u; // of all three

@@ -11,7 +11,7 @@ import { qkv } from './qkv.ts';
 import { type QkvBranches, qkvLora } from './qkv-lora.ts';
 import { rope } from './rope.ts';
 
-export interface HeadLayers {
+export interface QkvLayers {
   /** [H*D, C] */
   readonly q: LinearLayer;
   /** [G*D, C] */
@@ -21,7 +21,7 @@ export interface HeadLayers {
   readonly sinks?: Tensor;
 }
 
-export interface Heads {
+export interface Qkv {
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
@@ -35,13 +35,13 @@ interface Sizes {
 }
 
 /** x [T, C] -> queries and keys, rotated, and values. */
-export function projectHeads(
+export function projectQkv(
   trace: Trace,
   x: Tensor,
-  { q, k, v, sinks }: HeadLayers,
+  { q, k, v, sinks }: QkvLayers,
   angles: { readonly table: Tensor; readonly positions: Tensor },
   { heads, kv_heads, head_dim }: Sizes,
-): Heads {
+): Qkv {
   const rotate = (y: Tensor, n: number): Tensor => rope(trace, { x: y, ...angles }, { heads: n, head_dim });
   return {
     q: rotate(linear(trace, x, q), heads),
@@ -52,7 +52,7 @@ export function projectHeads(
 }
 
 /** x [B, C] -> [B, (H + 2G)*D], not rotated; no gradient. */
-export function projectTogether(trace: Trace, x: Tensor, layers: HeadLayers): Tensor {
+export function projectQkvJoined(trace: Trace, x: Tensor, layers: QkvLayers): Tensor {
   const all = [layers.q, layers.k, layers.v];
   if (goTogether(x, all)) {
     const base = qkv(trace, x, layers);
@@ -67,7 +67,7 @@ export function projectTogether(trace: Trace, x: Tensor, layers: HeadLayers): Te
 }
 
 /** The adapter's branches where all three have one of the same rank. */
-function branchesOf({ q, k, v }: HeadLayers): QkvBranches | null {
+function branchesOf({ q, k, v }: QkvLayers): QkvBranches | null {
   if (!q.lora || !k.lora || !v.lora) return null;
   const ranks = [q, k, v].map(({ lora }) => lora!.a.shape[0]);
   return ranks.every((r) => r === ranks[0]) ? { q: q.lora, k: k.lora, v: v.lora } : null;

@@ -1,6 +1,6 @@
 // The grouped matmul for a few slots of a large width (decoding): the 32 lanes of a workgroup share the width, then 16 of them each sum one
 // output over the lanes, in order.
-//   Formula, shapes and options as in moe-linear.forward.
+//   Formula, shapes and options as in grouped-linear.forward.
 // A workgroup takes 4 columns and up to four neighbouring slots of one expert, whose weights it reads once: of the workgroups of an expert's
 // slots, every fourth works and the others end at once, so no tile map is needed. A lone slot has a loop of its own.
 // Dispatch [ceil(N / 4), S, 1].

@@ -1,7 +1,7 @@
 // A few slots through matrices of their experts: y[s] = W_e x[row(s)], e = experts[s], row(s) = s / per_row (LoRA's A, in front of expert-swiglu and
 // expert-sum).
-//   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. main: lanes as in linear.few-rows; dispatch [ceil(N / 16), S, 1].
-// alone: four columns an invocation and no barrier, for narrow matrices; dispatch [ceil(N / 64), S, 1].
+//   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. main: lanes as in linear.gemv; dispatch [ceil(N / 16), S, 1].
+// narrow: four columns an invocation and no barrier, for narrow matrices; dispatch [ceil(N / 64), S, 1].
 
 struct Params {
   width: u32, // C
@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 @compute @workgroup_size(16)
-fn alone(@builtin(global_invocation_id) id: vec3<u32>) {
+fn narrow(@builtin(global_invocation_id) id: vec3<u32>) {
   let sum = sums(id.y, 4u * id.x, 0u, 1u);
   for (var i = 0u; i < 4u && 4u * id.x + i < params.columns; i++) {
     y[id.y * params.columns + 4u * id.x + i] = sum[i];

@@ -1,0 +1,99 @@
+/**
+ * A mixture of experts as a layer: router, the chosen experts' clamped SwiGLU, and the weighted sum (gpt-oss; formulas in the ops).
+ * A long stream goes through the experts in chunks of tokens, each a block of its own, because gate_up alone makes K * 2F values a token:
+ * gpt-oss-20b at 2,048 tokens would need 189 MB for each of several such values.
+ */
+import type { Tensor } from '../graph/tensor.ts';
+import type { Trace } from '../graph/trace.ts';
+import { add } from './add.ts';
+import { chunkCounts, concatRows, splitRows } from './chunks.ts';
+import { expertSum, expertSwiglu, hasWholeSteps } from './expert-gemv.ts';
+import { groupedLinear } from './grouped-linear.ts';
+import { type LinearLayer, linear, matrixShape } from './linear.ts';
+import { combineExperts } from './moe-combine.ts';
+import { route } from './moe-route.ts';
+import { canNormRoute, normRouteTopK, type Routed } from './norm-route-top-k.ts';
+import { rmsNorm } from './rms-norm.ts';
+import { routeTopK } from './route-top-k.ts';
+import type { Balance } from './router-balance.ts';
+import { swiglu } from './swiglu.ts';
+import { GEMV_ROWS, GEMV_SLOTS, WIDE } from './variants.ts';
+
+export interface MoeLayers {
+  readonly router: LinearLayer;
+  /** Weight [E, 2F, C], gate and up rows interleaved. */
+  readonly gate_up: LinearLayer;
+  /** Weight [E, C, F]. */
+  readonly down: LinearLayer;
+}
+
+/** Of a chunk's gate_up values, at most. */
+const CHUNK_BYTES = 48 * 2 ** 20;
+
+/** x [T, C] -> [T, C]. `balance`: where routers add to the load-balancing loss. */
+export function moe(
+  trace: Trace,
+  x: Tensor,
+  layers: MoeLayers,
+  experts_per_token: number,
+  balance?: Balance,
+  chunk_bytes = CHUNK_BYTES,
+): Tensor {
+  return expertMlp(trace, x, routeTopK(trace, linear(trace, x, layers.router), experts_per_token, balance), layers, chunk_bytes);
+}
+
+/**
+ * h + moe(norm(h)), h [T, C]. Few rows without a gradient (decoding) are three launches, five where rows are narrow, and one more for each further
+ * piece of the experts' weights.
+ */
+export function moeBlock(
+  trace: Trace,
+  h: Tensor,
+  layers: MoeLayers & { readonly norm: { readonly weight: Tensor; readonly eps: number } },
+  experts_per_token: number,
+  balance?: Balance,
+): Tensor {
+  const { norm, router, gate_up, down } = layers;
+  const rows = h.shape[0]!;
+  const trained = [h, gate_up.lora?.a, down.lora?.a, router.lora?.a].some((t) => t?.needsGradient);
+  const normed = (): Tensor => trace.emit(rmsNorm, { x: h, weight: norm.weight }, { eps: norm.eps }).y;
+  if (rows > GEMV_ROWS || trained || balance) return add(trace, h, moe(trace, normed(), layers, experts_per_token, balance));
+  // In one launch where rows are wide: where they are narrow, its barriers cost more than two launches.
+  const one = !router.lora && h.shape[1]! >= WIDE && canNormRoute(h, router);
+  const { x, ...chosen } = one
+    ? normRouteTopK(trace, h, norm, router, experts_per_token)
+    : routed(trace, normed(), router, experts_per_token);
+  const whole = [gate_up, down].every(hasWholeSteps);
+  if (rows * experts_per_token > GEMV_SLOTS || !whole) return add(trace, h, expertMlp(trace, x, chosen, layers, CHUNK_BYTES));
+  const hidden = expertSwiglu(trace, x, chosen.experts, gate_up);
+  return expertSum(trace, hidden, chosen.experts, chosen.weights, down, h);
+}
+
+function routed(trace: Trace, x: Tensor, router: LinearLayer, experts_per_token: number): Routed {
+  return { x, ...routeTopK(trace, linear(trace, x, router), experts_per_token) };
+}
+
+/** The chosen experts' MLPs over x [T, C], weighted and summed. */
+function expertMlp(
+  trace: Trace,
+  x: Tensor,
+  chosen: { readonly experts: Tensor; readonly weights: Tensor },
+  layers: MoeLayers,
+  chunk_bytes: number,
+): Tensor {
+  const [experts, width] = matrixShape(layers.gate_up) as [number, number];
+  const counts = chunkCounts(x.shape[0]!, chosen.experts.shape[1]! * width * 4, chunk_bytes);
+  const mlp = (rows: Tensor, ids: Tensor, weights: Tensor): Tensor => {
+    const plan = route(trace, ids, experts);
+    const hidden = swiglu(trace, groupedLinear(trace, rows, plan, layers.gate_up, { gather: true }));
+    return combineExperts(trace, groupedLinear(trace, hidden, plan, layers.down, { gather: false }), weights, plan);
+  };
+  if (counts.length === 1) return mlp(x, chosen.experts, chosen.weights);
+  const rows = splitRows(trace, x, counts);
+  const ids = splitRows(trace, chosen.experts, counts);
+  const weights = splitRows(trace, chosen.weights, counts);
+  return concatRows(
+    trace,
+    counts.map((_, i) => trace.block(() => mlp(rows[i]!, ids[i]!, weights[i]!))),
+  );
+}

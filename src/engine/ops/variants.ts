@@ -1,0 +1,47 @@
+/**
+ * Which variant of its kernels an op launches, and from where on. The words are those of shaders, kernels and profiles:
+ *   forward       many rows: register tiles of 8 rows x 4 columns
+ *   tail          the same for a size that is not a multiple of 4
+ *   gemv          few rows (decoding) through a wide matrix: the lanes of a workgroup share the width and meet at a barrier
+ *   gemv-narrow   few rows through a narrow matrix: an invocation sums alone, since a barrier costs more than the sum
+ *   narrow        rows of a norm that one invocation walks alone, for the same reason
+ * On SwiftShader a barrier costs about 260 ns and 16 multiply-adds 3 ns (LOG.md), which is where the widths come from.
+ */
+import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
+
+/** Widths from which lanes share a row's sum, where rows are few. */
+export const WIDE = 1024;
+/** Widths up to which a norm's row goes to one invocation. */
+const NARROW_NORM = 1024;
+/** Rows that count as few: with more, tiles that reuse every weight eight times are faster. */
+export const GEMV_ROWS = 16;
+/** Slots (a token's experts counted one by one) up to which no route is made: each reads its expert's weights for itself. */
+export const GEMV_SLOTS = 16;
+/** Slots up to which a routed product takes them one by one: spread over experts they fill few tiles of eight. */
+const GROUPED_GEMV_SLOTS = 64;
+
+export type GemvVariant = 'gemv' | 'gemv-narrow';
+
+/** Columns of a workgroup, but for the grouped product. */
+export const GEMV_COLUMNS: Readonly<Record<GemvVariant, number>> = { gemv: 16, 'gemv-narrow': 64 };
+
+export function gemvVariant(width: number): GemvVariant {
+  return width >= WIDE ? 'gemv' : 'gemv-narrow';
+}
+
+export function linearVariant(rows: number, columns: number, width: number, format: WeightFormat): 'forward' | 'tail' | 'gemv' {
+  if (rows <= GEMV_ROWS && width >= WIDE && width % STEP_VALUES[format] === 0) return 'gemv';
+  return quadVariant(columns);
+}
+
+export function groupedLinearVariant(slots: number, width: number): 'forward' | GemvVariant {
+  return slots <= GROUPED_GEMV_SLOTS ? gemvVariant(width) : 'forward';
+}
+
+export function quadVariant(size: number): 'forward' | 'tail' {
+  return size % 4 === 0 ? 'forward' : 'tail';
+}
+
+export function normVariant(width: number): 'forward' | 'narrow' {
+  return width <= NARROW_NORM && width % 4 === 0 ? 'narrow' : 'forward';
+}
