@@ -28,7 +28,7 @@ test('from the first visit to the adapter, and back with the zip', async ({ page
     expect(Number(await runNumber(page, 'Loss').innerText())).toBeLessThan(0.6 * first);
     await expect(page.getByTestId('run-ended')).toContainText(`in ${STEPS} steps`);
     await expect(page.getByTestId('samples').getByText('in the language')).toHaveCount(5);
-    await expect(page.getByTestId('charts').getByText('Thought in the language asked')).toBeVisible();
+    await expect(page.getByTestId('charts').getByText('Reasoning in the requested language')).toBeVisible();
   });
 
   await test.step('compare: the base thinks in English, the adapter in the language asked for', async () => {

@@ -3,6 +3,9 @@
  * Defaults and semantics: TRL 1.13, PEFT 0.21, transformers 5.18.
  */
 import type { EncodingSettings } from './dataset.ts';
+import type { EvalMetrics, StepMetrics } from './metrics.ts';
+
+export type { EvalMetrics, StepMetrics } from './metrics.ts';
 
 export interface LoraSettings {
   r: number;
@@ -61,29 +64,6 @@ export interface TrainingSettings {
   adherence_languages: string[];
   /** Question used for the probe when the model brings none of its own. */
   adherence_question?: string;
-}
-
-/** One optimizer step; names as TRL logs them. */
-export interface StepMetrics {
-  step: number;
-  epoch: number;
-  loss: number;
-  learning_rate: number;
-  grad_norm: number;
-  mean_token_accuracy: number;
-  entropy: number;
-  /** Tokens seen so far, prompts included. */
-  num_tokens: number;
-  aux_loss?: number;
-  /** Seconds. */
-  step_time: number;
-  tokens_per_second: number;
-}
-
-export interface EvalMetrics {
-  step: number;
-  eval_loss: number;
-  eval_mean_token_accuracy: number;
 }
 
 /** A probe of the model while it trains: the same held-out question in each language. */

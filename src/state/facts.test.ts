@@ -78,7 +78,9 @@ describe('facts', () => {
     expect(facts.getState()).toMatchObject({ memory: { allocated: 5, planned: 7 }, peer: 'p' });
     expect(Object.values(facts.getState().selfTest)).toEqual([{ kernel: 'a', title: 'A', error: 3, tolerance: 2, passed: false }]);
   });
+});
 
+describe('a run', () => {
   it('collects steps, and a resumed run replaces what came after the point it was resumed from', () => {
     apply(
       { type: 'run', run: run() },
@@ -91,6 +93,35 @@ describe('facts', () => {
       [1, 1],
       [2, 9],
     ]);
+  });
+
+  it('takes 20,000 steps without copying: the list is one and the same, and few of its entries are read', () => {
+    const STEPS = 20_000;
+    let reads = 0;
+    const counted = new Proxy<StepMetrics[]>([], {
+      get: (list, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+        return Reflect.get(list, key, receiver);
+      },
+    });
+    facts.setState({ run: run({ metrics: counted }) });
+    let records = 0;
+    const stop = facts.subscribe((now, before) => {
+      records += now.run === before.run ? 0 : 1;
+    });
+    for (let n = 1; n <= STEPS; n += 1) apply({ type: 'step', metrics: step(n) });
+    stop();
+    expect(facts.getState().run?.metrics, 'not copied').toBe(counted);
+    expect(counted).toHaveLength(STEPS);
+    expect(reads, 'reads of entries').toBeLessThanOrEqual(2 * STEPS + STEPS / 10);
+    expect(records, 'every step is a change that stores see').toBe(STEPS);
+  });
+
+  it('leaves the sender its own record', () => {
+    const sent = run();
+    apply({ type: 'run', run: sent }, { type: 'step', metrics: step(1) }, { type: 'adherence', sample: sample(1, 'German') });
+    expect(sent).toMatchObject({ metrics: [], samples: [] });
+    expect(facts.getState().run).toMatchObject({ metrics: [{ step: 1 }], samples: [{ step: 1 }] });
   });
 
   it('keeps one sample a step and language', () => {

@@ -72,7 +72,7 @@ export const noFacts: Facts = {
   selfTest: {},
 };
 
-/** The facts after one event. Pure. */
+/** The facts after one event. Pure, but for the lists of a run, which grow in place (see `reduceRun`). */
 export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Facts {
   switch (event.type) {
     case 'device':
@@ -111,7 +111,7 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'ask-end':
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
-      return { ...facts, run: event.run, saved: event.run?.phase === 'preparing' ? null : facts.saved };
+      return { ...facts, run: event.run && ownLists(event.run), saved: event.run?.phase === 'preparing' ? null : facts.saved };
     case 'saved': {
       const { step, problem } = event;
       return { ...facts, saved: problem === undefined ? { step } : { step: facts.saved?.step ?? 0, problem } };
@@ -132,7 +132,10 @@ function afresh([name, task]: [string, Task]): [string, Task] {
 
 type RunEvent = Extract<EngineEvent, { type: 'run-phase' | 'step' | 'eval' | 'adherence' }>;
 
-/** A step that is reported again (after a resume) replaces what followed the point it was resumed from. */
+/**
+ * A run has tens of thousands of steps, so its lists grow in place and are never copied; the record around them is new with every event, and that is
+ * what stores and views compare. A step that is reported again (after a resume) replaces what followed the point it was resumed from.
+ */
 function reduceRun(run: RunRecord, event: RunEvent): RunRecord {
   switch (event.type) {
     case 'run-phase': {
@@ -140,20 +143,32 @@ function reduceRun(run: RunRecord, event: RunEvent): RunRecord {
       return event.message === undefined ? { ...rest, phase: event.phase } : { ...rest, phase: event.phase, message: event.message };
     }
     case 'step':
-      return { ...run, metrics: appendByStep(run.metrics, event.metrics) };
+      dropFrom(run.metrics, event.metrics.step);
+      run.metrics.push(event.metrics);
+      return { ...run };
     case 'eval':
-      return { ...run, evals: appendByStep(run.evals, event.metrics) };
+      dropFrom(run.evals, event.metrics.step);
+      run.evals.push(event.metrics);
+      return { ...run };
     case 'adherence': {
-      const { sample } = event;
-      const earlier = run.samples.filter((s) => s.step < sample.step || (s.step === sample.step && s.language !== sample.language));
-      return { ...run, samples: [...earlier, sample] };
+      const { step, language } = event.sample;
+      const others = dropFrom(run.samples, step).filter((sample) => sample.step === step && sample.language !== language);
+      run.samples.push(...others, event.sample);
+      return { ...run };
     }
   }
 }
 
-function appendByStep<T extends { step: number }>(list: T[], next: T): T[] {
-  const last = list.at(-1);
-  return last && last.step >= next.step ? [...list.filter((m) => m.step < next.step), next] : [...list, next];
+/** Takes the entries of `step` and later off the end, and returns them. */
+function dropFrom<T extends { step: number }>(list: T[], step: number): T[] {
+  let end = list.length;
+  while (end > 0 && list[end - 1]!.step >= step) end--;
+  return end < list.length ? list.splice(end) : [];
+}
+
+/** Lists of its own, because they grow in place and the sender keeps its record. */
+function ownLists(run: RunRecord): RunRecord {
+  return { ...run, metrics: [...run.metrics], evals: [...run.evals], samples: [...run.samples] };
 }
 
 type AnswerEvent = Extract<EngineEvent, { type: 'column' | 'ask-end' }>;

@@ -46,8 +46,8 @@ describe('run series', () => {
   it('has one x for steps, evaluations and probes', () => {
     const series = runSeries(run, 'step', 0);
     expect(series.x).toEqual([0, 1, 2, 3, 4]);
-    expect(series.loss).toEqual([null, 4, 2, null, 1]);
-    expect(series.evaluation).toEqual([null, null, 2.5, null, null]);
+    expect(series.columns.loss).toEqual([null, 4, 2, null, 1]);
+    expect(series.columns.eval_loss).toEqual([null, null, 2.5, null, null]);
     expect(series.adherence).toEqual({ 'German, Swiss': [0, null, null, null, 1] });
   });
 
@@ -64,10 +64,10 @@ describe('run series', () => {
   it('writes CSV with TRL’s names, quoting where needed', () => {
     const lines = runCsv(run).trim().split('\n');
     expect(lines[0]).toBe(
-      'step,epoch,loss,learning_rate,grad_norm,mean_token_accuracy,entropy,num_tokens,step_time,tokens_per_second,eval_loss,"adherence_German, Swiss"',
+      'step,epoch,loss,learning_rate,grad_norm,mean_token_accuracy,entropy,num_tokens,step_time,tokens_per_second,eval_loss,eval_mean_token_accuracy,"adherence_German, Swiss"',
     );
-    expect(lines[1]).toBe('0,,,,,,,,,,,0');
-    expect(lines[3]).toBe('2,0,2,0.001,1,0.5,1,200,1,200,2.5,');
+    expect(lines[1]).toBe('0,,,,,,,,,,,,0');
+    expect(lines[3]).toBe('2,0,2,0.001,1,0.5,1,200,1,200,2.5,0.4,');
     expect(lines).toHaveLength(6);
   });
 });

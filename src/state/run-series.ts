@@ -2,6 +2,7 @@
  * A run record as chart columns: one x for all charts, so that they share a crosshair; gaps are null.
  * Axis by step, by seconds of step time, or by tokens seen. Pure; also the CSV and JSON of the chart data, with TRL's metric names.
  */
+import { type MetricName, metricIn, metrics } from '../protocol/metrics.ts';
 import type { RunRecord } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 
@@ -10,41 +11,42 @@ export type Column = (number | null)[];
 
 export interface RunSeries {
   x: number[];
-  loss: Column;
-  smooth: Column;
-  evaluation: Column;
-  learning_rate: Column;
-  grad_norm: Column;
-  accuracy: Column;
+  /** Of every metric that is drawn. */
+  columns: Partial<Record<MetricName, Column>>;
+  /** The moving averages of those that are drawn smoothed. */
+  smoothed: Partial<Record<MetricName, Column>>;
   /** Share of reasoning in the language asked for, by language. */
   adherence: Record<string, Column>;
 }
 
+const drawn = metrics.filter(({ chart }) => chart !== undefined);
+
 /** Columns over every step that has a metric, an evaluation or a probe (a probe before the first step sits at step 0). */
 export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): RunSeries {
-  const bySteps = new Map(run.metrics.map((m) => [m.step, m]));
-  const steps = [...new Set([...bySteps.keys(), ...run.evals.map((e) => e.step), ...run.samples.map((s) => s.step)])].sort((a, b) => a - b);
+  const logged = { step: byStep(run.metrics), eval: byStep(run.evals) };
+  const steps = allSteps(run);
   const at = new Map(steps.map((step, index) => [step, index]));
-  const pick = (key: 'loss' | 'learning_rate' | 'grad_norm' | 'mean_token_accuracy'): Column =>
-    steps.map((step) => finite(bySteps.get(step)?.[key]));
-  const loss = pick('loss');
-  const evaluation: Column = steps.map(() => null);
-  for (const e of run.evals) evaluation[at.get(e.step)!] = finite(e.eval_loss);
+  const columns: RunSeries['columns'] = {};
+  const smoothed: RunSeries['smoothed'] = {};
+  for (const metric of drawn) {
+    const column = steps.map((step) => finite(metricIn(logged[metric.of].get(step), metric)));
+    columns[metric.name] = column;
+    if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing);
+  }
   const adherence: Record<string, Column> = {};
   for (const sample of run.samples) {
     adherence[sample.language] ??= steps.map(() => null);
     adherence[sample.language]![at.get(sample.step)!] = sample.share;
   }
-  return {
-    x: axisValues(run, steps, axis),
-    loss,
-    smooth: debiasedEma(loss, smoothing),
-    evaluation,
-    learning_rate: pick('learning_rate'),
-    grad_norm: pick('grad_norm'),
-    accuracy: pick('mean_token_accuracy'),
-    adherence,
-  };
+  return { x: axisValues(run, steps, axis), columns, smoothed, adherence };
+}
+
+function byStep<X extends { step: number }>(list: readonly X[]): Map<number, X> {
+  return new Map(list.map((entry) => [entry.step, entry]));
+}
+
+function allSteps({ metrics: steps, evals, samples }: RunRecord): number[] {
+  return [...new Set([...steps, ...evals, ...samples].map(({ step }) => step))].sort((a, b) => a - b);
 }
 
 function axisValues(run: RunRecord, steps: number[], axis: RunAxis): number[] {
@@ -74,31 +76,18 @@ export function runTimes(run: RunRecord): { elapsed: number; left: number | null
   return { elapsed, left: Math.max(0, run.total_steps - recent.at(-1)!.step) * pace };
 }
 
-const CSV_COLUMNS = [
-  'step',
-  'epoch',
-  'loss',
-  'learning_rate',
-  'grad_norm',
-  'mean_token_accuracy',
-  'entropy',
-  'num_tokens',
-  'step_time',
-  'tokens_per_second',
-] as const;
-
-/** One line per step; evaluation and adherence in columns of their own, empty where there was none. */
+/** One line per step; adherence in columns of its own; empty where there was nothing. Metrics that no step has get no column. */
 export function runCsv(run: RunRecord): string {
+  const logged = { step: byStep(run.metrics), eval: byStep(run.evals) };
+  const columns = metrics.filter(
+    (metric) => !metric.optional || [...logged[metric.of].values()].some((m) => metricIn(m, metric) !== undefined),
+  );
   const languages = [...new Set(run.samples.map((s) => s.language))];
-  const header = [...CSV_COLUMNS, 'eval_loss', ...languages.map((l) => `adherence_${l}`)];
-  const steps = [...new Set([...run.metrics, ...run.evals, ...run.samples].map((m) => m.step))].sort((a, b) => a - b);
-  const metrics = new Map(run.metrics.map((m) => [m.step, m]));
-  const evals = new Map(run.evals.map((e) => [e.step, e.eval_loss]));
+  const header = ['step', ...columns.map(({ name }) => name), ...languages.map((l) => `adherence_${l}`)];
   const shares = new Map(run.samples.map((s) => [`${s.step} ${s.language}`, s.share]));
-  const lines = steps.map((step) => {
-    const row = metrics.get(step);
-    const own = CSV_COLUMNS.map((key) => (key === 'step' ? step : (row?.[key] ?? '')));
-    return [...own, evals.get(step) ?? '', ...languages.map((l) => shares.get(`${step} ${l}`) ?? '')].map(csvCell).join(',');
+  const lines = allSteps(run).map((step) => {
+    const own = columns.map((metric) => metricIn(logged[metric.of].get(step), metric) ?? '');
+    return [step, ...own, ...languages.map((l) => shares.get(`${step} ${l}`) ?? '')].map(csvCell).join(',');
   });
   return `${[header.map(csvCell).join(','), ...lines].join('\n')}\n`;
 }

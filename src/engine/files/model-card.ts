@@ -1,5 +1,8 @@
 /** README.md of an exported adapter: what the Hub shows. Facts only: what was trained, on what, with which settings, and how it went. */
 import { loadingCode } from '../../lib/loading-code.ts';
+import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
+import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
+import { settingsOf } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 
 export interface CardFacts {
@@ -60,35 +63,31 @@ ${loadingCode(base_model, 'path/to/this/folder', quant_method)}
 Ask for a language with a system message: \`reasoning language: German\`.`;
 }
 
-function training({ dataset, settings, total_steps, metrics }: RunRecord): string {
-  const { optimizer: o, encoding: e } = settings;
+/** What a reader looks for first, and whatever differs from TRL's and PEFT's defaults; by their names. */
+function training({ dataset, settings, total_steps, metrics: steps }: RunRecord): string {
+  // The date has no default, so it is always told.
+  const differs = new Set(differing(settings, defaultSettings('')).map(({ path }) => path));
+  const told = settingsOf(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
+  const given = told.map(({ name, path }): [string, unknown] => [name, valueAt(settings, path)]).filter(([, value]) => value !== undefined);
   const rows: [string, unknown][] = [
     ['dataset', dataset],
-    ['steps', `${metrics.length} of ${total_steps}`],
-    ['tokens', metrics.at(-1)?.num_tokens.toLocaleString('en') ?? 0],
-    [
-      'per_device_train_batch_size x gradient_accumulation_steps',
-      `${settings.per_device_train_batch_size} x ${settings.gradient_accumulation_steps}`,
-    ],
-    ['learning_rate', `${o.learning_rate}, ${o.lr_scheduler_type}, warmup_steps ${o.warmup_steps}`],
-    ['optimizer', `AdamW, betas ${o.adam_beta1} and ${o.adam_beta2}, weight_decay ${o.weight_decay}, max_grad_norm ${o.max_grad_norm}`],
-    ['max_length', e.max_length],
-    ['loss on', e.assistant_only_loss ? 'assistant tokens' : 'all tokens'],
-    ['chat template', `${e.template}, date ${e.date}`],
-    ['seed', settings.seed],
+    ['steps', `${steps.length} of ${total_steps}`],
+    ['tokens', steps.at(-1)?.num_tokens.toLocaleString('en') ?? 0],
+    ...given.map(([name, value]): [string, unknown] => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   ];
-  return `## Training procedure\n\nSupervised fine-tuning with TRL's semantics.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${String(v).replaceAll('|', '\\|')} |`).join('\n')}`;
+  return `## Training procedure\n\nSupervised fine-tuning with TRL's semantics; settings that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}`;
 }
 
-function results({ metrics, evals, samples }: RunRecord): string {
-  const lines: string[] = [];
-  const [first, last] = [metrics[0], metrics.at(-1)];
-  if (first && last)
-    lines.push(
-      `- loss ${first.loss.toFixed(3)} at step 1, ${last.loss.toFixed(3)} at step ${last.step}; token accuracy ${(last.mean_token_accuracy * 100).toFixed(1)} %`,
-    );
-  const evaluation = evals.at(-1);
-  if (evaluation) lines.push(`- evaluation loss ${evaluation.eval_loss.toFixed(3)} at step ${evaluation.step}`);
+function cell(value: unknown): string {
+  return String(value).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+}
+
+function results({ metrics: steps, evals, samples }: RunRecord): string {
+  const lines = metrics.flatMap((metric): string[] => {
+    const logged = metric.of === 'step' ? [steps[0], steps.at(-1)] : [evals.at(-1)];
+    const values = metric.result ? logged.flatMap((one) => sayMetric(metric, one)) : [];
+    return values.length > 0 ? [`- ${metric.name} ${[...new Set(values)].join(', ')}`] : [];
+  });
   const lastStep = samples.at(-1)?.step;
   for (const s of samples.filter((x) => x.step === lastStep && x.share !== null)) {
     lines.push(
@@ -96,4 +95,10 @@ function results({ metrics, evals, samples }: RunRecord): string {
     );
   }
   return `## Metrics\n\n${lines.join('\n') || 'No step was finished.'}`;
+}
+
+/** "0.71 at step 120"; nothing where it was not logged. */
+function sayMetric(metric: Metric, logged: StepMetrics | EvalMetrics | undefined): string[] {
+  const value = metricIn(logged, metric);
+  return logged && value !== undefined ? [`${metric.format(value)} at step ${logged.step}`] : [];
 }

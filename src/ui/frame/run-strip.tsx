@@ -1,6 +1,7 @@
 /** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer under way. */
 import { Button, Group, Text } from '@mantine/core';
-import { formatClock, formatLoss, formatPlural, formatRate } from '../../lib/format.ts';
+import { formatClock, formatPlural } from '../../lib/format.ts';
+import { formatMetric, metricIn, metrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { stopAsking } from '../../state/compare-actions.ts';
 import { isRunning, type Task } from '../../state/facts.ts';
@@ -32,13 +33,15 @@ export function RunStrip() {
   );
 }
 
+const STRIP = metrics.filter(({ strip }) => strip !== undefined);
+
 function RunPart({ run }: { run: RunRecord }) {
   const last = run.metrics.at(-1);
   const { left } = runTimes(run);
-  const share = run.total_steps > 0 ? (last?.step ?? 0) / run.total_steps : 0;
+  const ratio = run.total_steps > 0 ? (last?.step ?? 0) / run.total_steps : 0;
   return (
     <>
-      <div className={classes.bar} style={{ width: `${100 * share}%` }} />
+      <div className={classes.bar} style={{ width: `${100 * ratio}%` }} />
       <Text size="sm" fw={600}>
         {PHASE_LABELS[run.phase]}
       </Text>
@@ -46,8 +49,16 @@ function RunPart({ run }: { run: RunRecord }) {
         <span data-testid="strip-step">
           step {last?.step ?? 0}/{run.total_steps}
         </span>
-        {last && <span>loss {formatLoss(last.loss)}</span>}
-        {last && <span>{formatRate(last.tokens_per_second)}</span>}
+        {STRIP.map((metric) => {
+          const value = metricIn(last, metric);
+          if (value === undefined) return null;
+          return (
+            <span key={metric.name}>
+              {metric.strip === 'labelled' && `${metric.label.toLowerCase()} `}
+              {formatMetric(metric, value)}
+            </span>
+          );
+        })}
         {left !== null && <span>{formatClock(left)} left</span>}
       </Group>
       <RunButtons run={run} />

@@ -38,7 +38,7 @@ export function LengthHistogram() {
   return (
     <div data-testid="histogram">
       <Group justify="space-between" gap="xs">
-        <Text size="sm">Tokens a row</Text>
+        <Text size="sm">Tokens per row</Text>
         <Text size="xs" c="dimmed" className="numbers">
           longest {formatInteger(statistics.lengths.reduce((a, b) => Math.max(a, b), 0))};{' '}
           {over > 0 ? `${formatPlural(over, 'row')} cut at ${formatInteger(mark)}` : `none cut at ${formatInteger(mark)}`}

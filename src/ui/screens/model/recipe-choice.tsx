@@ -14,7 +14,7 @@ export function RecipeChoice() {
         value={recipe ?? 'standing'}
         onChange={(value) => planningStore.setState({ recipe: value === 'cookbook' ? 'cookbook' : null, tried: {} })}
         data={[
-          { value: 'standing', label: 'Settings as they stand' },
+          { value: 'standing', label: 'Current settings' },
           { value: 'cookbook', label: 'Cookbook recipe' },
         ]}
         data-testid="plan-recipe"

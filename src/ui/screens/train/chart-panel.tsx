@@ -1,11 +1,12 @@
-/** The charts of a run: loss large, learning rate, gradient norm and adherence small, one x axis and one crosshair for all. */
+/** The charts of a run: smoothed metrics large, the others and adherence small, one x axis and one crosshair for all. */
 import { Button, Group, Menu, Paper, SegmentedControl, Slider, Switch, Text, Title } from '@mantine/core';
 import { memo, useMemo, useRef } from 'react';
-import { formatLoss, formatPercent, formatScientific } from '../../../lib/format.ts';
+import { formatPercent } from '../../../lib/format.ts';
+import { formatMetric, metricCharts } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { facts } from '../../../state/facts.ts';
 import { languageCode, languageHue } from '../../../state/languages.ts';
-import { type RunAxis, runSeries } from '../../../state/run-series.ts';
+import { type RunAxis, type RunSeries, runSeries } from '../../../state/run-series.ts';
 import { viewStore } from '../../../state/view.ts';
 import { Chart } from '../../parts/chart.tsx';
 import type { Line } from '../../parts/chart-options.ts';
@@ -18,11 +19,6 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   const { axis, smoothing, logLoss } = useView((v) => v);
   const box = useRef<HTMLDivElement>(null);
   const series = useMemo(() => runSeries(run, axis, smoothing), [run, axis, smoothing]);
-  const loss: Line[] = [
-    { label: 'loss', values: series.loss, color: '--mantine-color-anchor', faint: true, say: formatLoss },
-    { label: 'smoothed', values: series.smooth, color: '--mantine-color-anchor', say: formatLoss, best: 'low' },
-    ...(run.evals.length > 0 ? [{ label: 'eval', values: series.evaluation, color: '--language-5', points: true, say: formatLoss }] : []),
-  ];
   const adherence: Line[] = Object.entries(series.adherence).map(([language, values]) => ({
     label: languageCode(language),
     values,
@@ -30,30 +26,42 @@ export function ChartPanel({ run }: { run: RunRecord }) {
     points: true,
     say: (v) => formatPercent(v),
   }));
+  const charts = metricCharts().map(({ metric, lines }) => ({ metric, lines: linesOf(lines, series) }));
+  const [large, small] = [charts.filter(({ metric }) => metric.chart?.smoothed), charts.filter(({ metric }) => !metric.chart?.smoothed)];
   const shared = { x: series.x, axis, sync: `run-${run.id}` };
   return (
     <Paper className="panel" px="md" py="sm" ref={box} data-testid="charts">
       <ChartControls box={box} />
-      <Chart {...shared} title="Loss" lines={loss} height={190} log={logLoss} />
-      <div className={classes.small} data-count={adherence.length > 0 ? 3 : 2}>
+      {large.map(({ metric, lines }) => (
+        <Chart key={metric.name} {...shared} title={metric.label} lines={lines} height={190} log={logLoss} />
+      ))}
+      <div className={classes.small} data-count={small.length + (adherence.length > 0 ? 1 : 0)}>
         {adherence.length > 0 && (
-          <Chart {...shared} title="Thought in the language asked" lines={adherence} height={100} range={[0, 1.05]} percent />
+          <Chart {...shared} title="Reasoning in the requested language" lines={adherence} height={100} range={[0, 1.05]} percent />
         )}
-        <Chart
-          {...shared}
-          title="Gradient norm"
-          lines={[{ label: '', values: series.grad_norm, color: '--language-3', say: formatLoss }]}
-          height={100}
-        />
-        <Chart
-          {...shared}
-          title="Learning rate"
-          lines={[{ label: '', values: series.learning_rate, color: '--language-2', say: (v) => (v === null ? '–' : formatScientific(v)) }]}
-          height={100}
-        />
+        {small.map(({ metric, lines }) => (
+          <Chart key={metric.name} {...shared} title={metric.label} lines={lines} height={100} />
+        ))}
       </div>
     </Paper>
   );
+}
+
+/** The lines of one chart; a metric that this run never logged has none. */
+function linesOf(metrics: ReturnType<typeof metricCharts>[number]['lines'], { columns, smoothed }: RunSeries): Line[] {
+  return metrics.flatMap((metric): Line[] => {
+    const { name, chart } = metric;
+    const say = (value: number | null) => formatMetric(metric, value);
+    const values = columns[name] ?? [];
+    const line = { label: chart.line ?? '', values, color: chart.color, say };
+    if (chart.smoothed)
+      return [
+        { ...line, faint: true },
+        { ...line, label: 'smoothed', values: smoothed[name] ?? [], best: 'low' },
+      ];
+    if (!chart.points) return [line];
+    return values.some((value) => value !== null) ? [{ ...line, points: true }] : [];
+  });
 }
 
 const AXES: { value: RunAxis; label: string }[] = [
@@ -108,7 +116,7 @@ const ChartControls = memo(function ChartControls({ box }: { box: React.RefObjec
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => save('csv')}>CSV, one line a step</Menu.Item>
+            <Menu.Item onClick={() => save('csv')}>CSV, one line per step</Menu.Item>
             <Menu.Item onClick={() => save('json')}>JSON, the whole record</Menu.Item>
             <Menu.Item onClick={() => save('png', box.current)}>PNG, the charts</Menu.Item>
           </Menu.Dropdown>

@@ -1,5 +1,6 @@
-/** The numbers of the run in a row that does not jump; healthy ranges are told where a number leaves them. */
-import { formatBytes, formatClock, formatLoss, formatPercent, formatRate, formatScientific } from '../../../lib/format.ts';
+/** The numbers of the run in a row that does not jump; what each means and where it is healthy stands in its tooltip. */
+import { formatBytes, formatClock } from '../../../lib/format.ts';
+import { formatMetric, metricHelp, metricIn, metrics } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { runTimes } from '../../../state/run-series.ts';
@@ -11,15 +12,10 @@ export function RunNumbers({ run }: { run: RunRecord }) {
   const last = run.metrics.at(-1);
   const { elapsed, left } = runTimes(run);
   const running = isRunning(run.phase);
+  const shown = metrics.filter((metric) => metric.shown && (!metric.optional || !last || metricIn(last, metric) !== undefined));
   const items: [string, string, string?][] = [
     ['Step', `${last?.step ?? 0} / ${run.total_steps}`],
-    ['Epoch', last ? last.epoch.toFixed(2) : '–'],
-    ['Loss', formatLoss(last?.loss), 'Fine-tuning usually ends between 0.5 and 2.0; small templated data goes lower.'],
-    ['Learning rate', last ? formatScientific(last.learning_rate) : '–'],
-    ['Gradient norm', formatLoss(last?.grad_norm), 'Healthy between 0.1 and 10.'],
-    ['Accuracy', formatPercent(last?.mean_token_accuracy, 1), 'Share of trained tokens the model ranks first (mean_token_accuracy).'],
-    ['Entropy', formatLoss(last?.entropy)],
-    ['Speed', last ? formatRate(last.tokens_per_second) : '–'],
+    ...shown.map((metric): [string, string, string] => [metric.label, formatMetric(metric, metricIn(last, metric)), metricHelp(metric)]),
     ['Elapsed', formatClock(elapsed)],
     ...(running ? [['Left', left === null ? '--:--' : formatClock(left)] as [string, string]] : []),
     ...(memory ? [['Memory', formatBytes(memory.allocated)] as [string, string]] : []),

@@ -1,0 +1,141 @@
+/**
+ * The metrics of a run as a table: one row a metric, by TRL's names. Charts, numbers, the run strip, CSV, and the model card read it, and the types of
+ * what is logged follow from it; so a method's new metric is one row, and the line that computes it.
+ */
+import { formatLoss, formatPercent, formatRate, formatScientific } from '../lib/format.ts';
+
+interface MetricRow {
+  /** Logged with every optimizer step, or with every evaluation. */
+  readonly of: 'step' | 'eval';
+  /** Not every step has it: it belongs to some methods or settings. */
+  readonly optional?: true;
+  readonly label: string;
+  readonly format: (value: number) => string;
+  readonly help?: string;
+  readonly healthy?: { readonly min: number; readonly max: number };
+  /** Stands among the numbers of the run. */
+  readonly shown?: true;
+  /** Stands in the run strip, with its label or, where its unit says enough, alone. */
+  readonly strip?: 'labelled' | 'alone';
+  /** Tells how a run went: stands in the model card. */
+  readonly result?: true;
+  readonly chart?: MetricChart;
+  /** Names of the training methods that log it; absent: all. */
+  readonly methods?: readonly string[];
+}
+
+export interface MetricChart {
+  /** The metric whose chart it is drawn in. */
+  readonly in: string;
+  readonly color: string;
+  /** What the line is called where a chart has several. */
+  readonly line?: string;
+  /** The raw values faint behind their moving average, large. */
+  readonly smoothed?: true;
+  readonly points?: true;
+}
+
+/** In the order of the numbers and of the CSV's columns. `step` itself is in every record. */
+const table = {
+  epoch: { of: 'step', label: 'Epoch', format: (value) => value.toFixed(2), shown: true },
+  loss: {
+    of: 'step',
+    label: 'Loss',
+    format: formatLoss,
+    help: 'Fine-tuning usually ends between 0.5 and 2.0; small templated data goes lower.',
+    shown: true,
+    strip: 'labelled',
+    result: true,
+    chart: { in: 'loss', color: '--mantine-color-anchor', line: 'loss', smoothed: true },
+  },
+  learning_rate: {
+    of: 'step',
+    label: 'Learning rate',
+    format: formatScientific,
+    shown: true,
+    chart: { in: 'learning_rate', color: '--language-2' },
+  },
+  grad_norm: {
+    of: 'step',
+    label: 'Gradient norm',
+    format: formatLoss,
+    healthy: { min: 0.1, max: 10 },
+    shown: true,
+    chart: { in: 'grad_norm', color: '--language-3' },
+  },
+  mean_token_accuracy: {
+    of: 'step',
+    optional: true,
+    label: 'Accuracy',
+    format: (value) => formatPercent(value, 1),
+    help: 'Share of trained tokens that the model ranks first.',
+    shown: true,
+    result: true,
+    methods: ['sft'],
+  },
+  entropy: { of: 'step', optional: true, label: 'Entropy', format: formatLoss, shown: true, result: true },
+  num_tokens: { of: 'step', label: 'Tokens', format: String, help: 'Tokens seen so far, prompts included.' },
+  step_time: { of: 'step', label: 'Step time', format: (value) => `${value.toFixed(2)} s` },
+  tokens_per_second: { of: 'step', label: 'Speed', format: formatRate, shown: true, strip: 'alone' },
+  aux_loss: {
+    of: 'step',
+    optional: true,
+    label: 'Router balance',
+    format: formatLoss,
+    help: 'The load-balancing loss, before it is weighted.',
+    shown: true,
+  },
+  eval_loss: {
+    of: 'eval',
+    label: 'Evaluation loss',
+    format: formatLoss,
+    result: true,
+    chart: { in: 'loss', color: '--language-5', line: 'eval', points: true },
+  },
+  eval_mean_token_accuracy: {
+    of: 'eval',
+    optional: true,
+    label: 'Evaluation accuracy',
+    format: (value) => formatPercent(value, 1),
+    result: true,
+    methods: ['sft'],
+  },
+} as const satisfies Record<string, MetricRow>;
+
+type Table = typeof table;
+export type MetricName = keyof Table;
+type Optional = { [Name in MetricName]: Table[Name] extends { optional: true } ? Name : never }[MetricName];
+type Of<X> = { [Name in MetricName]: Table[Name] extends { of: X } ? Name : never }[MetricName];
+type Logged<X> = { step: number } & Record<Exclude<Of<X>, Optional>, number> & Partial<Record<Of<X> & Optional, number>>;
+
+/** One optimizer step; names as TRL logs them. */
+export type StepMetrics = Logged<'step'>;
+export type EvalMetrics = Logged<'eval'>;
+
+export interface Metric extends MetricRow {
+  readonly name: MetricName;
+}
+
+export const metrics: readonly Metric[] = (Object.keys(table) as MetricName[]).map((name) => ({ name, ...table[name] }));
+
+/** The value of a metric in a record that may lack it. */
+export function metricIn(logged: StepMetrics | EvalMetrics | undefined, { name }: Metric): number | undefined {
+  return (logged as Readonly<Partial<Record<MetricName, number>>> | undefined)?.[name];
+}
+
+export function formatMetric(metric: Metric, value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : metric.format(value);
+}
+
+/** The charts, each with its lines; the one with smoothed lines is drawn large. */
+export function metricCharts(): { metric: Metric; lines: (Metric & { chart: MetricChart })[] }[] {
+  const drawn = metrics.filter((metric): metric is Metric & { chart: MetricChart } => metric.chart !== undefined);
+  return drawn
+    .filter(({ name, chart }) => chart.in === name)
+    .map((metric) => ({ metric, lines: drawn.filter(({ chart }) => chart.in === metric.name) }));
+}
+
+/** What stands behind a number: its name in the log, what it means, and where it is healthy. */
+export function metricHelp({ name, help, healthy }: Metric): string {
+  return [`${name}.`, help, healthy && `Healthy between ${healthy.min} and ${healthy.max}.`].filter(Boolean).join(' ');
+}
