@@ -9,7 +9,7 @@ import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
 import { type HubFixtures, hubFixtures } from './hub-support.ts';
 import { choose, crashGpu, go, notice, open, PATIENCE, settled } from './page.ts';
-import { test as base, checkAccessibility, expect } from './support.ts';
+import { test as base, capture, checkAccessibility, expect } from './support.ts';
 
 const mini = resolve(import.meta.dirname, '../../public/models/mini');
 const GIB = 2 ** 30;
@@ -91,6 +91,7 @@ test('a value out of its range is kept, named under its input, and stops the sta
   }
   await expect(start).toBeDisabled();
   await expect(rate).toHaveAttribute('aria-invalid', 'true');
+  await capture(page, 'train-out-of-range');
   await checkAccessibility(page);
   await choose(page, { learning_rate: '1e-3', max_length: 192, r: 8 });
   await expect(panel.getByText('must be')).toHaveCount(0);
