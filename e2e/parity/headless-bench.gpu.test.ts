@@ -1,7 +1,7 @@
 /** The verbs `bench` and `eval-bundled` through their arguments and files, small. */
 import { expect, it } from 'vitest';
 import { bench } from '../../lab/bench/verb.ts';
-import { evalBundled } from '../../src/headless/verbs/eval-bundled.ts';
+import { evalBundled } from '../../lab/bundled/verb.ts';
 import { readJson, testRunner } from './headless-support.ts';
 
 const runner = testRunner();

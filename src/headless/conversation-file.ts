@@ -45,7 +45,8 @@ export function readConversation(path: string): ConversationFile {
   };
 }
 
-function messageOf(entry: unknown, index: number, problems: string[]): Message | null {
+/** One entry of a list of messages; null where it is none. */
+export function messageOf(entry: unknown, index: number, problems: string[]): Message | null {
   const at = `messages[${index}]`;
   if (!isObject(entry)) {
     problems.push(`${at} is not an object`);

@@ -1,8 +1,9 @@
 /** Many questions in batches that decode together; the order of the replies is that of the questions. */
-
 import type { TextModel } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
-import { type AnsweringModel, type AnswerOptions, answer, type Reply } from '../../engine/generate/answer.ts';
+import { type AnswerOptions, answer, type Reply } from '../../engine/generate/answer.ts';
+import { Generator } from '../../engine/generate/generator.ts';
+import type { Session } from '../../engine/models/session.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { Runner } from '../runner.ts';
 
@@ -18,17 +19,24 @@ export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter'> 
 }
 
 export async function askAll(
-  model: AnsweringModel & TextModel,
+  session: Session,
+  text: TextModel,
   questions: readonly Asked[],
   { date, batch, ...options }: AskOptions,
   runner: Runner,
 ): Promise<Reply[]> {
-  const prompts = questions.map(({ messages, reasoning_language }) => ({
-    ids: promptOf(model, { messages: [...messages] }, { date, reasoning_language }),
+  const prompts = questions.map(({ messages, reasoning_language }, salt) => ({
+    ids: promptOf(text, { messages: [...messages] }, { date, reasoning_language }),
+    salt,
   }));
   let done = 0;
   const onUpdate: AnswerOptions['onUpdate'] = (_, { stop }) => {
     if (stop !== null && (++done % batch === 0 || done === prompts.length)) runner.note(`${done} of ${prompts.length} questions`);
   };
-  return answer(model, prompts, { ...options, batch, signal: runner.signal, onUpdate });
+  const generator = new Generator(session);
+  try {
+    return await answer({ ...text, session, generator }, prompts, { ...options, batch, signal: runner.signal, onUpdate });
+  } finally {
+    generator.free(); // its programs bind the adapter that is there now
+  }
 }

@@ -1,101 +1,66 @@
-/** Verdicts -> percentages by group, a table to read, and whether the figures that we hold the bundled model to are reached. */
-import type { Question, Verdict } from './questions.ts';
+/** Verdicts -> figures by language. Ratios are 0..1 and null where nothing was judged; the table shows them in per cent. */
+import type { Verdict } from './judge.ts';
+import type { Question } from './question-file.ts';
+import { textTable } from './table.ts';
 
-export interface Judged {
-  readonly question: Question;
-  readonly verdict: Verdict;
+export interface Judged extends Verdict {
+  readonly question: Pick<Question, 'language' | 'reasoning_language'>;
+  readonly tokens: number;
 }
 
-/** Percentages of a group of answers. */
 export interface Figures {
   readonly n: number;
-  /** Reasoning in the language asked for (English where none was), by words that only one language has. */
-  readonly asked: number;
-  /** The same by the app's own judgement: its mean share of sentences. */
-  readonly asked_app: number;
-  readonly english: number;
-  readonly right: number;
   readonly ended: number;
+  /** Of the replies whose language was judged: mean ratio of sentences in the language asked for. */
+  readonly adherence: number | null;
+  /** Of the questions whose answer is known. */
+  readonly accuracy: number | null;
+  /** Mean of a reply. */
+  readonly tokens: number;
 }
 
-/** By `set language`, `set all`, and the held-out pairs of question and reasoning language. */
-export type Report = Readonly<Record<string, Figures>>;
+export interface Report {
+  readonly languages: Readonly<Record<string, Figures>>;
+  readonly all: Figures;
+}
 
 export function report(judged: readonly Judged[]): Report {
-  const groups = new Map<string, Verdict[]>();
-  const put = (name: string, verdict: Verdict): void => void groups.set(name, [...(groups.get(name) ?? []), verdict]);
-  for (const { question, verdict } of judged) {
-    const { set, reasoning_language, question_language, topic, held_out } = question;
-    put(`${set} ${reasoning_language ?? question_language}`, verdict);
-    put(`${set} all`, verdict);
-    put(`all ${topic}`, verdict);
-    if (held_out.includes('language pair')) put('mixed held-out pairs', verdict);
-    put('all all', verdict);
+  const groups = new Map<string, Judged[]>();
+  for (const one of judged) {
+    const name = groupOf(one.question);
+    groups.set(name, [...(groups.get(name) ?? []), one]);
   }
-  return Object.fromEntries([...groups].sort(([a], [b]) => order(a) - order(b)).map(([name, verdicts]) => [name, figuresOf(verdicts)]));
+  return { languages: Object.fromEntries([...groups].map(([name, group]) => [name, figuresOf(group)])), all: figuresOf(judged) };
 }
 
-/** Sets in their order; inside a set the order of first appearance, totals last. */
-function order(name: string): number {
-  const [set, ...rest] = name.split(' ');
-  return ['same', 'mixed', 'none', 'all'].indexOf(set!) * 2 + (rest.join(' ') === 'all' ? 1 : 0);
+/** The question's language, and the one to reason in: "de > French"; one of them where only that is told, "none" without either. */
+function groupOf({ language, reasoning_language }: Judged['question']): string {
+  return [language, reasoning_language].filter((name) => name !== null).join(' > ') || 'none';
 }
 
-function figuresOf(verdicts: readonly Verdict[]): Figures {
-  const percent = (of: (v: Verdict) => number): number =>
-    Math.round((1000 * verdicts.reduce((sum, v) => sum + of(v), 0)) / verdicts.length) / 10;
+function figuresOf(judged: readonly Judged[]): Figures {
+  const mean = (of: (one: Judged) => number | boolean | null): number | null => {
+    const values = judged.map(of).filter((value) => value !== null);
+    return values.length === 0 ? null : values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
+  };
   return {
-    n: verdicts.length,
-    asked: percent((v) => +(v.spoken === v.asked)),
-    asked_app: percent((v) => v.share ?? 0),
-    english: percent((v) => +(v.spoken === 'en')),
-    right: percent((v) => +v.right),
-    ended: percent((v) => +v.ended),
+    n: judged.length,
+    ended: mean(({ ended }) => ended)!,
+    adherence: mean(({ adherence }) => adherence),
+    accuracy: mean(({ right }) => right),
+    tokens: mean(({ tokens }) => tokens)!,
   };
 }
 
-export function table(title: string, figures: Report): string {
-  const columns = ['n', 'asked', 'asked_app', 'english', 'right', 'ended'] as const;
-  const width = Math.max(...Object.keys(figures).map((name) => name.length));
-  const line = (name: string, cells: readonly (string | number)[]): string =>
-    [name.padEnd(width), ...cells.map((c) => String(c).padStart(10))].join('');
-  return [
-    title,
-    line('', columns),
-    ...Object.entries(figures).map(([name, f]) =>
-      line(
-        name,
-        columns.map((c) => f[c]),
-      ),
-    ),
-  ].join('\n');
-}
-
-export interface Criterion {
-  readonly text: string;
-  readonly value: number;
-  readonly reached: boolean;
-}
-
-const LANGUAGES = ['en', 'es', 'fr', 'it', 'de'];
-
-/** What the bundled model and its default run must show; groups that were not measured are left out. */
-export function criteria(before: Report, after: Report | null): Criterion[] {
-  const found: Criterion[] = [];
-  const atLeast = (text: string, least: number, value: number | undefined): void => {
-    if (value !== undefined) found.push({ text: `${text} >= ${least} %`, value, reached: value >= least });
-  };
-  atLeast('before: reasoning in English, whatever is asked for', 97, before['all all']?.english);
-  atLeast('before: answers right', 90, before['all all']?.right);
-  if (!after) return found;
-  for (const language of LANGUAGES)
-    atLeast(`after: reasoning in ${language}, question in ${language}`, 97, after[`same ${language}`]?.asked);
-  atLeast('after: reasoning in the language asked for, question in another', 95, after['mixed all']?.asked);
-  atLeast('after: English kept where no language is asked for', 95, after['none all']?.english);
-  const [was, is] = [before['all all']?.right, after['all all']?.right];
-  if (was !== undefined && is !== undefined) {
-    const worse = Math.round((was - is) * 10) / 10;
-    found.push({ text: 'after: answers worse by at most 3 points', value: worse, reached: worse <= 3 });
-  }
-  return found;
+export function table(title: string, { languages, all }: Report): string {
+  const percent = (ratio: number | null): string => (ratio === null ? '-' : (100 * ratio).toFixed(1));
+  const cells = ({ n, ended, adherence, accuracy, tokens }: Figures) => ({
+    n,
+    ended: percent(ended),
+    adherence: percent(adherence),
+    accuracy: percent(accuracy),
+    tokens: tokens.toFixed(1),
+  });
+  const groups = Object.entries(languages).map(([name, figures]) => [name, cells(figures)] as const);
+  return textTable(title, ['n', 'ended', 'adherence', 'accuracy', 'tokens'], Object.fromEntries([...groups, ['all', cells(all)]]));
 }

@@ -1,10 +1,11 @@
 /** The verbs by name; each reads its own arguments and writes its own results. */
 
 import { bench } from '../../../lab/bench/verb.ts';
+import { evalBundled } from '../../../lab/bundled/verb.ts';
 import { rehearse } from '../../../lab/rehearsal/verb.ts';
 import { synthesize } from '../../../lab/synthetic/verb.ts';
 import type { Runner } from '../runner.ts';
-import { evalBundled } from './eval-bundled.ts';
+import { evaluate } from './eval.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
@@ -24,5 +25,6 @@ export const verbs: Readonly<Record<string, Verb>> = {
   synthesize,
   rehearse,
   bench,
+  eval: evaluate,
   'eval-bundled': evalBundled,
 };

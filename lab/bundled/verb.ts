@@ -3,29 +3,28 @@
  * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
  */
 import { join } from 'node:path';
-import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
-import { openText, type TextModel } from '../../engine/chat/open-text.ts';
-import { initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
-import { GREEDY } from '../../engine/generate/answer.ts';
-import { Generator } from '../../engine/generate/generator.ts';
-import { adaptableWeights } from '../../engine/models/index.ts';
-import type { Session } from '../../engine/models/session.ts';
-import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
-import { throwIfCancelled } from '../../lib/cancel.ts';
-import { MotherTongueError } from '../../lib/errors.ts';
-import { languageName } from '../../lib/language/index.ts';
-import type { TrainingSettings } from '../../protocol/training.ts';
-import { dateOf, numberOf, parseArguments } from '../arguments.ts';
-import { bundledFolder } from '../bundled.ts';
-import { type Asked, askAll } from '../evaluation/ask.ts';
-import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from '../evaluation/questions.ts';
-import { criteria, type Judged, type Report, report, table } from '../evaluation/report.ts';
-import { isObject, readJson, writeJson } from '../json-files.ts';
-import { freeModel, limitsOf, openModel } from '../model-folder.ts';
-import { nodeDirectory } from '../node-files.ts';
-import { readSettings } from '../read-settings.ts';
-import { readRows } from '../run-config.ts';
-import type { Runner } from '../runner.ts';
+import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import { openText, type TextModel } from '../../src/engine/chat/open-text.ts';
+import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
+import { GREEDY } from '../../src/engine/generate/answer.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
+import type { Session } from '../../src/engine/models/session.ts';
+import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { dateOf, numberOf, parseArguments } from '../../src/headless/arguments.ts';
+import { bundledFolder } from '../../src/headless/bundled.ts';
+import { type Asked, askAll } from '../../src/headless/evaluation/ask.ts';
+import { isObject, readJson, writeJson } from '../../src/headless/json-files.ts';
+import { freeModel, limitsOf, openModel } from '../../src/headless/model-folder.ts';
+import { nodeDirectory } from '../../src/headless/node-files.ts';
+import { readSettings } from '../../src/headless/read-settings.ts';
+import { readRows } from '../../src/headless/run-config.ts';
+import type { Runner } from '../../src/headless/runner.ts';
+import { throwIfCancelled } from '../../src/lib/cancel.ts';
+import { MotherTongueError } from '../../src/lib/errors.ts';
+import { languageName } from '../../src/lib/language/index.ts';
+import type { TrainingSettings } from '../../src/protocol/training.ts';
+import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from './questions.ts';
+import { criteria, type Judged, type Report, report, table } from './report.ts';
 
 export const spec = {
   model: 'optional',
@@ -65,10 +64,15 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const text = await openText(nodeDirectory(folder));
 
   const session = await openModel(runner, folder);
-  const model = { ...text, session, generator: new Generator(session) };
   const owners = wordOwners(held);
   const measure = async (seed: number | null, adapter: AdapterLayout | null, training?: Measured['training']): Promise<Measured> => {
-    const replies = await askAll(model, questions.map(askedOf), { sampling: { ...GREEDY, max_new_tokens }, adapter, date, batch }, runner);
+    const replies = await askAll(
+      session,
+      text,
+      questions.map(askedOf),
+      { sampling: { ...GREEDY, max_new_tokens }, adapter, date, batch },
+      runner,
+    );
     const judged = await Promise.all(
       questions.map(async (question, i): Promise<Judged> => ({ question, verdict: await judge(question, replies[i]!, owners) })),
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { firstOfEach, isRight, judge, languageByWords, type Question, readHeldOut, type Verdict, wordOwners } from './questions.ts';
 import { criteria, type Judged, report, table } from './report.ts';
 
-const held = readHeldOut(fileURLToPath(new URL('../../../public/datasets/mini', import.meta.url)));
+const held = readHeldOut(fileURLToPath(new URL('../../public/datasets/mini', import.meta.url)));
 const owners = wordOwners(held);
 const question = (changes: Partial<Question> = {}): Question => ({ ...held.questions[0]!, ...changes });
 

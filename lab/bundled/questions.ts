@@ -4,10 +4,11 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reply as Answer } from '../../engine/generate/answer.ts';
-import { MotherTongueError } from '../../lib/errors.ts';
-import { languageName, shareInLanguage } from '../../lib/language/index.ts';
-import { readJson } from '../json-files.ts';
+import type { Reply as Answer } from '../../src/engine/generate/answer.ts';
+import { plain } from '../../src/headless/evaluation/judge.ts';
+import { readJson } from '../../src/headless/json-files.ts';
+import { MotherTongueError } from '../../src/lib/errors.ts';
+import { languageName, shareInLanguage } from '../../src/lib/language/index.ts';
 
 export interface Question {
   /** `same`: reason in the question's language; `mixed`: in another; `none`: no language asked for, English expected. */
@@ -93,8 +94,4 @@ export function isRight({ topic, final }: Pick<Question, 'topic' | 'final'>, rep
 
 function boxed(text: string): string | null {
   return /\\boxed\{\s*(-?\d+)\s*\}/.exec(text)?.[1] ?? null;
-}
-
-function plain(text: string): string {
-  return text.normalize('NFC').toLowerCase().replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
 }

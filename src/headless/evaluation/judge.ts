@@ -1,0 +1,34 @@
+/** What is right about a reply, by plain comparison, and in which language it thinks. */
+import type { Reply } from '../../engine/generate/answer.ts';
+import { shareInLanguage } from '../../lib/language/index.ts';
+import type { Question } from './question-file.ts';
+
+export interface Verdict {
+  /** Ended by itself, not by its length. */
+  readonly ended: boolean;
+  /** Ratio of the thought's sentences in the language asked for; null where none was asked for, or nothing can be judged. */
+  readonly adherence: number | null;
+  /** null where no answer is known. */
+  readonly right: boolean | null;
+}
+
+type Judged = Pick<Reply, 'thinking' | 'content' | 'stop'>;
+
+export async function judge({ reasoning_language, gold }: Pick<Question, 'reasoning_language' | 'gold'>, reply: Judged): Promise<Verdict> {
+  const ended = reply.stop === 'eos';
+  return {
+    ended,
+    adherence: reasoning_language && reply.thinking ? await shareInLanguage(reply.thinking, reasoning_language) : null,
+    right: gold === null ? null : ended && plain(answerIn(reply.content)) === plain(answerIn(gold)),
+  };
+}
+
+/** What stands in the last `\boxed{}`, else the whole text. */
+function answerIn(text: string): string {
+  return [...text.matchAll(/\\boxed\{([^{}]*)\}/g)].at(-1)?.[1] ?? text;
+}
+
+/** Letter case, spaces, the last full stop and Unicode's two ways of writing an accent make no difference. */
+export function plain(text: string): string {
+  return text.normalize('NFC').toLowerCase().replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
+}
