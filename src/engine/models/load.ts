@@ -1,10 +1,11 @@
 /**
  * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat.
- * Matrices keep the checkpoint's encoding; vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
+ * Matrices keep bf16, MXFP4 and f32 as they lie in the file; f16 and all vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
  * transposed to [experts, out, in], so that kernels know one order.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { decodeFloats } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Capabilities } from '../graph/op.ts';
@@ -87,12 +88,13 @@ class Uploader {
     const { name, kind, dtype } = tensor;
     const { bytes } = this.checkpoint.tensors.get(name)!;
     if (kind === 'experts') return this.transposed(tensor, onBytes);
-    if (weight.dtype === 'f32' && dtype !== 'F32') return this.write(name, await this.checkpoint.readFloats(name), 0);
+    const widened = weight.dtype === 'f32' && dtype !== 'F32'; // two bytes become four
     for (let at = 0; at < bytes; at += CHUNK) {
       const count = Math.min(CHUNK, bytes - at);
       const chunk = await this.checkpoint.read(name, at, count);
       if (kind === 'scales') checkScales(name, chunk, this.checkpoint.name);
-      await this.write(name, chunk, at);
+      if (widened) await this.write(name, decodeFloats(name, dtype, chunk), 2 * at);
+      else await this.write(name, chunk, at);
       onBytes(at + count);
     }
   }
