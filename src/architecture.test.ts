@@ -110,6 +110,12 @@ test('in ui, the frame stands around the screens, and the screens around the par
   expect(offending(({ from, to }) => place(from) > 0 && place(to) >= 0 && place(to) < place(from))).toEqual([]);
 });
 
+test('only the table of families imports a family', () => {
+  const families = product.filter((name) => /^export const \w+: Family<\w+> =/m.test(readFileSync(join(src, name), 'utf8')));
+  expect(families).toContain('engine/models/gpt-oss.ts');
+  expect(offending(({ from, to }) => families.includes(to) && from !== 'engine/models/index.ts')).toEqual([]);
+});
+
 test('the page never touches the GPU itself', () => {
   const touching = product
     .filter(within('ui', 'state', 'client'))

@@ -1,7 +1,8 @@
 /** The Python that opens an exported adapter with PEFT, for the page and the model card. */
+import type { QuantMethod } from '../protocol/model.ts';
 
 /** `quant_method` of the base model: MXFP4 weights are unpacked first, because PEFT computes on plain numbers. */
-export function loadingCode(base: string, folder: string, quant_method: 'mxfp4' | null): string {
+export function loadingCode(base: string, folder: string, quant_method: QuantMethod | null): string {
   const mxfp4 = quant_method === 'mxfp4';
   return [
     'from peft import PeftModel',

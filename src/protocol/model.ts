@@ -76,6 +76,9 @@ export interface CachedModel {
   used: string;
 }
 
+/** As config.json names the form of quantised weights. */
+export type QuantMethod = 'mxfp4';
+
 export interface ModelSummary {
   source: 'bundled' | 'folder' | 'hub';
   name: string;
@@ -97,8 +100,8 @@ export interface ModelSummary {
   context: number;
   /** In words. */
   quantization: string;
-  /** As config.json names it; null where weights are plain numbers. */
-  quant_method: 'mxfp4' | null;
+  /** Null where weights are plain numbers. */
+  quant_method: QuantMethod | null;
   /** What LoRA can attach to: names for `target_modules`, every entry for `target_parameters`, and the highest rank that adds something. */
   adaptable: { modules: string[]; parameters: string[]; rank: number };
   /** Plain words on what it can do, from the model's own card; bundled model only. */

@@ -1,6 +1,7 @@
 /** README.md of an exported adapter: what the Hub shows. Facts only: what was trained, on what, with which settings, and how it went. */
 import { loadingCode } from '../../lib/loading-code.ts';
 import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
+import type { QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
 import { settingsOf } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
@@ -9,7 +10,7 @@ export interface CardFacts {
   readonly name: string;
   readonly base_model: string;
   /** Of the base model. */
-  readonly quant_method: 'mxfp4' | null;
+  readonly quant_method: QuantMethod | null;
   readonly lora: LoraSettings;
   /** Modules that are adapted, by their last names. */
   readonly modules: readonly string[];

@@ -5,6 +5,7 @@
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import type { QuantMethod } from '../../protocol/model.ts';
 import { decodeFloats } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
@@ -35,7 +36,7 @@ export interface LoadedModel {
   /** The embedding table where it stays off the GPU; then it is not among the weights. */
   readonly table: HostTable | null;
   readonly parameters: number;
-  readonly quant_method: 'mxfp4' | null;
+  readonly quant_method: QuantMethod | null;
 }
 
 /** Creates every weight in the store under its checkpoint name, and the rotary tables. On failure nothing stays. */

@@ -3,6 +3,7 @@
  * would have; and what is known from them alone: the weights on the GPU, the count of parameters, the quantisation.
  */
 import { throwProblems } from '../../lib/problems.ts';
+import type { QuantMethod } from '../../protocol/model.ts';
 import type { Dtype } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import { byteLength, type DType, elements } from '../graph/tensor.ts';
@@ -83,7 +84,7 @@ export function countParameters(tensors: readonly FoundTensor[]): number {
   return tensors.reduce((n, { kind, shape }) => n + elements(shape) * valuesOf[kind], 0);
 }
 
-/** `quant_method` as config.json names it; null where weights are plain numbers. */
-export function quantMethod(tensors: readonly FoundTensor[]): 'mxfp4' | null {
+/** Null where weights are plain numbers. */
+export function quantMethod(tensors: readonly FoundTensor[]): QuantMethod | null {
   return tensors.some(({ kind }) => kind === 'blocks') ? 'mxfp4' : null;
 }

@@ -14,11 +14,12 @@ import { openCheckpoint } from '../files/safetensors-read.ts';
 import { bytesDirectory } from '../files/source.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { byteLength } from '../graph/tensor.ts';
-import { weightBytes } from '../train/memory.ts';
-import { planSteps } from '../train/step.ts';
+import { planSteps } from '../train/plans.ts';
+import { sftObjectives } from '../train/sft.ts';
 import { readModelConfig } from './config.ts';
 import { openModelFiles } from './files.ts';
 import { adaptableWeights, families } from './index.ts';
+import { weightBytes } from './memory.ts';
 import { plannedWeights } from './tensors.ts';
 
 beforeAll(() => {
@@ -61,8 +62,10 @@ it('is planned: its weights with one rotary table a kind of layer, a step, and a
   const held = [...toyWeights().values()].reduce((n, { shape }) => n + byteLength({ shape, dtype: 'f32' }), 0);
   expect(weightBytes(model.config, model.weights)).toBe(held + 2 * 64 * (8 / 2) * 2 * 4);
   const shapes = { micro: [{ T: 64, M: 32 }] };
-  expect(planSteps(model, layout, shapes).micro[0]!.dispatches).toBeGreaterThan(20);
-  expect(() => planSteps(model, layout, shapes, { router_aux_loss_coef: 0.9 })).toThrow(/router_aux_loss_coef is 0\.9, .*no experts/);
+  expect(planSteps(model, layout, sftObjectives.nll, shapes).micro[0]!.dispatches).toBeGreaterThan(20);
+  expect(() => planSteps(model, layout, sftObjectives.nll, shapes, { router_aux_loss_coef: 0.9 })).toThrow(
+    /router_aux_loss_coef .*no experts/,
+  );
   const sizes = { max_length: 64, per_device_train_batch_size: 1, checkpoint_dtype: 'float32', cache_length: 64, cache_rows: 1 } as const;
   expect(answer(model, { lora, ...sizes, gpu_bytes: 2 ** 33 })).toMatchObject({ train: { adapter: layout.length * 4 } });
 });
