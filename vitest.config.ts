@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is polled for comes when it comes: on a busy machine vitest's own limit of a second is a guess. */
+const poll = { timeout: 50_000 };
+
 /**
  * Three projects: `unit` needs no GPU; `gpu` and `scale` run on Dawn's Node bindings over a software Vulkan adapter (see src/headless/adapter.ts).
  * `scale` is what `npm run check:scale` runs beside other commands, at gpt-oss-20b's true shape; `npm test` leaves it out.
@@ -13,6 +16,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'lab/*/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', 'lab/true-shape/**'],
           testTimeout: 60_000,
+          expect: { poll },
         },
       },
       {
@@ -20,6 +24,7 @@ export default defineConfig({
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts', 'e2e/parity/**/*.gpu.test.ts'],
           testTimeout: 300_000,
+          expect: { poll },
           hookTimeout: 120_000,
           fileParallelism: false,
           pool: 'forks',

@@ -19,7 +19,9 @@ const test = base.extend<Pick<HubFixtures, 'hub'>>({ hub: hubFixtures.hub });
 /** The planner's figures once it has answered for what stands now. */
 async function planned(page: Page, subject: 'offered' | 'loaded'): Promise<{ verdict: string | null; words: string }> {
   const planner = page.getByTestId(`planner-${subject}`);
-  await page.waitForTimeout(100); // the question leaves a moment after the change
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // the change is drawn, and the planner busy with it
+  });
   await expect(planner).toHaveAttribute('aria-busy', 'false', PATIENCE);
   return { verdict: await planner.getByTestId('verdict').getAttribute('data-verdict'), words: await planner.innerText() };
 }
@@ -38,14 +40,14 @@ test('whether gpt-oss-20b fits, with one click and nothing fetched; the change t
   const unknown = await planned(page, 'offered');
   expect(unknown.words).toMatch(/Training takes 1\d(\.\d)? GiB and answering 1\d(\.\d)? GiB/);
   await size(page, 'offered', 24);
-  expect((await planned(page, 'offered')).verdict).toBe('fits');
+  await expect.poll(async () => (await planned(page, 'offered')).verdict).toBe('fits');
   await checkAccessibility(page);
 
   await size(page, 'offered', 16);
   await page.getByTestId('plan-recipe').getByText('Cookbook recipe').click();
-  expect((await planned(page, 'offered')).verdict).toBe('does-not-fit');
+  await expect.poll(async () => (await planned(page, 'offered')).verdict).toBe('does-not-fit');
   await page.getByTestId('apply-change-offered').click();
-  expect((await planned(page, 'offered')).verdict).not.toBe('does-not-fit');
+  await expect.poll(async () => (await planned(page, 'offered')).verdict).not.toBe('does-not-fit');
   await expect(page.getByTestId('planner-offered')).toContainText('= 16 rows a step');
   expect(requests.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
 
@@ -63,7 +65,7 @@ test('on Train the sliders are the settings, by keyboard too', async ({ page }) 
   await slider.press('ArrowRight');
   await expect(page.getByTestId('setting-max_length')).not.toHaveValue(String(length));
   expect(Number(await page.getByTestId('setting-max_length').inputValue())).toBeGreaterThan(length);
-  expect((await planned(page, 'loaded')).words).not.toBe(before.words);
+  await expect.poll(async () => (await planned(page, 'loaded')).words).not.toBe(before.words);
   await page.getByTestId('setting-per_device_train_batch_size').fill('2');
   await page.getByTestId('setting-gradient_accumulation_steps').fill('3');
   await expect(page.getByTestId('plan-per_device_train_batch_size')).toContainText('× 3 = 6 rows a step');

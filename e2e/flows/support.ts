@@ -49,13 +49,20 @@ export async function checkAccessibility(page: Page, part?: string): Promise<voi
   expect(serious, 'accessibility').toEqual([]);
 }
 
-/** Saves test-results/screens/<name>-light.png and -dark.png; the page follows the system's colour scheme. */
-export async function capture(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
+/** Saves test-results/screens/<name>-light.png and -dark.png; the page follows the system's colour scheme. `each` is called in either. */
+export async function capture(page: Page, name: string, { fullPage = false, each }: Capture = {}): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, animations: 'disabled', ...options });
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, animations: 'disabled', fullPage });
+    await each?.();
   }
   await page.emulateMedia({ colorScheme: null });
+}
+
+interface Capture {
+  fullPage?: boolean;
+  each?: () => Promise<void>;
 }
 
 /** Drops files onto an element as a person would from their desktop. */

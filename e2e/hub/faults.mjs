@@ -1,6 +1,6 @@
 /**
  * How the Hub-like server misbehaves. A fault is a plain record: which requests it strikes (`file`, `host`, `from`: the range's first byte), how
- * often (`times`, default once), and one of:
+ * often (`times`, default once), what it waits for (`after`: a function that resolves), and one of:
  *   status (with `headers`, `body`)   another answer, e.g. 429 with Retry-After, 503, 416, 403
  *   dropAfter: n                      n bytes of the body, then the connection is destroyed
  *   stallAfter: n                     n bytes of the body, then nothing more
@@ -27,6 +27,7 @@ export function takeFault(faults, { host, file, range }, reply) {
 const covers = (range, offset) => range === undefined || (offset >= range[0] && (range[1] === null || offset < range[1]));
 
 export async function sendWithFaults(reply, fault, entry, request, response) {
+  await fault?.after?.();
   if (fault?.status !== undefined) {
     entry.status = fault.status;
     response.writeHead(fault.status, { ...corsOf(reply.headers), ...fault.headers });
@@ -81,6 +82,18 @@ async function sendBody(file, from, to, fault, entry, response) {
     if (fault?.bytesPerSecond) await new Promise((done) => setTimeout(done, 50));
     else if (!roomy && !response.destroyed) await drained(response);
   }
-  if (fault?.dropAfter !== undefined) return void setTimeout(() => response.destroy(), 20); // after what was sent has left
+  if (fault?.dropAfter !== undefined) {
+    await delivered();
+    return response.destroy();
+  }
   if (fault?.stallAfter === undefined) response.end();
+}
+
+/**
+ * What was sent has been read: after a moment for another process, and, however slow this one is, after turns of its own event loop in which a
+ * client beside the server reads. A connection that is destroyed sooner takes along what its reader has not yet been handed.
+ */
+async function delivered() {
+  await new Promise((done) => setTimeout(done, 20));
+  for (let turn = 0; turn < 20; turn++) await new Promise((done) => setImmediate(done));
 }

@@ -27,6 +27,7 @@ export interface Fault {
   host?: 'hub' | 'cdn';
   from?: number;
   times?: number;
+  after?: () => Promise<unknown>;
   status?: number;
   headers?: Record<string, string>;
   body?: string;

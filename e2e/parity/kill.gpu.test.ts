@@ -87,7 +87,8 @@ it(`killed ${KILLS} times, a run reproduces the uninterrupted one bit for bit`, 
   const stepping = whole.times.at(-1)! - untilStep;
   const counts = { kills: 0, resumed: 0, runs: 0, steps: 0 };
   const files = (): string => join(folder, `files-${counts.runs}`);
-  while (counts.kills < KILLS) {
+  // A machine that gets slower is struck before it says that it resumes: then more lives are needed, not fewer seconds.
+  while (counts.kills < KILLS || counts.resumed <= KILLS / 4) {
     const kind = counts.kills % 3;
     const death: Death =
       kind === 0
@@ -103,7 +104,6 @@ it(`killed ${KILLS} times, a run reproduces the uninterrupted one bit for bit`, 
   const last = await live(files(), null);
   check(last);
   expect(said(last, 'done')).toEqual(said(whole, 'done'));
-  expect(counts.resumed).toBeGreaterThan(KILLS / 4);
   console.log(`${counts.kills} kills, ${counts.resumed} resumed, ${counts.steps} steps compared`);
 
   function check(life: Life): void {

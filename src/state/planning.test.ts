@@ -25,7 +25,7 @@ const question = (changes: Partial<PlanQuestion> = {}): PlanQuestion => ({
   ...planQuestion(gptOss20b, startingSettings, freshPlanning, shape.context),
   ...changes,
 });
-const until = (ready: () => boolean) => vi.waitFor(() => expect(ready()).toBe(true));
+const until = (ready: () => boolean) => expect.poll(ready, { interval: 5 }).toBe(true);
 
 beforeEach(() => {
   asked.length = 0;

@@ -76,6 +76,7 @@ it('gives the same logits bits', async () => {
 it('measures every submit and learns from it', async () => {
   expect(gpu.pace.isCalibrated).toBe(true);
   expect(gpu.device.features.has('timestamp-query')).toBe(true); // both software adapters have it
+  await gpu.idle(); // what other tests submitted is measured, too, and heard before
   const heard: Measured[][] = [];
   gpu.pace.onMeasured = (submits) => void heard.push([...submits]);
   const run = async (): Promise<{ logits: Float32Array; submits: number }> => {

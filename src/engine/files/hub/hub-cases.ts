@@ -15,7 +15,7 @@ export const SHARDS = ['model-00000-of-00002.safetensors', 'model-00001-of-00002
 /** Ten parts and a bit, so that the last part is short. */
 export const SHARD_BYTES = 10 * PART + 1234;
 
-export const QUICK: RetryPolicy = { stall: 10_000, firstWait: 1, longestWait: 4, rateLimited: 20, longestAsked: 300, attempts: 4 };
+export const QUICK: RetryPolicy = { stall: 50_000, firstWait: 1, longestWait: 4, rateLimited: 20, longestAsked: 300, attempts: 4 };
 
 export const INDEX_JSON = JSON.stringify({
   metadata: { total_size: 2 * SHARD_BYTES },
