@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { installPackages, root } from './install.mjs';
 import { ensureBrowser, ensureVulkan } from './tools.mjs';
@@ -26,6 +27,10 @@ installPackages({ development: true });
 ensureBrowser();
 ensureVulkan();
 if (!process.env.VK_DRIVER_FILES) process.env.MT_VK ??= 'software';
+
+/** Ports that are free now: on the usual ones, another checkout may be serving its own build (see e2e/flows/addresses.ts). */
+const [pagePort, labPort] = await Promise.all([freePort(), freePort()]);
+const addresses = { MT_PAGE_URL: `http://localhost:${pagePort}/`, MT_LAB_URL: `http://localhost:${labPort}/lab/pages/` };
 
 const asked = process.argv.slice(2);
 const results = stages.filter(({ name }) => asked.length === 0 || asked.includes(name)).map(runStage);
@@ -72,7 +77,8 @@ function vitest(project) {
 
 function playwright(name) {
   const file = freshReport(name);
-  const ok = node(name, ['@playwright/test/cli.js', 'test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+  const environment = { ...addresses, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  const ok = node(name, ['@playwright/test/cli.js', 'test', '--reporter=list,json'], environment);
   const report = readReport(file);
   if (!report) return { passed: 0, failed: 1 };
   const { expected, unexpected, flaky, skipped } = report.stats;
@@ -93,6 +99,14 @@ function node(name, [script, ...args], environment = {}) {
   });
   if (signal) console.error(`The ${name} stage was ended by ${signal} (limit ${stageTimeout / 60_000} minutes).`);
   return status === 0;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, 'localhost', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 function freshReport(name) {
