@@ -1,6 +1,6 @@
 /**
- * Installs npm packages exactly as the lock file says, and only when node_modules does not already match it.
- * Install scripts stay off (.npmrc says so too): nothing we use needs one, and onnxruntime's would download from outside the registry.
+ * Installs npm packages exactly as in the lock file, and only when node_modules does not already match it.
+ * Install scripts stay off (also in .npmrc): nothing we use needs one, and onnxruntime's would download from outside the registry.
  * Plain Node, no dependency: this runs before anything is installed.
  */
 import { spawnSync } from 'node:child_process';

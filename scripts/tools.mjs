@@ -1,6 +1,6 @@
 /**
  * What the tests need beyond npm packages: a Chromium, and on Linux a software Vulkan driver for WebGPU under Node. Looks first, installs only
- * what is missing: Playwright's own download, then Debian's packages where this is root. Tells in one sentence what a person must install.
+ * what is missing: Playwright's own download, then Debian's packages where this is root. Prints in one sentence what a person must install.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,8 +3,8 @@
  * first GPU is asked for. Elsewhere Dawn uses Metal or Direct3D and nothing is set.
  *
  * MT_VK=native | lavapipe | swiftshader | software chooses; software means lavapipe, 4-5 times faster, else SwiftShader, which every Chromium
- * brings along. Unset: what VK_DRIVER_FILES already says; else native where there is a render node; else software.
- * Dawn refuses lavapipe before Mesa 25, whose driver file is the first to say Vulkan 1.4.
+ * brings along. Unset: the given VK_DRIVER_FILES; else native where there is a render node; else software.
+ * Dawn refuses lavapipe before Mesa 25, whose driver file is the first to state Vulkan 1.4.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -72,7 +72,7 @@ function missing(name, mend) {
   throw new Error(`MT_VK asks for ${name}, which was not found; install ${mend}.`);
 }
 
-/** Mesa wants a private folder for its sockets and complains on stderr without one. */
+/** Mesa needs a private folder for its sockets and complains on stderr without one. */
 function runtimeFolder() {
   const folder = join(tmpdir(), `mother-tongue-runtime-${userInfo().uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

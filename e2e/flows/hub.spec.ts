@@ -193,7 +193,9 @@ test('a full disk is told before and in the middle, and a second tab keeps out',
   const session = await context.newCDPSession(page);
   const origin = new URL(labUrl).origin;
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 30 * MIB });
-  expect((await page.evaluate((g) => lab.offer(g), given)).blocker).toMatch(/needs 64.* MiB more .* room for \d+.*open their folder/);
+  expect((await page.evaluate((g) => lab.offer(g), given)).blocker).toMatch(
+    /needs 64.* MiB more .* where \d+.* are free; .*open their folder/,
+  );
   await expect(fetchModel(page, given)).rejects.toThrow(/open their folder/);
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 200 * MIB });
   hub.faults.push({ file: WEIGHTS, host: 'cdn', bytesPerSecond: 8 * MIB, times: 8 });

@@ -9,12 +9,12 @@ import { join } from 'node:path';
 
 const STEP = 1 << 20;
 
-/** The Hub keeps text below 10 MB in git; tests want small LFS files too, so the rule is by name. */
+/** The Hub keeps text below 10 MB in git; tests need small LFS files too, so the rule is by name. */
 const isLarge = (path, size) => /\.(safetensors|bin|pt|onnx|gguf)$/.test(path) || path === 'tokenizer.json' || size > 10_000_000;
 
 /**
- * A file of a repository: `read(from, to)` gives bytes [from, to). `sha256` and `oid` (git blob id) are computed when first asked for.
- * `lfs` says whether it is kept by LFS: then it is answered by a redirect to the other origin.
+ * A file of a repository: `read(from, to)` gives bytes [from, to). `sha256` and `oid` (git blob id) are computed at first use.
+ * `lfs`: kept by LFS, and answered by a redirect to the other origin.
  * @returns {import('./types.ts').ServedFile}
  */
 export function servedFile(path, size, read, lfs = isLarge(path, size)) {
@@ -96,7 +96,7 @@ function generate(seed, from, to) {
 }
 
 /**
- * Every file below a folder, read when asked for.
+ * Every file below a folder, read on demand.
  * @param {string} folder
  */
 export function folderFiles(folder) {

@@ -4,7 +4,7 @@
  *   status (with `headers`, `body`)   another answer, e.g. 429 with Retry-After, 503, 416, 403
  *   dropAfter: n                      n bytes of the body, then the connection is destroyed
  *   stallAfter: n                     n bytes of the body, then nothing more
- *   shortBy: n                        a well-formed answer of n bytes less than asked for
+ *   shortBy: n                        a well-formed answer of n bytes less than requested
  *   wrongByteAt: n                    the byte at offset n of the file is flipped
  *   etag: value                       another ETag
  *   ignoreRange: true                 200 with the whole file

@@ -1,7 +1,7 @@
 /**
  * An HTTP server that behaves as the Hub does towards a downloader: model information and paged file trees under /api, files under /resolve with
  * a redirect (relative for small files, to another origin for LFS files), byte ranges, ETags, error codes, CORS. It logs every request, and
- * misbehaves where a test asks for it (faults.mjs). Two ports of localhost: the hub, and the other origin that large files come from.
+ * misbehaves on demand (faults.mjs). Two ports of localhost: the hub, and the other origin that large files come from.
  *
  * By hand: `node e2e/hub/server.mjs --model owner/name=FOLDER [--model ...] [--port 4290] [--token T] [--fault JSON ...]`, then use the printed
  * endpoint; for example `--fault '{"file":"model.safetensors","from":8388608,"dropAfter":1000}'`.

@@ -1,5 +1,5 @@
 /**
- * No room, injected at every k-th allocation and write of loading and training: on the GPU (a buffer that it refuses, under the real error scopes),
+ * No memory or space, injected at every k-th allocation and write of loading and training: on the GPU (a buffer that it refuses, under the real error scopes),
  * in the tab (V8's RangeError), on the disk (a full store). Each time there is one sentence, nothing stays allocated, and the same engine then loads and
  * trains as if nothing had been.
  */
@@ -73,7 +73,7 @@ it('the probe tries every buffer that the plan counts, and gives them back', asy
   expect(gpu.counters).toMatchObject({ bytes, buffers: buffers + wanted.length });
 });
 
-describe('no room on the GPU', () => {
+describe('no memory on the GPU', () => {
   it.each(['refused', 'thrown'] as const)('while a model loads: %s', async (fault) => {
     const test = await openTestEngine(webgpu, folder);
     const gpu = test.engine.gpu!;
@@ -87,7 +87,7 @@ describe('no room on the GPU', () => {
       const error = await faultOf(test.load());
       short.restore();
       if (short.buffers <= k) break; // a GPU is calibrated with its first model only
-      expectSentence(error, /^Loading the model stopped: the GPU had no room for .+; close other pages .+\.$/);
+      expectSentence(error, /^Loading the model stopped: the GPU had no memory for .+; close other pages .+\.$/);
       expect(held(test), `after buffer ${k}`).toBe(before);
       expect(test.events.slice(events).filter((e) => e.type === 'model')).toEqual([]);
     }
@@ -108,8 +108,8 @@ describe('no room on the GPU', () => {
       const error = await faultOf(train(test.engine, settings));
       short.restore();
       if (error.message === 'nothing failed') continue; // a copy that could not be made: the run went on unsaved
-      expectSentence(error, /the GPU had no room for .+(close other pages|[Ss]et |No single setting)/);
-      if (k === 0) expect(error.message).toMatch(/^The run needs .+ beside the model, and the GPU had no room for /);
+      expectSentence(error, /the GPU had no memory for .+(close other pages|[Ss]et |No single setting)/);
+      if (k === 0) expect(error.message).toMatch(/^The run needs .+ beside the model, and the GPU had no memory for /);
       expect(held(test), `after buffer ${k}`).toBe(before);
       expect(test.engine.adapter?.summary.origin).toBe('trained');
       expect(test.events.findLast((e) => e.type === 'run-phase')).toMatchObject({ phase: 'failed' });
@@ -127,7 +127,7 @@ describe('no room on the GPU', () => {
     const sampling = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 3, seed: 1 };
     const columns = [{ id: 'c', source: 'base' as const, reasoning_language: null }];
     const request = { id: 'r', conversation: question, columns, sampling, date: '2025-08-05' };
-    expectSentence(await faultOf(ask(test.engine, request)), /^Answering stopped: the GPU had no room for .+; ask in fewer columns/);
+    expectSentence(await faultOf(ask(test.engine, request)), /^Answering stopped: the GPU had no memory for .+; ask in fewer columns/);
     short.restore();
     expect(held(test)).toBe(before);
     await ask(test.engine, request);
@@ -142,13 +142,13 @@ function full(files: Map<string, Bytes>, from: number): ByteStore {
     ...store,
     put: async (name, data) => {
       if (writes++ < from) return store.put(name, data);
-      files.set(name, new Uint8Array(5)); // as much as there was room for
-      throw new MotherTongueError('FileError', `The browser's storage is full: there was no room for ${name}; free disk space.`);
+      files.set(name, new Uint8Array(5)); // as much as fitted
+      throw new MotherTongueError('FileError', `The browser's storage is full: ${name} could not be written; free disk space.`);
     },
   };
 }
 
-it('no room on the disk: the run goes on and says so, and what could not be written is not there', async () => {
+it('no space on the disk: the run goes on and says so, and what could not be written is not there', async () => {
   for (let from = 0; from < 4; from++) {
     // At least four writes: the beginning and the kept adapter, each as data and record.
     const files = new Map<string, Bytes>();

@@ -1,6 +1,6 @@
 /**
  * The only file that knows a worker exists. `connect` starts the engine and hands its events to one listener, a frame's worth at a time,
- * so that nothing the engine says can make the page draw more often than the screen does. `engine()` is the API everybody else calls.
+ * so that engine events never make the page render more often than the screen refreshes. `engine()` is the API everybody else calls.
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import type { EngineApi, EngineEvent } from '../protocol/engine.ts';

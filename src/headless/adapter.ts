@@ -1,6 +1,6 @@
 /**
  * WebGPU under Node: Dawn's bindings from npm `webgpu`, over whatever Vulkan driver scripts/vulkan.mjs chooses (Metal or Direct3D elsewhere).
- * The browser's own WebGPU is not involved; the engine takes the GPU object it is given and cannot tell the difference.
+ * The browser's own WebGPU is not involved; the engine takes either GPU object.
  *
  * Invariant: the driver is chosen before Dawn first looks for one, so this needs the main thread of a process (vitest pool `forks`, not
  * `threads`), where setting process.env reaches the C library.

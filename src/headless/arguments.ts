@@ -70,11 +70,11 @@ export function dateOf(name: string, text: string | undefined): string {
 }
 
 export function usageOf(verb: string, spec: Spec): string {
-  const words = Object.entries(spec).map(([name, kind]) => {
+  const parts = Object.entries(spec).map(([name, kind]) => {
     if (kind === 'flag') return `[--${name}]`;
     return kind === 'required' ? `--${name} ${name.toUpperCase()}` : `[--${name} ${name.toUpperCase()}]`;
   });
-  return [verb, ...words].join(' ');
+  return [verb, ...parts].join(' ');
 }
 
 function refuse(verb: string, spec: Spec, what: string): MotherTongueError {

@@ -49,15 +49,15 @@ export interface IdLimits {
   readonly positions: number;
 }
 
-/** `{"input_ids": [[...], ...]}`; every row has at least `least` ids of the model's vocabulary. */
-export function readIds(json: unknown, path: string, limits: IdLimits, least = 1): number[][] {
+/** `{"input_ids": [[...], ...]}`; every row has at least `min` ids of the model's vocabulary. */
+export function readIds(json: unknown, path: string, limits: IdLimits, min = 1): number[][] {
   const rows = isObject(json) ? json.input_ids : undefined;
   if (!Array.isArray(rows) || rows.length === 0)
     throw new MotherTongueError('FileError', `${path} needs {"input_ids": [[...], ...]} with at least one row.`);
   const problems: string[] = [];
   rows.forEach((row: unknown, r) => {
     if (!Array.isArray(row)) problems.push(`row ${r} is not a list`);
-    else if (row.length < least) problems.push(`row ${r} has ${row.length} ids, ${least} are needed`);
+    else if (row.length < min) problems.push(`row ${r} has ${row.length} ids, ${min} are needed`);
     else if (row.length > limits.positions) problems.push(`row ${r} has ${row.length} ids, the model has ${limits.positions} positions`);
     else {
       const wrong = row.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= limits.vocab_size);

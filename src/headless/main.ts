@@ -11,8 +11,8 @@ const runner = processRunner();
 try {
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) {
-    const said = name === '' ? 'No verb was given' : `There is no verb ${name}`;
-    throw new MotherTongueError('SettingsError', `${said}; the verbs are ${Object.keys(verbs).join(', ')}.`);
+    const problem = name === '' ? 'No verb was given' : `There is no verb ${name}`;
+    throw new MotherTongueError('SettingsError', `${problem}; the verbs are ${Object.keys(verbs).join(', ')}.`);
   }
   await verb(argv, runner);
 } catch (error) {

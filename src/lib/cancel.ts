@@ -1,4 +1,4 @@
-/** Cooperative cancellation: long work asks `signal.throwIfAborted()`-style between pieces. */
+/** Cooperative cancellation: long work checks its signal between pieces. */
 import { MotherTongueError } from './errors.ts';
 
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {

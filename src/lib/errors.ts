@@ -1,6 +1,6 @@
 /**
  * The errors that reach a user. The name is the code (Comlink and structured clone keep name, message and stack); the message is one
- * sentence that names the file, row or key and the mend.
+ * sentence that names the file, row or key and what to do.
  */
 export class MotherTongueError extends Error {
   constructor(name: ErrorName, message: string) {
@@ -10,12 +10,12 @@ export class MotherTongueError extends Error {
 }
 
 export type ErrorName =
-  | 'FileError' /* a file that is not what it says it is */
+  | 'FileError' /* a file that is not of the stated format */
   | 'ModelError' /* a model this engine does not run */
   | 'AdapterError' /* an adapter that does not fit the model */
   | 'DatasetError' /* a dataset that cannot be read at all; single rows are problems, not errors */
   | 'SettingsError' /* settings that contradict each other or the data */
   | 'DeviceError' /* the GPU is missing, lost or too small */
-  | 'MemoryError' /* no room on the GPU or in the tab's memory */
+  | 'MemoryError' /* out of memory on the GPU or in the tab */
   | 'StateError' /* asked for something that is not there yet */
   | 'Cancelled';

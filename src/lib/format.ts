@@ -1,6 +1,6 @@
 /**
- * Numbers as words for the page: always with a unit, never with false precision, the same in every place.
- * Binary units for bytes (GiB), decimal for counts (1.2k), seconds read as people say them.
+ * Numbers as text for the page: always with a unit, never with false precision, the same in every place.
+ * Binary units for bytes (GiB), decimal for counts (1.2k), durations as people say them.
  * The page speaks English and keeps one form, whatever the reader's locale; `validLocale` serves libraries that read it.
  */
 
@@ -70,8 +70,8 @@ export function formatClock(seconds: number): string {
 }
 
 /** 0.8734 -> "87 %". */
-export function formatPercent(share: number | null | undefined, digits = 0): string {
-  return share === null || share === undefined || !Number.isFinite(share) ? '–' : `${(share * 100).toFixed(digits)} %`;
+export function formatPercent(ratio: number | null | undefined, digits = 0): string {
+  return ratio === null || ratio === undefined || !Number.isFinite(ratio) ? '–' : `${(ratio * 100).toFixed(digits)} %`;
 }
 
 /** A loss or norm: three significant figures, NaN and infinity by name. */
@@ -107,7 +107,7 @@ export function formatRate(perSecond: number): string {
   return `${perSecond < 10 ? trimZeros(perSecond.toFixed(1)) : formatCount(perSecond)} tokens/s`;
 }
 
-/** The locale, or 'en' where `Intl` refuses it: a browser started without a language says "en-US@posix" or nothing. */
+/** The locale, or 'en' where `Intl` refuses it: a browser started without a language reports "en-US@posix" or nothing. */
 export function validLocale(locale: string | undefined): string {
   try {
     return Intl.getCanonicalLocales(locale)[0] ?? 'en';

@@ -1,4 +1,4 @@
-/** Opening the GPU, saying what it offers or why there is none, and the self-test of every kernel. */
+/** Opening the GPU, describing what it offers or why there is none, and the self-test of every kernel. */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { DeviceProblem, DeviceSummary } from '../../protocol/model.ts';
@@ -11,12 +11,12 @@ import type { EngineState } from './engine-state.ts';
 const PROBLEMS: Record<DeviceProblem['reason'], string> = {
   'no-webgpu': 'This browser has no WebGPU. Open this page in a current Chrome or Edge (version 121 or newer).',
   'no-adapter':
-    'WebGPU is there, but the browser found no graphics adapter. Turn on hardware acceleration in the browser settings and update the graphics driver; on Linux also check chrome://gpu for Vulkan.',
+    'WebGPU is available, but the browser found no graphics adapter. Turn on hardware acceleration in the browser settings and update the graphics driver; on Linux also check chrome://gpu for Vulkan.',
   'device-failed': 'The graphics adapter refused to open. Close other pages that use the GPU and reload; a driver update may help.',
   'insecure-context': 'WebGPU works only on https addresses and on localhost. Open this page through one of them.',
 };
 
-/** Opens the GPU and tells the page what it is, or why there is none; true when there is one. */
+/** Opens the GPU and emits its description, or why there is none; true when there is one. */
 export async function openDevice(engine: EngineState, secure: boolean): Promise<boolean> {
   const { webgpu } = engine.places;
   const fail = (reason: DeviceProblem['reason'], detail = ''): false => {
@@ -48,7 +48,7 @@ function lose(engine: EngineState, gpu: Gpu, error: MotherTongueError): void {
   engine.gpu = null;
   engine.model = null;
   engine.adapter = null;
-  engine.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page, then go on.`);
+  engine.lost = new MotherTongueError('DeviceError', `${error.message} Reopen it with the button at the top of the page.`);
   engine.emit({ type: 'device-lost', message: error.message });
   engine.emit({ type: 'adapter', adapter: null });
   engine.reportMemory();
@@ -61,13 +61,13 @@ function describe({ device, info }: Gpu): DeviceSummary {
     const value = device.limits[name as keyof GPUSupportedLimits];
     if (typeof value === 'number') limits[name] = value;
   }
-  const words = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
   return {
     vendor: info.vendor,
     architecture: info.architecture,
     device: info.device,
     description: info.description,
-    software: /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(words),
+    software: /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(text),
     features: [...device.features].sort(),
     limits,
   };

@@ -103,7 +103,7 @@ export class EngineState {
   needGpu(): Gpu {
     if (this.gpu) return this.gpu;
     this.throwLost();
-    throw new MotherTongueError('DeviceError', 'There is no GPU to work on; the Model page says why and what to do.');
+    throw new MotherTongueError('DeviceError', 'There is no GPU; the Model page explains why and what to do.');
   }
 
   needModel(): OpenModel {
@@ -122,7 +122,7 @@ export class EngineState {
     throw new MotherTongueError('StateError', 'No dataset is loaded yet; choose one on the Data page.');
   }
 
-  /** Whatever needs the GPU says so while it is lost. */
+  /** Throws while the GPU is lost. */
   throwLost(): void {
     if (this.lost) throw this.lost;
   }

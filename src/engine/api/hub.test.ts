@@ -43,7 +43,7 @@ async function keptModels(engine: EngineState): Promise<CachedModel[]> {
   return models;
 }
 
-it('an offer says what loading needs, what is here, what there is room for, and the config', async () => {
+it('an offer states what loading needs, what is cached, the free storage and the config', async () => {
   const { engine, given, fetch } = await start(2 ** 24);
   const offer = await hubOffer(engine, given);
   expect(offer).toMatchObject({ ...given, stored: 0, storage: { available: 2 ** 24, persisted: false } });
@@ -72,7 +72,7 @@ it('a model of another family is refused by its config, before anything else is 
 
 it('a model that does not fit is offered with the way out, and not fetched', async () => {
   const { engine, given, fetch } = await start(1_000_000);
-  expect((await hubOffer(engine, given)).blocker).toMatch(/us\/mini needs .* MiB more .* room for 977 KiB; .*open their folder/);
+  expect((await hubOffer(engine, given)).blocker).toMatch(/us\/mini needs .* MiB more .* where 977 KiB are free; .*open their folder/);
   await expect(fetch()).rejects.toThrow(/open their folder/);
   expect(hub.fetches('model.safetensors')).toEqual([]);
 });
@@ -132,7 +132,7 @@ it('on a full disk a whole model opens all the same, and a new one is one senten
   (await fetch()).close?.();
   disk.quota = 1;
   (await fetch()).close?.();
-  disk.room = async () => null; // a browser that does not say
+  disk.freeSpace = async () => null; // a browser that does not say
   const commit = hub.repositories.get('us/mini')!.resolve('main')!;
   await expect(fetch({ ...given, revision: commit })).rejects.toThrow(/storage is full: what is here of us\/mini is kept/);
 });
@@ -183,7 +183,7 @@ it('names are checked before anybody is asked', async () => {
   expect(hub.requests).toEqual([]);
 });
 
-it('holding is told to the page, and is over when the download is', async () => {
+it('a pause is reported to the page and ends with the download', async () => {
   const { engine, events, given } = await start();
   await expect(pauseDownload(engine, true)).rejects.toThrow(/nothing to hold/);
   const control = new AbortController();

@@ -5,7 +5,7 @@ import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';
 import { openCachedModel } from '../files/hub/cached-directory.ts';
 import { type Connection, connect, RETRY_POLICY, type RetryPolicy } from '../files/hub/connection.ts';
 import type { Disk } from '../files/hub/disk.ts';
-import { fetchModel, noRoom, roomFor } from '../files/hub/fetch-model.ts';
+import { fetchModel, notEnoughStorage, storageNeed } from '../files/hub/fetch-model.ts';
 import {
   deleteModel,
   describeModel,
@@ -22,8 +22,8 @@ import { parseModelConfig } from '../models/config.ts';
 import type { EngineState } from './engine-state.ts';
 
 /** Someone waits for the answer to a question, while a download may take its time. */
-const ASKING: RetryPolicy = { ...RETRY_POLICY, stall: 10_000, attempts: 4 };
-/** When the model is here whole, the Hub is only asked whether its revision moved, and not for long. */
+const REQUESTS: RetryPolicy = { ...RETRY_POLICY, stall: 10_000, attempts: 4 };
+/** When the model is here whole, the only request is whether its revision moved, with a short limit. */
 const BRIEF: RetryPolicy = { ...RETRY_POLICY, stall: 4000, attempts: 1 };
 
 export async function hubOffer(engine: EngineState, given: HubRepository): Promise<HubOffer> {
@@ -33,9 +33,9 @@ export async function hubOffer(engine: EngineState, given: HubRepository): Promi
   const answer = await askOrRecall(engine, given, id, kept, new AbortController().signal);
   const { commit, files } = answer;
   const stored = engine.models && kept ? await storedOfAll(engine.models, id, answer) : 0;
-  const space = engine.models && (await roomFor(engine.models, id, files, commit));
-  const nowhere = `This browser keeps no files for this page, as private windows do; download the files of ${repository} and open their folder instead.`;
-  const blocker = answer.blocker ?? (space ? noRoom(repository, space) : nowhere);
+  const space = engine.models && (await storageNeed(engine.models, id, files, commit));
+  const nowhere = `This browser stores no files for this page, as in private windows; download the files of ${repository} and open their folder instead.`;
+  const blocker = answer.blocker ?? (space ? notEnoughStorage(repository, space) : nowhere);
   return {
     repository,
     revision,
@@ -45,7 +45,7 @@ export async function hubOffer(engine: EngineState, given: HubRepository): Promi
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     stored,
     needed: space?.needed ?? 0,
-    storage: space?.room ?? null,
+    storage: space?.free ?? null,
     config: configOf(answer.config),
     ...(blocker && { blocker }),
   };
@@ -53,7 +53,7 @@ export async function hubOffer(engine: EngineState, given: HubRepository): Promi
 
 /**
  * Fetches what is missing into this browser's storage and gives the repository as a directory that is read in place; close it after use. A model
- * that is here whole is opened as it is and nobody is asked, unless `commit` (of an offer) wants another.
+ * that is complete here is opened without a request, unless `commit` (of an offer) names another.
  */
 export async function hubDirectory(
   engine: EngineState,
@@ -81,7 +81,7 @@ async function fetchMissing(
 ): Promise<ModelRecord> {
   progress(0, 0, `Asking ${new URL(endpoint).host} about ${repository}`);
   const ask = (connection: Connection) => askHub(connection, revision, disk, id, judge(repository), signal);
-  const answer = await cancellable(signal, repository, () => ask(connect(endpoint, repository, token, ASKING)));
+  const answer = await cancellable(signal, repository, () => ask(connect(endpoint, repository, token, REQUESTS)));
   if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
   const connection = connect(endpoint, repository, token, RETRY_POLICY);
   const gate = new PauseSignal();
@@ -140,7 +140,7 @@ async function askOrRecall(
   const { repository, revision, endpoint, token } = given;
   const recalled = engine.models && kept?.complete ? await askDisk(engine.models, id, kept.record) : null;
   if (recalled && recalled.commit === revision) return recalled;
-  const connection = connect(endpoint, repository, token, recalled ? BRIEF : ASKING);
+  const connection = connect(endpoint, repository, token, recalled ? BRIEF : REQUESTS);
   try {
     return await askHub(connection, revision, engine.models, id, judge(repository), signal);
   } catch (error) {
@@ -149,7 +149,7 @@ async function askOrRecall(
   }
 }
 
-/** The family check of models/config.ts, in its own words. */
+/** The family check of models/config.ts: its error sentence, or nothing. */
 function judge(repository: string): (config: string) => string | undefined {
   return (config) => {
     try {
@@ -162,7 +162,7 @@ function judge(repository: string): (config: string) => string | undefined {
   };
 }
 
-/** Empty where the text is none; the blocker says so then. */
+/** Empty where the text is no JSON object; the blocker states that. */
 function configOf(text: string): Record<string, unknown> {
   try {
     const config: unknown = JSON.parse(text);
@@ -193,7 +193,7 @@ function needModels(engine: EngineState): Disk {
   if (engine.models) return engine.models;
   throw new MotherTongueError(
     'StateError',
-    'This browser keeps no files for this page, as private windows do; open the model from a folder.',
+    'This browser stores no files for this page, as in private windows; open the model from a folder.',
   );
 }
 
@@ -209,15 +209,15 @@ async function cancellable<X>(signal: AbortSignal, repository: string, work: () 
   }
 }
 
-/** Passes on what is new in words at once, and numbers at most every `ms`. */
+/** Passes on new labels at once, and numbers at most every `ms`. */
 function atMostEvery(ms: number, progress: (done: number, total: number, label?: string) => void) {
   let last = Number.NEGATIVE_INFINITY;
-  let words = '';
+  let shown = '';
   return (done: number, total: number, label: string): void => {
     const now = performance.now();
-    if (label === words && done < total && now - last < ms) return;
+    if (label === shown && done < total && now - last < ms) return;
     last = now;
-    words = label;
+    shown = label;
     progress(done, total, label);
   };
 }

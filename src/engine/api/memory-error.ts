@@ -7,10 +7,10 @@ import type { PreparedRun } from '../train/run.ts';
 import { buffersOfRun } from '../train/run-buffers.ts';
 import type { EngineState } from './engine-state.ts';
 
-/** V8's words for a buffer that the host had no memory for. */
+/** V8's messages for a buffer that the host had no memory for. */
 const HOST_ALLOCATION = /allocation failed|invalid (typed )?array (buffer )?length|out of memory/i;
 
-/** The same error, unless it says that memory ran out. `mend` goes on after a semicolon. */
+/** The same error, unless memory ran out. `mend` follows after a semicolon. */
 export function asMemoryError(error: unknown, doing: string, mend: string): unknown {
   if (error instanceof OutOfMemoryError) return new MotherTongueError('MemoryError', `${doing} stopped: ${error.what}; ${mend}.`);
   if (error instanceof RangeError && HOST_ALLOCATION.test(error.message))

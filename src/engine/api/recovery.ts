@@ -1,7 +1,7 @@
 /**
  * After the device was lost: a new one, and on it what was there before: the model from where it came (one that is being fetched meanwhile goes on and
  * takes its place when it is there), the adapter that was kept for it, and the offer to resume the run that broke off (from the copy of its last step
- * in this memory). Losing it is told in device.ts.
+ * in this memory). Its loss is handled in device.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { Gpu } from '../gpu/device.ts';
@@ -31,7 +31,7 @@ async function reopen({ places: { webgpu } }: EngineState): Promise<Gpu> {
     try {
       return await Gpu.open(webgpu);
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000)); // the last try below tells why
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000)); // the last try below throws the reason
     }
   }
   try {

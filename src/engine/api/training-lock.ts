@@ -7,7 +7,7 @@ import type { EngineState } from './engine-state.ts';
 
 const NAME = 'mother-tongue.training';
 
-/** Runs `body` alone, or says that another tab is at it. */
+/** Runs `body` under the lock, or throws that another tab is training. */
 export async function alone<X>({ places: { locks } }: EngineState, body: () => Promise<X>): Promise<X> {
   if (!locks) return body();
   return locks.request(NAME, { ifAvailable: true }, (lock) => {

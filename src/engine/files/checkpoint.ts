@@ -60,7 +60,7 @@ function currentState(state: RunState): RunState {
   return { ...state, run: currentRun(state.run) };
 }
 
-/** Run ids with at least one generation, whole or not. */
+/** Run ids with at least one snapshot, complete or not. */
 export function listCheckpoints(store: ByteStore): Promise<string[]> {
   return listGenerations(store, 'safetensors');
 }

@@ -1,4 +1,4 @@
-/** SHA-256 by the platform (crypto.subtle: browsers on secure pages, which WebGPU asks for too, and Node). */
+/** SHA-256 by the platform (crypto.subtle: browsers on secure pages, which WebGPU needs too, and Node). */
 import type { Bytes } from './source.ts';
 
 export async function sha256(data: Bytes | string): Promise<string> {

@@ -63,7 +63,7 @@ async function writeFlushed(file: FileSystemFileHandle, { pieces }: Pieces): Pro
 function writeWhole(access: FileSystemSyncAccessHandle, bytes: Bytes, offset: number): void {
   for (let done = 0; done < bytes.byteLength; ) {
     const written = access.write(bytes.subarray(done), { at: offset + done });
-    if (written === 0) throw new DOMException('No more room.', 'QuotaExceededError');
+    if (written === 0) throw new DOMException('The quota is used up.', 'QuotaExceededError');
     done += written;
   }
 }
@@ -77,7 +77,7 @@ function explain(error: unknown, name: string, bytes?: number): MotherTongueErro
   if (isNamed(error, 'QuotaExceededError')) {
     return new MotherTongueError(
       'FileError',
-      `The browser's storage is full: there was no room for ${name}${bytes === undefined ? '' : ` (${formatBytes(bytes)})`}; delete models that are kept in this browser or free disk space.`,
+      `The browser's storage is full: ${name}${bytes === undefined ? '' : ` (${formatBytes(bytes)})`} could not be written; delete cached models or free disk space.`,
     );
   }
   if (isNamed(error, 'NoModificationAllowedError')) {

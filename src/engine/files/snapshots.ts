@@ -14,16 +14,16 @@ const KEPT = 2;
 export const PIECE_BYTES = 8 * 2 ** 20;
 
 /** What the data are, and the ending of their file's name. */
-export type GenerationKind = 'safetensors' | 'zip';
+export type SnapshotKind = 'safetensors' | 'zip';
 
 export interface SnapshotKey {
   /** Letters, digits, `-` and `_`. */
   readonly id: string;
-  readonly kind: GenerationKind;
+  readonly kind: SnapshotKind;
 }
 
 /** Bytes in any cutting. */
-export interface GenerationData {
+export interface SnapshotData {
   readonly bytes: number;
   readonly parts: Iterable<Bytes>;
 }
@@ -37,7 +37,7 @@ interface GenerationRecord<State> {
 }
 
 /** Writes a new generation; on failure what was there before is as it was, and nothing new stays behind. */
-export async function saveSnapshot<State>(store: ByteStore, key: SnapshotKey, data: GenerationData, state: State): Promise<void> {
+export async function saveSnapshot<State>(store: ByteStore, key: SnapshotKey, data: SnapshotData, state: State): Promise<void> {
   const existing = await generationsOf(store, key);
   const generation = (existing[0] ?? 0) + 1;
   const names = generationNames(key, generation);
@@ -49,7 +49,7 @@ export async function saveSnapshot<State>(store: ByteStore, key: SnapshotKey, da
     }
     await store.put(names.record, await seal(record));
   } catch (error) {
-    await deleteSnapshot(store, key, generation).catch(() => undefined); // the first failure is the one to tell
+    await deleteSnapshot(store, key, generation).catch(() => undefined); // the first failure is the one to report
     throw error;
   }
   await deleteOld(store, key, existing);
@@ -76,8 +76,8 @@ export async function peekSnapshot<State>(store: ByteStore, key: SnapshotKey): P
   return null;
 }
 
-/** Ids with at least one generation of that kind, whole or not. */
-export async function listGenerations(store: ByteStore, kind: GenerationKind): Promise<string[]> {
+/** Ids with at least one snapshot of that kind, complete or not. */
+export async function listGenerations(store: ByteStore, kind: SnapshotKind): Promise<string[]> {
   const found = (await store.list()).map((name) => NAME.exec(name));
   return [...new Set(found.filter((match) => match?.[3] === kind).map((match) => match![1]!))].sort();
 }
@@ -122,7 +122,7 @@ async function deleteSnapshot(store: ByteStore, key: SnapshotKey, generation: nu
 }
 
 /** The parts cut anew into pieces of PIECE_BYTES (one buffer, used again and again), whose hashes are noted as they pass. */
-async function* hashed({ bytes, parts }: GenerationData, hashes: string[]): AsyncGenerator<Bytes> {
+async function* hashed({ bytes, parts }: SnapshotData, hashes: string[]): AsyncGenerator<Bytes> {
   const buffer = new Uint8Array(Math.min(PIECE_BYTES, bytes));
   let filled = 0;
   for (const part of parts) {
@@ -143,7 +143,7 @@ async function* hashed({ bytes, parts }: GenerationData, hashes: string[]): Asyn
   yield rest;
 }
 
-/** Whether what is stored is what the record says; with `into`, also read there. */
+/** Whether the stored bytes match the record; with `into`, they are also read there. */
 async function matches(
   store: ByteStore,
   name: string,

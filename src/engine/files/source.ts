@@ -1,6 +1,6 @@
 /**
- * Where bytes come from: named sources of known size read by range, and directories of them. Nothing here knows a format.
- * A 13 GB checkpoint is never read whole: every reader asks for the range it needs. Offsets are plain numbers (exact below 2^53), because
+ * Where bytes come from: named sources of known size read by range, and directories of them. No format is read here.
+ * A 13 GB checkpoint is never read whole: every reader reads the range it needs. Offsets are plain numbers (exact below 2^53), because
  * shards are larger than 4 GiB.
  * Implementations: files a user picked or dropped (Blob), bytes in memory (an unpacked zip), a list of URLs. Node's is in src/headless/node-files.ts.
  */

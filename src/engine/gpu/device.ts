@@ -2,8 +2,8 @@
  * The GPU device: opened once, with every useful feature and the largest limits the adapter offers, and everything that is created on it
  * counted. Pipelines and layouts are cached by kernel and overrides, so a steady state creates nothing (tests assert it by the counters).
  *
- * Whatever waits for the GPU waits through `settle`: a lost device may leave a promise open, fail it a moment before it says that it is lost, or
- * even fulfil it (onSubmittedWorkDone, createComputePipelineAsync), and each of these ends in the one error that says what happened.
+ * Every wait for the GPU goes through `settle`: a lost device may leave a promise pending, reject it shortly before `device.lost` resolves, or
+ * even fulfil it (onSubmittedWorkDone, createComputePipelineAsync). Each of these ends in the same error.
  * Every buffer is created under error scopes of its own, pushed and popped in one turn, so that scopes of work that overlaps never mix.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -34,10 +34,10 @@ export interface Counters {
   submits: number;
 }
 
-/** After a failed wait: how long the device has to say that it is lost. Chromium says so within milliseconds. */
+/** How long after a failed wait `device.lost` may resolve, in milliseconds. Chromium needs a few. */
 const LOSS_DELAY = 1000;
 
-/** A buffer that the GPU had no room for. */
+/** A buffer that the GPU could not allocate. */
 export class OutOfMemoryError extends MotherTongueError {
   /** The message without what to do about it. */
   readonly what: string;
@@ -48,7 +48,7 @@ export class OutOfMemoryError extends MotherTongueError {
     readonly held: number,
     detail: string,
   ) {
-    const what = `the GPU had no room for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page has there${detail && ` (${detail})`}`;
+    const what = `the GPU had no memory for ${label} (${formatBytes(bytes)}) beside the ${formatBytes(held)} that this page holds there${detail && ` (${detail})`}`;
     super('MemoryError', `${what[0]!.toUpperCase()}${what.slice(1)}; close other pages and programs that use the GPU.`);
     this.what = what;
   }
@@ -66,7 +66,7 @@ export class Gpu {
   private closed = false;
   /** A command that was refused, until somebody waits. */
   private fault: MotherTongueError | null = null;
-  private readonly mourners: ((error: MotherTongueError) => void)[] = [];
+  private readonly lossListeners: ((error: MotherTongueError) => void)[] = [];
   /** How to end each wait that is under way. */
   private readonly waiting = new Set<(error: Error) => void>();
   private readonly judging = new Set<Promise<void>>();
@@ -77,11 +77,11 @@ export class Gpu {
   ) {
     this.stopwatch = new Stopwatch(device, this.pace);
     void device.lost.then(({ reason, message }) => this.end(message || reason));
-    // Nobody else listens: a command that is refused would leave the results of the ones before, and nothing would tell.
+    // Nothing else listens: a refused command would leave the results of earlier ones, and nobody would notice.
     device.addEventListener?.('uncapturederror', (event) => {
       event.preventDefault();
       const message = event.error.message.split('\n')[0]!;
-      // What is done with something invalid follows from an error that was told: of a buffer without room, of a command before.
+      // Commands on something invalid follow from an error reported before: a buffer without memory, or an earlier command.
       if (!message.includes('[Invalid ')) this.fault ??= new MotherTongueError('DeviceError', `The GPU refused a command (${message}).`);
     });
   }
@@ -110,9 +110,9 @@ export class Gpu {
   }
 
   /** Called once when the device is lost, before any wait for it ends, at once where it is lost already; not when it is closed. */
-  whenLost(tell: (error: MotherTongueError) => void): void {
-    if (this.gone && !this.closed) tell(this.gone);
-    else this.mourners.push(tell);
+  whenLost(listener: (error: MotherTongueError) => void): void {
+    if (this.gone && !this.closed) listener(this.gone);
+    else this.lossListeners.push(listener);
   }
 
   /** Gives the device back. */
@@ -123,7 +123,7 @@ export class Gpu {
 
   private end(what: string): void {
     this.gone = new MotherTongueError('DeviceError', `The graphics device was lost (${what.trim().replace(/\.$/, '')}).`);
-    if (!this.closed) for (const tell of this.mourners) tell(this.gone);
+    if (!this.closed) for (const listener of this.lossListeners) listener(this.gone);
     for (const reject of this.waiting) reject(this.gone);
     this.waiting.clear();
   }
@@ -159,7 +159,7 @@ export class Gpu {
     if (fault) throw fault;
   }
 
-  /** Waits until the GPU has said of every buffer so far whether there was room for it; throws OutOfMemoryError for the first that had none. */
+  /** Waits until every buffer so far is known to be allocated; throws OutOfMemoryError for the first that is not. */
   async allocated(): Promise<void> {
     await Promise.all(this.judging);
     const { refused } = this;
@@ -168,7 +168,7 @@ export class Gpu {
     if (refused) throw refused;
   }
 
-  /** A storage buffer that can be written, read back and copied. Sizes are whole words. Whether there was room for it, `allocated` tells. */
+  /** A storage buffer that can be written, read back and copied. Sizes are multiples of 4. `allocated` reports whether there was memory for it. */
   buffer(
     bytes: number,
     label: string,
@@ -249,7 +249,7 @@ export class Gpu {
       return copy;
     } catch (error) {
       this.destroy(staging);
-      await this.allocated(); // a readback buffer that was refused says more than a map that failed
+      await this.allocated(); // the refusal of a readback buffer explains more than a failed map
       throw error;
     }
   }

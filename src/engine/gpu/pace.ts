@@ -13,7 +13,7 @@ export const SUBMIT_SECONDS = 0.05;
 /** Until a device is calibrated: a slow integrated GPU. */
 const UNKNOWN_RATE = 2 ** 34;
 /** However slow a device seems (a busy machine, a software adapter), a model of many layers is not cut finer than this. */
-const LEAST_LAUNCH = 2 ** 26;
+const MIN_LAUNCH = 2 ** 26;
 const MOVED = Math.log(1.25);
 /** How far one measurement may correct an estimate. */
 const STEP = 16;
@@ -52,7 +52,7 @@ export class Pace {
   /** What a single launch may cost: a power of two, so that the same device plans the same launches. No limit before the calibration. */
   get launchCost(): number {
     if (this.rate === null) return Number.POSITIVE_INFINITY;
-    return Math.max(LEAST_LAUNCH, 2 ** Math.floor(Math.log2(this.rate * SUBMIT_SECONDS)));
+    return Math.max(MIN_LAUNCH, 2 ** Math.floor(Math.log2(this.rate * SUBMIT_SECONDS)));
   }
 
   /** Estimated time of a launch, in seconds. */

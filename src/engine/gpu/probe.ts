@@ -1,6 +1,6 @@
 /**
- * Whether the GPU has room: everything that is planned is allocated for real, written once (drivers commit memory when it is first used, not
- * when it is promised), and given back. WebGPU does not tell how much memory there is, so trying is the only way to know.
+ * Whether the GPU has enough memory: everything planned is allocated, written once (drivers commit memory at first use, not at allocation) and
+ * freed. WebGPU does not report how much memory there is, so trying is the only way to know.
  */
 import type { Gpu } from './device.ts';
 

@@ -6,9 +6,9 @@
 import type { Measured, Pace, Work } from './pace.ts';
 
 /** Submits that one reading covers, by WebGPU's largest query set; those of a longer run go unmeasured. */
-const MOST = 2048;
-/** Wall times below this say more about the browser than about the GPU, in seconds. */
-const LEAST_WALL = 0.02;
+const MAX_SUBMITS = 2048;
+/** In seconds; shorter wall times measure the browser more than the GPU. */
+const MIN_WALL = 0.02;
 
 interface Timestamps {
   readonly set: GPUQuerySet;
@@ -41,7 +41,7 @@ export class Stopwatch {
   /** The descriptor of the next submit's only pass. */
   pass(work: Work): GPUComputePassDescriptor {
     const { works, timestamps } = this;
-    if (!works || (timestamps && works.length === MOST)) return {};
+    if (!works || (timestamps && works.length === MAX_SUBMITS)) return {};
     const at = 2 * works.length;
     works.push(work);
     return timestamps ? { timestampWrites: { querySet: timestamps.set, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 } } : {};
@@ -80,11 +80,11 @@ export class Stopwatch {
     await this.device.queue.onSubmittedWorkDone();
     this.unfinished--;
     const seconds = (performance.now() - began) / 1000;
-    if (works && seconds > LEAST_WALL) this.pace.learn([{ work: total(works), seconds }]);
+    if (works && seconds > MIN_WALL) this.pace.learn([{ work: total(works), seconds }]);
   }
 }
 
-/** Durations by timestamps in nanoseconds, begin and end of each pass. A pass may be said to begin while the one before it still runs. */
+/** Durations by timestamps in nanoseconds, begin and end of each pass. The timestamps of a pass may begin while the one before it still runs. */
 export function measure(works: readonly Work[], times: BigUint64Array): Measured[] {
   let last = 0n;
   const submits: Measured[] = [];
@@ -106,9 +106,9 @@ function total(works: readonly Work[]): Work {
 
 /** 64 KiB beside what the counters of the device count: they are about models. */
 function createTimestamps(device: GPUDevice): Timestamps {
-  const size = 16 * MOST;
+  const size = 16 * MAX_SUBMITS;
   return {
-    set: device.createQuerySet({ type: 'timestamp', count: 2 * MOST }),
+    set: device.createQuerySet({ type: 'timestamp', count: 2 * MAX_SUBMITS }),
     resolved: device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC, label: 'timestamps' }),
     mapped: device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, label: 'timestamps, mapped' }),
   };

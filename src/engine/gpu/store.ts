@@ -63,7 +63,7 @@ export class Store {
   /** All of a name that lies in one buffer. */
   get(name: string): Range {
     const [first, second] = this.parts(name);
-    if (second) throw new Error(`${name} lies in several buffers; ask for a range of it.`);
+    if (second) throw new Error(`${name} lies in several buffers; read a range of it.`);
     return first!.range;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Where a peer's files come from: a folder that the user picked, or the Hub. transformers.js asks for every file by a Hub address; the functions
+ * Where a peer's files come from: a folder that the user picked, or the Hub. transformers.js requests every file by a Hub address; the functions
  * given to it here answer for a folder from its own files, and for the Hub from the network or the browser's cache of earlier downloads.
  *
  * A folder gets a made-up repository name, one per load, so that nothing of an earlier folder can answer for a later one.

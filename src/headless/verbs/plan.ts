@@ -81,7 +81,7 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
   else writeJson(args.out, result);
 }
 
-/** A folder, whose weights' headers say how they are stored, or a config.json alone. */
+/** A folder, whose weights' headers state how they are stored, or a config.json alone. */
 async function readModel(path: string): Promise<Planned> {
   const folder = existsSync(path) && statSync(path).isDirectory();
   const directory = folder ? nodeDirectory(path) : null;

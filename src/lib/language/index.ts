@@ -1,6 +1,6 @@
 /**
- * In which language is this written? The one place that knows the detector (eld, loaded when first asked). Short sentences are judged among
- * plausible languages only: the one asked for, English (which models fall back to), the language of the whole text, and any language that a
+ * In which language is this written? The only importer of the detector (eld, loaded at first use). Short sentences are judged among
+ * plausible languages only: the requested one, English (which models fall back to), the language of the whole text, and any language that a
  * long sentence is clearly in; among all sixty, three words of Spanish may look like Latvian.
  */
 import { languageCode } from './names.ts';
@@ -21,7 +21,7 @@ function detector(): Promise<Detect> {
   return loading;
 }
 
-/** Languages that the detector does not know, but whose script is theirs alone. */
+/** Languages that the detector lacks, but whose script is theirs alone. */
 const SCRIPTS: readonly (readonly [string, RegExp])[] = [
   ['km', /\p{Script=Khmer}/u],
   ['my', /\p{Script=Myanmar}/u],
@@ -33,7 +33,7 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
 /** A sentence with this many letters is believed even against the plausible languages. */
 const CLEAR_LETTERS = 40;
 
-/** ISO 639-1 code of the language a text is in, or null when it cannot be told. */
+/** ISO 639-1 code of the language a text is in, or null when it is unclear. */
 export async function languageOf(text: string): Promise<string | null> {
   const detect = await detector();
   const sentences = sentencesOf(text, 'en');
@@ -41,7 +41,7 @@ export async function languageOf(text: string): Promise<string | null> {
 }
 
 /**
- * Share (0..1) of a text's sentences that are in a language, given by name or code. Null when the text has no sentence to judge, or the language
+ * Ratio (0..1) of a text's sentences that are in a language, given by name or code. Null when the text has no sentence to judge, or the language
  * is not one that can be detected.
  */
 export async function shareInLanguage(text: string, name: string): Promise<number | null> {

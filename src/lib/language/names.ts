@@ -1,9 +1,9 @@
 /**
- * Names of languages -> ISO 639-1 codes, from the names the browser itself knows: English ("German"), native ("Deutsch") and codes ("de",
+ * Names of languages -> ISO 639-1 codes, from the browser's own names: English ("German"), native ("Deutsch") and codes ("de",
  * "de-AT"). A dataset states a language in any of these; people type any of these.
  */
 
-/** Codes that the detector knows, and a few that are told by their script alone. */
+/** Codes of the detector, and a few that their script alone identifies. */
 const KNOWN_CODES =
   'am ar az be bg bn bo ca cs da de dv el en es et eu fa fi fr gu he hi hr hu hy is it ja ka km kn ko ku lo lt lv ml mr ms my nl no or pa pl pt ro ru si sk sl sq sr sv ta te th tl tr uk ur vi yo zh'.split(
     ' ',

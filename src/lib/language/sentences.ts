@@ -1,6 +1,6 @@
 /**
- * A chain of thought -> the pieces of it that have a language. Mathematics, code, LaTeX, addresses and quotations say nothing about the language
- * someone thinks in, and fragments such as "Tens:" say too little: they are read together with the sentence before them.
+ * A chain of thought -> the pieces of it that have a language. Mathematics, code, LaTeX, addresses and quotations have none, and fragments
+ * such as "Tens:" are too short: they are read together with the sentence before them.
  */
 
 const NO_LANGUAGE = [

@@ -1,5 +1,5 @@
 /**
- * What the Hub says of a repository before anything large is fetched: the commit, the files that loading needs, and the text of config.json.
+ * What the Hub returns about a repository before anything large is fetched: the commit, the files that loading needs, and the text of config.json.
  * Small files that are on the disk and proven are read there.
  */
 import type { Bytes } from '../source.ts';

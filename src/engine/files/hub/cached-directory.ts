@@ -38,7 +38,7 @@ export async function openCachedModel(disk: Disk, id: string, { repository, file
     for (const file of opened.values()) {
       file.then(
         (handle) => handle.close(),
-        () => undefined, // it never opened: whoever read it was told
+        () => undefined, // it never opened: the reader got the error
       );
     }
     release();

@@ -1,8 +1,8 @@
 /**
- * One endpoint that speaks as the Hub does, and how patiently it is asked. Everything that may pass by itself is tried again with bounded,
- * jittered exponential backoff: no connection, silence, answers cut short, 408, 425, 429, 5xx. Everything else is an error with one sentence.
- * The token goes to the endpoint alone: fetch takes the Authorization header off when a redirect leaves the origin (Fetch standard, HTTP-redirect
- * fetch, step 13), and it is kept nowhere but here.
+ * One endpoint with the Hub's API, and its retry policy. Everything that may recover by itself is retried with bounded, jittered
+ * exponential backoff: no connection, silence, answers cut short, 408, 425, 429, 5xx. Everything else is an error of one sentence.
+ * The token goes to the endpoint only: fetch removes the Authorization header when a redirect leaves the origin (Fetch standard, HTTP-redirect
+ * fetch, step 13). It is stored nowhere else.
  * The Hub's CORS headers expose X-Error-Code and ETag to pages but neither Retry-After nor RateLimit, so a 429 without a readable wait has its
  * own, longer first wait (the Hub counts in windows of 5 minutes).
  */
@@ -11,13 +11,13 @@ import { formatDuration } from '../../../lib/format.ts';
 
 /** All in milliseconds but `attempts`. */
 export interface RetryPolicy {
-  /** Without a byte for so long, a request is given up and sent again. */
+  /** A request without a byte for this long is aborted and sent again. */
   stall: number;
   firstWait: number;
   longestWait: number;
   /** First wait after a 429 that names none. */
   rateLimited: number;
-  /** However long a server asks to wait, no longer than this. */
+  /** The longest wait, whatever Retry-After states. */
   longestAsked: number;
   /** Failures in a row, without a byte between them, before giving up. */
   attempts: number;
@@ -36,23 +36,23 @@ export interface Connection {
   readonly endpoint: string;
   readonly repository: string;
   readonly token?: string;
-  readonly patience: RetryPolicy;
-  /** No request is sent before this time (performance.now), because the server asked for quiet. */
+  readonly retry: RetryPolicy;
+  /** No request is sent before this time (performance.now), after a 429. */
   quietUntil: number;
-  /** Told what is waited for, where it takes long enough to wonder. */
-  tell(text: string): void;
+  /** Called with what a long wait is for. */
+  report(text: string): void;
 }
 
-/** Waits shorter than this pass without a word. */
-const WORTH_TELLING = 1000;
+/** Shorter waits are not reported. */
+const REPORTED_FROM = 1000;
 
-/** A request that did not bring what was asked for. `again`: it may go better another time. */
+/** A request that failed. `again`: it may succeed another time. */
 export class HubFailure extends Error {
   constructor(
     message: string,
     readonly again: boolean,
     readonly status = 0,
-    /** Milliseconds that the server asked for. */
+    /** Milliseconds of the server's Retry-After. */
     readonly wait?: number,
     readonly code?: string,
   ) {
@@ -61,13 +61,13 @@ export class HubFailure extends Error {
   }
 }
 
-export function connect(endpoint: string, repository: string, token: string | undefined, patience: RetryPolicy): Connection {
-  return { endpoint: endpoint.replace(/\/+$/, ''), repository, patience, quietUntil: 0, tell: () => undefined, ...(token && { token }) };
+export function connect(endpoint: string, repository: string, token: string | undefined, retry: RetryPolicy): Connection {
+  return { endpoint: endpoint.replace(/\/+$/, ''), repository, retry, quietUntil: 0, report: () => undefined, ...(token && { token }) };
 }
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or has failed too often in a row. `moved` counts what arrived so far: an attempt that
- * brought something starts the count anew.
+ * Runs `attempt` until it succeeds, fails for good, or has failed too often in a row. `moved` counts the bytes so far: an attempt that
+ * brought some resets the count of failures.
  */
 export async function withRetries<X>(
   connection: Connection,
@@ -75,7 +75,7 @@ export async function withRetries<X>(
   attempt: () => Promise<X>,
   moved: () => number = () => 0,
 ): Promise<X> {
-  const { patience } = connection;
+  const { retry } = connection;
   let failures = 0;
   for (;;) {
     await sleep(connection.quietUntil - performance.now(), signal);
@@ -86,10 +86,10 @@ export async function withRetries<X>(
       signal.throwIfAborted();
       if (!(error instanceof HubFailure) || !error.again) throw error;
       failures = moved() > before ? 1 : failures + 1;
-      if (failures >= patience.attempts) throw error;
-      const wait = waitAfter(error, failures, patience);
+      if (failures >= retry.attempts) throw error;
+      const wait = waitAfter(error, failures, retry);
       if (error.status === 429) connection.quietUntil = Math.max(connection.quietUntil, performance.now() + wait);
-      if (wait >= WORTH_TELLING) connection.tell(`${capital(error.message)}; trying again in ${formatDuration(wait / 1000)}`);
+      if (wait >= REPORTED_FROM) connection.report(`${capital(error.message)}; trying again in ${formatDuration(wait / 1000)}`);
       await sleep(wait, signal);
     }
   }
@@ -97,13 +97,13 @@ export async function withRetries<X>(
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A server that asks for no wait at all (`Retry-After: 0`, a date that has passed) gets the ordinary backoff all the same. */
-function waitAfter(error: HubFailure, failures: number, patience: RetryPolicy): number {
+/** `Retry-After: 0` or a date that has passed still means the ordinary backoff. */
+function waitAfter(error: HubFailure, failures: number, retry: RetryPolicy): number {
   const unnamed = error.status === 429 && error.wait === undefined;
-  const first = unnamed ? patience.rateLimited : patience.firstWait;
-  const longest = unnamed ? patience.longestAsked : patience.longestWait;
+  const first = unnamed ? retry.rateLimited : retry.firstWait;
+  const longest = unnamed ? retry.longestAsked : retry.longestWait;
   const backoff = Math.min(longest, first * 2 ** (failures - 1)) * (0.5 + 0.5 * Math.random());
-  return Math.min(Math.max(error.wait ?? 0, backoff), patience.longestAsked);
+  return Math.min(Math.max(error.wait ?? 0, backoff), retry.longestAsked);
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -134,7 +134,7 @@ export async function get<X>(
   receive: (response: Response, alive: () => void) => Promise<X>,
 ): Promise<X> {
   const silence = new AbortController();
-  const { stall } = connection.patience;
+  const { stall } = connection.retry;
   const giveUp = () => silence.abort(new HubFailure(`nothing arrived for ${stall / 1000} s`, true));
   let timer = setTimeout(giveUp, stall);
   const alive = () => {
@@ -155,11 +155,11 @@ export async function get<X>(
     return await receive(response, alive);
   } catch (error) {
     const silent = silence.signal.aborted;
-    silence.abort(); // what is still coming is not wanted
+    silence.abort(); // the rest of the answer is dropped
     signal.throwIfAborted();
     if (silent) throw silence.signal.reason;
     if (error instanceof HubFailure || error instanceof MotherTongueError) throw error;
-    // fetch and its streams throw a TypeError for every trouble of the network; anything else is a mistake of ours.
+    // fetch and its streams throw a TypeError for every network failure; anything else is a bug here.
     if (error instanceof TypeError) throw new HubFailure(`the connection failed (${error.message})`, true);
     throw error;
   } finally {
@@ -186,7 +186,7 @@ export function retryAfter(header: string | null, now = Date.now()): number | un
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** What a failure that stays means to the user: one sentence about `what` ("config.json of openai/gpt-oss-20b"). */
+/** The error sentence of a permanent failure, about `what` ("config.json of openai/gpt-oss-20b"). */
 export function explainFailure(error: unknown, what: string, connection: Connection): unknown {
   if (!(error instanceof HubFailure)) return error;
   return new MotherTongueError('FileError', sentence(error, what, connection));
@@ -196,15 +196,16 @@ function sentence({ status, code, message }: HubFailure, what: string, { reposit
   if (code === 'GatedRepo' || status === 403) {
     return token
       ? `${what} is refused with this token: ${repository} is gated; ask for access on its page at ${endpoint} and use a token that may read it.`
-      : `${what} is not given to everyone: ${repository} is gated; ask for access on its page at ${endpoint} and give a token that may read it.`;
+      : `${what} needs access: ${repository} is gated; ask for access on its page at ${endpoint} and give a token that may read it.`;
   }
   if (status === 401) {
     return token
-      ? `${endpoint} knows no repository ${repository}, or the token may not read it; check the name and the token.`
+      ? `${endpoint} has no repository ${repository}, or the token may not read it; check the name and the token.`
       : `${endpoint} has no public repository ${repository}; check the name, or give a token if it is private.`;
   }
   if (code === 'RevisionNotFound') return `${repository} has no such revision at ${endpoint}; check the branch, tag or commit.`;
   if (status === 404) return `${what} is not at ${endpoint} (status 404); check the name and the revision.`;
-  if (status === 429) return `${endpoint} asks for a pause (status 429); what was fetched is kept, go on in some minutes or give a token.`;
+  if (status === 429)
+    return `${endpoint} limits the rate of requests (status 429); what was fetched is kept, resume in some minutes or give a token.`;
   return `${what} could not be fetched from ${endpoint}: ${message}; what was fetched is kept, check the connection and try again.`;
 }

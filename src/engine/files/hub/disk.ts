@@ -30,9 +30,9 @@ export interface DiskFolder {
   remove(name: string): Promise<void>;
 }
 
-export interface Room {
+export interface FreeSpace {
   available: number;
-  /** The browser does not clear it of its own accord. */
+  /** The browser does not evict it by itself. */
   persisted: boolean;
 }
 
@@ -41,11 +41,8 @@ export interface Disk {
   /** Made when missing. */
   folder(name: string): Promise<DiskFolder>;
   removeFolder(name: string): Promise<void>;
-  /**
-   * What may still be written, in bytes: at least `needed` where so much was tried and would be taken, else what would be taken. Null where nothing
-   * can be said.
-   */
-  room(needed: number): Promise<Room | null>;
+  /** Bytes that can still be written: at least `needed` where that much was probed and accepted, else what is accepted. Null where unknown. */
+  freeSpace(needed: number): Promise<FreeSpace | null>;
   /** A lock among all tabs; null where another holds it for longer than `wait` ms. Call the result to release. */
   lock(name: string, mode: 'shared' | 'exclusive', wait: number): Promise<(() => void) | null>;
 }

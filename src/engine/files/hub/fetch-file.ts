@@ -28,7 +28,7 @@ export interface Fetching {
   /** Files that changed on the server since they were listed: their parts are dropped where no hash is stated. */
   readonly changed: ReadonlySet<string>;
   onBytes(count: number): void;
-  /** What is being done, for the user. */
+  /** The current activity, for the user. */
   onLabel(label: string): void;
 }
 
@@ -36,9 +36,9 @@ export interface OpenFile {
   readonly file: HubFile;
   readonly record: FileRecord;
   readonly data: DiskFile;
-  /** Fetches one part into a buffer and says what it hashes to; writes nothing. */
+  /** Fetches one part into a buffer and returns it with its hash; writes nothing. */
   fetchPart(index: number, buffer: Bytes, signal: AbortSignal): Promise<{ bytes: Bytes; hash: string }>;
-  /** Puts a part in its place. */
+  /** Writes a part at its place. */
   keepPart(index: number, bytes: Bytes, hash: string): void;
   save(): Promise<void>;
 }
@@ -116,10 +116,10 @@ function openFile(
   };
 }
 
-/** After a crash the record may promise what the disk did not keep. */
+/** After a crash the record may list parts that the disk did not keep. */
 async function dropBrokenParts({ lanes, signal, onLabel, onBytes }: Fetching, { file, record, data }: OpenFile): Promise<void> {
   const buffer = lanes[0]!;
-  if (record.parts.some((hash) => hash !== null)) onLabel(`Checking what is here of ${file.path}`);
+  if (record.parts.some((hash) => hash !== null)) onLabel(`Checking cached parts of ${file.path}`);
   for (const [index, hash] of record.parts.entries()) {
     if (hash === null) continue;
     signal.throwIfAborted();
@@ -168,7 +168,7 @@ function explainQuota(error: unknown, what: string): unknown {
   if (!isNamed(error, 'QuotaExceededError')) return error;
   return new MotherTongueError(
     'FileError',
-    `The browser's storage is full: ${what} is kept as far as it came; free disk space and go on, or open the model's folder instead.`,
+    `The browser's storage is full: ${what} is kept as far as it came; free disk space and resume, or open the model's folder instead.`,
   );
 }
 

@@ -94,7 +94,7 @@ describe('a download', () => {
     expect(ranges(SHARDS[0])).toHaveLength(11);
   });
 
-  it('asks nothing again when it is whole', async () => {
+  it('requests no file again when it is whole', async () => {
     const given = await start();
     await download(given);
     const before = hub.requests.length;
@@ -160,7 +160,7 @@ describe('a server in trouble', () => {
       hub.faults.push({ file: SHARDS[0], from: 2 * PART, ...fault });
       hub.faults.push({ file: SHARDS[1], from: 10 * PART, ...fault });
       const isSilence = 'stallAfter' in fault;
-      await expectWhole(given.disk, await download({ ...given, ...(isSilence && { patience: { stall: 400, attempts: 100 } }) }));
+      await expectWhole(given.disk, await download({ ...given, ...(isSilence && { retry: { stall: 400, attempts: 100 } }) }));
       // on a busy machine, 400 ms of silence may also pass where no fault struck
       if (!isSilence) expect(sent(SHARDS[0])).toBe(SHARD_BYTES);
       if (isSilence || 'dropAfter' in fault) expect(ranges(SHARDS[0])).toContainEqual([2 * PART + 5000, 3 * PART]);
@@ -176,7 +176,7 @@ describe('a server in trouble', () => {
       const given = await start();
       hub.faults.push({ file: SHARDS[0], host: 'cdn', from: 4 * PART, status: 429, headers: { 'retry-after': wait } });
       const began = performance.now();
-      const done = await download({ ...given, patience: { longestAsked: 1100 } });
+      const done = await download({ ...given, retry: { longestAsked: 1100 } });
       await expectWhole(given.disk, done);
       expect(performance.now() - began).toBeGreaterThanOrEqual(1100);
       expect(done.labels).toContain('The server answered 429; trying again in 1 s');
@@ -207,7 +207,7 @@ describe('a server in trouble', () => {
     );
   });
 
-  it('that ignores ranges is told from one that does not', async () => {
+  it('that ignores ranges is recognised', async () => {
     const given = await start();
     hub.faults.push({ file: SHARDS[0], ignoreRange: true });
     await expect(download(given)).rejects.toThrow(
@@ -339,7 +339,7 @@ describe('a repository that moves', () => {
     const done = await download(given);
     bare.mockRestore();
     await expectWhole(given.disk, done);
-    expect(done.labels).toContain(`${SHARDS[0]} changed on the server: asking what is there now`);
+    expect(done.labels).toContain(`${SHARDS[0]} changed on the server: listing its files again`);
     expect(sent(SHARDS[1])).toBe(SHARD_BYTES);
   });
 
@@ -378,7 +378,7 @@ describe('an interruption', () => {
       gate.pause();
       held = asked.count();
     };
-    const all = download({ ...given, gate, onProgress, patience: { stall: 150, attempts: 100 } });
+    const all = download({ ...given, gate, onProgress, retry: { stall: 150, attempts: 100 } });
     await expect.poll(() => held).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 300)); // twice the time that counts as silence
     expect(asked.count()).toBe(held);
@@ -405,7 +405,7 @@ describe('an interruption', () => {
           crashes += 1;
           tab.crash(() => random.uniform());
         };
-        whole = await download({ endpoint, disk: tab, onProgress, patience: { stall: 20_000 } }).catch(() => null);
+        whole = await download({ endpoint, disk: tab, onProgress, retry: { stall: 20_000 } }).catch(() => null);
         if (whole) await expectWhole(disk, whole);
         expect(whole !== null || crashed, 'nothing but the crash stops it').toBe(true);
       }
@@ -416,18 +416,18 @@ describe('an interruption', () => {
 });
 
 describe('a full disk', () => {
-  it('is told before the download, with what is needed and what is there', async () => {
+  it('is an error before the download, with what is needed and what is free', async () => {
     const { endpoint } = await start();
     await expect(download({ endpoint, disk: memoryDisk(SHARD_BYTES) })).rejects.toThrow(
-      /needs 323 KiB more of this browser's storage, which has room for \d+ KiB; .*open their folder/,
+      /needs 323 KiB more of this browser's storage, where \d+ KiB are free; .*open their folder/,
     );
     expect(hub.requests.filter(({ host }) => host === 'cdn' && host)).toHaveLength(0);
   });
 
-  it('in the middle is one sentence, and the rest follows when there is room', async () => {
+  it('in the middle is one sentence, and the rest follows when there is space', async () => {
     const given = await start();
     const { disk } = given;
-    disk.room = async () => null; // a browser that does not say
+    disk.freeSpace = async () => null; // a browser that does not say
     disk.quota = SHARD_BYTES + 5 * PART;
     await expect(download(given)).rejects.toThrow(/storage is full: model-00001-of-00002\.safetensors is kept as far as it came/);
     disk.quota = Number.POSITIVE_INFINITY;

@@ -1,12 +1,12 @@
 /**
  * A whole repository at a revision onto this browser's disk: file after file, small ones first. What is on the disk already and proven is not
  * fetched again; a file that changes on the server while it is fetched leads to a new listing, in which unchanged files keep what they have. A whole
- * model of an older commit stays until the new one is whole, so there has to be room for what differs.
+ * model of an older commit stays until the new one is whole, so there must be storage for what differs.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatBytes } from '../../../lib/format.ts';
 import type { Connection } from './connection.ts';
-import type { Disk, Room } from './disk.ts';
+import type { Disk, FreeSpace } from './disk.ts';
 import { explainFull, fetchFile } from './fetch-file.ts';
 import { FileChanged } from './fetch-range.ts';
 import type { HubFile } from './listing.ts';
@@ -33,7 +33,7 @@ export interface FetchOptions {
   readonly part?: number;
 }
 
-/** `list` asks the Hub; `first` is its answer of a moment ago. */
+/** `list` requests the file list from the Hub; `first` is its last answer. */
 export async function fetchModel(
   disk: Disk,
   id: string,
@@ -47,14 +47,14 @@ export async function fetchModel(
   try {
     const changed = new Set<string>();
     let wanted = first;
-    for (let turn = 1; ; turn++) {
+    for (let listing = 1; ; listing++) {
       try {
         return await fetchListed(disk, id, connection, revision, wanted, changed, options);
       } catch (error) {
         if (!(error instanceof FileChanged)) throw error;
-        if (turn === LISTINGS) throw keepsChanging(error, connection);
+        if (listing === LISTINGS) throw keepsChanging(error, connection);
         changed.add(error.path);
-        options.onProgress(0, 0, `${error.path} changed on the server: asking what is there now`);
+        options.onProgress(0, 0, `${error.path} changed on the server: listing its files again`);
         wanted = await list();
       }
     }
@@ -81,7 +81,7 @@ async function fetchListed(
 ): Promise<ModelRecord> {
   const { repository, endpoint } = connection;
   const record: ModelRecord = { format: 1, repository, revision, endpoint, commit, files, used: new Date().toISOString() };
-  await checkRoom(disk, id, repository, files, commit);
+  await checkStorage(disk, id, repository, files, commit);
   await explainFull(`what is here of ${repository}`, () => beginModel(disk, id, record));
   const folder = await disk.folder(id);
   const total = files.reduce((sum, { size }) => sum + size, 0);
@@ -107,33 +107,32 @@ async function fetchListed(
       onProgress(done, total, label);
     },
   };
-  connection.tell = (text) => onProgress(done, total, text);
+  connection.report = (text) => onProgress(done, total, text);
   for (const [index, file] of files.entries()) if (!states[index]!.verified) await fetchFile(fetching, folder, file);
   await explainFull(`what is here of ${repository}`, () => finishModel(disk, id, record));
   onProgress(total, total, `Fetched ${repository}`);
   return record;
 }
 
-/** Bytes that these files take beyond what is here of them and what goes for them, and what the browser has room for. */
-export async function roomFor(
+/** Bytes that these files need beyond what is stored of them or deleted for them, and the free space of the browser. */
+export async function storageNeed(
   disk: Disk,
   id: string,
   files: readonly HubFile[],
   commit: string,
-): Promise<{ needed: number; room: Room | null }> {
+): Promise<{ needed: number; free: FreeSpace | null }> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const needed = Math.max(0, total - (await reusableFor(disk, id, { files, commit })));
-  return { needed, room: await disk.room(needed) };
+  return { needed, free: await disk.freeSpace(needed) };
 }
 
-/** Why it does not fit and what to do, or nothing. */
-export function noRoom(repository: string, { needed, room }: { needed: number; room: Room | null }): string | undefined {
-  if (!room || room.available >= needed) return undefined;
-  const { available } = room;
-  return `${repository} needs ${formatBytes(needed)} more of this browser's storage, which has room for ${formatBytes(available)}; delete cached models or free disk space, or download its files yourself and open their folder, which is read in place.`;
+/** The error sentence with what to do where storage is not enough, else nothing. */
+export function notEnoughStorage(repository: string, { needed, free }: { needed: number; free: FreeSpace | null }): string | undefined {
+  if (!free || free.available >= needed) return undefined;
+  return `${repository} needs ${formatBytes(needed)} more of this browser's storage, where ${formatBytes(free.available)} are free; delete cached models or free disk space, or download its files yourself and open their folder, which is read in place.`;
 }
 
-async function checkRoom(disk: Disk, id: string, repository: string, files: readonly HubFile[], commit: string): Promise<void> {
-  const problem = noRoom(repository, await roomFor(disk, id, files, commit));
+async function checkStorage(disk: Disk, id: string, repository: string, files: readonly HubFile[], commit: string): Promise<void> {
+  const problem = notEnoughStorage(repository, await storageNeed(disk, id, files, commit));
   if (problem) throw new MotherTongueError('FileError', problem);
 }

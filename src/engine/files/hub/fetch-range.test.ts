@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** Bytes 100 to 200 of a file of 1000, from a server that answers as `handle` does. */
-async function fetchPart(handle: RequestListener, patience: RetryPolicy, gate = new PauseSignal(), onBytes = (_count: number) => {}) {
+async function fetchPart(handle: RequestListener, retry: RetryPolicy, gate = new PauseSignal(), onBytes = (_count: number) => {}) {
   const server = createServer(handle);
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -24,7 +24,7 @@ async function fetchPart(handle: RequestListener, patience: RetryPolicy, gate = 
   const into = new Uint8Array(100);
   const signal = new AbortController().signal;
   const request = { url: `${endpoint}/f`, path: 'f', from: 100, to: 200, size: 1000, into, gate, signal, onBytes, onEtag: () => {} };
-  await fetchRange(connect(endpoint, 'a/b', undefined, patience), request);
+  await fetchRange(connect(endpoint, 'a/b', undefined, retry), request);
   return into;
 }
 

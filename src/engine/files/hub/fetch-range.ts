@@ -1,14 +1,14 @@
 /**
- * One byte range of one file into a buffer that the caller owns. Bytes that arrived stay when the connection is lost: the next request asks for
- * the rest. What the server says of the file (its size, its ETag) is compared with what is expected; a difference means that another file lies
- * there now (FileChanged), which only a new listing can settle.
+ * One byte range of one file into a buffer that the caller owns. Bytes that arrived are kept when the connection is lost: the next request is for
+ * the rest. The size and ETag of each answer are compared with the expected ones; a difference means that the file was replaced (FileChanged),
+ * which needs a new listing.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { Bytes } from '../source.ts';
 import { type Connection, get, HubFailure, withRetries } from './connection.ts';
 import type { PauseSignal } from './pause-signal.ts';
 
-/** The server has another file than the listing said. */
+/** The server has another file than was listed. */
 export class FileChanged extends Error {
   constructor(readonly path: string) {
     super(`${path} changed on the server`);
@@ -60,9 +60,9 @@ async function receive(
   response: Response,
   alive: () => void,
 ): Promise<void> {
-  const want = to - from;
+  const expected = to - from;
   if (response.status === 200) {
-    if (want < size) {
+    if (expected < size) {
       await response.body?.cancel();
       throw new MotherTongueError(
         'FileError',
@@ -79,12 +79,12 @@ async function receive(
   if (!response.body) throw new HubFailure('the answer has no body', true);
   for await (const piece of pieces(response.body)) {
     alive();
-    if (state.got + piece.length > want) throw new HubFailure(`more than the ${want} bytes asked for arrived`, true);
+    if (state.got + piece.length > expected) throw new HubFailure(`more than the ${expected} bytes requested arrived`, true);
     into.set(piece, state.got);
     state.got += piece.length;
     onBytes(piece.length);
   }
-  if (state.got < want) throw new HubFailure(`the answer ended ${want - state.got} bytes early`, true);
+  if (state.got < expected) throw new HubFailure(`the answer ended ${expected - state.got} bytes early`, true);
 }
 
 /** Null where the page may not read it (CORS): then the length alone is judged. */
@@ -92,7 +92,7 @@ function checkContentRange(header: string | null, from: number, size: number, pa
   const match = /^bytes (\d+)-\d+\/(\d+)$/.exec(header ?? '');
   if (!match) return;
   if (Number(match[2]) !== size) throw new FileChanged(path);
-  if (Number(match[1]) !== from) throw new HubFailure(`bytes from ${match[1]} arrived where ${from} were asked for`, true);
+  if (Number(match[1]) !== from) throw new HubFailure(`bytes from ${match[1]} arrived where ${from} were requested`, true);
 }
 
 const PIECE = 2 ** 20;

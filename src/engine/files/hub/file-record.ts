@@ -1,5 +1,5 @@
 /**
- * How far a file of the cache has come: a sealed record beside the data. It says which parts are on the disk and what they hashed to when they
+ * How much of a file is cached: a sealed record beside the data. It lists the parts on the disk with the hashes that they had when they
  * arrived, so that after a crash every part is either proven or fetched again. Files lie under the id that the Hub states of their content, so an
  * unchanged file of a new revision is the same file here.
  */

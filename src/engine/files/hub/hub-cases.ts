@@ -29,7 +29,7 @@ export interface Download {
   token?: string;
   signal?: AbortSignal;
   gate?: PauseSignal;
-  patience?: Partial<RetryPolicy>;
+  retry?: Partial<RetryPolicy>;
   onProgress?: (done: number, total: number, label: string) => void;
 }
 
@@ -54,6 +54,6 @@ export async function download(options: Download): Promise<Downloaded> {
   return { id, record, labels };
 }
 
-function connection_({ endpoint, token, patience }: Download): Connection {
-  return connect(endpoint, REPOSITORY, token, { ...QUICK, ...patience });
+function connection_({ endpoint, token, retry }: Download): Connection {
+  return connect(endpoint, REPOSITORY, token, { ...QUICK, ...retry });
 }

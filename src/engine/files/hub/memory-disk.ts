@@ -46,7 +46,7 @@ export function memoryDisk(quota = Number.POSITIVE_INFINITY, shared: Shared = { 
       if (open) throw new DOMException('A file is open.', 'NoModificationAllowedError');
       shared.folders.delete(name);
     },
-    room: async () => ({ available: Math.max(0, disk.quota - used()), persisted: false }),
+    freeSpace: async () => ({ available: Math.max(0, disk.quota - used()), persisted: false }),
     lock: async (name, mode, wait) => {
       const until = performance.now() + wait;
       const blocked = () => shared.locks.some((held) => held.name === name && (mode === 'exclusive' || held.mode === 'exclusive'));
@@ -91,7 +91,7 @@ function loseUnflushed(file: Stored, random: () => number): void {
   file.writer = false;
 }
 
-function memoryFolder(files: Map<string, Stored>, room: () => number, dead: { value: boolean }): DiskFolder {
+function memoryFolder(files: Map<string, Stored>, freeBytes: () => number, dead: { value: boolean }): DiskFolder {
   async function open(name: string, mode: 'write'): Promise<DiskFile>;
   async function open(name: string, mode: 'read'): Promise<DiskFile | null>;
   async function open(name: string, mode: 'read' | 'write'): Promise<DiskFile | null> {
@@ -104,7 +104,7 @@ function memoryFolder(files: Map<string, Stored>, room: () => number, dead: { va
     if (file.writer || (mode === 'write' && file.readers > 0)) throw new DOMException(`${name} is open.`, 'NoModificationAllowedError');
     if (mode === 'write') file.writer = true;
     else file.readers += 1;
-    return memoryFile(file, mode, room, dead);
+    return memoryFile(file, mode, freeBytes, dead);
   }
   return {
     list: async () => [...files].map(([name, { size }]) => ({ name, size })),
@@ -119,7 +119,7 @@ function memoryFolder(files: Map<string, Stored>, room: () => number, dead: { va
   };
 }
 
-function memoryFile(file: Stored, mode: 'read' | 'write', room: () => number, dead: { value: boolean }): DiskFile {
+function memoryFile(file: Stored, mode: 'read' | 'write', freeBytes: () => number, dead: { value: boolean }): DiskFile {
   let closed = false;
   const needOpen = (): void => {
     if (closed || dead.value) throw new DOMException('The handle is closed.', 'InvalidStateError');
@@ -142,7 +142,7 @@ function memoryFile(file: Stored, mode: 'read' | 'write', room: () => number, de
     write: (bytes, at) => {
       needWriter();
       const size = Math.max(file.size, at + bytes.length);
-      if (size - file.size > room()) throw new DOMException('No more room.', 'QuotaExceededError');
+      if (size - file.size > freeBytes()) throw new DOMException('The quota is used up.', 'QuotaExceededError');
       if (size > file.bytes.length) {
         const grown = new Uint8Array(Math.max(size, file.bytes.length * 2));
         grown.set(file.bytes);

@@ -1,7 +1,7 @@
 /**
  * The models kept on this browser's disk: one folder each, named after repository, revision and endpoint, holding a sealed record of what belongs
  * to it and the files under their content's ids (file-record.ts). A model that is here whole stays what it is until the newer commit that is
- * fetched beside it is whole too. Locks between tabs: whoever fetches holds `fetch` alone, whoever reads shares `read`, and deleting needs both alone.
+ * fetched beside it is whole too. Locks between tabs: a download holds `fetch` exclusively, readers share `read`, and deleting needs both exclusively.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { CachedModel, HubRepository } from '../../../protocol/model.ts';
@@ -70,7 +70,7 @@ export async function finishModel(disk: Disk, id: string, record: ModelRecord): 
   await sweep(disk, id);
 }
 
-/** Notes that a whole model is used now, where there is room to write it, and removes what readers kept from going before. */
+/** Records that a whole model is used now, where storage allows it, and removes what readers kept from being deleted before. */
 export async function touchModel(disk: Disk, id: string): Promise<void> {
   const release = await disk.lock(`fetch ${id}`, 'exclusive', 100);
   if (!release) return; // another tab fetches a newer commit, and writes then
@@ -192,7 +192,7 @@ async function removeClosed(folder: DiskFolder, name: string): Promise<void> {
   }
 }
 
-/** Bytes on the disk that a download of these files fills or frees, which therefore need no further room: all but those of a whole model that stays. */
+/** Bytes on the disk that a download of these files reuses or frees and so needs no further storage for: all but those of a whole model that stays. */
 export async function reusableFor(disk: Disk, id: string, wanted: Listed): Promise<number> {
   if (!(await disk.folders()).includes(id)) return 0;
   const whole = await findWhole(disk, id);

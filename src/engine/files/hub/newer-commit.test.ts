@@ -4,7 +4,7 @@ import { bytesFile, createRepository, generatedFile } from '../../../../e2e/hub/
 import { startHub } from '../../../../e2e/hub/server.mjs';
 import type { Hub } from '../../../../e2e/hub/types.ts';
 import { openCachedModel } from './cached-directory.ts';
-import { roomFor } from './fetch-model.ts';
+import { storageNeed } from './fetch-model.ts';
 import { type Downloaded, download, PART, REPOSITORY } from './hub-cases.ts';
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts';
 import { describeModel, findModel, listModels, touchModel } from './model-cache.ts';
@@ -97,7 +97,7 @@ it('leaves a file that is still open to the next time', async () => {
   expect(await weights()).toBe(1);
 });
 
-it('needs room for what differs, less what a given-up one before it takes', async () => {
+it('needs storage for what differs, less what an abandoned one before it takes', async () => {
   push(BYTES);
   await cut(6 * PART).catch(() => undefined);
   const list = await (await disk.folder(old.id)).list();
@@ -105,7 +105,7 @@ it('needs room for what differs, less what a given-up one before it takes', asyn
   const commit = push(2 * BYTES);
   const files = commitOf(2 * BYTES, 2).map(({ path, size, sha256 }) => ({ path, size, sha256 }));
   const kept = old.record.files.filter(({ path }) => path !== 'model.safetensors');
-  const { needed } = await roomFor(disk, old.id, [...kept, files.at(-1)!], commit);
+  const { needed } = await storageNeed(disk, old.id, [...kept, files.at(-1)!], commit);
   expect(needed).toBe(2 * BYTES - taken);
   disk.quota = (await used()) + needed + 64 * 1024; // and the records
   await download({ disk, endpoint: hub.endpoint });

@@ -1,4 +1,4 @@
-/** How the room of the browser's storage is tried out, over a stand-in for OPFS that has one file. The rest needs a browser (e2e/flows/hub.spec.ts). */
+/** How the free space of the browser's storage is probed, over a stand-in for OPFS that has one file. The rest needs a browser (e2e/flows/hub.spec.ts). */
 import { beforeEach, expect, it, vi } from 'vitest';
 import { openOpfsDisk } from './opfs-disk.ts';
 
@@ -9,7 +9,7 @@ let sizeWhenClosed = -1;
 
 const access = {
   truncate: (bytes: number) => {
-    if (bytes > QUOTA) throw new DOMException('No more room.', 'QuotaExceededError');
+    if (bytes > QUOTA) throw new DOMException('The quota is used up.', 'QuotaExceededError');
     size = bytes;
   },
   close: () => {
@@ -35,14 +35,14 @@ beforeEach(() => {
   [size, sizeWhenClosed] = [0, -1];
 });
 
-it('what is tried takes no room itself, neither in the estimate nor until its file is removed', async () => {
+it('the probe takes no storage itself, neither in the estimate nor until its file is removed', async () => {
   const disk = await openOpfsDisk('models');
-  expect(await disk.room(80 * MIB)).toEqual({ available: QUOTA, persisted: false });
+  expect(await disk.freeSpace(80 * MIB)).toEqual({ available: QUOTA, persisted: false });
   expect(sizeWhenClosed).toBe(0);
 });
 
 it('what is tried and does not fit is measured', async () => {
   const disk = await openOpfsDisk('models');
-  expect(await disk.room(300 * MIB)).toEqual({ available: QUOTA, persisted: false });
+  expect(await disk.freeSpace(300 * MIB)).toEqual({ available: QUOTA, persisted: false });
   expect(sizeWhenClosed).toBe(0);
 });

@@ -1,15 +1,15 @@
 /**
- * The Disk in the browser's origin-private file system. Worker only: sync access handles are the one way there to write in place and to flush.
+ * The Disk in the browser's origin-private file system. Worker only: only sync access handles can write in place and flush.
  * Readers open in mode `read-only` where the browser has it (Chromium), so that two tabs can use one model; elsewhere a file that is open is
  * read through its Blob.
  */
 import type { Bytes } from '../source.ts';
-import { type Disk, type DiskFile, type DiskFolder, isNamed, type Room } from './disk.ts';
+import { type Disk, type DiskFile, type DiskFolder, type FreeSpace, isNamed } from './disk.ts';
 
-/** How exactly the room is measured where it does not suffice. */
+/** Precision of the free space where it is not enough. */
 const STEP = 2 ** 20;
 
-/** TypeScript's library does not know the mode yet (File System Standard, FileSystemSyncAccessHandleMode as Chromium ships it). */
+/** TypeScript's library lacks the mode (File System Standard, FileSystemSyncAccessHandleMode as Chromium ships it). */
 type OpenSync = (options?: { mode: 'read-only' | 'readwrite' }) => Promise<FileSystemSyncAccessHandle>;
 
 /** `root` is one name below the origin's root. Throws where the browser keeps no files (private windows of some browsers). */
@@ -23,17 +23,17 @@ export async function openOpfsDisk(root: string): Promise<Disk> {
     },
     folder: async (name) => opfsFolder(await top.getDirectoryHandle(name, { create: true })),
     removeFolder: (name) => ignoreMissing(top.removeEntry(name, { recursive: true })),
-    room: (needed) => tryRoom(top, needed),
+    freeSpace: (needed) => probeFreeSpace(top, needed),
     lock: requestLock,
   };
 }
 
 /**
- * The estimate is no answer: against fingerprinting, Chromium reports at most 10 GiB more than is used whatever the disk (seen with 156), which is
- * less than gpt-oss-20b. So a file of the needed size is made, which writes nothing (it is sparse) but is refused where the quota would be passed.
+ * The browser's estimate is not enough: against fingerprinting, Chromium reports at most 10 GiB more than is used (seen with 156), which is less
+ * than gpt-oss-20b. So a sparse file of the needed size is created: nothing is written, but it is refused where it exceeds the quota.
  */
-async function tryRoom(top: FileSystemDirectoryHandle, needed: number): Promise<Room> {
-  const name = 'room'; // one name, so that what a killed tab left is taken over and removed here
+async function probeFreeSpace(top: FileSystemDirectoryHandle, needed: number): Promise<FreeSpace> {
+  const name = 'room'; // one name, so that a file left by a killed tab is reused and removed here
   const release = await requestLock(name, 'exclusive', 5000);
   const access = await (await top.getFileHandle(name, { create: true })).createSyncAccessHandle();
   try {
@@ -48,7 +48,7 @@ async function tryRoom(top: FileSystemDirectoryHandle, needed: number): Promise<
     };
     const persisted = await navigator.storage.persisted();
     if (fits(needed)) {
-      access.truncate(0); // the estimate counts what is tried here
+      access.truncate(0); // the estimate counts the probe
       const { quota = 0, usage = 0 } = await navigator.storage.estimate();
       return { available: Math.max(needed, quota - usage), persisted };
     }
@@ -100,7 +100,7 @@ function opfsFolder(directory: FileSystemDirectoryHandle): DiskFolder {
         const file = await (await directory.getFileHandle(name)).getFile();
         return new Uint8Array(await file.arrayBuffer());
       } catch (error) {
-        // Another tab may be writing it at this moment (NotReadableError): then it says nothing yet.
+        // Another tab may be writing it at this moment (NotReadableError): then there is nothing to read yet.
         if (isNamed(error, 'NotFoundError') || isNamed(error, 'NotReadableError')) return null;
         throw error;
       }
@@ -125,7 +125,7 @@ function diskFile(access: FileSystemSyncAccessHandle): DiskFile {
       let done = 0;
       while (done < bytes.byteLength) {
         const written = access.write(bytes.subarray(done), { at: at + done });
-        if (written === 0) throw new DOMException('No more room.', 'QuotaExceededError');
+        if (written === 0) throw new DOMException('The quota is used up.', 'QuotaExceededError');
         done += written;
       }
     },

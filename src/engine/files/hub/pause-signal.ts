@@ -1,4 +1,4 @@
-/** Holds a download and lets it go on: what is under way is broken off at once, what waits stays waiting, nothing counts as a failure. */
+/** Pauses and resumes a download: requests under way are aborted at once, waiting ones keep waiting, nothing counts as a failure. */
 export class PauseSignal {
   private held = new AbortController();
   private opened: Promise<void> = Promise.resolve();
@@ -22,7 +22,7 @@ export class PauseSignal {
     this.open();
   }
 
-  /** Runs `work` while the gate is open, and anew after a pause broke it off; `signal` ends the waiting too. */
+  /** Runs `work` unless paused, and again after a pause aborted it; `signal` ends the waiting too. */
   async run<X>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<X>): Promise<X> {
     for (;;) {
       await this.passed(signal);

@@ -1,7 +1,7 @@
 /**
- * The last word on a fetched file: its hash over what is read back from the disk, against the SHA-256 (LFS) or git blob id that the Hub states.
- * When they differ, the wrong bytes are found and only their part is fetched again: first the parts that the disk no longer holds as they arrived,
- * then, if all do, the parts that arrive otherwise when fetched once more. Files of which the Hub states no id are taken as they came.
+ * The final check of a fetched file: its hash, read back from the disk, against the SHA-256 (LFS) or git blob id that the Hub states.
+ * When they differ, only damaged parts are fetched again: first parts that changed on the disk, then, if there are none, parts that differ when
+ * fetched once more. Files without an id on the Hub are accepted as they are.
  * hash-wasm rather than @noble/hashes: 380 against 177 MB/s in one core; crypto.subtle cannot hash a stream.
  */
 import { createSHA1, createSHA256 } from 'hash-wasm';
@@ -59,7 +59,7 @@ async function breathe(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** Parts that are no longer on the disk as they arrived, fetched again; their ranges in words. */
+/** Fetches parts that changed on the disk again; returns their ranges as text. */
 async function refetchDamaged(fetching: Fetching, open: OpenFile): Promise<string[]> {
   const buffer = fetching.lanes[0]!;
   const replaced: string[] = [];
