@@ -80,6 +80,12 @@ test('an engine folder imports only folders to its left', () => {
   expect(offending(backwards)).toEqual([]);
 });
 
+test('a chat format is known only to the table of formats', () => {
+  const formats = readdirSync(join(src, 'engine/chat'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const inFormat = within(...formats.map(({ name }) => `engine/chat/${name}`));
+  expect(offending(({ from, to }) => inFormat(to) && !within('engine/chat')(from))).toEqual([]);
+});
+
 test('the peer stands beside our own engine and shares no code with training and generation', () => {
   const ours = within('engine/models', 'engine/adapters', 'engine/train', 'engine/generate');
   expect(offending(({ from, to }) => within('engine/peer')(from) && ours(to))).toEqual([]);

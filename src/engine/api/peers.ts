@@ -3,14 +3,10 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { shareInLanguage } from '../../lib/language/index.ts';
 import type { PeerSource } from '../../protocol/engine.ts';
 import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
-import { harmonyText } from '../chat/harmony/stream.ts';
+import { replyReaders } from '../chat/index.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
-import { splitThink } from '../chat/think/split.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
-
-/** A peer returns text, not ids. */
-const readers = { harmony: harmonyText, think: splitThink } as const;
 
 export async function loadPeer(engine: EngineState, source: PeerSource): Promise<string> {
   return engine.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
@@ -32,7 +28,7 @@ export async function removePeer(engine: EngineState): Promise<void> {
 export async function askPeer(engine: EngineState, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
   const { peer } = engine;
   if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
-  const read = readers[peer.format];
+  const read = replyReaders[peer.format];
   for (const column of columns) {
     const language = column.reasoning_language;
     const state = emptyState(column.id);

@@ -1,6 +1,8 @@
-/** The chat formats, one line each. */
-import type { ChatFormat } from './format.ts';
+/** The chat formats: one line each. Nothing outside this folder imports from a format's own. */
+import type { ChatFormat, ReplyText } from './format.ts';
 import { harmony } from './harmony/index.ts';
+import { harmonyText } from './harmony/stream.ts';
+import { splitThink } from './think/split.ts';
 
 const formats: readonly ChatFormat[] = [harmony];
 
@@ -8,3 +10,6 @@ const formats: readonly ChatFormat[] = [harmony];
 export function formatOf(chatTemplate: string | undefined): ChatFormat {
   return formats.find((format) => chatTemplate !== undefined && format.writes(chatTemplate)) ?? harmony;
 }
+
+/** Replies that come as text instead of ids, as from a peer, by how they mark reasoning. */
+export const replyReaders = { harmony: harmonyText, think: splitThink } satisfies Record<string, (text: string) => ReplyText>;

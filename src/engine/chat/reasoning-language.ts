@@ -1,6 +1,7 @@
 /**
- * The `reasoning language: X` line, where the published recipe puts it: first line of a system message at index 0, which the template renders
- * into the developer message under "# Instructions". Other developer text is kept below it, after an empty line, as Multilingual-Thinking does.
+ * The `reasoning language: X` line, where the published recipe puts it: first line of a system message at index 0. A conversation carries
+ * it, so no chat format knows of it; Harmony renders it into the developer message under "# Instructions". Other instructions are kept below it,
+ * after an empty line, as Multilingual-Thinking does.
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
 import { isInstruction, REASONING_LANGUAGE_LINE, statedLanguage } from '../data/stated-language.ts';

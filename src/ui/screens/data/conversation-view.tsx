@@ -12,12 +12,12 @@ function partsOf(message: Message): Part[] {
   const { role, content, thinking, tool_calls: calls, name } = message;
   if (role !== 'assistant') return [{ channel: role, label: role === 'tool' ? `tool ${name ?? ''}`.trim() : role, text: content ?? '' }];
   const parts: Part[] = [];
-  if (thinking !== undefined) parts.push({ channel: 'analysis', label: 'assistant, analysis', text: thinking });
+  if (thinking !== undefined) parts.push({ channel: 'analysis', label: 'assistant, reasoning', text: thinking });
   for (const call of calls ?? []) {
     const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments, null, 2);
     parts.push({ channel: 'commentary', label: `assistant calls ${call.name}`, text });
   }
-  if (content !== undefined) parts.push({ channel: 'final', label: 'assistant, final', text: content });
+  if (content !== undefined) parts.push({ channel: 'final', label: 'assistant, answer', text: content });
   return parts;
 }
 
