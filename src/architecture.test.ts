@@ -136,6 +136,63 @@ test('protocol imports itself and lib; lib only itself and, as types, protocol; 
   expect(offending((one) => within('lib')(one.from) && !libMay(one))).toEqual([]);
 });
 
+test('no file imports itself through others, types aside', () => {
+  const graph = new Map(product.map((name) => [name, imports.filter((one) => one.from === name && !one.typeOnly).map(({ to }) => to)]));
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) circles.push([...path.slice(path.indexOf(name)), name].join(' -> '));
+    else if (!done.has(name)) for (const next of graph.get(name) ?? []) visit(next, [...path, name]);
+    done.add(name);
+  };
+  for (const name of product) visit(name, []);
+  expect(circles).toEqual([]);
+});
+
+test('what is exported is imported somewhere; a type may also stand in a signature of its own file', () => {
+  const root = join(src, '..');
+  const importing = ['src', 'lab', 'e2e', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(tsx?|mjs)$/.test(name))
+      .map((name) => join(root, folder, name)),
+  );
+  const used = new Set(importing.flatMap((path) => namesImportedBy(path).map(([file, name]) => `${relative(src, file)} ${name}`)));
+  const unused = product.flatMap((file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    return [...text.matchAll(/^export (?:async )?(function\*?|const|class|interface|type) (\w+)/gm)]
+      .filter(([, kind, name]) => {
+        const inSignature = (kind === 'interface' || kind === 'type') && text.match(new RegExp(`\\b${name}\\b`, 'g'))!.length > 1;
+        return !inSignature && !used.has(`${file} ${name}`) && !used.has(`${file} *`);
+      })
+      .map(([, , name]) => `${file}: ${name}`);
+  });
+  expect(unused).toEqual([]);
+});
+
+/** [file, name] of everything that a file imports from another file of the project; `*` where it takes the whole module. */
+function namesImportedBy(path: string): [string, string][] {
+  const text = readFileSync(path, 'utf8');
+  const file = (specifier: string) => resolve(dirname(path), specifier);
+  const lists = [
+    ...text.matchAll(/(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'(\.[^']+)'/g),
+    ...text.matchAll(/const \{([^}]*)\} = await import\('(\.[^']+)'\)/g),
+  ].flatMap(([, list, specifier]) =>
+    list!.split(',').map((one): [string, string] => [
+      file(specifier!),
+      one
+        .trim()
+        .replace(/^type\s+/, '')
+        .split(/\s+as\s+|:/)[0]!,
+    ]),
+  );
+  const members = [...text.matchAll(/await import\('(\.[^']+)'\)\)\.(\w+)/g)].map(([, specifier, name]): [string, string] => [
+    file(specifier!),
+    name!,
+  ]);
+  const whole = [...text.matchAll(/(?:import|export)\s+\*\s*(?:as\s+\w+\s+)?from\s*'(\.[^']+)'/g)];
+  return [...lists, ...members, ...whole.map(([, specifier]): [string, string] => [file(specifier!), '*'])];
+}
+
 test('packages stay in their place', () => {
   const confined: [string, (path: string) => boolean][] = [
     ['comlink', within('client', 'engine/worker.ts')],

@@ -33,7 +33,7 @@ export async function connect(listen: Listen): Promise<void> {
 }
 
 /** Collects events and passes them on once a frame; in a hidden tab, where frames stop, four times a second. */
-export function byFrame(listen: Listen): (event: EngineEvent) => void {
+function byFrame(listen: Listen): (event: EngineEvent) => void {
   let queue: EngineEvent[] = [];
   const flush = () => {
     const events = queue;

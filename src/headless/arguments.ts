@@ -69,7 +69,7 @@ export function dateOf(name: string, text: string | undefined): string {
   throw new MotherTongueError('SettingsError', `${name} is ${JSON.stringify(text)} and must be a date such as 2025-08-05.`);
 }
 
-export function usageOf(verb: string, spec: Spec): string {
+function usageOf(verb: string, spec: Spec): string {
   const parts = Object.entries(spec).map(([name, kind]) => {
     if (kind === 'flag') return `[--${name}]`;
     return kind === 'required' ? `--${name} ${name.toUpperCase()}` : `[--${name} ${name.toUpperCase()}]`;

@@ -45,7 +45,7 @@ export function checkTensors(config: BaseConfig, checkpoint: Pick<ModelCheckpoin
 }
 
 /** The tensors of a published checkpoint of this config, for planning before anything is fetched. */
-export function publishedTensors(config: BaseConfig): FoundTensor[] {
+function publishedTensors(config: BaseConfig): FoundTensor[] {
   return expectedTensors(config).map((tensor) => ({ ...tensor, dtype: tensor.dtypes[0]! }));
 }
 

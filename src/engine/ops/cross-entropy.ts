@@ -19,6 +19,10 @@ const LONG_ROW = 32768;
 type Inputs = { logits: Tensor; labels: Tensor; inverse_count: Tensor };
 type RowStats = { loss: Tensor; correct: Tensor; entropy: Tensor };
 
+/**
+ * `logits` [M, V] f32, `labels` [M] i32, `inverse_count` [1]: one over the labels of the optimizer step.
+ * `dlogits` [M, V] is the gradient of (sum of losses) * inverse_count; `loss`, `correct` (0 or 1), `entropy` [M] are zero where there is no label.
+ */
 export const crossEntropyOp: Op<Inputs, RowStats & { dlogits: Tensor }, { readonly weighing: Weighing }> = {
   name: 'cross-entropy',
   infer: ({ logits, labels }) => {
@@ -74,14 +78,6 @@ export const lossSumsOp: Op<RowStats & { labels: Tensor }, { stats: Tensor }, { 
     return [{ kernel: lossSumsForward, bind: { ...inputs, ...outputs }, params: { rows }, workgroups: [1, 1, 1], cost: 8 * rows }];
   },
 };
-
-/**
- * `logits` [M, V] f32, `labels` [M] i32, `inverse_count` [1]: one over the labels of the optimizer step.
- * `dlogits` [M, V] is the gradient of (sum of losses) * inverse_count; `loss`, `correct` (0 or 1), `entropy` [M] are zero where there is no label.
- */
-export function crossEntropy(trace: Trace, inputs: Inputs, weighing: Weighing = 'nll'): RowStats & { dlogits: Tensor } {
-  return trace.emit(crossEntropyOp, inputs, { weighing });
-}
 
 /** stats [at least 4] += [sum of losses, right guesses, sum of entropy, rows with a label]. */
 export function lossSums(trace: Trace, rows: RowStats & { labels: Tensor }, stats: Tensor): void {

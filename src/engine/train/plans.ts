@@ -67,7 +67,7 @@ function balanceOf(trace: Trace, { num_local_experts, num_hidden_layers }: BaseC
 }
 
 /** Forward, loss and backward of one packed micro-batch. */
-export function traceMicroBatch(
+function traceMicroBatch(
   model: Model,
   layout: AdapterLayout,
   objective: Objective,
@@ -99,7 +99,7 @@ export function traceMicroBatch(
   return trace;
 }
 
-export function traceOptimizer(layout: AdapterLayout): Trace {
+function traceOptimizer(layout: AdapterLayout): Trace {
   const trace = new Trace();
   const arena = (name: string) => trace.state(name, [layout.length]);
   const hyper = trace.input(HYPER, [8]);

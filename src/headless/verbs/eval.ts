@@ -16,7 +16,7 @@ import { nodeDirectory } from '../node-files.ts';
 import type { Runner } from '../runner.ts';
 import { samplingOf, samplingSpec } from '../sampling.ts';
 
-export const spec = {
+const spec = {
   model: 'required',
   adapter: 'optional',
   questions: 'required',

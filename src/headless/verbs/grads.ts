@@ -19,7 +19,7 @@ import { readIds, readJson, readLabels, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, type OpenAdapter, openModel, readAdapterFolder } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = { model: 'required', adapter: 'required', batch: 'required', out: 'required', 'checkpoint-dtype': 'optional' } as const;
+const spec = { model: 'required', adapter: 'required', batch: 'required', out: 'required', 'checkpoint-dtype': 'optional' } as const;
 
 export async function grads(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('grads', argv, spec);

@@ -7,7 +7,7 @@ import { readIds, readJson, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, openAdapter, openModel } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = { model: 'required', adapter: 'optional', ids: 'required', out: 'required' } as const;
+const spec = { model: 'required', adapter: 'optional', ids: 'required', out: 'required' } as const;
 
 export async function logits(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('logits', argv, spec);

@@ -30,7 +30,7 @@ import { nodeDirectory } from '../node-files.ts';
 import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = {
+const spec = {
   model: 'optional',
   config: 'required',
   out: 'optional',

@@ -6,7 +6,7 @@ import { readConversation } from '../conversation-file.ts';
 import { writeJson } from '../json-files.ts';
 import { nodeDirectory } from '../node-files.ts';
 
-export const spec = {
+const spec = {
   model: 'required',
   messages: 'required',
   template: 'required',

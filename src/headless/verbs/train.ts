@@ -23,7 +23,7 @@ import { nodeDirectory } from '../node-files.ts';
 import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
-export const spec = { config: 'required', out: 'required' } as const;
+const spec = { config: 'required', out: 'required' } as const;
 
 export async function train(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('train', argv, spec);
