@@ -1,4 +1,4 @@
-/** Files that are not what they should be: one sentence that names the file, row or key and the mend, and what was loaded stays loaded. */
+/** Files that are not what they should be: one sentence that names the file, row or key and what to do, and what was loaded stays loaded. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -9,12 +9,12 @@ import { expect, test } from './support.ts';
 const mini = resolve(import.meta.dirname, '../../public/models/mini');
 const fixture = (name: string) => resolve(import.meta.dirname, '../fixtures', name);
 
-/** The notice is one sentence in its own words; it is read and put away. */
+/** The notice is one sentence; it is read and dismissed. */
 async function complaint(page: Page, place: 'model' | 'data' | 'export'): Promise<string> {
   const alert = notice(page, place);
   await expect(alert).toHaveCount(1, PATIENCE);
   const words = await alert.locator('.reading').innerText();
-  await alert.getByRole('button', { name: 'Put this message away' }).click();
+  await alert.getByRole('button', { name: 'Dismiss this message' }).click();
   await expect(alert).toHaveCount(0);
   return words;
 }

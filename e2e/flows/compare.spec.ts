@@ -52,7 +52,7 @@ test('an ONNX model from a folder answers beside the base, with the words PyTorc
   for (const remove of (await languages.getByRole('button', { name: /^Remove/ }).all()).reverse()) await remove.click();
   await expect(page.getByTestId('ask-obstacle')).toBeVisible();
   await page.getByTestId('add-language').fill('No language');
-  await page.getByRole('option', { name: 'No language asked for' }).click();
+  await page.getByRole('option', { name: 'No language requested' }).click();
 
   await page.getByTestId('add-peer').click();
   await page.getByTestId('peer-folder').setInputFiles(`${onnx}/tiny-llama`);

@@ -82,7 +82,7 @@ test('found, fetched, killed and resumed, planned, trained, compared, exported',
     const { page } = await browse(profile);
     await look(page, hub);
     expect(weights(hub)).toBe(0);
-    await expect(page.getByTestId('hub-storage')).toContainText('this browser has room for');
+    await expect(page.getByTestId('hub-storage')).toContainText('are free in this browser');
     await expect(page.getByTestId('planner-offered')).toContainText('Training takes', { timeout: 60_000 });
     hub.faults.push({ host: 'cdn', bytesPerSecond: (TRUE_WIDTH ? 30 : 2) * MIB, times: 1e6 });
     await page.getByTestId('hub-open').click();
@@ -95,7 +95,7 @@ test('found, fetched, killed and resumed, planned, trained, compared, exported',
   await test.step('after the kill the download goes on where it was', async () => {
     await look(page, hub);
     const before = weights(hub);
-    await expect(page.getByTestId('hub-open')).toContainText('Go on:');
+    await expect(page.getByTestId('hub-open')).toContainText('Resume:');
     await page.getByTestId('hub-open').click();
     await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toContainText('two-layers', PATIENCE);
     await settled(page);

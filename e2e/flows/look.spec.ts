@@ -74,7 +74,7 @@ async function staysWithin(page: Page, what: string): Promise<void> {
   expect(content, `${what} scrolls sideways`).toBeLessThanOrEqual(width);
 }
 
-test('getting a model: what is known, an offer, a download that is held, what is kept; light and dark, wide and narrow', async ({
+test('getting a model: what is known, an offer, a download that is paused, what is cached; light and dark, wide and narrow', async ({
   page,
 }) => {
   const mini = createRepository('someone/mini', folderFiles(resolve(import.meta.dirname, '../../public/models/mini')));
@@ -96,9 +96,9 @@ test('getting a model: what is known, an offer, a download that is held, what is
   await look(page, 'hub-offer');
   hub.faults.push({ host: 'cdn', bytesPerSecond: 100_000, times: 1e6 });
   await page.getByTestId('hub-open').click();
-  await page.getByTestId('hub-panel').getByTestId('hold-download').click();
-  await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText('held');
-  await look(page, 'hub-held');
+  await page.getByTestId('hub-panel').getByTestId('pause-download').click();
+  await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText('paused');
+  await look(page, 'hub-paused');
   await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByTestId('cached-model')).toBeVisible();
   await look(page, 'hub-cancelled');
@@ -112,7 +112,7 @@ test('all kernels pass the self-test, as a person starts it', async ({ page }) =
   await open(page);
   await page.getByRole('button', { name: 'Test all kernels' }).click();
   const verdict = page.getByTestId('self-test-verdict');
-  await expect(verdict).toHaveText(/^All \d+ cases are right on this GPU\.$/, PATIENCE);
+  await expect(verdict).toHaveText(/^All \d+ cases are correct on this GPU\.$/, PATIENCE);
   expect(Number(/\d+/.exec(await verdict.innerText()))).toBeGreaterThan(50);
   await expect(page.getByTestId('self-test').getByText('wrong')).toHaveCount(0);
 });

@@ -1,12 +1,12 @@
 /**
- * The page's own words for the journeys: open it, go to a place, choose settings, train, ask. Everything waits on what the page shows, never
- * on a clock. Not here: what a test expects.
+ * What the journeys do on the page: open it, go to a place, choose settings, train, ask. Everything waits for what the page shows, never
+ * for a clock. Not here: what a test expects.
  */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test';
 
 export type Place = 'model' | 'data' | 'train' | 'compare' | 'export';
 
-/** Software GPUs on a busy machine are slow; a step that hangs is still told from one that works. */
+/** Software GPUs on a busy machine are slow; a step that hangs still fails. */
 export const PATIENCE = { timeout: 400_000 };
 
 /** A first visit, or a later one: the model and the dataset are there and counted. */
@@ -79,7 +79,7 @@ export async function answered(page: Page): Promise<void> {
 export interface Answer {
   thought: string;
   answer: string;
-  /** Share of the thought in the language asked for, in percent; null where none was asked for or nothing could be judged. */
+  /** Percent of the reasoning in the requested language; null where none was requested or nothing could be judged. */
   share: number | null;
 }
 

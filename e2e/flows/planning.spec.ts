@@ -1,6 +1,6 @@
 /**
  * Knowing that it fits, and getting a model, as a person does it on the page: whether gpt-oss-20b fits with one click and no download, sliders that
- * are the settings, a download that is held, cancelled and gone on with, models kept and deleted, a folder that comes back after a reload.
+ * are the settings, a download that is paused, cancelled and resumed, models cached and deleted, a folder that comes back after a reload.
  * The whole way from the Hub to an adapter is from-the-hub.spec.ts.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -48,7 +48,7 @@ test('whether gpt-oss-20b fits, with one click and nothing fetched; the change t
   await expect.poll(async () => (await planned(page, 'offered')).verdict).toBe('does-not-fit');
   await page.getByTestId('apply-change-offered').click();
   await expect.poll(async () => (await planned(page, 'offered')).verdict).not.toBe('does-not-fit');
-  await expect(page.getByTestId('planner-offered')).toContainText('= 16 rows a step');
+  await expect(page.getByTestId('planner-offered')).toContainText('= 16 rows per step');
   expect(requests.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
 
   await page.reload();
@@ -68,7 +68,7 @@ test('on Train the sliders are the settings, by keyboard too', async ({ page }) 
   await expect.poll(async () => (await planned(page, 'loaded')).words).not.toBe(before.words);
   await page.getByTestId('setting-per_device_train_batch_size').fill('2');
   await page.getByTestId('setting-gradient_accumulation_steps').fill('3');
-  await expect(page.getByTestId('plan-per_device_train_batch_size')).toContainText('× 3 = 6 rows a step');
+  await expect(page.getByTestId('plan-per_device_train_batch_size')).toContainText('× 3 = 6 rows per step');
   await page.getByTestId('plan-r').getByRole('slider').press('End');
   await expect(page.getByTestId('setting-r')).toHaveValue('128');
 });
@@ -100,7 +100,7 @@ test('a value out of its range is kept, named under its input, and stops the sta
   await expect(start).toBeEnabled(PATIENCE);
 });
 
-test('a gated model is held, cancelled, gone on with, kept over a reload and deleted', async ({ page, hub }) => {
+test('a gated model is paused, cancelled, resumed, kept over a reload and deleted', async ({ page, hub }) => {
   hub.repositories.set('some/mini', createRepository('some/mini', folderFiles(mini), { token: 'hf_right', gated: 'manual' }));
   await open(page);
   await page.getByTestId('open-hub').click();
@@ -121,14 +121,14 @@ test('a gated model is held, cancelled, gone on with, kept over a reload and del
   await page.getByTestId('hub-open').click();
   const panel = page.getByTestId('hub-panel');
   const task = panel.getByTestId('task-model');
-  await panel.getByTestId('hold-download').click();
-  await expect(task).toContainText('held');
+  await panel.getByTestId('pause-download').click();
+  await expect(task).toContainText('paused');
   await checkAccessibility(page);
-  await panel.getByTestId('hold-download').click();
-  await expect(task).not.toContainText('held');
+  await panel.getByTestId('pause-download').click();
+  await expect(task).not.toContainText('paused');
   await expect(task).toContainText(/iB\/s, .+ left/, PATIENCE);
   await panel.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByTestId('hub-open')).toHaveText(/Go on: .+ of .+ are here|Download and open/);
+  await expect(page.getByTestId('hub-open')).toHaveText(/Resume: .+ of .+ are cached|Download and open/);
   await expect(page.getByTestId('model-summary')).toContainText('Mother Tongue mini');
 
   hub.faults.length = 0;

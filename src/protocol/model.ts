@@ -39,7 +39,7 @@ export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; 
 /** A model that this browser keeps whole is opened as it is, without asking the Hub, unless `commit` (of an offer) names another. */
 export type HubSource = { kind: 'hub'; commit?: string } & HubRepository;
 
-/** What the Hub says of a repository, and what this machine has room for, before anything large is fetched. */
+/** What the Hub returns about a repository, and what this machine can store, before anything large is fetched. */
 export interface HubOffer {
   repository: string;
   revision: string;

@@ -1,6 +1,6 @@
 /**
  * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change.
- * What was chosen earlier comes back; what cannot (a folder that the browser asks about first) gives way to the bundled one. The adapter
+ * What was chosen earlier comes back; what cannot (a folder that needs permission first) is replaced by the bundled one. The adapter
  * and an interrupted run are the engine's to bring back, with the model they belong to.
  */
 import { connect } from '../client/engine.ts';

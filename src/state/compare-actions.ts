@@ -1,4 +1,4 @@
-/** What can be asked of the engine about answers: ask one question in several columns, stop, and load or remove a peer model. */
+/** Actions of Compare: ask one question in several columns, stop, and load or remove a peer model. */
 import { engine } from '../client/engine.ts';
 import type { PeerSource } from '../protocol/engine.ts';
 import { compareStore, makeRequest, sourcesOf } from './compare.ts';

@@ -60,7 +60,7 @@ describe('languages', () => {
   it('names, codes and hues hold for known, unknown and none', () => {
     expect(languageTitle('German')).toBe('German · Deutsch');
     expect(languageTitle('Klingon')).toBe('Klingon');
-    expect(languageTitle('')).toBe('No language asked for');
+    expect(languageTitle('')).toBe('No language requested');
     expect([languageCode('german'), languageCode('Klingon'), languageCode(null)]).toEqual(['de', 'kl', '–']);
     expect(new Set(['English', 'Spanish', 'French', 'Italian', 'German', null].map(languageHue)).size).toBe(6);
     expect(languageHue('Swahili')).toBeGreaterThanOrEqual(6);

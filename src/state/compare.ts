@@ -9,7 +9,7 @@ export type CompareMode = 'base' | 'adapter' | 'both';
 
 export interface CompareState {
   question: string;
-  /** English names; '' asks for no language. Empty until the first dataset or run names some. */
+  /** English names; '' requests no language. Empty until the first dataset or run names some. */
   languages: string[];
   languagesChosen: boolean;
   mode: CompareMode;

@@ -1,6 +1,6 @@
 /**
  * A folder of the user's machine through a handle (File System Access API): read in place, remembered over a reload, and opened again with
- * one click where the browser asks for permission anew. Browsers without handles get a folder through an <input>, which cannot be remembered.
+ * one click where the browser prompts for permission again. Browsers without handles get a folder through an <input>, which cannot be remembered.
  */
 import { MotherTongueError } from '../lib/errors.ts';
 import type { FolderFile } from '../protocol/model.ts';
@@ -19,7 +19,7 @@ export function hasFolderPicker(): boolean {
   return typeof (globalThis as PickerWindow).showDirectoryPicker === 'function';
 }
 
-/** Asks for a folder; null when the user closes the picker. */
+/** Opens the folder picker; null when the user closes it. */
 export async function pickFolder(id: string): Promise<FileSystemDirectoryHandle | null> {
   try {
     return (await (globalThis as PickerWindow).showDirectoryPicker?.({ id, mode: 'read' })) ?? null;
@@ -67,7 +67,7 @@ export async function rememberedFolder(): Promise<FileSystemDirectoryHandle | nu
   return handle instanceof Object && 'values' in handle ? handle : null;
 }
 
-/** Whether the folder may be read without asking; with `ask` (only from a click) the browser asks. */
+/** Whether the folder may be read without a prompt; with `ask` (only from a click) the browser shows one. */
 export async function mayRead(handle: FileSystemDirectoryHandle, ask: boolean): Promise<boolean> {
   const { queryPermission, requestPermission } = handle as PermissionHandle;
   const state = await queryPermission?.call(handle, { mode: 'read' });

@@ -53,7 +53,7 @@ function keepAwake(): () => void {
   return release;
 }
 
-/** The browser takes the lock back whenever the tab is hidden, so it is asked for again when the tab is seen again. */
+/** The browser releases the lock whenever the tab is hidden, so it is requested again when the tab is visible again. */
 function keepScreenOn(): () => void {
   let ended = false;
   let lock: WakeLockSentinel | null = null;

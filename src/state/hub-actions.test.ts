@@ -1,4 +1,4 @@
-/** What the engine is asked for when a model of the Hub is opened: which commit, and with whose token. */
+/** The engine call that opens a model of the Hub: which commit, and with whose token. */
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { CachedModel, HubOffer, ModelSource } from '../protocol/model.ts';
 import { freshHub, hubStore } from './hub.ts';

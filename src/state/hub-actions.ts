@@ -1,6 +1,6 @@
 /**
- * What can be asked about the Hub: look at a repository, download and open it, hold the download, and the models kept in this browser.
- * A download that ends early, by a cancel or an error, keeps what it has; the offer is asked for again so that the page says how much.
+ * Actions about the Hub: look at a repository, download and open it, pause the download, and manage the models cached in this browser.
+ * A download that ends early, by a cancel or an error, keeps what it has; the offer is requested again so that the page shows how much.
  */
 import { engine } from '../client/engine.ts';
 import type { CachedModel, HubOffer, HubRepository } from '../protocol/model.ts';
@@ -38,7 +38,7 @@ export async function openCached({ repository, revision, endpoint, complete }: C
   await listCachedModels();
 }
 
-/** Asks again about an offer that is shown, without a word when the Hub does not answer now. */
+/** Refreshes the offer that is shown, silently if the Hub does not answer now. */
 async function refreshOffer(asked: HubRepository): Promise<void> {
   if (!isAbout(hubStore.getState().offer, hubStore.getState())) return;
   const offer = await engine()
@@ -47,7 +47,7 @@ async function refreshOffer(asked: HubRepository): Promise<void> {
   if (offer && hubStore.getState().offer?.repository === asked.repository) hubStore.setState({ offer });
 }
 
-/** Only the page, not its worker, may ask the browser to keep what it stores. A refusal changes nothing but what the offer says. */
+/** Only the page, not its worker, may request persistent storage. A refusal changes only the text of the offer. */
 async function askToKeep(): Promise<void> {
   await navigator.storage?.persist?.().catch(() => false);
 }

@@ -14,7 +14,7 @@ export interface HubState {
   revision: string;
   endpoint: string;
   token: string;
-  /** What the Hub said last, about the repository that `offer` names; the form may have moved on. */
+  /** The Hub's last answer, about the repository that `offer` names; the form may have changed since. */
   offer: HubOffer | null;
 }
 
@@ -43,7 +43,7 @@ export interface HubProblems {
   endpoint?: string;
 }
 
-/** What is wrong with the form, by field; empty when it can be asked for. */
+/** What is wrong with the form, by field; empty when it is valid. */
 export function hubProblems({ repository, revision, endpoint }: Pick<HubState, 'repository' | 'revision' | 'endpoint'>): HubProblems {
   const id = repository.trim();
   const wrongId = !ID.test(id) || id.includes('..') || id.includes('--');
@@ -96,7 +96,7 @@ export function withWritten(state: HubState, values: Partial<HubState>): HubStat
   return same ? next : { ...next, token: '' };
 }
 
-/** Whether an offer is about what the form says now. */
+/** Whether an offer is about the current form. */
 export function isAbout(offer: HubOffer | null, state: HubState): offer is HubOffer {
   if (!offer) return false;
   const asked = askedRepository(state);

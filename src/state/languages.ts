@@ -1,5 +1,5 @@
 /**
- * Language names as datasets write them (in English), with the code and the name readers of the language know it by; and one fixed hue each.
+ * Language names as datasets write them (in English), with the code, the language's own name and one fixed hue each.
  * The hues of the bundled five are Okabe and Ito's colour-blind safe set; others take the rest in a fixed order by name. A hue is never the
  * only carrier of meaning: the name stands beside it.
  */
@@ -18,20 +18,20 @@ export const languages: readonly Language[] = NAMES.split('|').map((line) => {
 
 const byName = new Map(languages.map((language) => [language.name.toLowerCase(), language]));
 
-/** The two-letter code, or the first two letters of a name we do not know; an en dash for "none asked for". */
+/** The two-letter code, or the first two letters of an unknown name; an en dash where none was requested. */
 export function languageCode(name: string | null): string {
   if (!name) return '–';
   return byName.get(name.toLowerCase())?.code ?? name.slice(0, 2).toLowerCase();
 }
 
-/** "German" -> "German · Deutsch"; names we do not know stay as they are. */
+/** "German" -> "German · Deutsch"; unknown names stay as they are. */
 export function languageTitle(name: string | null): string {
-  if (!name) return 'No language asked for';
+  if (!name) return 'No language requested';
   const known = byName.get(name.toLowerCase());
   return known && known.own !== known.name ? `${known.name} · ${known.own}` : name;
 }
 
-/** Number of the fixed hue, 0..8, drawn by the CSS variables --language-N. 0 is the neutral one for "none asked for". */
+/** Number of the fixed hue, 0..8, drawn by the CSS variables --language-N. 0 is the neutral one where none was requested. */
 export function languageHue(name: string | null): number {
   if (!name) return 0;
   const fixed = ['english', 'spanish', 'french', 'italian', 'german'].indexOf(name.toLowerCase());

@@ -40,7 +40,7 @@ export async function pickModelFolder(): Promise<void> {
   if (handle) await openHandle(handle);
 }
 
-/** The folder of the last visit, after the click that browsers want before they ask for permission. */
+/** The folder of the last visit, after the click that browsers require before a permission prompt. */
 export async function reopenModelFolder(): Promise<void> {
   const handle = await rememberedFolder();
   if (!handle) return;
@@ -96,8 +96,8 @@ const TOLD_WITHIN_MS = 3000;
 /** The cached models; they travel as an event, which comes a frame after the call has ended. */
 async function cachedModels(): Promise<CachedModel[]> {
   await attempt('model', 'list-cached', () => engine().listCachedModels());
-  const told = facts.getState().cachedModels;
-  if (told) return told;
+  const listed = facts.getState().cachedModels;
+  if (listed) return listed;
   return new Promise((resolve) => {
     const timer = setTimeout(() => done([]), TOLD_WITHIN_MS);
     const leave = facts.subscribe(({ cachedModels: models }) => models && done(models));

@@ -1,6 +1,6 @@
 /**
- * What a repository's config.json says of a model, in the page's words. It is read loosely, because it comes from anywhere: what is missing
- * or of another kind is left out. Whether the engine runs it is the engine's to say.
+ * What a repository's config.json states about a model, as the page shows it. It is read loosely, because it comes from anywhere: what is missing
+ * or of another kind is left out. Whether the engine supports it is decided there.
  */
 import { formatInteger } from '../lib/format.ts';
 
@@ -44,8 +44,8 @@ export function describeConfig(config: Record<string, unknown>): [string, string
       typeof config.model_type === 'string' ? [config.model_type, method].filter((part) => typeof part === 'string').join(', ') : null,
     ],
     ['Layers', layers > 0 ? `${layers}${width ? ` of width ${formatInteger(width)}` : ''}` : null],
-    ['Experts', experts > 0 ? `${experts}${perToken ? `, ${perToken} a token` : ''}` : 'none'],
-    ['Attention', heads ? [`${heads} heads`, keys && `${keys} for keys`, window && `window ${window}`].filter(Boolean).join(', ') : null],
+    ['Experts', experts > 0 ? `${experts}${perToken ? `, ${perToken} per token` : ''}` : 'none'],
+    ['Attention', heads ? [`${heads} heads`, keys && `${keys} KV heads`, window && `window ${window}`].filter(Boolean).join(', ') : null],
     ['Vocabulary', vocabulary ? formatInteger(vocabulary) : null],
     ['Context', context > 0 ? `${formatInteger(context)} tokens` : null],
   ];

@@ -27,7 +27,7 @@ export function dismiss(action: string): void {
   pending.setState((state) => ({ notices: state.notices.filter((n) => n.action !== action) }));
 }
 
-/** Runs one action: marks it under way, turns an error into a notice at its place, and swallows a cancel (the user asked for it) and the `quiet` names. */
+/** Runs one action: marks it under way, turns an error into a notice at its place, and swallows a cancel (the user requested it) and the `quiet` names. */
 export async function attempt<T>(
   place: Place,
   action: string,
@@ -64,6 +64,6 @@ const OURS = new Set([
 
 function noticeOf(place: Place, action: string, error: unknown): Notice {
   const { name, message, stack } = error instanceof Error ? error : { name: 'Error', message: String(error), stack: undefined };
-  const told = OURS.has(name) ? message : `Something in the engine failed that should not: ${message}`;
-  return { place, action, name, message: told, details: `${name}: ${message}\n${stack ?? ''}`.trim() };
+  const sentence = OURS.has(name) ? message : `The engine failed unexpectedly: ${message}`;
+  return { place, action, name, message: sentence, details: `${name}: ${message}\n${stack ?? ''}`.trim() };
 }

@@ -53,9 +53,9 @@ function mergeKept<T extends object>(defaults: T, kept: unknown): T {
   const merged: Record<string, unknown> = { ...(defaults as Record<string, unknown>) };
   for (const [key, value] of Object.entries(kept)) {
     if (!(key in merged)) continue;
-    const standing = merged[key];
-    if (standing === null || standing === undefined || sameKind(standing, value)) {
-      merged[key] = isRecord(standing) && isRecord(value) && Object.keys(standing).length > 0 ? mergeKept(standing, value) : value;
+    const current = merged[key];
+    if (current === null || current === undefined || sameKind(current, value)) {
+      merged[key] = isRecord(current) && isRecord(value) && Object.keys(current).length > 0 ? mergeKept(current, value) : value;
     }
   }
   return merged as T;

@@ -21,10 +21,10 @@ const questions: Record<PlanSubject, LatestOnly> = { loaded: { wanted: null, bus
 export function askPlan(subject: PlanSubject, about: string, question: PlanQuestion): void {
   const latest = questions[subject];
   latest.wanted = { about, question };
-  const standing = planningStore.getState().plans[subject];
+  const current = planningStore.getState().plans[subject];
   put(
     subject,
-    standing?.about === about ? { ...standing, pending: true } : { about, answer: null, room: null, error: null, pending: true },
+    current?.about === about ? { ...current, pending: true } : { about, answer: null, gpuBytes: null, error: null, pending: true },
   );
   if (!latest.busy) {
     latest.busy = true;
@@ -38,10 +38,10 @@ async function answerAll(subject: PlanSubject): Promise<void> {
     latest.wanted = null;
     const { about, question } = next;
     const { answer, error } = await answerOf(question);
-    const standing = planningStore.getState().plans[subject];
-    if (standing?.about !== about) continue;
+    const current = planningStore.getState().plans[subject];
+    if (current?.about !== about) continue;
     const pending = latest.wanted !== null;
-    put(subject, answer ? { about, answer, room: question.gpu_bytes, error, pending } : { ...standing, error, pending });
+    put(subject, answer ? { about, answer, gpuBytes: question.gpu_bytes, error, pending } : { ...current, error, pending });
   }
   latest.busy = false;
 }

@@ -97,11 +97,11 @@ describe('asking', () => {
     for (const r of [8, 16]) askPlan('offered', 'a', question({ gpu_bytes: r }));
     asked[0]!.answer(answer('first'));
     await until(() => asked.length === 2);
-    expect(planningStore.getState().plans.offered).toMatchObject({ answer: { reason: 'first' }, room: 4, pending: true });
+    expect(planningStore.getState().plans.offered).toMatchObject({ answer: { reason: 'first' }, gpuBytes: 4, pending: true });
     expect(asked[1]!.question.gpu_bytes).toBe(16);
     asked[1]!.answer(answer('second'));
     await until(() => planningStore.getState().plans.offered?.pending === false);
-    expect(planningStore.getState().plans.offered).toMatchObject({ answer: { reason: 'second' }, room: 16 });
+    expect(planningStore.getState().plans.offered).toMatchObject({ answer: { reason: 'second' }, gpuBytes: 16 });
   });
 
   it('keeps the last answer beside an error, and shows none about another model', async () => {
@@ -142,8 +142,8 @@ it('describes any config as far as it goes', () => {
   expect(Object.fromEntries(describeConfig(gptOss20b))).toEqual({
     Family: 'gpt_oss, mxfp4',
     Layers: '24 of width 2,880',
-    Experts: '32, 4 a token',
-    Attention: '64 heads, 8 for keys, window 128',
+    Experts: '32, 4 per token',
+    Attention: '64 heads, 8 KV heads, window 128',
     Vocabulary: '201,088',
     Context: '131,072 tokens',
   });

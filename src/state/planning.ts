@@ -23,21 +23,21 @@ export interface TriedSettings {
 export interface Planned {
   /** What the question was about, so that an answer for another model is never shown. */
   about: string;
-  /** The last one, with the memory of the GPU it was judged by; it stays while `error` says why there is none for the newest question. */
+  /** The last one, with the memory of the GPU it is about; kept while `error` says why there is none for the newest question. */
   answer: PlanAnswer | null;
-  room: number | null;
+  gpuBytes: number | null;
   error: string | null;
   /** A newer question is under way. */
   pending: boolean;
 }
 
 export interface PlanningState {
-  /** What the GPU has in all; null: not said. */
+  /** All memory of the GPU; null: not stated. */
   gpu_bytes: number | null;
   cache_length: number;
   /** Columns asked at once. One of 4,096 tokens takes about what five short ones of Compare do. */
   cache_rows: number;
-  /** For the model that is not loaded: a preset to start from instead of the standing settings, and what was tried on top. */
+  /** For the model that is not loaded: a preset to start from instead of the current settings, and what was tried on top. */
   recipe: PresetName | null;
   tried: TriedSettings;
   plans: Partial<Record<PlanSubject, Planned>>;
@@ -75,20 +75,20 @@ export const GPU_SIZES = [8, 12, 16, 24, 32, 48, 64, 96] as const;
 export const GIB = 2 ** 30;
 
 /** The settings that would stand if a model of this shape were opened now: the user's own, or the preset's for that model. */
-export function standingSettings(shape: ModelShape, { touched, settings, preset }: SettingsState): TrainingSettings {
+function currentSettings(shape: ModelShape, { touched, settings, preset }: SettingsState): TrainingSettings {
   return touched ? settings : presetSettings(preset, shape);
 }
 
 /** The settings tried on a model that is not loaded. */
 export function triedSettings(
   shape: ModelShape,
-  standing: SettingsState,
+  current: SettingsState,
   { recipe, tried }: Pick<PlanningState, 'recipe' | 'tried'>,
 ): TrainingSettings {
-  return withTried(recipe ? presetSettings(recipe, shape) : standingSettings(shape, standing), tried);
+  return withTried(recipe ? presetSettings(recipe, shape) : currentSettings(shape, current), tried);
 }
 
-export function withTried(settings: TrainingSettings, { r, max_length, ...run }: TriedSettings): TrainingSettings {
+function withTried(settings: TrainingSettings, { r, max_length, ...run }: TriedSettings): TrainingSettings {
   return {
     ...settings,
     ...run,
@@ -102,15 +102,15 @@ export function withTried(settings: TrainingSettings, { r, max_length, ...run }:
  * from the same rows; where that does not come out even, the batch is the next smaller one for which it does.
  */
 export function changedSettings(settings: TrainingSettings, change: PlanChange): TriedSettings {
-  const { r, max_length, checkpoint_dtype, per_device_train_batch_size: most } = change;
+  const { r, max_length, checkpoint_dtype, per_device_train_batch_size: wanted } = change;
   const rows = settings.per_device_train_batch_size * settings.gradient_accumulation_steps;
-  let batch = most ?? 1;
+  let batch = wanted ?? 1;
   while (rows % batch !== 0) batch -= 1;
   return {
     ...(r !== undefined && { r }),
     ...(max_length !== undefined && { max_length }),
     ...(checkpoint_dtype && { checkpoint_dtype }),
-    ...(most !== undefined && { per_device_train_batch_size: batch, gradient_accumulation_steps: rows / batch }),
+    ...(wanted !== undefined && { per_device_train_batch_size: batch, gradient_accumulation_steps: rows / batch }),
   };
 }
 
@@ -133,9 +133,9 @@ export function planQuestion(
   };
 }
 
-/** Stops of a slider: doubling values within the limits, and the standing value where it is none of them. */
-export function stops(from: number, to: number, standing: number): number[] {
+/** Stops of a slider: doubling values within the limits, and the current value where it is none of them. */
+export function stops(from: number, to: number, current: number): number[] {
   const values: number[] = [];
   for (let value = from; value <= to; value *= 2) values.push(value);
-  return [...new Set([...values, standing])].sort((a, b) => a - b);
+  return [...new Set([...values, current])].sort((a, b) => a - b);
 }

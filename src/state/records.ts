@@ -11,7 +11,7 @@ export interface Kept {
   run: RunRecord;
   answers: { request: AskRequest; answers: Answers };
   dataset: { name: string; file: Blob };
-  /** A handle is no copy: the folder stays where it is, and the browser asks before it is read again. */
+  /** A handle is no copy: the folder stays where it is, and the browser prompts before it is read again. */
   folder: { name: string; handle: FileSystemDirectoryHandle };
 }
 
@@ -28,7 +28,7 @@ function database(): Promise<IDBPDatabase | null> {
   return opened;
 }
 
-/** Where the browser's storage is full, the thing is forgotten with the tab; a run that cannot be saved says so itself. */
+/** Where the browser's storage is full, the record lasts only as long as the tab; a run that cannot be saved reports it itself. */
 export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
   try {
     await (await database())?.put(STORE, value, key);

@@ -1,4 +1,4 @@
-/** The GPU went away: what happened, what is safe, and the one next step; then, that it is back and the run can go on. */
+/** The GPU was lost: what happened, what is safe and the next step; afterwards, that it is back and the run can be resumed. */
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { REOPEN, reopenDevice } from '../../state/recovery-actions.ts';

@@ -32,6 +32,7 @@ export function GpuChip() {
           size="compact-sm"
           fw={400}
           maw={{ base: 130, sm: 220 }}
+          styles={{ label: { display: 'block', textOverflow: 'ellipsis' } }}
           data-testid="gpu-chip"
           aria-label={`GPU: ${device ? deviceName(device) : health}, ${health}`}
           leftSection={<span style={{ width: 8, height: 8, borderRadius: '50%', background: color }} aria-hidden="true" />}
@@ -44,7 +45,7 @@ export function GpuChip() {
           {device ? deviceName(device) : 'No GPU'}
         </Text>
         <Text size="sm" c="dimmed">
-          {device?.software ? 'Software adapter: right, but slow. ' : ''}Health: {health}.
+          {device?.software ? 'Software adapter: correct, but slow. ' : ''}Health: {health}.
         </Text>
         {memory && (
           <Text size="sm" mt="xs" className="numbers">

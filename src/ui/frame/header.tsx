@@ -28,7 +28,7 @@ export function Header({ place }: { place: Place }) {
   );
 }
 
-const STATE_WORDS: Record<StepState, string> = { ready: 'ready', needs: 'needs something', busy: 'busy', open: '' };
+const STATE_LABELS: Record<StepState, string> = { ready: 'ready', needs: 'needs attention', busy: 'busy', open: '' };
 
 interface StepProps {
   target: Place;
@@ -39,13 +39,13 @@ interface StepProps {
 }
 
 function Step({ target, title, number, state, current }: StepProps) {
-  const words = STATE_WORDS[state];
+  const stateLabel = STATE_LABELS[state];
   return (
     <a
       className={classes.step}
       href={hashOf(target)}
       aria-current={current ? 'page' : undefined}
-      aria-label={words ? `${title}, ${words}` : title}
+      aria-label={stateLabel ? `${title}, ${stateLabel}` : title}
       data-testid={`step-${target}`}
       data-state={state}
     >
@@ -64,7 +64,8 @@ function SchemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = SCHEME_ICONS[colorScheme];
   const next = NEXT[colorScheme];
-  const label = `Colours: ${colorScheme === 'auto' ? 'as the system' : colorScheme}. Switch to ${next === 'auto' ? 'the system’s' : next}.`;
+  const name = (scheme: string) => (scheme === 'auto' ? 'system' : scheme);
+  const label = `Colour scheme: ${name(colorScheme)}. Switch to ${name(next)}.`;
   return (
     <Tooltip label={label}>
       <ActionIcon
@@ -102,7 +103,7 @@ function Help() {
           before and after. Export: take the adapter along as an ordinary PEFT adapter.
         </Text>
         <Text size="sm" mt="xs" c="dimmed">
-          The steps never lock; look anywhere at any time. Keys: Tab moves, Enter presses, Escape closes, Ctrl+Enter asks in Compare.
+          Every step can be opened at any time. Keys: Tab moves, Enter presses, Escape closes, Ctrl+Enter asks in Compare.
         </Text>
       </Popover.Dropdown>
     </Popover>

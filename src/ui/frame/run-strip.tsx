@@ -10,7 +10,7 @@ import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
 import { PHASE_LABELS } from '../parts/labels.ts';
-import { HoldButton, progressWords, useSlowTasks } from '../parts/task-progress.tsx';
+import { PauseDownloadButton, progressText, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
 
@@ -19,7 +19,7 @@ export function RunStrip() {
   const tasks = useSlowTasks();
   const asking = useBusy('ask');
   const running = run !== null && isRunning(run.phase);
-  // A run reports its own steps; its task would say the same thing twice.
+  // A run reports its own steps; its task would repeat them.
   const shown = tasks.filter((task) => !(running && task.unit === 'steps'));
   if (!running && shown.length === 0 && !asking) return null;
   return (
@@ -109,13 +109,13 @@ function AskPart() {
 }
 
 function TaskPart({ task }: { task: Task }) {
-  const held = useFacts((f) => f.downloadPaused) && task.task === 'model';
+  const paused = useFacts((f) => f.downloadPaused) && task.task === 'model';
   return (
     <Group gap="sm">
       <Text size="sm" className="numbers">
-        {task.label}: {progressWords(task, held)}
+        {task.label}: {progressText(task, paused)}
       </Text>
-      <HoldButton task={task} size="compact-sm" />
+      <PauseDownloadButton task={task} size="compact-sm" />
       <Button size="compact-sm" variant="default" onClick={() => void cancelTask(task.task)}>
         Cancel
       </Button>

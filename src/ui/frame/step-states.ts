@@ -1,4 +1,4 @@
-/** What each step shows: ready, needs something before the journey can go on, busy, or simply open. */
+/** The state that each step shows: ready, needs attention, busy, or open. */
 import { isRunning } from '../../state/facts.ts';
 import type { Place } from '../../state/pending.ts';
 import { useBusy, useCompare, useFacts, useLoadingModel, useReadiness } from '../use.ts';

@@ -13,7 +13,7 @@ export interface Line {
   faint?: boolean;
   points?: boolean;
   say: (value: number | null) => string;
-  /** Also tell the best value so far. */
+  /** Also show the best value so far. */
   best?: 'low' | 'high';
 }
 
@@ -43,7 +43,7 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
   return {
     width,
     height,
-    padding: [8, 44, 0, 0],
+    padding: [8, 52, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: sync, scales: ['x', null] }, drag: { x: true, y: false }, y: false, points: { size: 6 } },
     scales: { x: { time: false }, y: log ? { distr: 3, log: 10 } : range ? { range } : { range: fromData } },

@@ -1,7 +1,7 @@
 /**
- * A folder of the user's machine, by picker or by drop, as the engine wants it: files with their path inside the folder.
- * Every browser shows a folder picker for an <input webkitdirectory>; Chromium's own picker, where the caller
- * wants a handle, takes its place (`onPick`). A dropped folder arrives through the drop zone's own reader.
+ * A folder of the user's machine, by picker or by drop, as the engine takes it: files with their path inside the folder.
+ * Every browser shows a folder picker for an <input webkitdirectory>; Chromium's own picker replaces it
+ * where the caller needs a handle (`onPick`). A dropped folder arrives through the drop zone's own reader.
  */
 import { Button, Group, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
@@ -19,7 +19,7 @@ function pathOf(file: File & { path?: string }): string {
   return (file.webkitRelativePath || file.path || file.name).replace(/^\.?\//, '');
 }
 
-/** Takes the folder's own name off the paths when all files share it. */
+/** Removes the folder's own name from the paths when all files share it. */
 function folderOf(files: File[]): PickedFolder {
   const paths = files.map(pathOf);
   const first = paths[0]?.split('/')[0] ?? '';

@@ -7,7 +7,7 @@ export const PHASE_LABELS: Readonly<Record<RunRecord['phase'], string>> = {
   preparing: 'Preparing',
   training: 'Training',
   evaluating: 'Evaluating',
-  probing: 'Asking the model',
+  probing: 'Sampling answers',
   paused: 'Paused',
   stopping: 'Stopping',
   done: 'Done',

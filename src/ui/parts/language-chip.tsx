@@ -1,4 +1,4 @@
-/** A language as a small chip: a dot of its fixed hue, its code, and its name for those who ask. */
+/** A language as a small chip: a dot of its fixed hue, its code, and its name as a tooltip. */
 import { Group, Text } from '@mantine/core';
 import { languageCode, languageHue, languageTitle } from '../../state/languages.ts';
 
@@ -20,7 +20,7 @@ export function LanguageChip({ language, full = false }: { language: string | nu
     <Group component="span" gap={5} wrap="nowrap" display="inline-flex" title={languageTitle(language)}>
       <LanguageDot language={language} />
       <Text component="span" size="xs" ff={full ? undefined : 'monospace'}>
-        {full ? (language === null || language === '' ? 'None asked for' : language) : languageCode(language)}
+        {full ? (language === null || language === '' ? 'None requested' : language) : languageCode(language)}
       </Text>
     </Group>
   );

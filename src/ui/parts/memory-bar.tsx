@@ -1,6 +1,6 @@
 /**
- * Planned memory by class: training and answering as two bars on one scale, and a table of their bytes. Browsers do not tell how much memory a
- * GPU has: where its owner has said so, the bars are drawn against it; else against the larger of the two.
+ * Planned memory by class: training and answering as two bars on one scale, and a table of their bytes. Browsers do not report the memory of a
+ * GPU: where the user has stated it, the bars are drawn against it, else against the larger of the two.
  */
 import { Text } from '@mantine/core';
 import { formatBytes } from '../../lib/format.ts';
@@ -15,7 +15,7 @@ const CLASSES = [
   { key: 'checkpoints', label: 'Kept block inputs', hue: 3, keys: ['checkpoints'] },
   { key: 'workspace', label: 'Workspace', hue: 6, keys: ['workspace'] },
   { key: 'loss', label: 'Loss', hue: 4, keys: ['loss'] },
-  { key: 'cache', label: 'Key/value cache', hue: 8, keys: ['cache'] },
+  { key: 'cache', label: 'KV cache', hue: 8, keys: ['cache'] },
   { key: 'inputs', label: 'Inputs', hue: 0, keys: ['inputs'] },
 ] as const;
 
@@ -34,14 +34,14 @@ function partsOf({ train, generate }: Props): Part[] {
   return CLASSES.filter((part) => bytesOf(train, part) + bytesOf(generate, part) > 0);
 }
 
-export function MemoryBars({ room, ...plans }: Props & { /** What the GPU has in all; null: not said. */ room: number | null }) {
+export function MemoryBars({ gpuBytes, ...plans }: Props & { /** All memory of the GPU; null: not stated. */ gpuBytes: number | null }) {
   const { train, generate } = plans;
-  const end = Math.max(train.peak, generate.peak, room ?? 0) || 1;
+  const end = Math.max(train.peak, generate.peak, gpuBytes ?? 0) || 1;
   const shown = partsOf(plans);
   return (
     <div className={classes.bars} data-testid="memory-bar">
-      <Bar name="Training" plan={train} parts={shown} end={end} room={room} />
-      <Bar name="Answering" plan={generate} parts={shown} end={end} room={room} />
+      <Bar name="Training" plan={train} parts={shown} end={end} gpuBytes={gpuBytes} />
+      <Bar name="Answering" plan={generate} parts={shown} end={end} gpuBytes={gpuBytes} />
     </div>
   );
 }
@@ -71,8 +71,8 @@ export function MemoryTable(plans: Props) {
                 <span className={classes.swatch} style={{ background: `var(--language-${part.hue})` }} aria-hidden="true" />
                 {part.label}
               </th>
-              <td>{said(bytesOf(train, part))}</td>
-              <td>{said(bytesOf(generate, part))}</td>
+              <td>{formatNonzero(bytesOf(train, part))}</td>
+              <td>{formatNonzero(bytesOf(generate, part))}</td>
             </tr>
           ))}
         </tbody>
@@ -85,7 +85,7 @@ export function MemoryTable(plans: Props) {
   );
 }
 
-function said(bytes: number): string {
+function formatNonzero(bytes: number): string {
   return bytes === 0 ? '–' : formatBytes(bytes);
 }
 
@@ -94,15 +94,15 @@ interface BarProps {
   plan: MemoryPlan;
   parts: readonly Part[];
   end: number;
-  room: number | null;
+  gpuBytes: number | null;
 }
 
-function Bar({ name, plan, parts, end, room }: BarProps) {
+function Bar({ name, plan, parts, end, gpuBytes }: BarProps) {
   const spoken = parts
     .filter((part) => bytesOf(plan, part) > 0)
     .map((part) => `${part.label} ${formatBytes(bytesOf(plan, part))}`)
     .join(', ');
-  const of = room === null ? '' : ` of ${formatBytes(room)}`;
+  const of = gpuBytes === null ? '' : ` of ${formatBytes(gpuBytes)}`;
   return (
     <>
       <span>{name}</span>
@@ -110,7 +110,7 @@ function Bar({ name, plan, parts, end, room }: BarProps) {
         {parts.map((part) => (
           <span key={part.key} style={{ width: `${(100 * bytesOf(plan, part)) / end}%`, background: `var(--language-${part.hue})` }} />
         ))}
-        {room !== null && room < end && <i className={classes.limit} style={{ insetInlineStart: `${(100 * room) / end}%` }} />}
+        {gpuBytes !== null && gpuBytes < end && <i className={classes.limit} style={{ insetInlineStart: `${(100 * gpuBytes) / end}%` }} />}
       </div>
       <span className="numbers">
         <b>{formatBytes(plan.peak)}</b>

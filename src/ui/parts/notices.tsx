@@ -1,4 +1,4 @@
-/** What went wrong at a place: one clear sentence, details to copy, and a way to put it away. */
+/** Errors of a place: one sentence each, details to copy, and a button to dismiss it. */
 import { Alert, Button, Code, Collapse, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { dismiss, type Notice, type Place } from '../../state/pending.ts';
@@ -9,21 +9,21 @@ const TITLES: Record<string, string> = {
   'load-model': 'The model could not be loaded',
   'load-hub': 'The model could not be fetched and opened',
   'load-bundled': 'The bundled model could not be loaded',
-  'hub-offer': 'The Hub could not be asked',
+  'hub-offer': 'The Hub did not answer the request',
   'open-folder': 'The folder could not be opened',
-  'list-cached': 'The models kept in this browser could not be listed',
+  'list-cached': 'The models cached in this browser could not be listed',
   'delete-cached': 'The model could not be deleted',
-  'pause-download': 'The download could not be held',
+  'pause-download': 'The download could not be paused',
   'self-test': 'The self-test could not be finished',
   'reopen-dataset': 'The dataset of your last visit is not here',
   'read-dataset': 'The dataset could not be read',
   'read-row': 'This row could not be shown',
   'count-tokens': 'The tokens could not be counted',
   readiness: 'These settings cannot be planned',
-  train: 'The run could not go on',
+  train: 'The run could not continue',
   ask: 'The question could not be answered',
   'load-peer': 'The peer model could not be loaded',
-  export: 'The adapter could not be packed',
+  export: 'The adapter could not be exported',
   remove: 'The adapter could not be removed',
   resume: 'The run could not be resumed',
   import: 'The adapter could not be imported',
@@ -35,16 +35,16 @@ const SHOWN_OF_LONG = 300;
 
 interface Props {
   place: Place;
-  /** A message that the place itself shows already, so that it is not said twice. */
-  told?: string | undefined;
+  /** A message that the place itself shows already. */
+  shown?: string | undefined;
   /** Only of these actions, or all but these, where a place shows some of its notices beside the thing they are about. */
   only?: readonly string[];
   except?: readonly string[];
 }
 
-export function Notices({ place, told, only, except = [] }: Props) {
+export function Notices({ place, shown, only, except = [] }: Props) {
   const wanted = ({ action }: Notice) => (only ? only.includes(action) : !except.includes(action));
-  const notices = useNotices(place).filter((notice) => notice.message !== told && wanted(notice));
+  const notices = useNotices(place).filter((notice) => notice.message !== shown && wanted(notice));
   if (notices.length === 0) return null;
   return (
     <Stack gap="xs" mb="md" data-testid={`notices-${place}`}>
@@ -66,7 +66,7 @@ function NoticeAlert({ notice }: { notice: Notice }) {
       icon={<WarnIcon />}
       title={TITLES[notice.action] ?? 'That did not work'}
       withCloseButton
-      closeButtonLabel="Put this message away"
+      closeButtonLabel="Dismiss this message"
       onClose={() => dismiss(notice.action)}
     >
       <Message text={notice.message} />
@@ -91,7 +91,7 @@ function NoticeAlert({ notice }: { notice: Notice }) {
   );
 }
 
-/** A message that names every offender of a file can be very long: its beginning, and the rest when asked for. */
+/** A message that lists every problem of a file can be very long: its beginning, and the rest on request. */
 function Message({ text }: { text: string }) {
   const [whole, setWhole] = useState(false);
   const long = text.length > LONGEST_SHOWN;
@@ -104,7 +104,7 @@ function Message({ text }: { text: string }) {
       </Text>
       {long && (
         <Button size="compact-xs" variant="subtle" px={4} mt={2} aria-expanded={whole} onClick={() => setWhole(!whole)}>
-          {whole ? 'Show less' : 'Show all of it'}
+          {whole ? 'Show less' : 'Show all'}
         </Button>
       )}
     </>

@@ -1,4 +1,4 @@
-/** The values that decide about memory, as sliders: four of training, two of asking. */
+/** The settings that determine memory, as sliders: four of training, two of answering. */
 import { formatInteger } from '../../lib/format.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { type PlanSubject, planningStore, stops } from '../../state/planning.ts';
@@ -15,7 +15,7 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
   const cache_length = usePlanning((p) => p.cache_length);
   const columns = usePlanning((p) => p.cache_rows);
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation, lora, encoding } = settings;
-  const longest = (most: number) => (context > 0 ? Math.min(context, most) : most);
+  const longest = (max: number) => (context > 0 ? Math.min(context, max) : max);
   const cached = Math.min(cache_length, longest(LONGEST_ASKED));
   return (
     <div className={classes.sliders}>
@@ -29,12 +29,12 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         testId="plan-r"
       />
       <StopsSlider
-        label="Longest row"
+        label="Maximum length"
         name="max_length"
         unit="tokens"
         value={encoding.max_length}
         stops={stops(128, longest(LONGEST_TRAINED), encoding.max_length)}
-        note="longer rows are cut there"
+        note="longer rows are truncated"
         onChange={(max_length) => trySettings(subject, { max_length })}
         testId="plan-max_length"
       />
@@ -43,7 +43,7 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         name="per_device_train_batch_size"
         value={batch}
         stops={stops(1, 32, batch)}
-        note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} rows a step`}
+        note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} rows per step`}
         onChange={(value) => trySettings(subject, { per_device_train_batch_size: value })}
         testId="plan-per_device_train_batch_size"
       />

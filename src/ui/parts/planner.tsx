@@ -1,6 +1,6 @@
 /**
- * Does it fit? Bytes by class for training and answering, the verdict with its reason, the smallest change that would mend it, and sliders that
- * plan anew as they move. It asks the engine's planner, which needs neither weights nor a GPU.
+ * Does it fit? Bytes by class for training and answering, the verdict with its reason, the smallest change that would make it fit, and sliders that
+ * replan as they move. The engine's planner needs neither weights nor a GPU.
  */
 import { Button, Collapse, Group, NativeSelect, Skeleton, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect, useId, useState } from 'react';
@@ -25,7 +25,7 @@ interface Props {
   /** Longest context of the model; 0: not known. */
   context: number;
   title?: string;
-  /** What waits behind a button: nothing, the table of bytes, or the table and the sliders. */
+  /** What is folded behind a button: nothing, the table of bytes, or the table and the sliders. */
   folded?: 'nothing' | 'bytes' | 'all';
   /** Above the sliders: where their values come from. */
   source?: ReactNode;
@@ -48,7 +48,13 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
             {current.error}
           </Text>
         ) : current?.answer ? (
-          <Answer subject={subject} answer={current.answer} room={current.room} settings={settings} roomy={open || folded === 'bytes'} />
+          <Answer
+            subject={subject}
+            answer={current.answer}
+            gpuBytes={current.gpuBytes}
+            settings={settings}
+            twoLines={open || folded === 'bytes'}
+          />
         ) : (
           <Skeleton h={112} role="img" aria-label="The memory is being planned" />
         )}
@@ -61,7 +67,7 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
               <PlanSliders subject={subject} settings={settings} context={context} />
             </div>
           )}
-          {folded !== 'nothing' && <Unfold open={open} words={FOLDS[folded]} subject={subject} onClick={() => setOpen(!open)} />}
+          {folded !== 'nothing' && <Unfold open={open} label={FOLDS[folded]} subject={subject} onClick={() => setOpen(!open)} />}
           <Collapse expanded={open} keepMounted={false}>
             <div className={classes.planned}>
               <Bytes answer={current.answer} settings={settings} />
@@ -76,7 +82,7 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
 
 const FOLDS = { bytes: 'Bytes by class', all: 'Bytes by class, and other settings' };
 
-function Unfold({ open, words, subject, onClick }: { open: boolean; words: string; subject: PlanSubject; onClick: () => void }) {
+function Unfold({ open, label, subject, onClick }: { open: boolean; label: string; subject: PlanSubject; onClick: () => void }) {
   return (
     <Button
       variant="subtle"
@@ -90,12 +96,12 @@ function Unfold({ open, words, subject, onClick }: { open: boolean; words: strin
       onClick={onClick}
       data-testid={`planner-more-${subject}`}
     >
-      {words}
+      {label}
     </Button>
   );
 }
 
-/** Asks again whenever anything that decides about memory changes. */
+/** Plans again whenever anything that affects memory changes. */
 function useQuestion(
   subject: PlanSubject,
   about: string,
@@ -119,23 +125,23 @@ function useQuestion(
 interface AnswerProps {
   subject: PlanSubject;
   answer: PlanAnswer;
-  /** What the answer was judged by; the choice may have moved on. */
-  room: number | null;
+  /** The memory that this answer is about; the choice may have changed since. */
+  gpuBytes: number | null;
   settings: TrainingSettings;
-  /** Sliders are shown: the line that they can bring has its room already. */
-  roomy: boolean;
+  /** Sliders are shown: the space of the line that they may add is reserved. */
+  twoLines: boolean;
 }
 
-function Answer({ subject, answer, room, settings, roomy }: AnswerProps) {
+function Answer({ subject, answer, gpuBytes, settings, twoLines }: AnswerProps) {
   const { verdict, reason, train, generate } = answer;
   return (
     <>
-      <Text size="sm" className={classes.verdict} data-roomy={roomy && room !== null} aria-live="polite">
-        <VerdictText verdict={verdict} room={room} testId="verdict" /> {reason}
+      <Text size="sm" className={classes.verdict} data-two-lines={twoLines && gpuBytes !== null} aria-live="polite">
+        <VerdictText verdict={verdict} gpuBytes={gpuBytes} testId="verdict" /> {reason}
       </Text>
-      <MemoryBars train={train} generate={generate} room={room} />
-      {room !== null && <Rest subject={subject} answer={answer} settings={settings} room={room} />}
-      {room === null && verdict === 'tight' && (
+      <MemoryBars train={train} generate={generate} gpuBytes={gpuBytes} />
+      {gpuBytes !== null && <Rest subject={subject} answer={answer} settings={settings} gpuBytes={gpuBytes} />}
+      {gpuBytes === null && verdict === 'tight' && (
         <Text size="sm" c="dimmed" className={classes.rest}>
           On a Mac, count about two thirds of its memory as the GPU’s.
         </Text>
@@ -148,16 +154,16 @@ interface RestProps {
   subject: PlanSubject;
   answer: PlanAnswer;
   settings: TrainingSettings;
-  room: number;
+  gpuBytes: number;
 }
 
-/** One line that is always there once the GPU's size is known: what stays free, or the smallest change that makes it fit. */
-function Rest({ subject, answer: { verdict, change, train, generate }, settings, room }: RestProps) {
+/** One line that is always there once the GPU's memory is known: what remains free, or the smallest change that makes it fit. */
+function Rest({ subject, answer: { verdict, change, train, generate }, settings, gpuBytes }: RestProps) {
   const peak = Math.max(train.peak, generate.peak);
   if (verdict !== 'does-not-fit' || !change) {
     return (
       <Text size="sm" c="dimmed" className={`${classes.rest} numbers`}>
-        {verdict === 'does-not-fit' ? 'No single change makes it fit.' : `${formatBytes(room - peak)} stay free.`}
+        {verdict === 'does-not-fit' ? 'No single change makes it fit.' : `${formatBytes(gpuBytes - peak)} remain free.`}
       </Text>
     );
   }
@@ -172,17 +178,17 @@ function Rest({ subject, answer: { verdict, change, train, generate }, settings,
         onClick={() => applyChange(subject, settings, change)}
         data-testid={`apply-change-${subject}`}
       >
-        {changeWords(settings, change)}, at most {formatBytes(change.peak)}
+        {changeLabel(settings, change)}, at most {formatBytes(change.peak)}
       </Button>
     </Group>
   );
 }
 
-/** "Batch 1 × 16", "Longest row 1,024". */
-function changeWords(settings: TrainingSettings, change: PlanChange): string {
+/** "Batch 1 × 16", "Maximum length 1,024 tokens". */
+function changeLabel(settings: TrainingSettings, change: PlanChange): string {
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation } = changedSettings(settings, change);
   if (batch !== undefined) return `Batch ${batch} × ${accumulation}`;
-  if (change.max_length !== undefined) return `Longest row ${formatInteger(change.max_length)} tokens`;
+  if (change.max_length !== undefined) return `Maximum length ${formatInteger(change.max_length)} tokens`;
   if (change.cache_length !== undefined) return `Cache ${formatInteger(change.cache_length)} tokens`;
   if (change.checkpoint_dtype) return 'Block inputs in 16 bits';
   return `Rank ${change.r}`;
@@ -199,12 +205,12 @@ function Bytes({ answer: { train, generate, trainable_parameters }, settings }: 
   );
 }
 
-/** What the GPU has, as its owner says; the one place where it is asked. */
-export function GpuSize() {
+/** The GPU's memory, as the user states it; the only place to state it. */
+function GpuSize() {
   const bytes = usePlanning((p) => p.gpu_bytes);
   const id = useId();
   return (
-    <Group gap={6} wrap="nowrap" title="WebGPU does not tell it. On a Mac, count about two thirds of its memory.">
+    <Group gap={6} wrap="nowrap" title="WebGPU does not report it. On a Mac, count about two thirds of its memory.">
       <Text component="label" size="xs" c="dimmed" htmlFor={id}>
         Memory of your GPU
       </Text>
@@ -217,7 +223,7 @@ export function GpuSize() {
           planningStore.setState({ gpu_bytes: value === '' ? null : Number(value) });
         }}
         data={[
-          { value: '', label: 'I do not know' },
+          { value: '', label: 'Unknown' },
           ...GPU_SIZES.map((gib) => ({ value: String(gib * GIB), label: `${formatBytes(gib * GIB)}${gib === 96 ? ' or more' : ''}` })),
         ]}
         data-testid="gpu-size"

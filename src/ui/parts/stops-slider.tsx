@@ -1,4 +1,4 @@
-/** A slider over a list of values: the name on the left, the standing value on the right, the thumb on one of the stops. */
+/** A slider over a list of values: the name on the left, the current value on the right, the thumb on one of the stops. */
 import { Slider, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatInteger } from '../../lib/format.ts';
@@ -6,7 +6,7 @@ import classes from './parts.module.css';
 
 interface Props {
   label: string;
-  /** The name TRL, PEFT or transformers know it by. */
+  /** Its name in TRL, PEFT or transformers. */
   name?: string;
   value: number;
   stops: readonly number[];
@@ -19,7 +19,7 @@ interface Props {
 
 export function StopsSlider({ label, name, value, stops, unit, note, onChange, testId }: Props) {
   const at = Math.max(0, stops.indexOf(value));
-  const say = (stop: number) => `${formatInteger(stops[stop] ?? value)}${unit ? ` ${unit}` : ''}`;
+  const format = (stop: number) => `${formatInteger(stops[stop] ?? value)}${unit ? ` ${unit}` : ''}`;
   return (
     <div data-testid={testId}>
       <div className={classes.sliderHead}>
@@ -27,7 +27,7 @@ export function StopsSlider({ label, name, value, stops, unit, note, onChange, t
           {label}
         </Text>
         <Text component="span" size="sm" fw={600} className="numbers" style={{ whiteSpace: 'nowrap' }}>
-          {say(at)}
+          {format(at)}
         </Text>
       </div>
       <Slider
@@ -39,7 +39,7 @@ export function StopsSlider({ label, name, value, stops, unit, note, onChange, t
         disabled={stops.length < 2}
         label={null}
         thumbLabel={label}
-        thumbValueText={say}
+        thumbValueText={format}
         onChange={(index) => {
           const next = stops[index];
           if (next !== undefined && next !== value) onChange(next);

@@ -1,4 +1,4 @@
-/** Progress of one task of the engine: what is done, how far, how long still, and cancel. */
+/** Progress of one task of the engine: label, amount, rate and time left, with buttons to pause a download and to cancel. */
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatBytes, formatDuration, formatInteger } from '../../lib/format.ts';
@@ -10,9 +10,9 @@ import { useChosenModel, useFacts } from '../use.ts';
 import { PauseIcon, PlayIcon } from './icons.tsx';
 
 function taskAmount(task: Task): string {
-  const say = task.unit === 'bytes' ? formatBytes : formatInteger;
+  const format = task.unit === 'bytes' ? formatBytes : formatInteger;
   const unit = task.unit === 'bytes' ? '' : ` ${task.unit}`;
-  return task.total > 0 ? `${say(task.done)} of ${say(task.total)}${unit}` : `${say(task.done)}${unit}`;
+  return task.total > 0 ? `${format(task.done)} of ${format(task.total)}${unit}` : `${format(task.done)}${unit}`;
 }
 
 const SHOWN_AFTER_MS = 600;
@@ -46,7 +46,7 @@ export function TaskProgress({ names }: { names: string[] }) {
 }
 
 function OneTask({ task }: { task: Task }) {
-  const held = useFacts((f) => f.downloadPaused) && task.task === 'model';
+  const paused = useFacts((f) => f.downloadPaused) && task.task === 'model';
   return (
     <div data-testid={`task-${task.task}`}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
@@ -54,7 +54,7 @@ function OneTask({ task }: { task: Task }) {
           {task.label}
         </Text>
         <Group gap="xs" wrap="nowrap">
-          <HoldButton task={task} />
+          <PauseDownloadButton task={task} />
           <Button size="compact-xs" variant="default" onClick={() => void cancelTask(task.task)}>
             Cancel
           </Button>
@@ -63,22 +63,22 @@ function OneTask({ task }: { task: Task }) {
       <Progress
         value={task.total > 0 ? (100 * task.done) / task.total : 100}
         animated={task.total <= 0}
-        color={held ? 'gray' : undefined}
+        color={paused ? 'gray' : undefined}
         size="xs"
         my={4}
         aria-label={task.label}
         transitionDuration={100}
       />
       <Text size="xs" c="dimmed" className="numbers">
-        {progressWords(task, held)}
+        {progressText(task, paused)}
       </Text>
     </div>
   );
 }
 
 /** "8.2 GiB of 12.8 GiB, 38 MiB/s, 2 min left". */
-export function progressWords(task: Task, held: boolean): string {
-  if (held) return `${taskAmount(task)}, held`;
+export function progressText(task: Task, paused: boolean): string {
+  if (paused) return `${taskAmount(task)}, paused`;
   const pace = task.unit === 'bytes' ? paceOf(task.recent) : null;
   const left = timeLeft(task);
   return [taskAmount(task), pace !== null && `${formatBytes(pace)}/s`, left !== null && `${formatDuration(left)} left`]
@@ -86,20 +86,20 @@ export function progressWords(task: Task, held: boolean): string {
     .join(', ');
 }
 
-/** Only a download can be held; what follows it (weights on their way to the GPU) can be cancelled. */
-export function HoldButton({ task, size = 'compact-xs' }: { task: Task; size?: 'compact-xs' | 'compact-sm' }) {
-  const held = useFacts((f) => f.downloadPaused);
+/** Only a download can be paused; what follows it (uploading weights to the GPU) can be cancelled. */
+export function PauseDownloadButton({ task, size = 'compact-xs' }: { task: Task; size?: 'compact-xs' | 'compact-sm' }) {
+  const paused = useFacts((f) => f.downloadPaused);
   const fromHub = useChosenModel((c) => c.opening === 'hub');
   if (!fromHub || task.task !== 'model' || !/fetch|check|arrived/i.test(task.label) || /^Fetched/.test(task.label)) return null;
   return (
     <Button
       size={size}
       variant="default"
-      leftSection={held ? <PlayIcon size={10} /> : <PauseIcon size={10} />}
-      onClick={() => void pauseDownload(!held)}
-      data-testid="hold-download"
+      leftSection={paused ? <PlayIcon size={10} /> : <PauseIcon size={10} />}
+      onClick={() => void pauseDownload(!paused)}
+      data-testid="pause-download"
     >
-      {held ? 'Go on' : 'Hold'}
+      {paused ? 'Resume' : 'Pause'}
     </Button>
   );
 }

@@ -1,20 +1,20 @@
-/** The planner's verdict in a word or two, in its colour. */
+/** The planner's verdict as a short label in its colour. */
 import { Text } from '@mantine/core';
 import type { Verdict } from '../../protocol/training.ts';
 
-const WORDS: Record<Verdict, { words: string; color: string }> = {
-  fits: { words: 'Fits.', color: 'var(--good)' },
-  tight: { words: 'Tight.', color: 'var(--warn)' },
-  'does-not-fit': { words: 'Does not fit.', color: 'var(--bad)' },
+const LABELS: Record<Verdict, { label: string; color: string }> = {
+  fits: { label: 'Fits.', color: 'var(--good)' },
+  tight: { label: 'Tight.', color: 'var(--warn)' },
+  'does-not-fit': { label: 'Does not fit.', color: 'var(--bad)' },
 };
-const UNKNOWN = { words: 'Depends on your GPU.', color: 'inherit' };
+const UNKNOWN = { label: 'Depends on your GPU.', color: 'inherit' };
 
-/** `room`: the memory of the GPU, as its owner has said it; null: not said, and then what is tight depends on it. */
-export function VerdictText({ verdict, room, testId }: { verdict: Verdict; room: number | null; testId?: string }) {
-  const told = verdict === 'tight' && room === null ? UNKNOWN : WORDS[verdict];
+/** `gpuBytes`: the memory of the GPU as the user states it; null: not stated, and then "tight" depends on it. */
+export function VerdictText({ verdict, gpuBytes, testId }: { verdict: Verdict; gpuBytes: number | null; testId?: string }) {
+  const shown = verdict === 'tight' && gpuBytes === null ? UNKNOWN : LABELS[verdict];
   return (
-    <Text component="span" size="sm" fw={600} c={told.color} data-testid={testId} data-verdict={verdict}>
-      {told.words}
+    <Text component="span" size="sm" fw={600} c={shown.color} data-testid={testId} data-verdict={verdict}>
+      {shown.label}
     </Text>
   );
 }

@@ -1,4 +1,4 @@
-/** The grid of answers: a column per language, base over adapter over peer, all cells of one height so that rows align. */
+/** The grid of answers: a column per language, with base above adapter above peer; all cells have one height so that rows align. */
 import { Paper, Text } from '@mantine/core';
 import { gridOf } from '../../../state/compare.ts';
 import { languageTitle } from '../../../state/languages.ts';
@@ -17,15 +17,15 @@ export function Answers() {
       <Paper className="panel" p="lg" data-testid="compare-empty">
         <Text size="sm" className="reading">
           {adapter
-            ? 'Ask a question. Every column asks the same thing and names another language to reason in; base and adapter stand one over the other, so that the change can be seen.'
-            : 'Ask a question. The base model will show that it reasons in English, whatever language it is asked for. Train an adapter to change that.'}
+            ? 'Ask a question. Each column asks it with another reasoning language; the base model is above the adapter.'
+            : 'Ask a question. The base model reasons in English whatever language is requested. Train an adapter to change that.'}
         </Text>
       </Paper>
     );
   }
   const { languages, sources } = gridOf(request);
   const asked = request.conversation.messages[0]?.content ?? '';
-  // A single row of cells has the room of two.
+  // A single row of cells has the height of two.
   const single = sources.length === 1;
   const heights = {
     '--thought-height': single ? 'clamp(140px, 28vh, 420px)' : 'clamp(92px, 14vh, 240px)',

@@ -1,6 +1,6 @@
 /**
- * One answer: the thought on a tinted ground, the answer on plain, the numbers at the foot. Heights are fixed, so streaming moves nothing;
- * each area follows its newest line until the reader scrolls up. What a model says is only ever text.
+ * One answer: the reasoning on a tinted ground, the answer on plain, the numbers below. Heights are fixed, so streaming moves nothing;
+ * each area follows its newest line until the reader scrolls up. The output of a model is only ever rendered as text.
  */
 import { ActionIcon, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
@@ -14,7 +14,7 @@ import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
 
 const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'With adapter', peer: 'Peer' };
-const STOPS: Record<StopReason, string> = { eos: 'finished', length: 'cut at the most tokens', cancelled: 'stopped', error: 'failed' };
+const STOPS: Record<StopReason, string> = { eos: 'finished', length: 'token limit reached', cancelled: 'stopped', error: 'failed' };
 
 interface Props {
   request: AskRequest;
@@ -30,7 +30,7 @@ export function Cell({ request, source, language, peer }: Props) {
   const folded = useCompare((c) => c.folded[source]);
   const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
   const name = source === 'peer' && peer ? (peer.split('/').at(-1) ?? peer) : SOURCES[source];
-  const title = `${name}, ${language ? `reasoning in ${language}` : 'no language asked for'}`;
+  const title = `${name}, ${language ? `reasoning in ${language}` : 'no language requested'}`;
   return (
     <article
       className={`panel ${classes.cell}`}
@@ -50,22 +50,22 @@ export function Cell({ request, source, language, peer }: Props) {
           aria-expanded={!folded}
           onClick={fold}
         >
-          {folded ? 'Show thought' : 'Hide thought'}
+          {folded ? 'Show reasoning' : 'Hide reasoning'}
         </Button>
         <CopyAnswer state={state} />
       </div>
       {!folded && (
         <div className={classes.tinted}>
           <div className={classes.label} style={{ color: 'var(--channel-analysis)' }}>
-            Thought
+            Reasoning
           </div>
           <Following
             ended={Boolean(state?.stop) || ended}
             className={classes.thought}
             text={state?.thinking ?? ''}
-            label={`Thought, ${title}`}
+            label={`Reasoning, ${title}`}
             testId="thought"
-            waiting={state?.stop || ended ? 'No thought.' : 'Waiting for the first token.'}
+            waiting={state?.stop || ended ? 'No reasoning.' : 'Waiting for the first token.'}
           />
         </div>
       )}
@@ -131,17 +131,17 @@ function Following({
 }
 
 function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
-  const share = state?.share ?? null;
-  const words =
-    language === '' ? '' : share === null ? (state?.stop ? 'too short to judge' : '') : `${formatPercent(share)} in ${language}`;
+  const ratio = state?.share ?? null;
+  const label =
+    language === '' ? '' : ratio === null ? (state?.stop ? 'too short to judge' : '') : `${formatPercent(ratio)} in ${language}`;
   const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
   return (
     <div className={`${classes.foot} numbers`}>
-      <div className={classes.share} role="img" aria-label={words || 'No language was asked for'}>
-        <span style={{ width: `${100 * (share ?? 0)}%`, background: languageColor(language) }} />
+      <div className={classes.share} role="img" aria-label={label || 'No language was requested'}>
+        <span style={{ width: `${100 * (ratio ?? 0)}%`, background: languageColor(language) }} />
       </div>
       <div className={classes.footLine}>
-        <span data-testid="share">{words}</span>
+        <span data-testid="share">{label}</span>
         <span>{stop}</span>
       </div>
       <div className={classes.footLine}>
@@ -157,13 +157,13 @@ function CopyAnswer({ state }: { state: ColumnState | undefined }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : 'Copy thought and answer'}>
+        <Tooltip label={copied ? 'Copied' : 'Copy reasoning and answer'}>
           <ActionIcon
             size="sm"
             variant="subtle"
             color="gray"
             c="var(--mantine-color-dimmed)"
-            aria-label="Copy thought and answer"
+            aria-label="Copy reasoning and answer"
             disabled={text === ''}
             onClick={copy}
           >

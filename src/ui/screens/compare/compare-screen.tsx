@@ -1,4 +1,4 @@
-/** The compare place: the question on top, then one column per reasoning language, base over adapter over peer, streaming side by side. */
+/** The compare place: the question on top, then one column per reasoning language, base above adapter above peer, streaming side by side. */
 import { Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';

@@ -85,13 +85,13 @@ function AskButton({ obstacle }: { obstacle: string | null }) {
   );
 }
 
-/** Asking is allowed while a run goes on; the engine takes turns between steps. */
+/** Questions are allowed during a run; the engine answers between steps. */
 function TrainingNote() {
   const running = isRunning(useFacts((f) => f.run?.phase));
   if (!running) return null;
   return (
     <Text size="sm" c="dimmed">
-      The run waits while an answer is written; the adapter answers as it stands now.
+      The run waits while an answer is generated; the adapter answers with its current weights.
     </Text>
   );
 }

@@ -8,7 +8,7 @@ import { LanguageDot } from '../../parts/language-chip.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
 
-const NONE = 'No language asked for';
+const NONE = 'No language requested';
 
 export function Languages() {
   const chosen = useCompare((c) => c.languages);
@@ -20,7 +20,7 @@ export function Languages() {
       {chosen.map((language) => (
         <span key={language} className={classes.chip} title={languageTitle(language)}>
           <LanguageDot language={language} />
-          {language || 'None asked for'}
+          {language || 'None requested'}
           <CloseButton
             size="xs"
             radius="xl"

@@ -1,4 +1,4 @@
-/** How the next token is chosen, behind one button that tells the standing values in a line. */
+/** How the next token is sampled, behind a button that shows the current values. */
 import { Button, NumberInput, Popover, SimpleGrid, Text } from '@mantine/core';
 import type { SamplingSettings } from '../../../protocol/generation.ts';
 import { samplingRules } from '../../../protocol/sampling.ts';
@@ -8,7 +8,7 @@ import { useCompare } from '../../use.ts';
 
 const INPUTS: { key: keyof SamplingSettings; label: string; help: string; step: number; decimal?: boolean }[] = [
   { key: 'temperature', label: 'Temperature', help: '0 is greedy', step: 0.1, decimal: true },
-  { key: 'max_new_tokens', label: 'Most tokens', help: 'a column', step: 64 },
+  { key: 'max_new_tokens', label: 'Maximum tokens', help: 'per column', step: 64 },
   { key: 'top_p', label: 'Top p', help: '1 is off', step: 0.05, decimal: true },
   { key: 'top_k', label: 'Top k', help: '0 is off', step: 10 },
   { key: 'min_p', label: 'Min p', help: '0 is off', step: 0.01, decimal: true },
@@ -22,12 +22,12 @@ function endsOf(key: keyof SamplingSettings): { min: number; max: number } {
 
 export function Sampling() {
   const sampling = useCompare((c) => c.sampling);
-  const words = sampling.temperature === 0 ? 'greedy' : `temperature ${sampling.temperature}, seed ${sampling.seed}`;
+  const summary = sampling.temperature === 0 ? 'greedy' : `temperature ${sampling.temperature}, seed ${sampling.seed}`;
   return (
     <Popover width={340} position="bottom-start">
       <Popover.Target>
         <Button size="compact-sm" variant="default" fw={400} rightSection={<DownIcon size={12} />} data-testid="sampling">
-          Sampling: {words}, {sampling.max_new_tokens} tokens
+          Sampling: {summary}, {sampling.max_new_tokens} tokens
         </Button>
       </Popover.Target>
       <Popover.Dropdown maw="94vw">

@@ -21,8 +21,8 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
     <Paper className="panel" p="md" mt="md" data-testid="column-mapping">
       <Title order={2}>Which column is which?</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
-        The columns of this file are none that are known here. The question and the answer are needed; without reasoning there is nothing to
-        learn to think with.
+        The columns of this file were not recognised. The question and the answer are needed; without reasoning there is nothing to learn to
+        think with.
       </Text>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>

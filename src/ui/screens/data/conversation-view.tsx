@@ -1,4 +1,4 @@
-/** A conversation with one colour a channel. Everything is plain text: nothing a dataset says is ever taken for HTML. */
+/** A conversation with one colour per channel. Everything is plain text: nothing in a dataset is ever parsed as HTML. */
 import type { Channel, Conversation, Message } from '../../../protocol/conversation.ts';
 import classes from './data.module.css';
 

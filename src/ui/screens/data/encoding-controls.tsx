@@ -7,7 +7,7 @@ import { useSettings } from '../../use.ts';
 const TEMPLATES: { value: TemplateName; label: string }[] = [
   { value: 'hf', label: 'hf, the stock template' },
   { value: 'trl', label: 'trl, stock text with TRL’s mask' },
-  { value: 'prefix-preserving', label: 'prefix-preserving, thoughts in all turns' },
+  { value: 'prefix-preserving', label: 'prefix-preserving, reasoning in all turns' },
 ];
 
 export function EncodingControls() {
@@ -28,7 +28,7 @@ export function EncodingControls() {
         size="xs"
         type="date"
         w={140}
-        label="Date, pinned"
+        label="Pinned date"
         value={encoding.date}
         onChange={(event) => {
           if (event.currentTarget.value) setSetting('encoding.date', event.currentTarget.value);
@@ -37,7 +37,7 @@ export function EncodingControls() {
       />
       <NumberInput
         size="xs"
-        label="Longest row, tokens"
+        label="Maximum length, tokens"
         w={130}
         min={8}
         step={16}

@@ -36,7 +36,7 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
             data-testid={`filter-${language || 'none'}`}
           >
             <LanguageDot language={language} />
-            <span>{language || 'None asked for'}</span>
+            <span>{language || 'None requested'}</span>
             <span className="numbers">{formatInteger(rows)}</span>
           </button>
         ))}

@@ -1,5 +1,5 @@
 /**
- * How long the rows are, in tokens, with the longest length that trains as a line that can be dragged (or moved with the arrow keys).
+ * How long the rows are, in tokens, with max_length as a line that can be dragged (or moved with the arrow keys).
  * Drawn by hand in SVG: forty bars do not need a chart library.
  */
 import { Group, Skeleton, Text } from '@mantine/core';
@@ -17,12 +17,12 @@ const FLOOR = HEIGHT - 16;
 export function LengthHistogram() {
   const statistics = useData((d) => d.statistics);
   const counting = useBusy('count-tokens', 'load-model', 'load-hub', 'load-bundled', 'read-dataset');
-  const standing = useSettings((s) => s.settings.encoding.max_length);
+  const current = useSettings((s) => s.settings.encoding.max_length);
   const [dragged, setDragged] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const shape = useMemo(() => histogram(statistics?.lengths ?? [], standing), [statistics, standing]);
+  const shape = useMemo(() => histogram(statistics?.lengths ?? [], current), [statistics, current]);
   if (!statistics) return counting ? <Skeleton h={120} role="img" aria-label="Tokens are being counted" /> : null;
-  const mark = dragged ?? standing;
+  const mark = dragged ?? current;
   const { bins, end, highest } = shape;
   const x = (tokens: number) => (Math.min(tokens, end) / end) * WIDTH;
   const over = statistics.lengths.filter((n) => n > mark).length;
@@ -34,14 +34,14 @@ export function LengthHistogram() {
     if (dragged !== null) setSetting('encoding.max_length', dragged);
     setDragged(null);
   };
-  const move = (by: number) => setSetting('encoding.max_length', Math.max(8, standing + by));
+  const move = (by: number) => setSetting('encoding.max_length', Math.max(8, current + by));
   return (
     <div data-testid="histogram">
       <Group justify="space-between" gap="xs">
         <Text size="sm">Tokens per row</Text>
         <Text size="xs" c="dimmed" className="numbers">
           longest {formatInteger(statistics.lengths.reduce((a, b) => Math.max(a, b), 0))};{' '}
-          {over > 0 ? `${formatPlural(over, 'row')} cut at ${formatInteger(mark)}` : `none cut at ${formatInteger(mark)}`}
+          {over > 0 ? `${formatPlural(over, 'row')} truncated at ${formatInteger(mark)}` : `none truncated at ${formatInteger(mark)}`}
         </Text>
       </Group>
       <svg
@@ -53,7 +53,7 @@ export function LengthHistogram() {
         onPointerUp={settle}
         onPointerCancel={() => setDragged(null)}
       >
-        <title>Token length of rows; the line is the longest length that trains</title>
+        <title>Token length of rows; the line is the maximum length</title>
         {bins.map((bin) => {
           const height = highest > 0 ? (bin.count / highest) * (FLOOR - 4) : 0;
           return (
@@ -73,13 +73,13 @@ export function LengthHistogram() {
           className={classes.handle}
           role="slider"
           tabIndex={0}
-          aria-label="Longest row that trains whole, tokens"
+          aria-label="Maximum length, tokens"
           aria-valuenow={mark}
           aria-valuemin={8}
           aria-valuemax={Math.round(end)}
           onPointerDown={(event) => {
             event.currentTarget.ownerSVGElement?.setPointerCapture(event.pointerId);
-            setDragged(standing);
+            setDragged(current);
           }}
           onKeyDown={(event) => {
             if (event.key === 'ArrowLeft') move(event.shiftKey ? -32 : -8);

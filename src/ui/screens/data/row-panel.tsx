@@ -52,7 +52,7 @@ export function RowPanel() {
 
 function body(detail: RowDetail | null, selected: number | null, view: RowView, reading: boolean) {
   if (selected === null) return <Text size="sm">Choose a row on the left to see what will be trained.</Text>;
-  if (!detail && !reading) return <Text size="sm">A row can be shown once a model is loaded, because its tokenizer is needed.</Text>;
+  if (!detail && !reading) return <Text size="sm">A row is shown once a model is loaded, because its tokenizer is needed.</Text>;
   if (!detail) return <Skeleton h={300} role="img" aria-label="The row is being read" />;
   const trained = detail.tokens.filter((t) => t.trained).length;
   return (

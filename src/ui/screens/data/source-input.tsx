@@ -61,7 +61,7 @@ export function SourceInput({ onDone }: { onDone?: () => void }) {
         <Group gap="xs" align="flex-end">
           <TextInput
             size="xs"
-            label="Or an address"
+            label="Or a URL"
             placeholder="https://"
             value={url}
             onChange={(event) => setUrl(event.currentTarget.value)}
@@ -82,7 +82,7 @@ export function SourceInput({ onDone }: { onDone?: () => void }) {
             }}
             data-testid="dataset-bundled"
           >
-            Use the bundled one
+            Use the bundled dataset
           </Button>
         </Group>
       </form>

@@ -1,6 +1,6 @@
 /**
  * The row as tokens. What trains is inked and underlined in its channel's colour, what does not is faint; special tokens are chips.
- * One focusable group, not a thousand tab stops: arrow keys move, and the token's facts stand in a fixed line above.
+ * One focusable group, not a thousand tab stops: arrow keys move, and the token's details are in a fixed line above.
  */
 import { Text } from '@mantine/core';
 import { useState } from 'react';

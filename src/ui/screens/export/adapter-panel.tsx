@@ -1,4 +1,4 @@
-/** The standing adapter: its sentence, its sizes, download and removal. Without one: what to do. */
+/** The current adapter: a summary, its sizes, download and removal. Without one: what to do. */
 import { Anchor, Button, Group, Paper, Popover, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
@@ -20,13 +20,13 @@ export function AdapterPanel() {
   if (!adapter) {
     return (
       <Paper className="panel" p="lg" data-testid="export-empty">
-        <Title order={2}>Nothing to take along yet</Title>
+        <Title order={2}>No adapter yet</Title>
         <Text size="sm" mt={4} mb="md" className="reading">
           {running
             ? 'The run is under way; its adapter can be downloaded when it ends or is stopped.'
-            : 'Train an adapter, or import one on this page. It will be an ordinary PEFT adapter.'}
+            : 'Train an adapter, or import one on this page. It is exported in PEFT format.'}
         </Text>
-        <Button onClick={() => goTo('train')}>{running ? 'Watch it learn' : 'Go to Train'}</Button>
+        <Button onClick={() => goTo('train')}>{running ? 'Watch the run' : 'Go to Train'}</Button>
       </Paper>
     );
   }
@@ -68,7 +68,7 @@ function Download({ disabled }: { disabled: boolean }) {
     if (!bundle) return;
     saveFile(bundle.name, new Blob([bundle.bytes], { type: 'application/zip' }));
     notifications.show({
-      message: `${bundle.name} was handed to the browser’s downloads, ${formatBytes(bundle.bytes.byteLength)}.`,
+      message: `${bundle.name} was passed to the browser’s downloads, ${formatBytes(bundle.bytes.byteLength)}.`,
       withCloseButton: true,
     });
   };
@@ -95,7 +95,7 @@ function Remove({ disabled }: { disabled: boolean }) {
         </Button>
       </Popover.Target>
       <Popover.Dropdown maw={280}>
-        <Text size="sm">The adapter is taken off the model and forgotten here. A downloaded zip is not touched.</Text>
+        <Text size="sm">The adapter is removed from the model and deleted here. A downloaded zip is not affected.</Text>
         <Button
           size="xs"
           mt="sm"
@@ -106,7 +106,7 @@ function Remove({ disabled }: { disabled: boolean }) {
           }}
           data-testid="remove-adapter-yes"
         >
-          Remove it for good
+          Remove permanently
         </Button>
       </Popover.Dropdown>
     </Popover>

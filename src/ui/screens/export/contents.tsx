@@ -7,7 +7,7 @@ const FILES: [string, string][] = [
   ['adapter_model.safetensors', 'The weights, under PEFT’s own names.'],
   ['adapter_config.json', 'Rank, alpha and targets, as PEFT reads them.'],
   ['README.md', 'A model card: base model, training procedure, data, metrics, versions.'],
-  ['log.jsonl', 'Every step with TRL’s metric names, and what the model thought at each probe.'],
+  ['log.jsonl', 'Every step with TRL’s metric names, and the reasoning sampled at each probe.'],
   ['settings.json', 'The settings of the run, to repeat it.'],
 ];
 
@@ -19,12 +19,12 @@ export function Contents() {
       <Title order={2}>What the zip contains</Title>
       <Table fz="sm" mt="xs" verticalSpacing={4}>
         <Table.Tbody>
-          {FILES.map(([name, words]) => (
+          {FILES.map(([name, text]) => (
             <Table.Tr key={name}>
               <Table.Td ff="monospace" fz="xs" style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}>
                 {name}
               </Table.Td>
-              <Table.Td>{words}</Table.Td>
+              <Table.Td>{text}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

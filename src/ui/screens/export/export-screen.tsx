@@ -1,4 +1,4 @@
-/** The export place: what was made in one sentence, the ways to take it along, and the way to bring one in. */
+/** The export place: a summary of the adapter, its download, and the import of another. */
 import { Grid, Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';

@@ -16,9 +16,7 @@ export function ImportPanel() {
     <Paper className="panel" p="lg" data-testid="import">
       <Title order={2}>Import an adapter</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
-        {model
-          ? `For ${model.name}, as a zip made here or a PEFT folder. It takes the place of the standing one.`
-          : 'Load its base model first.'}
+        {model ? `For ${model.name}, as a zip made here or a PEFT folder. It replaces the current adapter.` : 'Load its base model first.'}
       </Text>
       <Stack gap="sm">
         <ZipInput disabled={disabled} busy={busy} />

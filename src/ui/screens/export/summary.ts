@@ -7,7 +7,7 @@ export function adapterSentence(adapter: AdapterSummary, run: RunRecord | null):
   const head = `LoRA r ${adapter.r} on ${adapter.base_model ?? 'an unnamed model'}`;
   const last = run?.metrics.at(-1);
   const first = run?.metrics[0];
-  // An imported adapter has no run of its own here; the record of another run must not speak for it.
+  // An imported adapter has no run here; the record of another run does not describe it.
   if (adapter.origin !== 'trained' || !run || !first || !last || run.model !== adapter.base_model)
     return `${head}, ${adapter.origin === 'trained' ? 'trained here' : 'imported'}.`;
   const languages = [...new Set(run.samples.map((s) => s.language))].length || run.settings.adherence_languages.length;

@@ -1,4 +1,4 @@
-/** The models kept in this browser: open one, go on with a download that was not finished, or delete it. Nothing is shown where there is none. */
+/** The models cached in this browser: open one, resume an unfinished download, or delete it. Nothing is shown where there is none. */
 import { Button, Group, Paper, Popover, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatDay } from '../../../lib/format.ts';
@@ -16,7 +16,7 @@ export function CachedModels() {
   return (
     <Paper className="panel" p="md" data-testid="cached-models">
       <Group justify="space-between" gap="xs" align="baseline">
-        <Title order={2}>Kept in this browser</Title>
+        <Title order={2}>Cached in this browser</Title>
         <Text size="sm" c="dimmed" className="numbers">
           {formatBytes(total)} in all
         </Text>
@@ -53,7 +53,7 @@ function CachedRow({ model }: { model: CachedModel }) {
           <Loaded />
         ) : (
           <Button size="xs" variant="default" disabled={!mayLoad} onClick={() => void openCached(model)} data-testid="open-cached">
-            {complete ? 'Open' : 'Go on'}
+            {complete ? 'Open' : 'Resume'}
           </Button>
         )}
         <DeleteButton model={model} disabled={loaded && chosen} />
@@ -83,8 +83,8 @@ function DeleteButton({ model, disabled }: { model: CachedModel; disabled: boole
       </Popover.Target>
       <Popover.Dropdown>
         <Text size="sm">
-          Delete {formatBytes(model.stored)} of {model.repository} from this browser? Adapters trained on it stay; to use it again it has to
-          be downloaded again.
+          Delete {formatBytes(model.stored)} of {model.repository} from this browser? Adapters trained on it are kept; to use it again, it
+          has to be downloaded again.
         </Text>
         <Group gap="xs" mt="sm">
           <Button

@@ -1,4 +1,4 @@
-/** What the GPU offers: its name, the optional features the engine makes use of, and the limits that matter. */
+/** What the GPU offers: its name, the optional features the engine uses, and the limits that matter. */
 import { Badge, Group, Paper, Skeleton, Text, Title } from '@mantine/core';
 import { formatBytes, formatInteger } from '../../../lib/format.ts';
 import type { DeviceSummary } from '../../../protocol/model.ts';
@@ -9,9 +9,9 @@ import { useFacts } from '../../use.ts';
 const LIMITS: readonly [string, string, (n: number) => string][] = [
   ['Largest buffer', 'maxBufferSize', formatBytes],
   ['Largest binding', 'maxStorageBufferBindingSize', formatBytes],
-  ['Bindings a stage', 'maxStorageBuffersPerShaderStage', formatInteger],
+  ['Bindings per stage', 'maxStorageBuffersPerShaderStage', formatInteger],
   ['Workgroup memory', 'maxComputeWorkgroupStorageSize', formatBytes],
-  ['Threads a workgroup', 'maxComputeInvocationsPerWorkgroup', formatInteger],
+  ['Threads per workgroup', 'maxComputeInvocationsPerWorkgroup', formatInteger],
   ['Workgroups', 'maxComputeWorkgroupsPerDimension', formatInteger],
 ];
 
@@ -25,8 +25,8 @@ export function DevicePanel() {
       <Title order={2}>{deviceName(device)}</Title>
       <Text size="sm" c="dimmed" mt={2}>
         {device.software
-          ? 'A software adapter: results are right, but it runs on the processor and is slow.'
-          : [device.vendor, device.architecture].filter(Boolean).join(', ') || 'This browser does not say more about it.'}
+          ? 'A software adapter: results are correct, but it runs on the CPU and is slow.'
+          : [device.vendor, device.architecture].filter(Boolean).join(', ') || 'The browser reports neither vendor nor architecture.'}
       </Text>
       <Group gap={6} my="sm">
         {['shader-f16', 'subgroups', 'timestamp-query'].map((feature) => (
@@ -47,8 +47,8 @@ function Feature({ name, offered }: { name: string; offered: boolean }) {
 }
 
 function limits(device: DeviceSummary): [string, string][] {
-  return LIMITS.flatMap(([label, key, say]) => {
+  return LIMITS.flatMap(([label, key, format]) => {
     const value = device.limits[key];
-    return value === undefined ? [] : [[label, say(value)] as [string, string]];
+    return value === undefined ? [] : [[label, format(value)] as [string, string]];
   });
 }

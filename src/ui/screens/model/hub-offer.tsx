@@ -1,4 +1,4 @@
-/** What the Hub says of a repository: what it is, what has to be fetched, whether there is room for it here, and the button that gets it. */
+/** A repository of the Hub: what it is, what has to be downloaded, whether the browser's storage has space for it, and the download button. */
 import { Anchor, Button, Group, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { formatBytes, formatPlural } from '../../../lib/format.ts';
@@ -14,7 +14,7 @@ import { useChosenModel, useFacts, usePlanning } from '../../use.ts';
 import classes from './model.module.css';
 import { useMayLoad } from './source-cards.tsx';
 
-/** What the planner's answer is about: this commit of the repository, or its config as it is known by heart. */
+/** What the planner's answer is about: this commit of the repository, or its built-in config. */
 export function plannedAs(repository: string, offer: HubOffer | null): string {
   return `${repository.trim()}@${offer?.commit ?? 'known'}`;
 }
@@ -53,7 +53,7 @@ function Room({ offer: { files, bytes, stored, needed, storage, blocker } }: { o
     <div>
       <Text size="sm" className="numbers">
         {formatPlural(files.length, 'file')}, {formatBytes(bytes)}
-        {stored > 0 && missing > 0 ? `; ${formatBytes(stored)} are here already` : missing === 0 ? '; all of it is here already' : ''}.{' '}
+        {stored > 0 && missing > 0 ? `; ${formatBytes(stored)} are cached` : missing === 0 ? '; all of it is cached' : ''}.{' '}
         <Anchor component="button" type="button" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Hide files' : 'Show files'}
         </Anchor>
@@ -73,21 +73,21 @@ function Room({ offer: { files, bytes, stored, needed, storage, blocker } }: { o
   );
 }
 
-/** Where the engine found no room the offer has a blocker, which says so instead. */
+/** Where storage is not enough the offer has a blocker, which is shown instead. */
 function Storage({ needed, storage }: { needed: number; storage: HubOffer['storage'] }) {
   if (!storage) {
     return (
       <Text size="sm" c="dimmed" mt={2}>
-        This browser does not tell how much the page may keep; {formatBytes(needed)} are needed.
+        This browser does not report its storage quota; {formatBytes(needed)} are needed.
       </Text>
     );
   }
   return (
     <Text size="sm" c="dimmed" mt={2} className="numbers" data-testid="hub-storage">
-      {formatBytes(needed)} to store; this browser has room for {formatBytes(storage.available)}
+      {formatBytes(needed)} to store; {formatBytes(storage.available)} are free in this browser's storage
       {storage.persisted
-        ? ' and promises to keep it.'
-        : '. It will be asked to keep it; until it promises, it may clear it when the disk gets full.'}
+        ? ', which is persistent.'
+        : '. Persistent storage will be requested; without it, the browser may delete the files when the disk is full.'}
     </Text>
   );
 }
@@ -101,17 +101,17 @@ function GetIt({ offer }: { offer: HubOffer }) {
   const { bytes, stored } = offer;
   const here = stored >= bytes;
   const missing = formatBytes(bytes - stored);
-  const words = here
+  const label = here
     ? 'Open'
     : stored > 0
-      ? `Go on: ${formatBytes(stored)} of ${formatBytes(bytes)} are here`
+      ? `Resume: ${formatBytes(stored)} of ${formatBytes(bytes)} are cached`
       : `Download and open, ${missing}`;
   if (opening) {
     return (
       <div className={classes.download}>
         <TaskProgress names={['model']} />
         <Text size="xs" c="dimmed">
-          What is fetched stays on this machine, also when you cancel or close the page.
+          Downloaded parts stay on this machine, even if you cancel or close the page.
         </Text>
       </div>
     );
@@ -126,14 +126,14 @@ function GetIt({ offer }: { offer: HubOffer }) {
           onClick={() => void openOffer(offer)}
           data-testid="hub-open"
         >
-          {words}
+          {label}
         </Button>
         {running ? (
           <Text size="sm" c="dimmed">
             Wait for the run to end, or stop it.
           </Text>
         ) : (
-          answer && <VerdictText verdict={answer.verdict} room={planned?.room ?? null} />
+          answer && <VerdictText verdict={answer.verdict} gpuBytes={planned?.gpuBytes ?? null} />
         )}
       </Group>
     </div>

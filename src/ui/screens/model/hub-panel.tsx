@@ -1,6 +1,6 @@
 /**
- * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps what was written whatever happens; a model that the
- * page knows by heart (gpt-oss-20b) is planned before anything is asked of the network.
+ * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps its text whatever happens; a model with a
+ * built-in config (gpt-oss-20b) is planned before any request.
  */
 import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
@@ -17,7 +17,7 @@ import { HubOfferView, plannedAs } from './hub-offer.tsx';
 import classes from './model.module.css';
 import { RecipeChoice } from './recipe-choice.tsx';
 
-/** What goes wrong here is said here, while the panel is open. */
+/** Errors of these actions are shown here while the panel is open. */
 export const HUB_ACTIONS = ['hub-offer', 'load-hub', 'pause-download'];
 
 export function HubPanel() {
@@ -32,7 +32,7 @@ export function HubPanel() {
   );
 }
 
-/** Left the form and the Hub's offer, right whether it fits: by the offer's config, or by what is known without asking. */
+/** Left the form and the Hub's offer, right whether it fits: by the offer's config, or by a built-in one. */
 function Subject() {
   const hub = useHub((h) => h);
   const offer = isAbout(hub.offer, hub) ? hub.offer : null;
@@ -48,7 +48,7 @@ function Subject() {
         ) : (
           <>
             <Text size="sm" c="dimmed" mb="sm">
-              Look asks for its small files alone: what it is, how much has to be fetched, and whether there is room for it here.
+              Look downloads its small files only: what it is, how much has to be downloaded, and whether the browser has space for it.
             </Text>
             {wrong}
           </>
@@ -70,14 +70,14 @@ function Subject() {
 function OfferPlanner({ repository, about, config }: { repository: string; about: string; config: Record<string, unknown> }) {
   const recipe = usePlanning((p) => p.recipe);
   const tried = usePlanning((p) => p.tried);
-  const standing = useSettings((s) => s);
+  const current = useSettings((s) => s);
   const shape = shapeOf(config);
   return (
     <Planner
       subject="offered"
       about={about}
       config={config}
-      settings={triedSettings(shape, standing, { recipe, tried })}
+      settings={triedSettings(shape, current, { recipe, tried })}
       context={shape.context}
       title={`Does ${repository.split('/').at(-1)} fit?`}
       source={<RecipeChoice />}
@@ -99,7 +99,7 @@ function HubForm() {
   const [more, setMore] = useState(() => hub.endpoint !== HUGGING_FACE);
   const [asked, setAsked] = useState(false);
   const problems = hubProblems(hub);
-  const told = (name: keyof typeof problems) => (asked ? problems[name] : undefined);
+  const problemOf = (name: keyof typeof problems) => (asked ? problems[name] : undefined);
   return (
     <form
       onSubmit={(event) => {
@@ -115,7 +115,7 @@ function HubForm() {
           label="Repository"
           value={hub.repository}
           placeholder="openai/gpt-oss-20b"
-          error={told('repository')}
+          error={problemOf('repository')}
           spellCheck={false}
           autoCapitalize="off"
           onChange={(event) => {
@@ -129,7 +129,7 @@ function HubForm() {
           label="Revision"
           value={hub.revision}
           placeholder="main"
-          error={told('revision')}
+          error={problemOf('revision')}
           spellCheck={false}
           onChange={(event) => change({ revision: event.currentTarget.value })}
           data-testid="hub-revision"
@@ -153,7 +153,7 @@ function HubForm() {
         More: mirror and token
       </Button>
       <Collapse expanded={more} keepMounted={false}>
-        <MoreFields hub={hub} problem={told('endpoint')} />
+        <MoreFields hub={hub} problem={problemOf('endpoint')} />
       </Collapse>
     </form>
   );
@@ -167,7 +167,7 @@ function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefin
         label="Endpoint"
         description={
           <>
-            The Hub itself, or a mirror that speaks as it does.{' '}
+            The Hub itself, or a mirror with the same API.{' '}
             {hub.endpoint !== HUGGING_FACE && (
               <Anchor component="button" type="button" size="xs" onClick={() => change({ endpoint: freshHub.endpoint })}>
                 Back to Hugging Face
@@ -185,7 +185,7 @@ function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefin
       <PasswordInput
         size="xs"
         label="Access token"
-        description="For gated or private repositories. Sent to this endpoint alone, never stored; gone with the page."
+        description="For gated or private repositories. Sent to this endpoint only and never stored."
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         value={hub.token}
         autoComplete="off"

@@ -12,10 +12,10 @@ import { SelfTest } from './self-test.tsx';
 import { SourceCards } from './source-cards.tsx';
 import { Welcome } from './welcome.tsx';
 
-/** What goes wrong with getting a model is said beside the ways to get one. */
+/** Errors of getting a model are shown beside the ways to get one. */
 const GETTING = ['load-model', 'load-bundled', 'open-folder', 'list-cached', 'delete-cached', ...HUB_ACTIONS];
 
-/** Without a GPU nothing loads, which is said already; but the Hub can be asked. */
+/** Without a GPU nothing loads, which is shown already; but the Hub can be searched. */
 const WITHOUT_GPU = ['hub-offer', 'list-cached', 'delete-cached'];
 
 export function ModelScreen() {

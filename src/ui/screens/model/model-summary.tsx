@@ -1,4 +1,4 @@
-/** The loaded model: honest words on what it can do, its sizes, and the memory that training it with the standing settings takes. */
+/** The loaded model: what it can do, its sizes, and the memory that training takes with the current settings. */
 import { Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatCount, formatInteger } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
@@ -49,9 +49,9 @@ function sizes(model: ModelSummary): [string, string][] {
     ['Parameters', formatCount(model.parameters)],
     ['Size', formatBytes(model.bytes)],
     ['Layers', `${model.layers} of width ${formatInteger(model.hidden_size)}`],
-    ['Experts', model.experts > 0 ? `${model.experts}, ${model.experts_per_token} a token` : 'none'],
+    ['Experts', model.experts > 0 ? `${model.experts}, ${model.experts_per_token} per token` : 'none'],
     ['Quantisation', model.quantization],
-    ['Attention', `${model.heads} heads, ${model.kv_heads} for keys${window}`],
+    ['Attention', `${model.heads} heads, ${model.kv_heads} KV heads${window}`],
     ['Vocabulary', formatInteger(model.vocab_size)],
     ['Context', `${formatInteger(model.context)} tokens`],
   ];

@@ -11,10 +11,10 @@ export function RecipeChoice() {
       <SegmentedControl
         size="xs"
         aria-label="Settings to plan with"
-        value={recipe ?? 'standing'}
+        value={recipe ?? 'current'}
         onChange={(value) => planningStore.setState({ recipe: value === 'cookbook' ? 'cookbook' : null, tried: {} })}
         data={[
-          { value: 'standing', label: 'Current settings' },
+          { value: 'current', label: 'Current settings' },
           { value: 'cookbook', label: 'Cookbook recipe' },
         ]}
         data-testid="plan-recipe"

@@ -1,4 +1,4 @@
-/** One click runs every kernel against its float64 twin on this GPU, and lists the error beside what is tolerated. */
+/** One click runs every kernel against its float64 twin on this GPU, and lists the error beside the tolerance. */
 import { Button, Group, Paper, ScrollArea, Table, Text, Title } from '@mantine/core';
 import { formatPlural, formatScientific } from '../../../lib/format.ts';
 import type { SelfTestResult } from '../../../protocol/model.ts';
@@ -32,11 +32,11 @@ export function SelfTest() {
 }
 
 function verdict(results: SelfTestResult[], failed: number, busy: boolean, running: boolean): string {
-  if (running) return 'Wait for the run to end; the test needs the GPU for itself.';
-  if (results.length === 0) return 'Runs every kernel on this GPU against plain double-precision arithmetic.';
+  if (running) return 'Wait for the run to end; the self-test needs the GPU.';
+  if (results.length === 0) return 'Runs every kernel on this GPU and compares it with float64 arithmetic.';
   if (busy) return `${formatPlural(results.length, 'case')} tested so far.`;
   if (failed > 0) return `${failed} of ${formatPlural(results.length, 'case')} wrong on this GPU; do not trust training results here.`;
-  return `All ${formatPlural(results.length, 'case')} are right on this GPU.`;
+  return `All ${formatPlural(results.length, 'case')} are correct on this GPU.`;
 }
 
 function Results({ results }: { results: SelfTestResult[] }) {

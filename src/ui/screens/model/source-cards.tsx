@@ -23,7 +23,7 @@ export function SourceCards() {
   const open = useHub((h) => h.open);
   return (
     <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
-      <Card title="Bundled model" words="Very small, made for this page. No download.">
+      <Card title="Bundled model" text="Very small, made for this page. No download.">
         {source === 'bundled' ? (
           <Loaded />
         ) : (
@@ -32,7 +32,7 @@ export function SourceCards() {
           </Button>
         )}
       </Card>
-      <Card title="From the Hub" words="gpt-oss-20b or another. See first whether it fits.">
+      <Card title="From the Hub" text="gpt-oss-20b or another. Check first whether it fits.">
         {source === 'hub' && <Loaded />}
         <Button
           size="xs"
@@ -51,7 +51,7 @@ export function SourceCards() {
   );
 }
 
-function Card({ title, words, children }: { title: string; words: string; children: ReactNode }) {
+function Card({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   return (
     <Group className="panel" p="md" gap="md" justify="space-between">
       <div style={{ flex: 1, minWidth: 180 }}>
@@ -59,7 +59,7 @@ function Card({ title, words, children }: { title: string; words: string; childr
           {title}
         </Text>
         <Text size="sm" c="dimmed">
-          {words}
+          {text}
         </Text>
       </div>
       <Group gap="xs">{children}</Group>
@@ -88,12 +88,12 @@ function FolderCard({ mayLoad }: { mayLoad: boolean }) {
     ? 'A model in Hugging Face layout, read in place. Drop it here.'
     : handle
       ? `Last time you used ${handle}. The browser asks before it is read again.`
-      : `Last time you used ${chosen}; a page may not open it again by itself. Open or drop it here.`;
+      : `Last time you used ${chosen}; a page may not reopen it by itself. Open or drop it here.`;
   return (
     <FolderInput
-      label="A folder of yours"
+      label="A local folder"
       hint={hint}
-      button={again && handle ? 'Another' : 'Open folder'}
+      button={again && handle ? 'Open another' : 'Open folder'}
       more={
         again && handle ? (
           <Button size="xs" disabled={!mayLoad} onClick={() => void reopenModelFolder()} data-testid="reopen-folder">

@@ -1,4 +1,4 @@
-/** One sentence on what this is, and the single next thing to press. It follows the journey: train, watch, compare. */
+/** One sentence on what this is, and the button of the next step: train, watch, compare. */
 import { Button, Skeleton, Stack, Text } from '@mantine/core';
 import { formatDuration } from '../../../lib/format.ts';
 import { isRunning } from '../../../state/facts.ts';
@@ -30,8 +30,8 @@ function NextStep() {
   const failed = useFacts((f) => f.started && !f.model && Object.keys(f.tasks).length === 0);
   const { readiness, stale } = useReadiness((r) => r);
   if (lost) return null;
-  if (isRunning(phase)) return <Next label="Watch it learn" to="train" />;
-  if (adapter) return <Next label="Ask it, before and after" to="compare" />;
+  if (isRunning(phase)) return <Next label="Watch the run" to="train" />;
+  if (adapter) return <Next label="Compare before and after" to="compare" />;
   if (!model || !dataset || (!readiness && stale)) {
     return failed ? null : <Skeleton h={42} w={420} maw="100%" role="img" aria-label="The model and the dataset are being loaded" />;
   }

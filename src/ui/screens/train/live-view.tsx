@@ -1,4 +1,4 @@
-/** A run as it goes and as it went: phase, numbers, charts under one crosshair, the latest samples, and what to do when it ended. */
+/** A run during training and afterwards: phase, numbers, charts with one crosshair, the latest samples, and the next step at its end. */
 import { Grid, Group, Paper, Text, Title } from '@mantine/core';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { PHASE_LABELS } from '../../parts/labels.ts';

@@ -47,7 +47,7 @@ function PlanWaiting({ stale }: { stale: boolean }) {
 
 function Verdict({ readiness }: { readiness: RunReadiness }) {
   const room = usePlanning((p) => p.gpu_bytes);
-  return <VerdictText verdict={readiness.verdict} room={room} />;
+  return <VerdictText verdict={readiness.verdict} gpuBytes={room} />;
 }
 
 function Missing({ items }: { items: [string, Place][] }) {

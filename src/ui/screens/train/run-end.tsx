@@ -1,4 +1,4 @@
-/** How a run ended: done with the next step, stopped with what was kept, failed with the explanation and what is safe. */
+/** How a run ended: done with the next step, stopped with what was kept, or failed with the reason and what is safe. */
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
@@ -26,8 +26,8 @@ export function RunEnd({ run }: { run: RunRecord }) {
         </Text>
         {last && !Number.isFinite(last.loss) && (
           <Text size="sm" mt={6} className="reading">
-            A loss that is not a number means that weights grew past what the numbers can hold, nearly always from too high a learning rate.
-            Model and dataset are untouched; settings can be changed below.
+            A loss that is not a number means that values overflowed, nearly always because the learning rate is too high. The model and the
+            dataset are unchanged; settings can be changed below.
           </Text>
         )}
       </Alert>
@@ -45,7 +45,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
   return (
     <Group gap="sm" mb="xs" data-testid="run-ended">
       <Text size="sm" className="numbers">
-        {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped and the adapter kept as it was.')}
+        {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped; the adapter trained so far was kept.')}
         {first && last ? ` Loss ${formatLoss(first.loss)} to ${formatLoss(last.loss)} in ${formatPlural(last.step, 'step')}.` : ''}
       </Text>
       {adapter && (

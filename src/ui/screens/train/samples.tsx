@@ -1,4 +1,4 @@
-/** The latest probes: the same question, one entry per language, the words of the thought themselves showing the change. */
+/** The latest probes: the same question in each language, with the reasoning that was sampled. */
 import { Group, Paper, Select, Text, Title } from '@mantine/core';
 import { memo, useState } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
@@ -7,7 +7,7 @@ import { LanguageChip } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import classes from './train.module.css';
 
-/** Takes only what it shows, so that it is not drawn again with every step. */
+/** Its props are only what it shows, so that it does not render with every step. */
 export const Samples = memo(function Samples({ samples, probing }: { samples: AdherenceSample[]; probing: boolean }) {
   const steps = [...new Set(samples.map((s) => s.step))];
   const [chosen, setChosen] = useState<number | null>(null);
@@ -16,7 +16,7 @@ export const Samples = memo(function Samples({ samples, probing }: { samples: Ad
   return (
     <Paper className="panel" px="md" py="sm" h="100%" data-testid="samples">
       <Group justify="space-between" wrap="nowrap">
-        <Title order={2}>What it thinks now</Title>
+        <Title order={2}>Latest reasoning</Title>
         {steps.length > 1 && (
           <Select
             size="xs"
@@ -35,8 +35,8 @@ export const Samples = memo(function Samples({ samples, probing }: { samples: Ad
       {shown.length === 0 ? (
         <Text size="sm" c="dimmed" mt="xs">
           {probing
-            ? 'The model is asked a held-out question in each language while it trains; the first answers come soon.'
-            : 'Asking while training is off in the settings of this run.'}
+            ? 'During training the model answers a held-out question in each language; the first answers follow soon.'
+            : 'Probes during training are off in the settings of this run.'}
         </Text>
       ) : (
         <Scroll className={classes.samples} label="Latest samples">
@@ -55,14 +55,14 @@ function Sample({ sample }: { sample: AdherenceSample }) {
       <Group justify="space-between" gap="xs">
         <LanguageChip language={sample.language} full />
         <Text size="xs" c="dimmed" className="numbers">
-          {sample.share === null ? 'no sentence to judge' : `${formatPercent(sample.share)} in the language`}
+          {sample.share === null ? 'too short to judge' : `${formatPercent(sample.share)} in the language`}
         </Text>
       </Group>
       <Text size="xs" c="dimmed" mt={2} dir="auto">
         {sample.question}
       </Text>
       <p className={`reading ${classes.words}`} dir="auto">
-        {sample.thinking || 'No thought.'}
+        {sample.thinking || 'No reasoning.'}
       </p>
     </div>
   );

@@ -18,7 +18,7 @@ export function LanguagesInput({ setting, shared }: FieldProps) {
         <Group gap={6} my={6} data-testid="train-languages">
           {known.map((language) => (
             <Chip key={language} value={language} size="xs" variant="outline">
-              <LanguageDot language={language} /> {language || 'None asked for'}
+              <LanguageDot language={language} /> {language || 'None requested'}
             </Chip>
           ))}
         </Group>

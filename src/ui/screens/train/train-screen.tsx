@@ -17,7 +17,7 @@ export function TrainScreen() {
       <Title order={1} className="visually-hidden">
         Train
       </Title>
-      <Notices place="train" told={run?.phase === 'failed' ? run.message : undefined} />
+      <Notices place="train" shown={run?.phase === 'failed' ? run.message : undefined} />
       <Stack gap="md">
         {run && run.phase !== 'idle' && <LiveView run={run} />}
         {!running && (
@@ -41,7 +41,7 @@ export function TrainScreen() {
   );
 }
 
-/** The planner on the loaded model; its sliders are the settings beside it. */
+/** The planner for the loaded model; its sliders change the settings beside it. */
 function TrainPlanner() {
   const model = useFacts((f) => f.model);
   const settings = useSettings((s) => s.settings);
