@@ -49,7 +49,7 @@ export function readSettings(json: Json, where: string, date: string): NamedSett
   const reading: Reading = { settings: defaultSettings(date), stated: new Set(), problems: [] };
   readAll(reading, json);
   const { settings, stated, problems } = reading;
-  // What contradicts itself is told once the single values are good.
+  // Contradictions are reported once every single value is valid.
   const all = problems.length > 0 ? problems : settingProblems(settings).map(({ problem }) => problem);
   throwProblems('SettingsError', `${where} cannot be used`, all, 'Correct or remove these keys.');
   return { settings, stated };
@@ -91,7 +91,7 @@ function read(reading: Reading, given: string, value: unknown): void {
   }
 }
 
-/** transformers' record of what a schedule takes; of all schedules here only one takes anything. */
+/** transformers' arguments of a schedule; of the schedules here only cosine_with_min_lr has one. */
 function readScheduler(reading: Reading, value: unknown): void {
   if (value === null) return;
   if (isRecord(value) && Object.keys(value).every((key) => key === 'min_lr_rate')) readAll(reading, value);

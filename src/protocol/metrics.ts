@@ -13,11 +13,11 @@ interface MetricRow {
   readonly format: (value: number) => string;
   readonly help?: string;
   readonly healthy?: { readonly min: number; readonly max: number };
-  /** Stands among the numbers of the run. */
+  /** Shown among the numbers of the run. */
   readonly shown?: true;
-  /** Stands in the run strip, with its label or, where its unit says enough, alone. */
+  /** Shown in the run strip: with its label, or alone where the unit is enough. */
   readonly strip?: 'labelled' | 'alone';
-  /** Tells how a run went: stands in the model card. */
+  /** A result of the run, listed in the model card. */
   readonly result?: true;
   readonly chart?: MetricChart;
   /** Names of the training methods that log it; absent: all. */
@@ -135,7 +135,7 @@ export function metricCharts(): { metric: Metric; lines: (Metric & { chart: Metr
     .map((metric) => ({ metric, lines: drawn.filter(({ chart }) => chart.in === metric.name) }));
 }
 
-/** What stands behind a number: its name in the log, what it means, and where it is healthy. */
+/** The tooltip of a number: its name in the log, its meaning, and its healthy range. */
 export function metricHelp({ name, help, healthy }: Metric): string {
   return [`${name}.`, help, healthy && `Healthy between ${healthy.min} and ${healthy.max}.`].filter(Boolean).join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * Rules for single values. A rule says what a value must be, as the end of a sentence, and lists what is wrong with a given one. The sentences of the
- * form, the worker and the headless runner all come from here. A rule of numbers has its ends, so that an input can have the same.
+ * Rules for single values. A rule describes what a value must be, as the end of a sentence, and lists what is wrong with a given one. The form, the
+ * worker and the headless runner therefore report the same sentences. A rule of numbers has a minimum and a maximum, which inputs share.
  */
 import { isDay } from '../lib/dates.ts';
 import { matchesPath } from '../lib/module-path.ts';

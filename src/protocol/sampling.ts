@@ -1,4 +1,4 @@
-/** The rules of how the next token is chosen, by transformers' names: what the worker checks and the inputs of Compare take their ends from. */
+/** Rules for sampling settings, by transformers' names. The worker checks them, and the inputs of Compare have the same minimum and maximum. */
 import type { SamplingSettings } from './generation.ts';
 import { isRecord, number, type Rule, show, whole } from './rules.ts';
 

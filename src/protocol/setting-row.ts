@@ -1,5 +1,5 @@
 /**
- * What a row of the settings' table is (settings.ts), and the places that rows stand for: the dotted paths of TrainingSettings, as types.
+ * The type of a row of the settings table (settings.ts), and of its key: the dotted paths of TrainingSettings.
  */
 import type { Rule } from './rules.ts';
 import type { TrainingSettings } from './training.ts';
@@ -22,11 +22,11 @@ export type SettingValue<P extends SettingPath> = At<TrainingSettings, P>;
 
 /** What rules need of a model and a dataset; without them they allow what any could have. */
 export interface SettingLimits {
-  /** The longest row that it takes. */
+  /** The model's longest row, in tokens. */
   readonly positions?: number;
-  /** The smaller side of its largest weight that takes an adapter: a higher rank adds nothing. */
+  /** The smaller side of the largest weight that can be adapted: a higher rank adds nothing. */
   readonly rank?: number;
-  /** Paths of linear layers, and of expert weights, that take an adapter. */
+  /** Paths of the linear layers and of the expert weights that can be adapted. */
   readonly modules?: readonly string[];
   readonly parameters?: readonly string[];
   /** Of the dataset. */
@@ -34,7 +34,7 @@ export interface SettingLimits {
 }
 
 export interface SettingRow<V> {
-  /** As run.json takes it: TRL's, PEFT's or transformers' name, ours where they have none. */
+  /** The name in run.json: TRL's, PEFT's or transformers', ours where they have none. */
   readonly name: string;
   /** Other names for the same: the key of TrainingSettings, or an older one of transformers. */
   readonly also?: readonly string[];
@@ -49,7 +49,7 @@ export interface SettingRow<V> {
   /** The input: `custom` ones are drawn by the screen. */
   readonly kind: 'integer' | 'number' | 'scientific' | 'switch' | 'choice' | 'text' | 'custom';
   readonly step?: number;
-  /** What a choice is called on the page, where its value does not say enough. */
+  /** Labels of choices whose value alone is unclear. */
   readonly choiceLabels?: Readonly<Record<string, string>>;
   /** Names of the training methods that have it; absent: all. */
   readonly methods?: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Values by the settings' table: defaults, reading and changing one place, and what is wrong with settings that came from anywhere. The worker, the form
- * and the headless runner find the same problems in the same words.
+ * Values by the settings table: defaults, reading and changing one path, and the problems of settings of any origin. The worker, the form and the
+ * headless runner all call `settingProblems`.
  */
 import { isRecord, show } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingValue } from './setting-row.ts';
@@ -90,10 +90,10 @@ function unknownKeys(given: Readonly<Record<string, unknown>>, prefix: string): 
   });
 }
 
-/** The most rows that a run lists, in the order in which they train: more is a slip of the pen, and takes the memory of the tab. */
-const MOST_ROWS = 2 ** 24;
+/** A run lists its rows in the order in which they train. More than this is a typing error, and would exhaust the tab's memory. */
+const MAX_ROWS = 2 ** 24;
 
-/** `wrong`: places whose values are bad by themselves; what follows from those is not told again. */
+/** `wrong`: paths whose values are invalid by themselves; nothing is derived from those. */
 function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: ReadonlySet<string>): SettingProblem[] {
   const at = (path: SettingPath): unknown => (wrong.has(path) ? undefined : valueAt(given, path));
   const problems: SettingProblem[] = [];
@@ -113,6 +113,6 @@ function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: Reado
 }
 
 function tooMany(path: SettingPath, factors: string, rows: number): SettingProblem[] {
-  if (!(rows > MOST_ROWS)) return [];
-  return [{ path, problem: `${factors} is ${show(rows)} rows and must be at most ${MOST_ROWS.toLocaleString('en')}` }];
+  if (!(rows > MAX_ROWS)) return [];
+  return [{ path, problem: `${factors} is ${show(rows)} rows and must be at most ${MAX_ROWS.toLocaleString('en')}` }];
 }

@@ -7,16 +7,16 @@ import { today } from '../lib/dates.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
 
-/** Ranks are seldom above 256; a rank above the smaller side of every weight adds nothing. */
-const LARGEST_RANK = 1024;
-const LONGEST_CONTEXT = 2 ** 20;
-const MOST_STEPS = 1_000_000;
-const LARGEST_SEED = 2 ** 32 - 1;
+/** Where no model is known. Ranks are seldom above 256. */
+const MAX_RANK = 1024;
+const MAX_CONTEXT = 2 ** 20;
+const MAX_STEPS = 1_000_000;
+const MAX_SEED = 2 ** 32 - 1;
 
 const rank = ({ rank: side = Number.POSITIVE_INFINITY }: SettingLimits): Rule =>
-  side < LARGEST_RANK ? whole(1, side, ', the smaller side of the largest adapted weight of this model') : whole(1, LARGEST_RANK);
+  side < MAX_RANK ? whole(1, side, ', the smaller side of the largest adapted weight of this model') : whole(1, MAX_RANK);
 const alpha = number({ above: 0, to: 10_000 });
-const steps = whole(0, MOST_STEPS);
+const steps = whole(0, MAX_STEPS);
 
 /** In the order of the form. */
 const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
@@ -50,7 +50,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
   },
   max_steps: {
     name: 'max_steps',
-    rule: or(-1, whole(1, MOST_STEPS)),
+    rule: or(-1, whole(1, MAX_STEPS)),
     default: -1,
     label: 'Steps',
     help: 'A fixed number of steps instead of epochs; -1 goes by epochs.',
@@ -77,7 +77,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
   },
   'encoding.max_length': {
     name: 'max_length',
-    rule: ({ positions }) => (positions ? whole(2, positions, ', the positions of this model') : whole(2, LONGEST_CONTEXT)),
+    rule: ({ positions }) => (positions ? whole(2, positions, ', the positions of this model') : whole(2, MAX_CONTEXT)),
     default: 1024,
     label: 'Maximum length',
     help: 'Tokens kept of each row; the rest of a longer row is cut.',
@@ -195,7 +195,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
   'optimizer.warmup_steps': {
     name: 'warmup_steps',
     also: ['warmup_ratio'],
-    rule: number({ from: 0, to: MOST_STEPS }),
+    rule: number({ from: 0, to: MAX_STEPS }),
     default: 0,
     label: 'Warm-up',
     help: 'Steps, or a share of all steps when below 1.',
@@ -274,7 +274,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
   },
   seed: {
     name: 'seed',
-    rule: whole(0, LARGEST_SEED),
+    rule: whole(0, MAX_SEED),
     default: 42,
     label: 'Seed',
     help: 'Same seed, same order and same start.',

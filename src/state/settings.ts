@@ -30,8 +30,8 @@ export function setSetting(path: SettingPath, value: unknown): void {
 export type KeptSettings = Omit<SettingsState, 'settings'> & { settings: object };
 
 /**
- * Settings as they were kept, value by value: what is absent, of another kind or unknown takes the default. A number out of its range stays, because
- * the form says what is wrong with it.
+ * Saved settings, value by value: absent, unknown and mistyped values get the default. A number out of range is kept, because the form shows what is
+ * wrong with it.
  */
 export function recalledSettings({ settings: kept, ...state }: KeptSettings): SettingsState {
   const settings = rows.reduce((standing, row) => {
@@ -43,18 +43,18 @@ export function recalledSettings({ settings: kept, ...state }: KeptSettings): Se
   return { ...state, settings };
 }
 
-/** What the page knows of the model that the rules need; the worker knows the rest. */
+/** The limits that a model's summary contains; the worker also checks names of modules. */
 export function pageLimits(model: ModelSummary | null): SettingLimits {
   return model ? { positions: model.context, rank: model.adaptable.rank } : {};
 }
 
-let judged: { settings: TrainingSettings; model: ModelSummary | null; problems: SettingProblem[] } | null = null;
+let found: { settings: TrainingSettings; model: ModelSummary | null; problems: SettingProblem[] } | null = null;
 
-/** What is wrong with one setting, in sentences; '' when it is good. All are judged at once and kept, because every input of the form asks. */
+/** The problems of one setting as sentences; '' when it is valid. All are found at once and cached, because every input of the form calls this. */
 export function problemAt(settings: TrainingSettings, model: ModelSummary | null, path: SettingPath): string {
-  if (judged?.settings !== settings || judged.model !== model)
-    judged = { settings, model, problems: settingProblems(settings, pageLimits(model)) };
-  return judged.problems.flatMap((one) => (one.path === path ? [`${one.problem}.`] : [])).join(' ');
+  if (found?.settings !== settings || found.model !== model)
+    found = { settings, model, problems: settingProblems(settings, pageLimits(model)) };
+  return found.problems.flatMap((one) => (one.path === path ? [`${one.problem}.`] : [])).join(' ');
 }
 
 /** Takes over a preset; the pinned date and the languages chosen from the dataset stay. */

@@ -1,4 +1,4 @@
-/** What the rules of the settings need of a model: how long a row may be, which weights take an adapter, and the highest rank that adds something. */
+/** The limits of a model that the rules of settings depend on: its positions, the weights that can be adapted, and the largest useful rank. */
 import type { SettingLimits } from '../../protocol/setting-row.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { adaptableWeights } from '../models/index.ts';

@@ -1,6 +1,6 @@
 /**
- * The worker trusts nobody: whatever settings it is given are checked by the rules of the protocol's tables, and one SettingsError lists all that is
- * wrong. A run that is resumed is not checked again; its settings are those of a run that began.
+ * The worker does not trust its caller: all settings are checked by the rules of the protocol's tables, and one SettingsError lists every problem.
+ * A resumed run is not checked again, because its settings were checked when it began.
  */
 import { throwProblems } from '../../lib/problems.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';

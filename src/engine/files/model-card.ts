@@ -64,12 +64,14 @@ ${loadingCode(base_model, 'path/to/this/folder', quant_method)}
 Ask for a language with a system message: \`reasoning language: German\`.`;
 }
 
-/** What a reader looks for first, and whatever differs from TRL's and PEFT's defaults; by their names. */
+/** The simple settings, and those that differ from TRL's and PEFT's defaults, by their names. */
 function training({ dataset, settings, total_steps, metrics: steps }: RunRecord): string {
-  // The date has no default, so it is always told.
+  // Today is no default for a card, so the date is always listed.
   const differs = new Set(differing(settings, defaultSettings('')).map(({ path }) => path));
-  const told = settingsOf(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
-  const given = told.map(({ name, path }): [string, unknown] => [name, valueAt(settings, path)]).filter(([, value]) => value !== undefined);
+  const listed = settingsOf(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
+  const given = listed
+    .map(({ name, path }): [string, unknown] => [name, valueAt(settings, path)])
+    .filter(([, value]) => value !== undefined);
   const rows: [string, unknown][] = [
     ['dataset', dataset],
     ['steps', `${steps.length} of ${total_steps}`],

@@ -1,4 +1,4 @@
-/** One setting as an input, by its row in protocol/settings.ts; the TRL or PEFT name stands beside the plain one. */
+/** One setting as an input, by its row in protocol/settings.ts; with its TRL or PEFT name below. */
 import { NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatScientific } from '../../../lib/format.ts';
@@ -72,14 +72,14 @@ export function FieldInput({ setting }: { setting: Setting }) {
   }
 }
 
-/** What was typed, as a value: no number is NaN, of which the rule says what it must be, and nothing stands for an optional setting's absence. */
+/** Typed text as a value. Text that is no number becomes NaN, which every rule refuses; an emptied optional setting becomes absent. */
 function typedNumber({ optional }: Setting, typed: string | number): number | undefined {
   if (typeof typed === 'number') return typed;
   if (typed.trim() === '') return optional ? undefined : Number.NaN;
   return Number(typed.replace(',', '.'));
 }
 
-/** The text of a number input: as typed while it stands for the value, else the value. Nothing is clamped to the range. */
+/** The text of a number input: as typed while that means the current value, else the value. Nothing is clamped to the range. */
 function useTyped(setting: Setting, value: unknown, write: (value: number) => string | number) {
   const [typed, setTyped] = useState<string | number | null>(null);
   const stands = typed !== null && Object.is(typedNumber(setting, typed), value);

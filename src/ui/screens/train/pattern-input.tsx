@@ -6,7 +6,7 @@ import { setSetting } from '../../../state/settings.ts';
 import { useSettings } from '../../use.ts';
 import type { FieldProps } from './field-input.tsx';
 
-/** A line that is no "pattern = number" counts as a pattern without a number, of which the rule says what it must be. */
+/** A line that is not "pattern = number" becomes a pattern with NaN, which the rule refuses. */
 function parse(text: string): Record<string, number> {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The numbers of the run in a row that does not jump; what each means and where it is healthy stands in its tooltip. */
+/** The numbers of the run in a row that does not jump; tooltips give each one's meaning and healthy range. */
 import { formatBytes, formatClock } from '../../../lib/format.ts';
 import { formatMetric, metricHelp, metricIn, metrics } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
