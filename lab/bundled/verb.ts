@@ -22,6 +22,8 @@ import type { Runner } from '../../src/headless/runner.ts';
 import { throwIfCancelled } from '../../src/lib/cancel.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
 import { languageName } from '../../src/lib/language/index.ts';
+import { whole } from '../../src/protocol/rules.ts';
+import { samplingRules } from '../../src/protocol/sampling.ts';
 import type { TrainingSettings } from '../../src/protocol/training.ts';
 import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from './questions.ts';
 import { criteria, type Judged, type Report, report, table } from './report.ts';
@@ -56,11 +58,11 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const { settings } = readSettings({ inject_reasoning_language: true, ...own.settings, date }, `${folder}/settings.json`, date);
   const seeds = args.before
     ? []
-    : (args.seeds ?? String(settings.seed)).split(',').map((text) => numberOf('seeds', text, 0, { min: 0, whole: true }));
+    : (args.seeds ?? String(settings.seed)).split(',').map((text) => numberOf('seeds', text, 0, whole(0, 2 ** 32 - 1)));
   const held = readHeldOut(data);
-  const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, { min: 1, whole: true }));
-  const batch = numberOf('batch', args.batch, 32, { min: 1, whole: true });
-  const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, { min: 1, whole: true });
+  const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, whole(1, 2 ** 31)));
+  const batch = numberOf('batch', args.batch, 32, whole(1, 2 ** 31));
+  const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, samplingRules.max_new_tokens);
   const text = await openText(nodeDirectory(folder));
 
   const session = await openModel(runner, folder);

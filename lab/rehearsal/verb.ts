@@ -16,6 +16,7 @@ import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readRunConfig } from '../../src/headless/run-config.ts';
 import type { Runner } from '../../src/headless/runner.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
+import { whole } from '../../src/protocol/rules.ts';
 import { ask, recheck, trainOneStep } from './phases.ts';
 import { Watch } from './watch.ts';
 
@@ -32,8 +33,8 @@ const QUESTION = 'What is the capital of Australia?';
 
 export async function rehearse(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('rehearse', argv, spec);
-  const tokens = numberOf('tokens', args.tokens, 8, { min: 1, whole: true });
-  const length = numberOf('length', args.length, 128, { min: 2, whole: true });
+  const tokens = numberOf('tokens', args.tokens, 8, whole(1, 2 ** 31));
+  const length = numberOf('length', args.length, 128, whole(2, 2 ** 31));
   const { settings } = readRunConfig(args.config);
   const text = await openText(nodeDirectory(args.model));
   const { tokenizer } = text;

@@ -13,6 +13,7 @@ import { readRunConfig } from '../../src/headless/run-config.ts';
 import type { Runner } from '../../src/headless/runner.ts';
 import { writeAdapter } from '../../src/headless/verbs/train.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
+import { whole } from '../../src/protocol/rules.ts';
 import { syntheticAdapter } from './adapter.ts';
 import { publishedConfig, writeSynthetic } from './folder.ts';
 
@@ -28,15 +29,15 @@ export const spec = {
 
 export async function synthesize(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('synthesize', argv, spec);
-  const whole = (name: 'layers' | 'vocab' | 'max-shard-size'): number | undefined =>
-    args[name] === undefined ? undefined : numberOf(name, args[name], 0, { min: 1, whole: true });
-  const seed = numberOf('seed', args.seed, 1, { min: 0, whole: true });
+  const count = (name: 'layers' | 'vocab' | 'max-shard-size'): number | undefined =>
+    args[name] === undefined ? undefined : numberOf(name, args[name], 0, whole(1, 2 ** 31));
+  const seed = numberOf('seed', args.seed, 1, whole(0, 2 ** 32 - 1));
   const wanted = {
     config: readConfig(args.config ?? publishedConfig()),
-    layers: whole('layers'),
-    vocabulary: whole('vocab'),
+    layers: count('layers'),
+    vocabulary: count('vocab'),
     seed,
-    maxShardBytes: whole('max-shard-size'),
+    maxShardBytes: count('max-shard-size'),
   };
   const started = performance.now();
   let told = 0;

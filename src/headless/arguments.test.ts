@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { number, whole } from '../protocol/rules.ts';
 import { choiceOf, dateOf, numberOf, parseArguments } from './arguments.ts';
 
 const spec = { model: 'required', out: 'required', adapter: 'optional', quick: 'flag' } as const;
@@ -24,11 +25,11 @@ describe('parseArguments', () => {
 
 describe('values', () => {
   it('are numbers in their range', () => {
-    expect(numberOf('seed', undefined, 7, { min: 0 })).toBe(7);
-    expect(numberOf('top-p', '0.5', 1, { min: 0, max: 1 })).toBe(0.5);
-    expect(() => numberOf('top-p', '1.5', 1, { min: 0, max: 1 })).toThrow('--top-p is "1.5" and must be a number from 0 to 1.');
-    expect(() => numberOf('seed', '', 1, { min: 0, whole: true })).toThrow('--seed is "" and must be a whole number of at least 0.');
-    expect(() => numberOf('seed', '0.5', 1, { min: 0, whole: true })).toThrow('whole number');
+    expect(numberOf('seed', undefined, 7, whole(0, 2 ** 31))).toBe(7);
+    expect(numberOf('top-p', '0.5', 1, number({ from: 0, to: 1 }))).toBe(0.5);
+    expect(() => numberOf('top-p', '1.5', 1, number({ from: 0, to: 1 }))).toThrow('--top-p is "1.5" and must be a number from 0 to 1.');
+    expect(() => numberOf('seed', '', 1, whole(0, 2 ** 31))).toThrow('--seed is "" and must be a whole number from 0 to 2,147,483,648.');
+    expect(() => numberOf('seed', '0.5', 1, whole(0, 2 ** 31))).toThrow('whole number');
   });
 
   it('are one of a list', () => {

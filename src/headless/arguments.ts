@@ -4,6 +4,7 @@
  */
 import { isDay, today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
+import type { Rule } from '../protocol/rules.ts';
 
 /** `required` and `optional` take a value, `flag` takes none. */
 export type Kind = 'required' | 'optional' | 'flag';
@@ -37,21 +38,11 @@ export function parseArguments<const S extends Spec>(verb: string, argv: readonl
 }
 
 /** A number from `min` to `max`; whole numbers only with `whole`. */
-export function numberOf(
-  name: string,
-  text: string | undefined,
-  fallback: number,
-  { min, max, whole = false }: { min: number; max?: number; whole?: boolean },
-): number {
+export function numberOf(name: string, text: string | undefined, fallback: number, rule: Rule): number {
   if (text === undefined) return fallback;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  const fits = Number.isFinite(value) && value >= min && (max === undefined || value <= max) && (!whole || Number.isInteger(value));
-  if (fits) return value;
-  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new MotherTongueError(
-    'SettingsError',
-    `--${name} is ${JSON.stringify(text)} and must be a ${whole ? 'whole ' : ''}number ${range}.`,
-  );
+  if (rule.problems(name, value).length === 0) return value;
+  throw new MotherTongueError('SettingsError', `--${name} is ${JSON.stringify(text)} and must be ${rule.be}.`);
 }
 
 /** One of the values listed. */

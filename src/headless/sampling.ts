@@ -1,5 +1,6 @@
 /** The arguments by which verbs that ask a model are told how to draw ids; greedy without them. */
 import type { SamplingSettings } from '../protocol/generation.ts';
+import { samplingRules } from '../protocol/sampling.ts';
 import { type Arguments, numberOf } from './arguments.ts';
 
 export const samplingSpec = {
@@ -13,11 +14,11 @@ export const samplingSpec = {
 
 export function samplingOf(args: Arguments<typeof samplingSpec>): SamplingSettings {
   return {
-    temperature: numberOf('temperature', args.temperature, 0, { min: 0 }),
-    top_k: numberOf('top-k', args['top-k'], 0, { min: 0, whole: true }),
-    top_p: numberOf('top-p', args['top-p'], 1, { min: 0, max: 1 }),
-    min_p: numberOf('min-p', args['min-p'], 0, { min: 0, max: 1 }),
-    seed: numberOf('seed', args.seed, 0, { min: 0, max: 2 ** 32 - 1, whole: true }),
-    max_new_tokens: numberOf('max-new-tokens', args['max-new-tokens'], 256, { min: 1, whole: true }),
+    temperature: numberOf('temperature', args.temperature, 0, samplingRules.temperature),
+    top_k: numberOf('top-k', args['top-k'], 0, samplingRules.top_k),
+    top_p: numberOf('top-p', args['top-p'], 1, samplingRules.top_p),
+    min_p: numberOf('min-p', args['min-p'], 0, samplingRules.min_p),
+    seed: numberOf('seed', args.seed, 0, samplingRules.seed),
+    max_new_tokens: numberOf('max-new-tokens', args['max-new-tokens'], 256, samplingRules.max_new_tokens),
   };
 }

@@ -35,7 +35,7 @@ export function checkedEncoding(settings: EncodingSettings): EncodingSettings {
 }
 
 /** Positions of the cache, and rows that are asked at once. */
-const CACHE = { cache_length: whole(1, 2 ** 20), cache_rows: whole(1, 64) };
+export const cacheRules = { cache_length: whole(1, 2 ** 20), cache_rows: whole(1, 16) };
 const GPU_BYTES = number({ above: 0, to: 2 ** 50 });
 
 export function checkQuestion(question: PlanQuestion, limits: SettingLimits): void {
@@ -45,7 +45,7 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
   refuse([
     ...clauses(lora, limits, 'lora'),
     ...asked.flatMap((row) => rowProblems(row, run[row.path], limits).map(({ problem }) => problem)),
-    ...ruleProblems(cache, CACHE),
+    ...ruleProblems(cache, cacheRules),
     ...(gpu_bytes === null ? [] : GPU_BYTES.problems('gpu_bytes', gpu_bytes)),
   ]);
 }

@@ -5,6 +5,7 @@
  */
 import { openText } from '../../engine/chat/open-text.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { whole } from '../../protocol/rules.ts';
 import { dateOf, numberOf, parseArguments } from '../arguments.ts';
 import { askAll } from '../evaluation/ask.ts';
 import { judge } from '../evaluation/judge.ts';
@@ -32,10 +33,10 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   const args = parseArguments('eval', argv, spec);
   const sampling = samplingOf(args);
   const date = dateOf('--date', args.date);
-  const batch = numberOf('batch', args.batch, 16, { min: 1, whole: true });
+  const batch = numberOf('batch', args.batch, 16, whole(1, 2 ** 31));
   const all = readQuestions(args.questions);
   const questions = all
-    .slice(0, numberOf('limit', args.limit, all.length, { min: 1, whole: true }))
+    .slice(0, numberOf('limit', args.limit, all.length, whole(1, 2 ** 31)))
     .map((question) => asking(question, args['reasoning-language'], args.questions));
   const text = await openText(nodeDirectory(args.model));
   const session = await openModel(runner, args.model);

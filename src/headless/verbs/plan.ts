@@ -6,6 +6,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layoutAdapter } from '../../engine/adapters/lora.ts';
+import { cacheRules } from '../../engine/api/checks.ts';
 import { answer, judge } from '../../engine/api/planner.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { countTrained } from '../../engine/batch/encode-dataset.ts';
@@ -23,6 +24,7 @@ import { memoryPlan } from '../../engine/train/memory.ts';
 import { allPlans } from '../../engine/train/plans.ts';
 import { prepareRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { number } from '../../protocol/rules.ts';
 import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
 import { limitsOf } from '../model-folder.ts';
@@ -58,9 +60,9 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
   const prepared = prepareRun(model, { settings: config.settings, rows: training, validation, layout, ...(order && { order }) });
   const plans = allPlans(prepared.plans);
   const memory = memoryPlan(model, prepared);
-  const cache_length = numberOf('cache-length', args['cache-length'], 4096, { min: 64, whole: true });
-  const cache_rows = numberOf('cache-rows', args['cache-rows'], 1, { min: 1, max: 16, whole: true });
-  const gib = args['gpu-memory'] === undefined ? null : numberOf('gpu-memory', args['gpu-memory'], 0, { min: 1 });
+  const cache_length = numberOf('cache-length', args['cache-length'], 4096, cacheRules.cache_length);
+  const cache_rows = numberOf('cache-rows', args['cache-rows'], 1, cacheRules.cache_rows);
+  const gib = args['gpu-memory'] === undefined ? null : numberOf('gpu-memory', args['gpu-memory'], 0, number({ from: 1, to: 2 ** 20 }));
   const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = config.settings;
   const settings = { lora, per_device_train_batch_size, checkpoint_dtype, max_length: encoding.max_length, cache_length, cache_rows };
   const gpu_bytes = gib === null ? null : gib * 2 ** 30;
