@@ -54,6 +54,12 @@ describe('presets', () => {
     expect(JSON.stringify(settings)).not.toContain('nonsense');
   });
 
+  it('are no longer than the positions of the model', () => {
+    expect(presetSettings('cookbook', { ...model, context: 1024 }).encoding.max_length).toBe(1024);
+    expect(presetSettings('recommended', { ...model, recommended: {}, context: 256 }).encoding.max_length).toBe(256);
+    expect(presetSettings('cookbook', { ...model, context: 0 }).encoding.max_length, 'not known').toBe(2048);
+  });
+
   it('never changes the settings it starts from', () => {
     const before = JSON.stringify(startingSettings);
     withNamed(startingSettings, { learning_rate: 1, r: 99 });

@@ -6,6 +6,7 @@
  * s = alpha / r, or alpha / sqrt(r) with rsLoRA. These are the engine's layouts; PEFT's are in adapter-layout.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { matchesPath } from '../../lib/module-path.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import { Random } from '../../lib/random.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
@@ -31,15 +32,15 @@ export function planAdapter(settings: LoraSettings, weights: readonly AdaptableW
   const parameterEntries = settings.target_parameters ?? [];
   const problems = [
     ...moduleEntries
-      .filter((entry) => !modules.some(({ path }) => matches(path, entry)))
+      .filter((entry) => !modules.some(({ path }) => matchesPath(path, entry)))
       .map((entry) => `target_modules entry ${entry} matches no linear layer`),
     ...parameterEntries
-      .filter((entry) => !experts.some(({ path }) => matches(path, entry)))
+      .filter((entry) => !experts.some(({ path }) => matchesPath(path, entry)))
       .map((entry) => `target_parameters entry ${entry} matches no expert weight`),
     ...wrongNumbers(settings),
   ];
   const chosen = weights.filter(({ kind, path }) =>
-    (kind === 'module' ? moduleEntries : parameterEntries).some((entry) => matches(path, entry)),
+    (kind === 'module' ? moduleEntries : parameterEntries).some((entry) => matchesPath(path, entry)),
   );
   if (chosen.length === 0 && problems.length === 0) problems.push('nothing is targeted');
   throwProblems('SettingsError', 'The LoRA settings do not fit the model', problems, 'Correct them.');
@@ -72,11 +73,6 @@ function wrapperPath(weight: AdaptableWeight, chosen: readonly AdaptableWeight[]
   const sameModule = chosen.filter((other) => other.kind === 'expert' && modulePath(other) === module);
   const outer = sameModule.length - 1 - sameModule.findIndex(({ path }) => path === weight.path);
   return module + '.base_layer'.repeat(outer);
-}
-
-/** The whole path, or a suffix that begins at a dot: `7.mlp` does not match layer 17. */
-export function matches(path: string, entry: string): boolean {
-  return path === entry || path.endsWith(`.${entry}`);
 }
 
 /** First key that matches as a regular expression at the end of the path, after a dot. */

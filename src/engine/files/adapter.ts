@@ -3,12 +3,13 @@
  * adapter_config.json, which releases of PEFT write in different ways, only settle what the tensors leave open and show what is missing.
  * PEFT itself loads permissively (missing keys warn, unknown keys are ignored); here everything that does not fit is one AdapterError.
  */
+import { matchesPath } from '../../lib/module-path.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdaptableWeight } from './adaptable.ts';
 import { type AdapterConfig, parseAdapterConfig, writeAdapterConfig } from './adapter-config.ts';
 import { peftShapeA, peftShapeB, peftTensors, peftToEngineB } from './adapter-layout.ts';
-import { type AdapterTarget, type AdapterTensors, describeTargets, matches, modulePath } from './adapter-plan.ts';
+import { type AdapterTarget, type AdapterTensors, describeTargets, modulePath } from './adapter-plan.ts';
 import { type ModelCheckpoint, openCheckpoint } from './safetensors-read.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import { type Bytes, type Directory, folderWith } from './source.ts';
@@ -74,8 +75,8 @@ function findAdapted(
 }
 
 function isListed(settings: LoraSettings, { kind, path }: AdaptableWeight): boolean {
-  if (kind === 'expert') return (settings.target_parameters ?? []).some((entry) => matches(path, entry));
-  return settings.target_modules === 'all-linear' || settings.target_modules.some((entry) => matches(path, entry));
+  if (kind === 'expert') return (settings.target_parameters ?? []).some((entry) => matchesPath(path, entry));
+  return settings.target_modules === 'all-linear' || settings.target_modules.some((entry) => matchesPath(path, entry));
 }
 
 /** One wrapper around experts that have two weights, and a list that names neither: the widths of A and B tell, unless the weights are alike. */

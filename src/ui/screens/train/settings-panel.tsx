@@ -12,8 +12,6 @@ import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
 import classes from './train.module.css';
 
-const SHOWN = settingsOf('sft');
-
 const PRESETS: { value: PresetName; label: string; words: string }[] = [
   { value: 'recommended', label: 'Recommended for this model', words: 'What the model’s own card recommends.' },
   {
@@ -26,6 +24,7 @@ const PRESETS: { value: PresetName; label: string; words: string }[] = [
 export function SettingsPanel() {
   const model = useFacts((f) => f.model);
   const { preset, settings } = useSettings((s) => s);
+  const shown = settingsOf(settings.method ?? 'sft');
   const open = useView((v) => v.advancedOpen);
   const changed = useMemo(() => differing(settings, presetSettings(preset, model)), [settings, preset, model]);
   // The pinned date is a choice of the day, not a departure from the preset.
@@ -55,9 +54,11 @@ export function SettingsPanel() {
         )}
       </Group>
       <div className={classes.fields}>
-        {SHOWN.filter((row) => row.part === 'simple').map((row) => (
-          <FieldInput key={row.path} setting={row} />
-        ))}
+        {shown
+          .filter((row) => row.part === 'simple')
+          .map((row) => (
+            <FieldInput key={row.path} setting={row} />
+          ))}
       </div>
       <Button
         variant="subtle"
@@ -76,9 +77,11 @@ export function SettingsPanel() {
       </Button>
       <Collapse expanded={open} keepMounted={false} id="advanced-settings">
         <div className={classes.fields} style={{ marginTop: 12 }}>
-          {SHOWN.filter((row) => row.part === 'advanced').map((row) => (
-            <FieldInput key={row.path} setting={row} />
-          ))}
+          {shown
+            .filter((row) => row.part === 'advanced')
+            .map((row) => (
+              <FieldInput key={row.path} setting={row} />
+            ))}
         </div>
       </Collapse>
     </Paper>
