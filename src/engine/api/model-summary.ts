@@ -1,4 +1,4 @@
-/** What the page says about a model, from its config and tensors; nothing here knows a family. */
+/** What the page shows of a model, from its config and tensors, whatever its family. */
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import { targetNames } from '../files/adaptable.ts';
@@ -50,6 +50,6 @@ function quantization(tensors: readonly FoundTensor[]): string {
   for (const { kind, dtype, shape } of tensors) {
     if (kind === 'matrix' || kind === 'experts') values.set(dtype, (values.get(dtype) ?? 0) + elements(shape));
   }
-  const [most] = [...values].sort(([, a], [, b]) => b - a);
-  return `${method.toUpperCase()} experts${most ? `, ${most[0].toLowerCase()} elsewhere` : ''}`;
+  const [main] = [...values].sort(([, a], [, b]) => b - a);
+  return `${method.toUpperCase()} experts${main ? `, ${main[0].toLowerCase()} elsewhere` : ''}`;
 }

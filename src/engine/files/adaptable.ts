@@ -1,5 +1,5 @@
 /**
- * A weight that LoRA can attach to, as a model family lists it (models/<family>.ts); adapters need to know no more of a model.
+ * A weight that LoRA can attach to, as a model family lists it (models/<family>.ts); adapters need no more of a model.
  */
 export interface AdaptableWeight {
   /** Module path for `module` (`model.layers.0.self_attn.q_proj`), parameter path for `expert` (`model.layers.0.mlp.experts.gate_up_proj`). */

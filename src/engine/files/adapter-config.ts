@@ -12,7 +12,7 @@ export interface AdapterConfig {
   /** `target_modules` is empty when the file has a regular expression there. */
   settings: LoraSettings;
   base_model: string | null;
-  /** The lists name exactly the targets; false where other keys of the file narrow or replace them, and only the tensors can tell. */
+  /** The lists name exactly the targets; false where other keys of the file narrow or replace them, and only the tensors are reliable. */
   exactTargets: boolean;
 }
 

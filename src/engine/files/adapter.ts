@@ -79,7 +79,7 @@ function isListed(settings: LoraSettings, { kind, path }: AdaptableWeight): bool
   return settings.target_modules === 'all-linear' || settings.target_modules.some((entry) => matchesPath(path, entry));
 }
 
-/** One wrapper around experts that have two weights, and a list that names neither: the widths of A and B tell, unless the weights are alike. */
+/** One wrapper around experts that have two weights, and a list that names neither: the widths of A and B decide, unless the weights are alike. */
 function chooseByShape(offered: readonly AdaptableWeight[], checkpoint: ModelCheckpoint, module: string): AdaptableWeight[] {
   const a = checkpoint.tensors.get(`base_model.model.${module}.lora_A.weight`)?.shape[1];
   const b = checkpoint.tensors.get(`base_model.model.${module}.lora_B.weight`)?.shape[0];

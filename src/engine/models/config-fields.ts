@@ -16,11 +16,11 @@ export class ConfigFields {
     return this.json[key] !== undefined && this.json[key] !== null;
   }
 
-  /** A whole number of at least `least`. */
-  integer(key: string, fallback?: number, least = 1): number {
+  /** A whole number of at least `min`. */
+  integer(key: string, fallback?: number, min = 1): number {
     const value = this.value(key, fallback);
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-    return this.wrong(key, `a whole number of at least ${least}`, value);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+    return this.wrong(key, `a whole number of at least ${min}`, value);
   }
 
   /** A finite number above zero. */

@@ -1,5 +1,5 @@
 /**
- * What a model family is: a record of four functions, one line in the table of index.ts. Whatever is outside a family's own file knows only
+ * What a model family is: a record of four functions, one line in the table of index.ts. Code outside a family's own file uses only
  * what is here: the fields that every config has, the tensors of a checkpoint with the kind of each, the weights that LoRA can attach to, and a
  * forward over `Weights`, `Stream` and `Attend`.
  */
@@ -54,9 +54,9 @@ export interface ExpectedTensor {
 
 /** Methods, not function properties: so a family of its own config is a `Family` of the table without a cast. */
 export interface Family<C extends BaseConfig = BaseConfig> {
-  /** From config.json; one ModelError lists everything that is wrong. `name` is the model's, for messages. */
+  /** From config.json; everything that is wrong is listed in one ModelError. `name` is the model's, for messages. */
   parse(json: Record<string, unknown>, name: string): C;
-  /** Every tensor that the model needs. Where a family is stored in several forms, `checkpoint` shows which; without one, as the config says. */
+  /** Every tensor that the model needs. A family that is stored in several forms looks into `checkpoint` for which, and without one into the config. */
   tensors(config: C, checkpoint?: Pick<ModelCheckpoint, 'tensors'>): ExpectedTensor[];
   /** In the model's own order of modules, which is PEFT's order of wrapping. */
   adaptable(config: C): AdaptableWeight[];

@@ -32,7 +32,7 @@ export interface GptOssConfig extends BaseConfig {
   readonly layer_types: readonly LayerType[];
   readonly rms_norm_eps: number;
   readonly attention_bias: boolean;
-  /** True where experts are said to lie as MXFP4 `_blocks` and `_scales`; the checkpoint's tensors have the last word. */
+  /** From quantization_config: experts are MXFP4 `_blocks` and `_scales`. Where there is a checkpoint, its tensors decide. */
   readonly quantized: boolean;
 }
 
@@ -101,7 +101,7 @@ function contradictions(config: GptOssConfig, json: Record<string, unknown>, swi
         !quantization || quantized,
         `quantization_config is ${JSON.stringify(quantization?.quant_method)}, and only mxfp4, bf16 and f32 weights are read`,
       ],
-      // transformers computes with 7 whatever the file says.
+      // transformers does not read the field; it computes with 7.
       [swiglu_limit === 7, `swiglu_limit is ${swiglu_limit}, and experts are computed with 7`],
       [layer_types.length === num_hidden_layers, `layer_types has ${layer_types.length} entries for ${num_hidden_layers} layers`],
     ]),

@@ -1,6 +1,6 @@
 /**
  * An embedding table that stays with the checkpoint instead of on the GPU: a step needs a few thousand of its rows, so they are read by range
- * when they are asked for. gpt-oss-20b's table is 1.16 GB; a row of it is 5,760 bytes. Rows read lately are kept.
+ * when a step needs them. gpt-oss-20b's table is 1.16 GB; a row of it is 5,760 bytes. The rows read last are kept.
  */
 import { decodeFloats } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
@@ -74,9 +74,9 @@ export class HostTable {
   }
 
   private forget(): void {
-    const most = Math.max(1, Math.floor(KEPT_BYTES / (this.width * 4)));
+    const max = Math.max(1, Math.floor(KEPT_BYTES / (this.width * 4)));
     for (const id of this.kept.keys()) {
-      if (this.kept.size <= most) return;
+      if (this.kept.size <= max) return;
       this.kept.delete(id);
     }
   }

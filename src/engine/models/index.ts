@@ -1,4 +1,4 @@
-/** The table of families by `model_type`, and what is asked of whichever family a config belongs to. No other file names a family. */
+/** The table of families by `model_type`, and its functions for the family of a given config. No other file names a family. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdaptableWeight } from '../files/adaptable.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';

@@ -1,4 +1,4 @@
-/** What the kernels ask of a model's sizes, whatever its family; each limit that is broken is a sentence for the config's ModelError. */
+/** Limits of the kernels on a model's sizes, whatever its family. Each broken limit is a sentence for the config's ModelError. */
 import type { BaseConfig } from './family.ts';
 
 type Sizes = Pick<

@@ -1,7 +1,7 @@
 /**
  * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat.
  * Matrices keep bf16, MXFP4 and f32 as they lie in the file; f16 and all vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
- * transposed to [experts, out, in], so that kernels know one order.
+ * transposed to [experts, out, in], so that kernels need one order only.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';

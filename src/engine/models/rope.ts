@@ -10,8 +10,8 @@ import { ConfigFields } from './config-fields.ts';
 
 /** Positions of a table that are made at a time. */
 const CHUNK = 8192;
-/** Most positions in a table, which is kept whole: 32 MiB for heads of 64. */
-const MOST_POSITIONS = 131_072;
+/** Maximum positions in a table, which is kept whole: 32 MiB for heads of 64. */
+const MAX_POSITIONS = 131_072;
 
 export interface RopeSettings {
   theta: number;
@@ -68,7 +68,7 @@ export interface Rotary {
 
 /** The longest row that can be trained, and the longest question with its answer. */
 export function positionsOf({ max_position_embeddings }: Pick<Rotary, 'max_position_embeddings'>): number {
-  return Math.min(max_position_embeddings, MOST_POSITIONS);
+  return Math.min(max_position_embeddings, MAX_POSITIONS);
 }
 
 /** [P, D/2, 2] of each table. */
@@ -109,7 +109,7 @@ export function createRopes(store: Store, config: Rotary): void {
   }
 }
 
-/** What a family's class assumes where config.json says nothing. */
+/** Defaults of a family's config class for fields that config.json lacks. */
 export interface RopeDefaults {
   /** Where neither spelling is there. */
   readonly rope: Record<string, unknown>;

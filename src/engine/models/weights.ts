@@ -1,5 +1,5 @@
 /**
- * A model's weights as a forward asks for them, by the checkpoint's own names. The forward never learns how a weight is encoded, nor whether an
+ * A model's weights as a forward reads them, by the checkpoint's own names. A forward does not depend on how a weight is encoded, nor on whether an
  * adapter is attached: adapters wrap this interface (adapters/lora.ts).
  */
 
