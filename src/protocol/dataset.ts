@@ -1,5 +1,5 @@
 /**
- * Datasets as the page sees them. Rows keep the number they have in the file (1-based; for JSONL the line number), and nothing is dropped
+ * Datasets as the page gets them. Rows keep the number they have in the file (1-based; for JSONL the line number), and nothing is dropped
  * silently: a row that does not train is listed with its reason.
  */
 import type { Channel, Conversation, Segment, TemplateSettings } from './conversation.ts';

@@ -62,14 +62,17 @@ export interface SettingProblem {
 /** A part of TrainingSettings; '' is the whole. */
 export type SettingsPart = '' | 'encoding' | 'lora' | 'optimizer';
 
-/** Everything that is wrong with settings of any origin: unknown keys, missing ones, values out of range, values that contradict each other. */
+/**
+ * Everything that is wrong with settings of any origin: unknown keys, missing ones, values out of range. Values that contradict each other are
+ * judged in the whole only: a part is also used to look at rows, for instance under a template that trains nothing.
+ */
 export function settingProblems(given: unknown, limits: SettingLimits = {}, part: SettingsPart = ''): SettingProblem[] {
   const prefix = part && `${part}.`;
   if (!isRecord(given)) return [{ path: part, problem: `${part || 'the settings'} must be an object and is ${show(given)}` }];
   const whole = part ? { [part]: given } : given;
   const rows = settings.filter(({ path }) => path.startsWith(prefix));
   const single = [...unknownKeys(given, prefix), ...rows.flatMap((row) => rowProblems(row, valueAt(whole, row.path), limits))];
-  return [...single, ...contradictions(whole, limits, new Set(single.map(({ path }) => path)))];
+  return part ? single : [...single, ...contradictions(whole, limits, new Set(single.map(({ path }) => path)))];
 }
 
 /** What is wrong with the value of one setting; an optional one may be absent. */

@@ -149,6 +149,12 @@ describe('one wrong value is one clause', () => {
 });
 
 describe('problems', () => {
+  it('of contradictions are judged in the whole only: a row can be looked at under any template', () => {
+    const encoding = { ...defaultSettings().encoding, assistant_only_loss: true, template: 'hf' };
+    expect(settingProblems(encoding, {}, 'encoding')).toEqual([]);
+    expect(settingProblems({ ...defaultSettings(), encoding })).toHaveLength(1);
+  });
+
   it('name unknown keys, missing ones and parts that are no objects, all at once', () => {
     const { seed: _, ...given } = { ...defaultSettings(), learning_rte: 1, lora: { ...full.lora, rank: 4, toString: 1 }, optimizer: 3 };
     const found = clauses(given);
