@@ -1,7 +1,7 @@
 /**
- * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change.
- * What was chosen earlier comes back; what cannot (a folder that needs permission first) is replaced by the bundled one. The adapter
- * and an interrupted run are the engine's to bring back, with the model they belong to.
+ * The first second of a visit: recall what was kept, connect the engine, load the model and the dataset, and keep things as they change. What was
+ * chosen earlier comes back; what cannot (a folder that needs permission first) is replaced by the bundled one. The engine restores the adapter and
+ * an interrupted run with the model they belong to.
  */
 import { connect } from '../client/engine.ts';
 import { currentNames } from '../protocol/saved.ts';

@@ -1,6 +1,6 @@
 /**
- * Which model was chosen last, so that a reload brings it back. `opening` stands while a model from the Hub or a folder is being loaded: where
- * it is still set at the start of a visit, the page was closed or fell over in the middle, and the model is not opened again by itself.
+ * Which model was chosen last, so that a reload brings it back. `opening` stands while a model from the Hub or a folder is being loaded: where it is
+ * still set at the start of a visit, the page was closed or crashed meanwhile, and the model is not opened by itself.
  */
 import { createStore } from 'zustand/vanilla';
 

@@ -1,5 +1,5 @@
 /**
- * What can be asked of the engine about datasets: read one, fetch rows as the list scrolls, look at a row, count tokens.
+ * Actions about datasets: read one, fetch rows as the list scrolls, look at a row, count tokens.
  * The row and the counts follow the settings: whatever changes how rows become tokens counts again, after a short pause.
  */
 import { engine } from '../client/engine.ts';

@@ -1,6 +1,6 @@
 /**
- * What the engine has said so far, as plain data. `apply(event)` is the only writer while the page runs; `restore` puts back what an earlier
- * visit kept (the run record and the last answers) before the engine speaks.
+ * What the engine has reported so far, as plain data. `apply(event)` is the only writer while the page runs; `restore` puts back what an earlier
+ * visit kept (the run record and the last answers) before the first event.
  * Not here: what the user chose (settings.ts, data.ts, compare.ts) and what the page is waiting for (pending.ts).
  */
 import { createStore } from 'zustand/vanilla';
@@ -30,14 +30,14 @@ export interface Answers {
 }
 
 export interface Facts {
-  /** True once the engine has said whether there is a GPU. */
+  /** True once the engine has reported whether there is a GPU. */
   started: boolean;
   device: DeviceSummary | null;
   problem: DeviceProblem | null;
   lost: string | null;
   tasks: Record<string, Task>;
   model: ModelSummary | null;
-  /** Models in the browser's storage; null until the engine has told. */
+  /** Models in the browser's storage; null until they are listed. */
   cachedModels: CachedModel[] | null;
   downloadPaused: boolean;
   dataset: DatasetSummary | null;

@@ -1,7 +1,7 @@
 /**
- * What the page does so that work in the worker is not cut off: while a run goes on, a shared Web Lock (browsers do not freeze or discard a tab that
- * holds one) and, where offered, a screen wake lock; while a run goes on or a model is being downloaded, a question before the tab is closed.
- * That only one tab trains is the engine's doing (engine/api/training-lock.ts). A paused run is saved, so nothing guards it.
+ * Keeps the browser from interrupting the worker. During a run: a shared Web Lock (browsers do not freeze or discard a tab that holds one) and, where
+ * available, a screen wake lock. During a run or a download: a prompt before the tab is closed. The engine ensures that only one tab trains
+ * (engine/api/training-lock.ts). A paused run is saved, so nothing guards it.
  */
 import { type Facts, facts, isRunning } from './facts.ts';
 import { type Pending, pending } from './pending.ts';

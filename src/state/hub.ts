@@ -1,7 +1,4 @@
-/**
- * Getting a model from the Hub: what is written in the form, and what the Hub answered to it. The token is in no record that is kept: it
- * lives as long as the page.
- */
+/** Getting a model from the Hub: the form, and the Hub's answer. The token is never stored: it lasts as long as the page. */
 import { createStore } from 'zustand/vanilla';
 import type { HubOffer, HubRepository } from '../protocol/model.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What can be asked of the engine about models: load one, bring back the one of the last visit, test the kernels, cancel a task. Errors
- * become notices at their place. Looking at the Hub is in hub-actions.ts.
+ * Actions about models: load one, bring back the one of the last visit, test the kernels, cancel a task. Errors become notices at their place.
+ * Actions about the Hub are in hub-actions.ts.
  */
 import { engine } from '../client/engine.ts';
 import { MotherTongueError } from '../lib/errors.ts';

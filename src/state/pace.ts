@@ -1,4 +1,4 @@
-/** How fast a task goes and how long it still takes, from its reports of the last seconds, so that a pause or a resumed start does not count. */
+/** The rate of a task and its time left, from its reports of the last seconds, so that a pause or a resumed start does not count. */
 
 export interface Sample {
   /** Milliseconds of the page's clock. */

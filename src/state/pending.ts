@@ -1,6 +1,6 @@
 /**
- * What the page waits for and what went wrong: actions under way by name, and one notice per place.
- * An error stays beside the thing it is about until it is dismissed or the same thing is tried again.
+ * What the page waits for and what went wrong: actions under way by name, and one notice per place. An error stays at its place until it is dismissed
+ * or the same action is tried again.
  */
 import { createStore } from 'zustand/vanilla';
 

@@ -1,6 +1,6 @@
 /**
  * Small choices that survive a reload, in localStorage, one key a store.
- * A stored value is trusted only as far as its shape: unknown keys are dropped and missing keys keep their defaults, so an old or broken
+ * A stored value is used only as far as its shape fits: unknown keys are dropped and missing keys keep their defaults, so an old or broken
  * record can never stop the page. Big things (files, run records, answers) live in IndexedDB: see records.ts.
  */
 import type { StoreApi } from 'zustand/vanilla';

@@ -1,6 +1,6 @@
 /**
- * Asks the planner. Answers follow a slider as fast as the engine gives them: one question is under way at a time, and when it is answered the
- * newest one that came meanwhile is next. An old answer stays until the new one is there, so that nothing flickers.
+ * Calls the planner. One question is under way at a time; after its answer, the newest one that came meanwhile is next. An old answer stays until the
+ * new one arrives, so that nothing flickers.
  */
 import { engine } from '../client/engine.ts';
 import type { SettingPath } from '../protocol/setting-row.ts';

@@ -1,7 +1,7 @@
 /**
- * "Does it fit?": what the user says about their GPU and how they will ask, the settings tried on a model that is not loaded, and the
- * planner's last answer for each of the two subjects: the loaded model, and the one the Hub form names.
- * For the loaded model the tried settings are the training settings themselves; for the other they are kept apart until it is opened.
+ * "Does it fit?": the memory of the user's GPU, the size of answers, the settings tried on a model that is not loaded, and the planner's last answer
+ * for each of the two subjects: the loaded model, and the one the Hub form names. For the loaded model the tried settings are the training settings
+ * themselves; for the other they are kept apart until it is opened.
  */
 import { createStore } from 'zustand/vanilla';
 import type { CheckpointDtype, PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';

@@ -1,4 +1,4 @@
-/** After the GPU was lost: reopening it, which also loads the model again and offers the interrupted run. */
+/** After the GPU was lost: reopen it, which also loads the model again and offers to resume the run. */
 import { engine } from '../client/engine.ts';
 import { attempt } from './pending.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What can be asked of the engine about a run: ready, start, pause, resume, stop; and about the adapter that comes out of it: zip, import,
- * remove. That the adapter is there after a reload is the engine's work.
+ * Actions about a run (readiness, start, pause, resume, stop) and about its adapter (zip, import, remove). The engine restores the adapter after a
+ * reload.
  */
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';

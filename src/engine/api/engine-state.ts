@@ -1,6 +1,6 @@
 /**
- * The state of the engine: the GPU, the model, the dataset, the adapter, the run. The one place with state that outlives a call; every other file of
- * this folder is functions over it. The page hears of changes only through `emit`.
+ * The state of the engine: the GPU, the model, the dataset, the adapter, the run. The only state that outlives a call; the other files of this folder
+ * are functions over it. The page learns of changes only through `emit`.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';

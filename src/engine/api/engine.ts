@@ -1,4 +1,4 @@
-/** The protocol's EngineApi over a engine. No logic: one line a method. */
+/** The protocol's EngineApi over an EngineState. No logic: one line per method. */
 import type { EngineApi } from '../../protocol/engine.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';

@@ -1,4 +1,4 @@
-/** The Hub as the page uses it: an offer for a repository, the download that loading is at, and the models kept in this browser. */
+/** The Hub as the page uses it: an offer for a repository, the download while a model is loaded, and the models cached in this browser. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { HubOffer, HubRepository } from '../../protocol/model.ts';
 import { askDisk, askHub, type HubAnswer } from '../files/hub/ask-hub.ts';

@@ -1,4 +1,4 @@
-/** Running out of memory, on the GPU or in this tab, as one sentence: what was being done, what it needed, what to change. */
+/** Running out of memory, on the GPU or in this tab, as one sentence: the activity, what it needed and what to change. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { OutOfMemoryError } from '../gpu/device.ts';

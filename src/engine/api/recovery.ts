@@ -1,7 +1,7 @@
 /**
- * After the device was lost: a new one, and on it what was there before: the model from where it came (one that is being fetched meanwhile goes on and
- * takes its place when it is there), the adapter that was kept for it, and the offer to resume the run that broke off (from the copy of its last step
- * in this memory). Its loss is handled in device.ts.
+ * After the device was lost: opens a new one and restores what was on it. The model is loaded from its source again; a download under way continues
+ * and replaces it when complete. Then come the adapter kept for it, and the offer to resume the interrupted run from the copy of its last step in
+ * this memory. The loss itself is handled in device.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { Gpu } from '../gpu/device.ts';

@@ -1,6 +1,6 @@
 /**
- * One trainer at a time in this browser: a Web Lock of the origin, held from a run's first moment to its last, also while it is paused. It goes
- * with the tab that holds it, however that ends. An interrupted run that somebody holds is not interrupted.
+ * One trainer at a time in this browser: a Web Lock of the origin, held from a run's first moment to its last, also while it is paused. It is
+ * released with the tab that holds it, however that ends. A run whose lock is held is not interrupted.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EngineState } from './engine-state.ts';

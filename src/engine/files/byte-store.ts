@@ -1,7 +1,7 @@
 /**
  * A place for named bytes that outlives a reload: OPFS in the browser (opfs.ts), a folder in Node (src/headless/node-store.ts), a map in
  * memory. Names are flat file names. `put` replaces and resolves only when the bytes are flushed; it need not be atomic: what depends on
- * several writes, or on one whole write, is generations.ts's business.
+ * several writes, or on one whole write, is the task of snapshots.ts.
  */
 import type { Bytes } from './source.ts';
 

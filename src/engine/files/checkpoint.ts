@@ -1,6 +1,6 @@
 /**
- * Checkpoints of a run, from which it resumes bit for bit: adapter, both moments of AdamW, and where the run stands. How they survive a crash is
- * snapshots.ts's business. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
+ * Checkpoints of a run, from which it resumes bit for bit: adapter, both moments of AdamW, and the position of the run. How they survive a crash is
+ * in snapshots.ts. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { currentRun } from '../../protocol/saved.ts';

@@ -32,7 +32,7 @@ export function GpuChip() {
           size="compact-sm"
           fw={400}
           maw={{ base: 130, sm: 220 }}
-          styles={{ label: { display: 'block', textOverflow: 'ellipsis' } }}
+          styles={{ label: { display: 'block', height: 'auto', textOverflow: 'ellipsis' } }}
           data-testid="gpu-chip"
           aria-label={`GPU: ${device ? deviceName(device) : health}, ${health}`}
           leftSection={<span style={{ width: 8, height: 8, borderRadius: '50%', background: color }} aria-hidden="true" />}

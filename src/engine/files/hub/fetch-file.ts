@@ -1,7 +1,7 @@
 /**
  * One file from the Hub into a folder of the disk: in parts, several at once, each written in place when it is whole. Memory is the lanes' buffers
- * and no more; a part is asked for only when a lane is free, so the disk sets the pace. The record is written after every few parts, data
- * flushed first, and always when the work ends, however it ends. A file is done when what was read back has the hash that the Hub states.
+ * only; a part is requested only when a lane is free, so the disk sets the pace. The record is written after every few parts, data flushed first, and
+ * always when the work ends, however it ends. A file is complete when its bytes, read back, have the hash that the Hub states.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { sha256 } from '../hash.ts';

@@ -1,7 +1,7 @@
 /**
- * A whole repository at a revision onto this browser's disk: file after file, small ones first. What is on the disk already and proven is not
- * fetched again; a file that changes on the server while it is fetched leads to a new listing, in which unchanged files keep what they have. A whole
- * model of an older commit stays until the new one is whole, so there must be storage for what differs.
+ * A whole repository at a revision onto this browser's disk: file after file, small ones first. Verified files on the disk are not fetched again. A
+ * file that changes on the server meanwhile leads to a new listing, in which unchanged files keep their parts. A whole model of an older commit stays
+ * until the new one is whole, so there must be storage for what differs.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatBytes } from '../../../lib/format.ts';

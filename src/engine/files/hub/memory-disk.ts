@@ -1,7 +1,7 @@
 /**
- * A Disk in memory for tests, as honest as OPFS: a second exclusive open is refused, an open file cannot be removed, writes beyond the quota
- * fail, and `crash` closes everything and leaves of the bytes written since the last flush only what chance lets through, torn writes included.
- * Locks belong to tabs: `tab()` gives the same disk as another tab sees it, and a tab's crash frees its locks.
+ * A Disk in memory for tests, as honest as OPFS: a second exclusive open is refused, an open file cannot be removed, writes beyond the quota fail,
+ * and `crash` closes everything and keeps a random part of the bytes written since the last flush, torn writes included. Locks belong to tabs:
+ * `tab()` gives the same disk as another tab sees it, and a tab's crash frees its locks.
  */
 import type { Bytes } from '../source.ts';
 import type { Disk, DiskFile, DiskFolder } from './disk.ts';

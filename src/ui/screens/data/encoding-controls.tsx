@@ -37,7 +37,7 @@ export function EncodingControls() {
       />
       <NumberInput
         size="xs"
-        label="Maximum length, tokens"
+        label="Maximum length"
         w={130}
         min={8}
         step={16}
