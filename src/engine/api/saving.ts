@@ -4,7 +4,7 @@
  * A lost GPU takes the adapter and the moments with it, but not this memory; a closed tab takes both, but not the files. So after every step the
  * three arenas are copied to this memory, and from there a checkpoint is written. Each is done after every step as long as it costs little:
  * copying at most a tenth of the time or 50 ms a step, writing at most 3 % of the time; where steps are shorter than that allows, every few steps. Costs are measured as the
- * run goes, the least of the last four, so that a hiccup of the disk does not count.
+ * run goes, the smallest of the last four, so that a hiccup of the disk does not count.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { RunRecord } from '../../protocol/training.ts';
@@ -31,19 +31,19 @@ const WRITE_SHARE = 0.03;
 /** Times that something is done whatever it costs, to learn what it costs. */
 const LEARNING = 3;
 
-/** Whether something that costs time is due, by the least it cost of the last four times. */
+/** Whether something that costs time is due, by the smallest cost of the last four times. */
 class Cadence {
   private costs: number[] = [];
   private ended = Number.NEGATIVE_INFINITY;
   /** `cheap`: milliseconds that are always spent. */
   constructor(
-    private readonly share: number,
+    private readonly ratio: number,
     private readonly cheap = 0,
   ) {}
 
   get due(): boolean {
     const cost = Math.min(...this.costs);
-    return this.costs.length < LEARNING || cost <= this.cheap || performance.now() - this.ended >= cost / this.share;
+    return this.costs.length < LEARNING || cost <= this.cheap || performance.now() - this.ended >= cost / this.ratio;
   }
 
   async measure<X>(work: () => Promise<X>): Promise<X> {
@@ -67,7 +67,7 @@ export class RunSaver {
     private readonly data_order: string,
   ) {}
 
-  /** After `step` steps, in turn. `must`: whatever it costs. A run does not end because it cannot be saved; the page is told. */
+  /** After `step` steps, with the lock held. `must`: whatever it costs. A run does not end because it cannot be saved; the page shows why. */
   async after(step: number, must = false): Promise<void> {
     const write = must || this.writing.due;
     if (!write && !this.copying.due) return;

@@ -18,13 +18,13 @@ export function shapeOf(rows: readonly EncodedRow[]): Shape {
   };
 }
 
-/** At most `most` shapes, by rising T, such that every given shape fits into one. Cost of a batch: T + M of the shape it runs in. */
-export function chooseShapes(needed: readonly Shape[], most = MAX_SHAPES): Shape[] {
+/** At most `max` shapes, by rising T, such that every given shape fits into one. Cost of a batch: T + M of the shape it runs in. */
+export function chooseShapes(needed: readonly Shape[], max = MAX_SHAPES): Shape[] {
   const groups = groupByT(needed);
   // cost[k][j]: least cost of the first j groups in k shapes; cut[k][j]: where the last of them begins.
   const cost = [[0, ...groups.map(() => Number.POSITIVE_INFINITY)]];
   const cut: number[][] = [[]];
-  for (let k = 1; k <= Math.min(most, groups.length); k++) {
+  for (let k = 1; k <= Math.min(max, groups.length); k++) {
     const row = [0];
     const cuts = [0];
     for (let j = 1; j <= groups.length; j++) {

@@ -175,8 +175,8 @@ export class Generator {
     }
     await writeIds(this.session, `${PREFIX}${padded}.`, ids);
     for (const [name, values] of Object.entries(arrays)) store.write(`${PREFIX}${padded}.${name}`, values);
-    const words = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
-    store.write(`${PREFIX}last`, words(last));
+    const u32 = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
+    store.write(`${PREFIX}last`, u32(last));
     store.write(`${PREFIX}sampling`, samplingParams(rows.map((r) => r.sampling)));
     store.write(
       `${PREFIX}stops`,
@@ -185,8 +185,8 @@ export class Generator {
         rows.map((r) => r.max_new_tokens),
       ),
     );
-    store.write(`${PREFIX}positions`, words(rows.map((r) => r.prompt.length - 1)));
-    store.write(`${PREFIX}lengths`, words(rows.map((r) => r.prompt.length)));
+    store.write(`${PREFIX}positions`, u32(rows.map((r) => r.prompt.length - 1)));
+    store.write(`${PREFIX}lengths`, u32(rows.map((r) => r.prompt.length)));
     for (const name of ['ids', 'done', 'step', 'history']) store.clear(PREFIX + name);
   }
 
@@ -195,20 +195,20 @@ export class Generator {
     const ends = rows.map((): RowEnd | null => null);
     const counts = rows.map(() => 0);
     const started = performance.now();
-    const most = Math.max(...rows.map((r) => r.max_new_tokens));
+    const longest = Math.max(...rows.map((r) => r.max_new_tokens));
     const pad = this.session.config.pad_token_id ?? 0;
     let submitted = 1; // the prefill drew the first ids
     let burst = 1;
     let delivered = 0;
-    while (ends.includes(null) && delivered < most) {
+    while (ends.includes(null) && delivered < longest) {
       if (signal?.aborted) return ends.map((end) => end ?? 'cancelled');
       const from = delivered;
       const to = submitted;
       const began = performance.now();
       const reading = this.readHistory(from, to, shape.rows);
-      if (!this.session.table) for (let i = 0; i < burst && submitted < most; i++, submitted++) decode.run();
+      if (!this.session.table) for (let i = 0; i < burst && submitted < longest; i++, submitted++) decode.run();
       const ids = await reading;
-      if (this.session.table && submitted < most) {
+      if (this.session.table && submitted < longest) {
         await writeIds(
           this.session,
           PREFIX,

@@ -139,9 +139,9 @@ export function planSteps(
   const planOne = (shape: Shape, more: MicroBatchOptions): Plan =>
     plan(traceMicroBatch(model, layout, objective, shape, more), capabilities);
   const planMicro = (again: boolean): Plan[] => shapes.map((shape) => planOne(shape, { ...options, gradient_checkpointing: again }));
-  // Block inputs are the least of it, and need no plan to be counted.
-  const least = Math.max(...shapes.map(({ T }) => T)) * config.hidden_size * 4 * config.num_hidden_layers;
-  const tooMuch = gradient_checkpointing === undefined && least > KEEP_ALL_BYTES;
+  // Block inputs alone, which need no plan to be counted.
+  const smallest = Math.max(...shapes.map(({ T }) => T)) * config.hidden_size * 4 * config.num_hidden_layers;
+  const tooMuch = gradient_checkpointing === undefined && smallest > KEEP_ALL_BYTES;
   const kept = gradient_checkpointing === true || tooMuch ? null : planMicro(false);
   const small = kept?.every(({ slots }) => slots.reduce((n, s) => n + s.bytes, 0) <= KEEP_ALL_BYTES);
   return {

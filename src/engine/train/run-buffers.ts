@@ -18,7 +18,7 @@ const SLOT_LABELS = {
   loss: 'the loss',
 } as const;
 
-/** Largest first, so that a GPU without room says so early. */
+/** Largest first, so that a GPU with too little memory fails early. */
 export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layout' | 'plans' | 'history'>): Wanted[] {
   const all = allPlans(plans);
   const arenas = Object.entries(ARENA_LABELS).map(([, label]) => ({ label, bytes: layout.length * 4 }));

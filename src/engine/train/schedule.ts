@@ -40,7 +40,7 @@ function aboveFloor(cosine: number, floor: number | undefined): number {
   );
 }
 
-/** Warm-up steps: whole ones if at least 1, else that share of all steps, rounded up. */
+/** Warm-up steps: whole ones if at least 1, else that ratio of all steps, rounded up. */
 export function countWarmup(steps: number, warmupSteps: number): number {
   return warmupSteps >= 1 ? Math.trunc(warmupSteps) : Math.ceil(steps * warmupSteps);
 }
