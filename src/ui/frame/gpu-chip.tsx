@@ -32,12 +32,13 @@ export function GpuChip() {
           size="compact-sm"
           fw={400}
           maw={{ base: 130, sm: 220 }}
-          styles={{ label: { display: 'block', height: 'auto', textOverflow: 'ellipsis' } }}
           data-testid="gpu-chip"
           aria-label={`GPU: ${device ? deviceName(device) : health}, ${health}`}
           leftSection={<span style={{ width: 8, height: 8, borderRadius: '50%', background: color }} aria-hidden="true" />}
         >
-          {device ? deviceName(device) : started ? 'No GPU' : 'GPU'}
+          <Text component="span" inherit truncate>
+            {device ? deviceName(device) : started ? 'No GPU' : 'GPU'}
+          </Text>
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
