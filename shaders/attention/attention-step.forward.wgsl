@@ -38,16 +38,16 @@ var<workgroup> peaks: array<vec4<f32>, SIZE>;
 var<workgroup> fades: array<vec4<f32>, SIZE>; // by head quad
 var<workgroup> sums: array<mat4x4<f32>, SIZE>;
 
-// Values 2p and 2p + 1 of a head, turned by the angles of a position.
-fn turn(at: u32, p: u32, position: u32) -> vec2<f32> {
+// Values 2p and 2p + 1 of a head, rotated by the angles of a position.
+fn rotate(at: u32, p: u32, position: u32) -> vec2<f32> {
   let low = p < params.quads;
   let angles = table[position * params.quads + p % params.quads];
   let other = qkv[at + select(p - params.quads, p + params.quads, low)];
   return qkv[at + p] * angles.xz + select(other, -other, low) * angles.yw;
 }
 
-fn turn4(at: u32, quad: u32, position: u32) -> vec4<f32> {
-  return vec4<f32>(turn(at, 2u * quad, position), turn(at, 2u * quad + 1u, position));
+fn rotate4(at: u32, quad: u32, position: u32) -> vec4<f32> {
+  return vec4<f32>(rotate(at, 2u * quad, position), rotate(at, 2u * quad + 1u, position));
 }
 
 @compute @workgroup_size(SIZE)
@@ -68,17 +68,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
   for (var t = lane; t < 4u * head_quads * quads; t += SIZE) {
     let head = t / quads;
-    var turned = vec4<f32>();
+    var rotated = vec4<f32>();
     if (head < heads_per_kv) {
-      turned = turn4(fresh + (kv * heads_per_kv + head) * 2u * quads, t % quads, position) * params.scale;
+      rotated = rotate4(fresh + (kv * heads_per_kv + head) * 2u * quads, t % quads, position) * params.scale;
     }
-    queries[(head / 4u * quads + t % quads) * 4u + head % 4u] = turned;
+    queries[(head / 4u * quads + t % quads) * 4u + head % 4u] = rotated;
   }
   if (first < last && last == end) {
     let k = fresh + (params.heads + kv) * 2u * quads;
     let v = k + params.kv_heads * 2u * quads;
     for (var i = lane; i < quads; i += SIZE) {
-      k_cache[base + position * width + i] = turn4(k, i, position);
+      k_cache[base + position * width + i] = rotate4(k, i, position);
       v_cache[base + position * width + i] = vec4<f32>(qkv[v + 2u * i], qkv[v + 2u * i + 1u]);
     }
   }

@@ -24,25 +24,8 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> dk: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read_write> dv: array<vec4<f32>>;
 
-const SIZE = 32u;
-const CHUNK = 8u; // quads of columns
-const NEXT = vec4<u32>(0u, 1u, 2u, 3u);
-
-/// One past the last token that sees this key.
-fn end_visible(key: u32) -> u32 {
-  return min(min(doc_end[key], params.tokens), key + min(params.window, params.tokens));
-}
-
-fn queries(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]);
-}
-
-fn keys(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]);
-}
-
-fn values(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]);
+fn last_of(key: u32) -> u32 {
+  return last_token(key, doc_end[key]);
 }
 
 fn pulls(at: vec4<u32>) -> mat4x4<f32> {
@@ -55,13 +38,13 @@ fn stats_of(at: vec4<u32>) -> mat2x4<f32> {
 }
 
 /// Weights of four keys (columns) for four rows.
-fn weights(s: mat4x4<f32>, lse: vec4<f32>, token: vec4<u32>, key: vec4<u32>, end: vec4<u32>) -> mat4x4<f32> {
+fn weights(s: mat4x4<f32>, lse: vec4<f32>, token: vec4<u32>, key: vec4<u32>, last: vec4<u32>) -> mat4x4<f32> {
   let none = vec4<f32>(0.0);
   return mat4x4<f32>(
-    select(none, exp(s[0] * params.scale - lse), (token >= key.xxxx) & (token < end.xxxx)),
-    select(none, exp(s[1] * params.scale - lse), (token >= key.yyyy) & (token < end.yyyy)),
-    select(none, exp(s[2] * params.scale - lse), (token >= key.zzzz) & (token < end.zzzz)),
-    select(none, exp(s[3] * params.scale - lse), (token >= key.wwww) & (token < end.wwww)),
+    select(none, exp(s[0] * params.scale - lse), visible(token, key.x, last.x)),
+    select(none, exp(s[1] * params.scale - lse), visible(token, key.y, last.y)),
+    select(none, exp(s[2] * params.scale - lse), visible(token, key.z, last.z)),
+    select(none, exp(s[3] * params.scale - lse), visible(token, key.w, last.w)),
   );
 }
 
@@ -82,8 +65,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   }
   let key = min(start + NEXT, vec4<u32>(params.tokens - 1u));
   let key_at = (key * params.kv_heads + kv) * params.quads;
-  let end = vec4<u32>(end_visible(key.x), end_visible(key.y), end_visible(key.z), end_visible(key.w));
-  let rows = end.w * params.heads_per_kv;
+  let last = vec4<u32>(last_of(key.x), last_of(key.y), last_of(key.z), last_of(key.w));
+  let rows = (last.w + 1u) * params.heads_per_kv;
 
   var acc_k: array<mat4x4<f32>, CHUNK>; // by quad of columns; one column of each matrix a key
   var acc_v: array<mat4x4<f32>, CHUNK>;
@@ -100,7 +83,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       dp += transpose(pulls(row_at + d)) * values(key_at + d);
     }
     let stat = stats_of(at);
-    let p = weights(s, stat[0], token, key, end);
+    let p = weights(s, stat[0], token, key, last);
     let ds = slopes(p, dp, stat[1]);
     for (var n = 0u; n < width; n++) {
       acc_k[n] += queries(row_at + column + n) * ds;

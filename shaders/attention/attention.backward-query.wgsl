@@ -24,24 +24,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4<f32>>;
 
-const SIZE = 32u;
-const CHUNK = 8u; // quads of columns
-const NEXT = vec4<u32>(0u, 1u, 2u, 3u);
-
-fn first_visible(token: u32) -> u32 {
-  return max(doc_start[token], token + 1u - min(token + 1u, params.window));
-}
-
-fn queries(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]);
-}
-
-fn keys(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]);
-}
-
-fn values(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]);
+fn first_of(token: u32) -> u32 {
+  return first_key(token, doc_start[token]);
 }
 
 fn pulls(at: vec4<u32>) -> mat4x4<f32> {
@@ -51,7 +35,7 @@ fn pulls(at: vec4<u32>) -> mat4x4<f32> {
 /// scale * ds of one row and four keys.
 fn slope(s: vec4<f32>, dp: vec4<f32>, stat: vec2<f32>, key: vec4<u32>, first: u32, token: u32) -> vec4<f32> {
   let ds = exp(s * params.scale - stat.x) * (dp - stat.y) * params.scale;
-  return select(vec4<f32>(0.0), ds, (key >= vec4<u32>(first)) & (key <= vec4<u32>(token)));
+  return select(vec4<f32>(0.0), ds, visible(key, first, token));
 }
 
 @compute @workgroup_size(SIZE)
@@ -69,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let row = min(start + NEXT, vec4<u32>(rows - 1u));
   let token = row / params.heads_per_kv;
   let at = (token * params.kv_heads + kv) * params.heads_per_kv + row - token * params.heads_per_kv; // in [T, H]
-  let first = vec4<u32>(first_visible(token.x), first_visible(token.y), first_visible(token.z), first_visible(token.w));
+  let first = vec4<u32>(first_of(token.x), first_of(token.y), first_of(token.z), first_of(token.w));
   let stat = mat4x2<f32>(stats[at.x], stats[at.y], stats[at.z], stats[at.w]);
 
   var acc: array<mat4x4<f32>, CHUNK>; // by quad of columns; one column of each matrix a row

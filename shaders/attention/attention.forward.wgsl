@@ -25,35 +25,20 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> lse: array<f32>;
 
-const SIZE = 32u;
-const CHUNK = 8u; // quads of columns
 const LOWEST = -3e38;
-const NEXT = vec4<u32>(0u, 1u, 2u, 3u);
 
-fn first_visible(token: u32) -> u32 {
-  return max(doc_start[token], token + 1u - min(token + 1u, params.window));
-}
-
-fn queries(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]);
-}
-
-fn keys(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]);
-}
-
-fn values(at: vec4<u32>) -> mat4x4<f32> {
-  return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]);
+fn first_of(token: u32) -> u32 {
+  return first_key(token, doc_start[token]);
 }
 
 /// Scaled scores of four rows (columns) and four keys, the lowest number where a row does not see the key.
 fn masked(s: mat4x4<f32>, key: vec4<u32>, first: vec4<u32>, token: vec4<u32>) -> mat4x4<f32> {
   let none = vec4<f32>(LOWEST);
   return mat4x4<f32>(
-    select(none, s[0] * params.scale, (key >= first.xxxx) & (key <= token.xxxx)),
-    select(none, s[1] * params.scale, (key >= first.yyyy) & (key <= token.yyyy)),
-    select(none, s[2] * params.scale, (key >= first.zzzz) & (key <= token.zzzz)),
-    select(none, s[3] * params.scale, (key >= first.wwww) & (key <= token.wwww)),
+    select(none, s[0] * params.scale, visible(key, first.x, token.x)),
+    select(none, s[1] * params.scale, visible(key, first.y, token.y)),
+    select(none, s[2] * params.scale, visible(key, first.z, token.z)),
+    select(none, s[3] * params.scale, visible(key, first.w, token.w)),
   );
 }
 
@@ -81,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let row = min(start + NEXT, vec4<u32>(rows - 1u));
   let token = row / params.heads_per_kv;
   let at = (token * params.kv_heads + kv) * params.heads_per_kv + row - token * params.heads_per_kv; // in [T, H]
-  let first = vec4<u32>(first_visible(token.x), first_visible(token.y), first_visible(token.z), first_visible(token.w));
+  let first = vec4<u32>(first_of(token.x), first_of(token.y), first_of(token.z), first_of(token.w));
 
   var peak = vec4<f32>(LOWEST);
   var total = vec4<f32>(0.0);

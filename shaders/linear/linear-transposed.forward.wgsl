@@ -1,8 +1,7 @@
 // y = scale * (x W) + add: the gradient of a linear layer to its input, x being dy.
 //   x [T, N], weight [N, K] behind weight4, add [T, K] optional -> y [T, K]; K and N are multiples of 4.
-//   y_tk = sum_n x_tn W_nk: rows of W are contiguous along k, so four k of one n are one load; four n are one 4 x 4 product.
 // A shard holds rows first_row .. first_row + inner - 1 of W and reads those columns of x, whose rows are `stride` long.
-// 8 rows x 4 columns an invocation; a workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(K / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
+// A register tile of 8 rows x 4 columns an invocation (tile.transposed); a workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(K / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
 
 override COLUMNS: u32;
 override ROWS: u32;
@@ -47,43 +46,14 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>) {
   if (quad >= quads || row >= params.rows) {
     return;
   }
-  let last_row = params.rows - 1u;
-  let stride = params.stride / 4u;
-  let first = params.first_row / 4u;
-  let r0 = row * stride + first;
-  let r1 = min(row + 1u, last_row) * stride + first;
-  let r2 = min(row + 2u, last_row) * stride + first;
-  let r3 = min(row + 3u, last_row) * stride + first;
-  let r4 = min(row + 4u, last_row) * stride + first;
-  let r5 = min(row + 5u, last_row) * stride + first;
-  let r6 = min(row + 6u, last_row) * stride + first;
-  let r7 = min(row + 7u, last_row) * stride + first;
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var a4 = vec4<f32>();
-  var a5 = vec4<f32>();
-  var a6 = vec4<f32>();
-  var a7 = vec4<f32>();
-  for (var n = 0u; n < params.inner / 4u; n++) {
-    let c = n * params.width + quad; // four rows of W are params.width quads
-    let w = mat4x4<f32>(weight4(c), weight4(c + quads), weight4(c + 2u * quads), weight4(c + 3u * quads));
-    a0 += w * x[r0 + n];
-    a1 += w * x[r1 + n];
-    a2 += w * x[r2 + n];
-    a3 += w * x[r3 + n];
-    a4 += w * x[r4 + n];
-    a5 += w * x[r5 + n];
-    a6 += w * x[r6 + n];
-    a7 += w * x[r7 + n];
-  }
-  store(row, quad, a0);
-  store(row + 1u, quad, a1);
-  store(row + 2u, quad, a2);
-  store(row + 3u, quad, a3);
-  store(row + 4u, quad, a4);
-  store(row + 5u, quad, a5);
-  store(row + 6u, quad, a6);
-  store(row + 7u, quad, a7);
+  let rows = rows_from(row, params.rows - 1u, params.stride / 4u, params.first_row / 4u);
+  let t = product(rows, quad, quads, params.inner / 4u);
+  store(row, quad, t.a0);
+  store(row + 1u, quad, t.a1);
+  store(row + 2u, quad, t.a2);
+  store(row + 3u, quad, t.a3);
+  store(row + 4u, quad, t.a4);
+  store(row + 5u, quad, t.a5);
+  store(row + 6u, quad, t.a6);
+  store(row + 7u, quad, t.a7);
 }

@@ -1,7 +1,6 @@
 // y = scale * (x W_e): the gradient of a grouped matmul to its input, slot by slot, x being dy.
 //   x [S, N], weight [E, N, C] behind weight4 -> y [S, C]; C and N are multiples of 4. `route` as ops/moe-route.ts lays it out.
-//   y_sc = sum_n x_sn W_enc: rows of W are contiguous along c, so four c of one n are one load; four n are one 4 x 4 product.
-// 8 slots x 4 columns c an invocation, tiles and bound experts as in grouped-linear.forward; dispatch [ceil(C / (4 COLUMNS)), tiles, 1].
+// A register tile of 8 slots x 4 columns c an invocation (linear/tile.transposed), tiles and bound experts as in grouped-linear.forward; dispatch [ceil(C / (4 COLUMNS)), tiles, 1].
 
 override COLUMNS: u32;
 
@@ -42,43 +41,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   if (quad >= quads || slot >= end) {
     return;
   }
-  let last = end - 1u;
   let steps = params.inner / 4u;
-  let r0 = slot * steps;
-  let r1 = min(slot + 1u, last) * steps;
-  let r2 = min(slot + 2u, last) * steps;
-  let r3 = min(slot + 3u, last) * steps;
-  let r4 = min(slot + 4u, last) * steps;
-  let r5 = min(slot + 5u, last) * steps;
-  let r6 = min(slot + 6u, last) * steps;
-  let r7 = min(slot + 7u, last) * steps;
-  var c = (expert - params.first_expert) * params.inner * quads + quad;
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var a4 = vec4<f32>();
-  var a5 = vec4<f32>();
-  var a6 = vec4<f32>();
-  var a7 = vec4<f32>();
-  for (var n = 0u; n < steps; n++) {
-    let w = mat4x4<f32>(weight4(c), weight4(c + quads), weight4(c + 2u * quads), weight4(c + 3u * quads));
-    c += 4u * quads;
-    a0 += w * x[r0 + n];
-    a1 += w * x[r1 + n];
-    a2 += w * x[r2 + n];
-    a3 += w * x[r3 + n];
-    a4 += w * x[r4 + n];
-    a5 += w * x[r5 + n];
-    a6 += w * x[r6 + n];
-    a7 += w * x[r7 + n];
-  }
-  store(slot, end, quad, a0);
-  store(slot + 1u, end, quad, a1);
-  store(slot + 2u, end, quad, a2);
-  store(slot + 3u, end, quad, a3);
-  store(slot + 4u, end, quad, a4);
-  store(slot + 5u, end, quad, a5);
-  store(slot + 6u, end, quad, a6);
-  store(slot + 7u, end, quad, a7);
+  let first = (expert - params.first_expert) * params.inner * quads + quad;
+  let t = product(rows_from(slot, end - 1u, steps, 0u), first, quads, steps);
+  store(slot, end, quad, t.a0);
+  store(slot + 1u, end, quad, t.a1);
+  store(slot + 2u, end, quad, t.a2);
+  store(slot + 3u, end, quad, t.a3);
+  store(slot + 4u, end, quad, t.a4);
+  store(slot + 5u, end, quad, t.a5);
+  store(slot + 6u, end, quad, t.a6);
+  store(slot + 7u, end, quad, t.a7);
 }

@@ -1,9 +1,9 @@
-// Grouped matmul: y = scale * (x W_e^T) + bias_e + add, e being the expert of the slot; a register tile of 8 slots x 4 columns an invocation.
+// Grouped matmul: y = scale * (x W_e^T) + bias_e + add, e being the expert of the slot; a register tile of 8 slots x 4 columns an invocation
+// (linear/tile.forward).
 //   x [T, C] (gather: a slot reads its token's row) or [S, C], weight [E, N, C] behind weight4, bias [E, N] and add [S, N] optional
 //   -> y [S, N]; C and N are multiples of 4. `route` as ops/moe-route.ts lays it out.
 // A workgroup takes one tile of 32 slots of one expert and COLUMNS x 4 columns; dispatch [ceil(N / (4 COLUMNS)), tiles, 1]. Tiles without an
 // expert, or whose expert is not among those that are bound (first_expert, expert_count), end at once.
-// Edge tiles clamp what they load and guard what they store, so that the inner loop has no branch.
 
 override COLUMNS: u32;
 
@@ -65,48 +65,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     return;
   }
   let last = end - 1u;
-  let r0 = row_of(slot);
-  let r1 = row_of(min(slot + 1u, last));
-  let r2 = row_of(min(slot + 2u, last));
-  let r3 = row_of(min(slot + 3u, last));
-  let r4 = row_of(min(slot + 4u, last));
-  let r5 = row_of(min(slot + 5u, last));
-  let r6 = row_of(min(slot + 6u, last));
-  let r7 = row_of(min(slot + 7u, last));
+  let low = vec4<u32>(row_of(slot), row_of(min(slot + 1u, last)), row_of(min(slot + 2u, last)), row_of(min(slot + 3u, last)));
+  let high = vec4<u32>(row_of(min(slot + 4u, last)), row_of(min(slot + 5u, last)), row_of(min(slot + 6u, last)), row_of(min(slot + 7u, last)));
   let quads = params.width / 4u;
   let c0 = ((expert - params.first_expert) * params.columns + quad * 4u) * quads;
-  let c1 = c0 + quads;
-  let c2 = c1 + quads;
-  let c3 = c2 + quads;
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var a4 = vec4<f32>();
-  var a5 = vec4<f32>();
-  var a6 = vec4<f32>();
-  var a7 = vec4<f32>();
-  for (var k = 0u; k < quads; k++) {
-    let w = mat4x4<f32>(weight4(c0 + k), weight4(c1 + k), weight4(c2 + k), weight4(c3 + k));
-    a0 += x[r0 + k] * w;
-    a1 += x[r1 + k] * w;
-    a2 += x[r2 + k] * w;
-    a3 += x[r3 + k] * w;
-    a4 += x[r4 + k] * w;
-    a5 += x[r5 + k] * w;
-    a6 += x[r6 + k] * w;
-    a7 += x[r7 + k] * w;
-  }
+  let c = vec4<u32>(c0, c0 + quads, c0 + 2u * quads, c0 + 3u * quads);
+  let t = product(Rows(low, high), c, quads);
   var offset = vec4<f32>();
   if (params.has_bias != 0u) {
     offset = bias[expert * (params.columns / 4u) + quad];
   }
-  store(slot, end, quad, offset, a0);
-  store(slot + 1u, end, quad, offset, a1);
-  store(slot + 2u, end, quad, offset, a2);
-  store(slot + 3u, end, quad, offset, a3);
-  store(slot + 4u, end, quad, offset, a4);
-  store(slot + 5u, end, quad, offset, a5);
-  store(slot + 6u, end, quad, offset, a6);
-  store(slot + 7u, end, quad, offset, a7);
+  store(slot, end, quad, offset, t.a0);
+  store(slot + 1u, end, quad, offset, t.a1);
+  store(slot + 2u, end, quad, offset, t.a2);
+  store(slot + 3u, end, quad, offset, t.a3);
+  store(slot + 4u, end, quad, offset, t.a4);
+  store(slot + 5u, end, quad, offset, t.a5);
+  store(slot + 6u, end, quad, offset, t.a6);
+  store(slot + 7u, end, quad, offset, t.a7);
 }

@@ -8,7 +8,7 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, placeOf } from './kernel.ts';
 import { Pace } from './pace.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -269,7 +269,7 @@ export class Gpu {
       if (this.gone) throw this.gone;
       const { messages } = await this.settle(module.getCompilationInfo());
       const first = messages.find((m) => m.type === 'error');
-      const where = first ? ` (line ${first.lineNum}: ${first.message})` : '';
+      const where = first ? ` (${placeOf(kernel, first.lineNum)}: ${first.message})` : '';
       throw new MotherTongueError(
         'DeviceError',
         `The kernel ${kernel.name} does not compile on this GPU${where}. ${cause instanceof Error ? cause.message : ''}`,

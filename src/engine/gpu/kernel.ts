@@ -40,3 +40,14 @@ export function makeKernel(name: string, files: readonly ShaderFile[], entry = '
     },
   };
 }
+
+/** The file and line of a line of the source, counted from 1, as compilers count them. */
+export function placeOf({ files }: Kernel, line: number): string {
+  let left = line;
+  for (const { path, text } of files) {
+    const lines = text.split('\n').length;
+    if (left <= lines) return `${path}:${left}`;
+    left -= lines;
+  }
+  return `line ${line}`;
+}

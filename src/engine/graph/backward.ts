@@ -1,9 +1,9 @@
 /**
  * Reverse-mode differentiation over a traced graph, with rematerialisation.
  *
- * Nodes are walked last to first. When the walk enters a block, the block's nodes are emitted once more (same ops, fresh outputs) from the
- * values that entered it, and the products are taken at the copies; what the backward does not read is removed by `prune`. A block inside it is
- * emitted once more again when the walk comes to it, so that of its values only those of one such block are alive at a time.
+ * Nodes are walked last to first. When the walk enters a block, its nodes are emitted once more (same ops, fresh outputs) from the values that
+ * entered it. The products are computed at the copies, and `prune` removes what the backward does not read. A block inside it is emitted yet again
+ * when the walk reaches it, so that only one such block's values are alive at a time.
  * Gradients of a tensor that several nodes read are summed with the `add` op, in the order in which they appear.
  */
 import type { Op } from './op.ts';

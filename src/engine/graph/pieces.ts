@@ -1,6 +1,6 @@
 /**
- * Ranges along the first dimension of a weight (rows of a matrix, experts of a stack) that one binding holds. Ops bind these ranges, and a
- * weight that is larger than a buffer is stored in exactly these ranges, a buffer each, so that no range that is bound lies in two buffers.
+ * Ranges along the first dimension of a weight (rows of a matrix, experts of a stack) that one binding holds. Ops bind these ranges. A weight
+ * larger than a buffer is stored in exactly these ranges, a buffer each, so that none that is bound lies in two buffers.
  * gpt-oss-20b on default limits: lm_head (1.16 GB) is nine buffers of rows; gate_up blocks (253 MiB) are one buffer bound as two halves.
  */
 import { MotherTongueError } from '../../lib/errors.ts';

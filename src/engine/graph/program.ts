@@ -1,8 +1,7 @@
 /**
  * Running a plan: buffers, pipelines and bind groups are made once in `Program.build`; `run` only encodes and submits.
  *
- * Slots come from a `Pool` that programs of one kind share (they never run at the same time), so a second shape bucket costs no memory when
- * it is smaller. Parameters are constants of the plan and live in one uniform buffer. Launches are grouped into submits by the pace of the device,
+ * Slots come from a `Pool` that programs of one kind share, since they never run at the same time. A second, smaller shape bucket costs no memory. Parameters are constants of the plan and live in one uniform buffer. Launches are grouped into submits by the pace of the device,
  * anew when that has changed, so that no command buffer holds the GPU for long.
  */
 import type { Kernel } from '../gpu/kernel.ts';

@@ -16,12 +16,12 @@ export function shader(path: string): ShaderFile {
   return file;
 }
 
-/** The kernel of one file, named as the file is. */
-export function kernel(path: string): Kernel {
-  return makeKernel(nameOf(path), [shader(path)]);
+/** Pieces and the body behind them, which names the kernel. */
+export function kernel(...paths: readonly string[]): Kernel {
+  return kernelOf(paths);
 }
 
-/** The path without its folder. */
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+export function kernelOf(paths: readonly string[], variant = ''): Kernel {
+  const body = paths.at(-1)!;
+  return makeKernel(body.slice(body.lastIndexOf('/') + 1) + variant, paths.map(shader));
 }

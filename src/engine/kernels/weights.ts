@@ -1,6 +1,6 @@
-/** Weight encodings: a decoder file in front of a kernel body makes one kernel an encoding. */
+/** Weight encodings: a decoder file in front of a kernel's files makes one kernel an encoding. */
 import { type Kernel, makeKernel } from '../gpu/kernel.ts';
-import { nameOf, shader } from './shaders.ts';
+import { kernelOf } from './shaders.ts';
 
 export type WeightFormat = 'f32' | 'bf16' | 'mxfp4';
 
@@ -9,20 +9,21 @@ export const STEP_VALUES: Readonly<Record<WeightFormat, number>> = { f32: 4, bf1
 
 type Table<Format extends WeightFormat> = Readonly<Record<Format, Kernel>>;
 
-const EVERY = ['f32', 'bf16', 'mxfp4'] as const;
+export const ANY_FORMAT = ['f32', 'bf16', 'mxfp4'] as const;
+export const FLOAT_FORMATS = ['f32', 'bf16'] as const;
 
-/** A body over each encoding, a quad of weights at a time (`weight4`). */
-export function overWeights(body: string): Table<WeightFormat>;
-export function overWeights<Format extends WeightFormat>(body: string, formats: readonly Format[]): Table<Format>;
-export function overWeights(body: string, formats: readonly WeightFormat[] = EVERY): Table<WeightFormat> {
-  return table(formats, body, (format) => [`weights/${format}`]);
+/** The same files over each encoding, a quad of weights at a time (`weight4`); the last file is the body and names the kernel. */
+export function overWeights<Format extends WeightFormat>(formats: readonly Format[], ...paths: readonly string[]): Table<Format> {
+  return table(formats, (format) => [`weights/${format}`, ...paths]);
 }
 
 /** The same for matrix-vector kernels, which read a matrix 16 bytes at a time: how many values these are is `STEP_VALUES`. */
-export function gemv(body: string): Table<WeightFormat>;
-export function gemv<Format extends WeightFormat>(body: string, formats: readonly Format[], matrices?: 'three-matrices'): Table<Format>;
-export function gemv(body: string, formats: readonly WeightFormat[] = EVERY, matrices = 'matrix'): Table<WeightFormat> {
-  return table(formats, body, (format) => [`weights/${matrices}`, `weights/dots.${format}`]);
+export function gemv<Format extends WeightFormat>(
+  formats: readonly Format[],
+  body: string,
+  matrices: 'matrix' | 'three-matrices' = 'matrix',
+): Table<Format> {
+  return table(formats, (format) => [`weights/${matrices}`, `weights/dots.${format}`, body]);
 }
 
 /** Beside them the entry `narrow` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */
@@ -32,7 +33,6 @@ export function withNarrow<Format extends WeightFormat>(kernels: Table<Format>):
   return { gemv: kernels, 'gemv-narrow': Object.fromEntries(entries) as Table<Format> };
 }
 
-function table<Format extends WeightFormat>(formats: readonly Format[], body: string, front: (format: Format) => string[]): Table<Format> {
-  const entries = formats.map((format) => [format, makeKernel(`${nameOf(body)} ${format}`, [...front(format), body].map(shader))]);
-  return Object.fromEntries(entries) as Record<Format, Kernel>;
+function table<Format extends WeightFormat>(formats: readonly Format[], pathsOf: (format: Format) => string[]): Table<Format> {
+  return Object.fromEntries(formats.map((format) => [format, kernelOf(pathsOf(format), ` ${format}`)])) as Record<Format, Kernel>;
 }

@@ -1,6 +1,6 @@
 /**
  * Values kept in half the memory: 16-bit integers with a power of two for every 16 values. An error is at most 2^-16 of the largest of its 16, whatever the
- * range (gpt-oss's residual stream leaves that of f16, whose errors also turn routers at a near tie: gradients were off by up to 3 % there, 0.02 % here).
+ * range (gpt-oss's residual stream exceeds that of f16, whose errors also change routers' choices at a near tie: gradients were off by up to 3 % there, 0.02 % here).
  * For block inputs that wait for the backward; the forward itself never reads them. The gradient of what is packed passes through unchanged, in the
  * shape of the values.
  */

@@ -32,8 +32,8 @@ const shapes: Shape[] = [
   { title: 'sixteen rows', lengths: Array.from({ length: 16 }, (_, i) => 3 * i), capacity: 48, heads: [2, 1, 8] },
 ];
 
-/** The head of `size` values from `at`, turned by the angles of a position. */
-function turn(x: Array64, at: number, size: number, table: Array64, position: number): Float64Array {
+/** The head of `size` values from `at`, rotated by the angles of a position. */
+function rotate(x: Array64, at: number, size: number, table: Array64, position: number): Float64Array {
   const half = size / 2;
   const out = new Float64Array(size);
   for (let i = 0; i < half; i++) {
@@ -58,12 +58,12 @@ export const attentionStepTwin = twin(
       const part = (n: number): number => (row * (heads + 2 * kv_heads) + n) * head_dim;
       const lineAt = (j: number, kv: number): number => ((row * capacity + j) * kv_heads + kv) * head_dim;
       for (let kv = 0; kv < kv_heads; kv++) {
-        k_cache.data.set(turn(qkv, part(heads + kv), head_dim, table, length - 1), lineAt(length - 1, kv));
+        k_cache.data.set(rotate(qkv, part(heads + kv), head_dim, table, length - 1), lineAt(length - 1, kv));
         const v = part(heads + kv_heads + kv);
         v_cache.data.set(qkv.data.subarray(v, v + head_dim), lineAt(length - 1, kv));
       }
       for (let h = 0; h < heads; h++) {
-        const q = { shape: [head_dim], data: turn(qkv, part(h), head_dim, table, length - 1) };
+        const q = { shape: [head_dim], data: rotate(qkv, part(h), head_dim, table, length - 1) };
         const kv = Math.floor((h * kv_heads) / heads);
         const at = (row * heads + h) * head_dim;
         let sum = sinks ? Math.exp(sinks.data[h]!) : 0;
