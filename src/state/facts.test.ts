@@ -117,6 +117,16 @@ describe('a run', () => {
     expect(records, 'every step is a change that stores see').toBe(STEPS);
   });
 
+  it('has a new list of samples with each one, because the view of them compares the list', () => {
+    apply({ type: 'run', run: run() });
+    const before = facts.getState().run?.samples;
+    apply({ type: 'adherence', sample: sample(0, 'German') });
+    expect(facts.getState().run?.samples).not.toBe(before);
+    const after = facts.getState().run?.samples;
+    apply({ type: 'step', metrics: step(1) });
+    expect(facts.getState().run?.samples, 'and the same one with a step').toBe(after);
+  });
+
   it('leaves the sender its own record', () => {
     const sent = run();
     apply({ type: 'run', run: sent }, { type: 'step', metrics: step(1) }, { type: 'adherence', sample: sample(1, 'German') });

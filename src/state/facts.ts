@@ -133,8 +133,9 @@ function afresh([name, task]: [string, Task]): [string, Task] {
 type RunEvent = Extract<EngineEvent, { type: 'run-phase' | 'step' | 'eval' | 'adherence' }>;
 
 /**
- * A run has tens of thousands of steps, so its lists grow in place and are never copied; the record around them is new with every event, and that is
- * what stores and views compare. A step that is reported again (after a resume) replaces what followed the point it was resumed from.
+ * A run has tens of thousands of steps, so the lists of metrics and evaluations grow in place and are never copied. The record around them is new with
+ * every event: compare that, not the lists. Samples are few, and their list is new with each. A step that is reported again (after a resume)
+ * replaces what followed the point it was resumed from.
  */
 function reduceRun(run: RunRecord, event: RunEvent): RunRecord {
   switch (event.type) {
@@ -151,24 +152,21 @@ function reduceRun(run: RunRecord, event: RunEvent): RunRecord {
       run.evals.push(event.metrics);
       return { ...run };
     case 'adherence': {
-      const { step, language } = event.sample;
-      const others = dropFrom(run.samples, step).filter((sample) => sample.step === step && sample.language !== language);
-      run.samples.push(...others, event.sample);
-      return { ...run };
+      const { sample } = event;
+      const earlier = run.samples.filter((s) => s.step < sample.step || (s.step === sample.step && s.language !== sample.language));
+      return { ...run, samples: [...earlier, sample] };
     }
   }
 }
 
-/** Takes the entries of `step` and later off the end, and returns them. */
-function dropFrom<T extends { step: number }>(list: T[], step: number): T[] {
-  let end = list.length;
-  while (end > 0 && list[end - 1]!.step >= step) end--;
-  return end < list.length ? list.splice(end) : [];
+/** Takes the entries of `step` and later off the end. */
+function dropFrom(list: { step: number }[], step: number): void {
+  while (list.length > 0 && list.at(-1)!.step >= step) list.pop();
 }
 
 /** Lists of its own, because they grow in place and the sender keeps its record. */
 function ownLists(run: RunRecord): RunRecord {
-  return { ...run, metrics: [...run.metrics], evals: [...run.evals], samples: [...run.samples] };
+  return { ...run, metrics: [...run.metrics], evals: [...run.evals] };
 }
 
 type AnswerEvent = Extract<EngineEvent, { type: 'column' | 'ask-end' }>;
