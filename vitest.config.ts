@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** What is polled for comes when it comes: on a busy machine vitest's own limit of a second is a guess. */
+/** Limits only end what hangs: on a busy machine, vitest's own second for a poll and five for a test are guesses. */
 const poll = { timeout: 50_000 };
+const testTimeout = 300_000;
 
 /**
  * Three projects: `unit` needs no GPU; `gpu` and `scale` run on Dawn's Node bindings over a software Vulkan adapter (see src/headless/adapter.ts).
@@ -15,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'lab/*/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', 'lab/true-shape/**'],
-          testTimeout: 60_000,
+          testTimeout,
           expect: { poll },
         },
       },
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts', 'e2e/parity/**/*.gpu.test.ts'],
-          testTimeout: 300_000,
+          testTimeout,
           expect: { poll },
           hookTimeout: 120_000,
           fileParallelism: false,

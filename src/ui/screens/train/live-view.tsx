@@ -29,7 +29,7 @@ export function LiveView({ run }: { run: RunRecord }) {
           <ChartPanel run={run} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Samples samples={run.samples} newest={run.samples.at(-1)} probing={run.settings.adherence_steps > 0} />
+          <Samples samples={run.samples} probing={run.settings.adherence_steps > 0} />
         </Grid.Col>
       </Grid>
     </div>

@@ -7,15 +7,8 @@ import { LanguageChip } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import classes from './train.module.css';
 
-interface Props {
-  samples: AdherenceSample[];
-  /** The last of them: the list grows in place, so only this shows that there are more. */
-  newest: AdherenceSample | undefined;
-  probing: boolean;
-}
-
 /** Its props are only what it shows, so that it does not render with every step. */
-export const Samples = memo(function Samples({ samples, probing }: Props) {
+export const Samples = memo(function Samples({ samples, probing }: { samples: AdherenceSample[]; probing: boolean }) {
   const steps = [...new Set(samples.map((s) => s.step))];
   const [chosen, setChosen] = useState<number | null>(null);
   const step = chosen !== null && steps.includes(chosen) ? chosen : steps.at(-1);
