@@ -45,7 +45,7 @@ export function describeConfig(config: Record<string, unknown>): [string, string
     ],
     ['Layers', layers > 0 ? `${layers}${width ? ` of width ${formatInteger(width)}` : ''}` : null],
     ['Experts', experts > 0 ? `${experts}${perToken ? `, ${perToken} per token` : ''}` : 'none'],
-    ['Attention', heads ? [`${heads} heads`, keys && `${keys} KV heads`, window && `window ${window}`].filter(Boolean).join(', ') : null],
+    ['Attention', heads ? [`${heads} heads${keys ? ` (${keys} KV)` : ''}`, window && `window ${window}`].filter(Boolean).join(', ') : null],
     ['Vocabulary', vocabulary ? formatInteger(vocabulary) : null],
     ['Context', context > 0 ? `${formatInteger(context)} tokens` : null],
   ];

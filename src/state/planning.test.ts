@@ -143,7 +143,7 @@ it('describes any config as far as it goes', () => {
     Family: 'gpt_oss, mxfp4',
     Layers: '24 of width 2,880',
     Experts: '32, 4 per token',
-    Attention: '64 heads, 8 KV heads, window 128',
+    Attention: '64 heads (8 KV), window 128',
     Vocabulary: '201,088',
     Context: '131,072 tokens',
   });

@@ -36,7 +36,7 @@ export function GpuChip() {
           aria-label={`GPU: ${device ? deviceName(device) : health}, ${health}`}
           leftSection={<span style={{ width: 8, height: 8, borderRadius: '50%', background: color }} aria-hidden="true" />}
         >
-          <Text component="span" inherit truncate>
+          <Text component="span" inherit truncate lh={1.5}>
             {device ? deviceName(device) : started ? 'No GPU' : 'GPU'}
           </Text>
         </Button>

@@ -51,7 +51,7 @@ function sizes(model: ModelSummary): [string, string][] {
     ['Layers', `${model.layers} of width ${formatInteger(model.hidden_size)}`],
     ['Experts', model.experts > 0 ? `${model.experts}, ${model.experts_per_token} per token` : 'none'],
     ['Quantisation', model.quantization],
-    ['Attention', `${model.heads} heads, ${model.kv_heads} KV heads${window}`],
+    ['Attention', `${model.heads} heads (${model.kv_heads} KV)${window}`],
     ['Vocabulary', formatInteger(model.vocab_size)],
     ['Context', `${formatInteger(model.context)} tokens`],
   ];
