@@ -92,6 +92,7 @@ test('a value out of its range is kept, named under its input, and stops the sta
     await expect(page.getByTestId('readiness'), 'the worker says the same').toContainText(sentence);
   }
   await expect(start).toBeDisabled();
+  await expect(page.getByTestId('readiness'), 'no verdict on what cannot be planned').not.toContainText('Fits');
   await expect(rate).toHaveAttribute('aria-invalid', 'true');
   await capture(page, 'train-out-of-range');
   await checkAccessibility(page);

@@ -30,6 +30,7 @@ function useShared(setting: Setting) {
       </>
     ),
     error: problem || undefined,
+    errorProps: { mb: 4 },
     inputWrapperOrder: ['label', 'input', 'error', 'description'] as ('label' | 'input' | 'description' | 'error')[],
     'data-testid': `setting-${setting.path.split('.').pop()}`,
   };
@@ -38,7 +39,7 @@ function useShared(setting: Setting) {
 export function FieldInput({ setting }: { setting: Setting }) {
   const value = useSettings((s) => valueAt(s.settings, setting.path));
   const shared = useShared(setting);
-  const { inputWrapperOrder, ...plain } = shared;
+  const { inputWrapperOrder, errorProps, ...plain } = shared;
   switch (setting.kind) {
     case 'switch':
       return <Switch {...plain} checked={value === true} onChange={(event) => setSetting(setting.path, event.currentTarget.checked)} />;

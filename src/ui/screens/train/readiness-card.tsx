@@ -25,7 +25,7 @@ export function ReadinessCard({ again }: { again: boolean }) {
     <Paper className="panel" p="md" data-testid="readiness">
       <Group justify="space-between" mb="sm">
         <Title order={2}>Readiness</Title>
-        {readiness && missing.length === 0 && <Verdict readiness={readiness} />}
+        {readiness && readiness.steps > 0 && missing.length === 0 && <Verdict readiness={readiness} />}
       </Group>
       <Stack gap="md">
         {missing.length > 0 ? <Missing items={missing} /> : readiness ? <Plan readiness={readiness} /> : <PlanWaiting stale={stale} />}
@@ -66,16 +66,19 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
   const { steps, rows, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice } = readiness;
   return (
     <>
-      <FactsList
-        items={[
-          ['Steps', formatInteger(steps)],
-          ['Rows', formatInteger(rows)],
-          ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
-          ['Tokens', formatCount(tokens)],
-          ['Trained tokens', formatCount(trained)],
-          ['Memory', formatBytes(memory.peak)],
-        ]}
-      />
+      {/* What cannot be planned has no figures. */}
+      {steps > 0 && (
+        <FactsList
+          items={[
+            ['Steps', formatInteger(steps)],
+            ['Rows', formatInteger(rows)],
+            ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
+            ['Tokens', formatCount(tokens)],
+            ['Trained tokens', formatCount(trained)],
+            ['Memory', formatBytes(memory.peak)],
+          ]}
+        />
+      )}
       {(blockers.length > 0 || warnings.length > 0 || advice) && (
         <Stack gap={6} aria-live="polite">
           {blockers.map(({ place, sentence }) => (
