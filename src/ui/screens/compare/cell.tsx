@@ -13,7 +13,7 @@ import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
 
-const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'With adapter', peer: 'Peer' };
+const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'Adapter', peer: 'Peer' };
 const STOPS: Record<StopReason, string> = { eos: 'finished', length: 'token limit reached', cancelled: 'stopped', error: 'failed' };
 
 interface Props {
