@@ -5,6 +5,7 @@ import { writeJson } from '../../src/headless/json-files.ts';
 import { freeModel, openModel } from '../../src/headless/model-folder.ts';
 import type { Runner } from '../../src/headless/runner.ts';
 import { benchDecode } from './decode.ts';
+import { benchEncoding } from './encoding.ts';
 import { benchExperts } from './experts.ts';
 import { benchKernels } from './kernels.ts';
 import { benchScale } from './scale.ts';
@@ -14,19 +15,23 @@ import { benchTrain } from './train.ts';
 export const spec = { suite: 'optional', model: 'optional', out: 'optional' } as const;
 
 const SUITES = ['kernels', 'experts', 'decode', 'token', 'train'] as const;
-/** Takes minutes, so it runs only when it is asked for. */
-const LONG = 'scale';
+/** Take minutes, so they run only when they are asked for. */
+const LONG = ['scale', 'encoding'] as const;
 
 export async function bench(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('bench', argv, spec);
-  const suites: readonly string[] = args.suite === undefined ? SUITES : [choiceOf('suite', args.suite, [...SUITES, LONG])];
+  const suites: readonly string[] = args.suite === undefined ? SUITES : [choiceOf('suite', args.suite, [...SUITES, ...LONG])];
+  if (suites.includes('encoding')) {
+    runner.print(JSON.stringify(await benchEncoding(args.model ?? bundledFolder('models/mini'), runner.note), null, 2));
+    return;
+  }
   const gpu = await runner.gpu();
   const { vendor, architecture, device, description } = gpu.info;
   const result: Record<string, unknown> = { adapter: { vendor, architecture, device, description }, node: process.version };
   if (suites.includes('kernels')) result.kernels = await benchKernels(gpu, runner.note);
   if (suites.includes('experts')) result.experts = await benchExperts(gpu, runner.note);
   if (suites.includes('token')) result.token = await benchToken(gpu, runner.note);
-  if (suites.includes(LONG)) result.scale = await benchScale(gpu, runner.note);
+  if (suites.includes('scale')) result.scale = await benchScale(gpu, runner.note);
   if (suites.includes('decode') || suites.includes('train')) {
     const model = args.model ?? bundledFolder('models/mini');
     const session = await openModel(runner, model);

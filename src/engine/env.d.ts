@@ -1,6 +1,6 @@
 /** What the bundler puts into the worker. */
 interface ImportMeta {
-  readonly env: { readonly BASE_URL: string };
+  readonly env: { readonly BASE_URL: string; readonly DEV: boolean };
   /** The text of every file that the pattern matches, by its path; the bundler reads the call itself, so arguments are literals. */
   glob(
     pattern: string,

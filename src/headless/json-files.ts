@@ -20,6 +20,14 @@ export function readText(path: string): string {
   }
 }
 
+export function readBytes(path: string): Bytes {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new MotherTongueError('FileError', `${path} cannot be read (${(error as Error).message}).`);
+  }
+}
+
 export function readJson(path: string): unknown {
   const text = readText(path);
   try {

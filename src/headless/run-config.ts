@@ -4,21 +4,20 @@
  * Paths are relative to the file's own folder. The data are a dataset file, tokenised rows in place ({"input_ids", "labels"}), or tokenised rows in
  * another file ({"rows": path}).
  */
-import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { settingLimits } from '../engine/adapters/setting-limits.ts';
 import type { EncodedRow } from '../engine/batch/encode.ts';
 import { encodeDataset } from '../engine/batch/encode-dataset.ts';
 import { IGNORED } from '../engine/batch/pack.ts';
 import type { TextModel } from '../engine/chat/open-text.ts';
-import { readDataset } from '../engine/data/dataset.ts';
+import { openDataset } from '../engine/data/dataset.ts';
 import type { BaseConfig } from '../engine/models/family.ts';
 import { today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { EncodingSettings } from '../protocol/dataset.ts';
 import type { SettingPath } from '../protocol/setting-row.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
-import { type IdLimits, isObject, type Json, readIds, readJson, readLabels } from './json-files.ts';
+import { type IdLimits, isObject, type Json, readBytes, readIds, readJson, readLabels } from './json-files.ts';
 import { readSettings, settingsFor } from './read-settings.ts';
 
 export type RunData =
@@ -114,14 +113,15 @@ export async function readRows(
   text: () => Promise<TextModel>,
 ): Promise<{ rows: EncodedRow[]; notes: string[] }> {
   if (data.kind === 'rows') return { rows: tokenisedRows(data, settings, limits), notes: [] };
-  const dataset = await readDataset(new Blob([readBytes(data.path)]), basename(data.path));
+  const dataset = await openDataset(new Blob([readBytes(data.path)]), basename(data.path));
   if (dataset.schema === 'unknown') {
     throw new MotherTongueError(
       'DatasetError',
       `${data.path} has the columns "${dataset.columns.join('", "')}", which are no known schema; rename them, for example to "question" and "answer".`,
     );
   }
-  const { rows, statistics } = await encodeDataset(dataset, settings, await text());
+  const encoded = await encodeDataset(dataset, settings, await text());
+  const { rows, statistics } = encoded.select(settings);
   const notes = [...dataset.summary().problems, ...statistics.problems].map((problem) => problem.message);
   if (rows.length === 0)
     throw new MotherTongueError(
@@ -163,12 +163,4 @@ function tokenisedRows({ json, path }: { json: Json; path: string }, { max_lengt
       trained: Uint8Array.from({ length: kept }, (_, t) => (labels[r]![t] === IGNORED ? 0 : 1)),
     };
   });
-}
-
-function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    throw new MotherTongueError('FileError', `${path} cannot be read (${(error as Error).message}).`);
-  }
 }

@@ -2,10 +2,17 @@
  * One error for all that is wrong with a file: a check collects its findings as short clauses and reports them together, so that a user mends
  * a file once instead of once per finding.
  */
+import type { RowProblem } from '../protocol/dataset.ts';
 import { type ErrorName, MotherTongueError } from './errors.ts';
 
 /** Throws `headline: first; second; third. mend` when there is any finding; every finding is listed. */
 export function throwProblems(name: ErrorName, headline: string, problems: readonly string[], mend: string): void {
   if (problems.length === 0) return;
   throw new MotherTongueError(name, `${headline}: ${problems.join('; ')}. ${mend}`);
+}
+
+/** Findings of reading and of counting, each once, by row; rows that are left out first. */
+export function mergeProblems(read: readonly RowProblem[], counted: readonly RowProblem[]): RowProblem[] {
+  const unique = new Map([...read, ...counted].map((p) => [`${p.row} ${p.kind} ${p.message}`, p]));
+  return [...unique.values()].sort((x, y) => Number(x.trains) - Number(y.trains) || x.row - y.row);
 }

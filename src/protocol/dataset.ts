@@ -53,6 +53,8 @@ export interface RowSummary {
 }
 
 export interface DatasetSummary {
+  /** Of this opening of the file; a summary that knows more has the same. */
+  id: string;
   name: string;
   format: DatasetFormat;
   schema: DatasetSchema;
@@ -62,6 +64,8 @@ export interface DatasetSummary {
   /** Rows per reasoning language, in falling order; key '' for rows that ask for none. */
   languages: Record<string, number>;
   problems: RowProblem[];
+  /** Languages are estimated and problems are those of this many rows so far; absent once all rows have been read. */
+  sampled?: number;
   /** Set when the schema is unknown: the user must map columns; `example` is the first row. */
   example?: Record<string, unknown>;
 }
@@ -72,9 +76,11 @@ export interface TokenStatistics {
   tokens: number;
   trained_tokens: number;
   longest: number;
-  /** Token count of every row in file order; 0 for a row that could not be rendered. */
-  lengths: number[];
+  /** Token count of every row in file order; 0 for a row that could not be rendered, is not chosen, or is not counted yet. */
+  lengths: Uint32Array;
   problems: RowProblem[];
+  /** Counts are estimated from this many rows; absent once all rows are counted. */
+  sampled?: number;
 }
 
 export interface TokenView {

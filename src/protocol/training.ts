@@ -152,6 +152,8 @@ export interface RunReadiness {
   advice?: string;
   /** From a measured or estimated rate; absent when nothing was measured yet. */
   seconds?: number;
+  /** Rows, tokens, steps and memory are estimated from this many rows; absent once all rows are counted. */
+  sampled?: number;
   /** What stops the run from starting. */
   blockers: ReadinessFinding[];
   warnings: ReadinessFinding[];

@@ -29,18 +29,24 @@ export async function readDataset(source: DatasetSource, mapping?: ColumnMapping
   return true;
 }
 
+/** Whether a dataset is the one that is open; a summary of it that knows more is another object. */
+function isOpen(dataset: DatasetSummary): boolean {
+  return facts.getState().dataset?.id === dataset.id;
+}
+
 /** When another dataset is there: forget the old rows, read the first ones and look at one; the first time, the one looked at last. */
 export function followDataset(): void {
   let remembered = dataStore.getState().selected;
   facts.subscribe((now, before) => {
-    if (now.dataset === before.dataset) return;
+    const { dataset } = now;
+    if (dataset?.id === before.dataset?.id) return;
     const wanted = remembered;
     remembered = null;
     forgetRows();
     void loadRows(0).then(() => {
       const first = dataStore.getState().rows[0]?.row;
       const row = wanted ?? first;
-      if (row !== undefined && facts.getState().dataset === now.dataset) selectRow(row);
+      if (row !== undefined && dataset && isOpen(dataset)) selectRow(row);
     });
   });
 }
@@ -71,8 +77,8 @@ export async function reopenDataset(): Promise<void> {
   if (!read && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
 }
 
-/** Pages under way, by dataset, so that a new dataset never waits for an old one's page. */
-const asked = new WeakMap<DatasetSummary, Set<number>>();
+/** Pages under way of the dataset that was asked last, so that a new dataset never waits for an old one's page. */
+let asked = { id: '', pages: new Set<number>() };
 
 /** Fetches the page of rows that holds `position`, once. */
 export async function loadRows(position: number): Promise<void> {
@@ -80,12 +86,13 @@ export async function loadRows(position: number): Promise<void> {
   const start = Math.floor(position / PAGE_ROWS) * PAGE_ROWS;
   const { rows } = dataStore.getState();
   if (!dataset || start >= dataset.rows || rows[start]) return;
-  const pages = asked.get(dataset) ?? new Set();
+  if (asked.id !== dataset.id) asked = { id: dataset.id, pages: new Set() };
+  const { pages } = asked;
   if (pages.has(start)) return;
-  asked.set(dataset, pages.add(start));
+  pages.add(start);
   try {
     const page = await engine().rows(start, Math.min(PAGE_ROWS, dataset.rows - start));
-    if (facts.getState().dataset === dataset) placeRows(start, page);
+    if (isOpen(dataset)) placeRows(start, page);
   } finally {
     pages.delete(start);
   }
@@ -104,7 +111,7 @@ export async function filterLanguage(language: string | null): Promise<void> {
       const { rows } = dataStore.getState();
       if (Array.from({ length: count }, (_, i) => rows[start + i]).every((row) => row !== undefined)) continue;
       const page = await engine().rows(start, count);
-      if (facts.getState().dataset !== dataset || dataStore.getState().language === null) return;
+      if (!isOpen(dataset) || dataStore.getState().language === null) return;
       placeRows(start, page);
     }
   });
@@ -131,12 +138,12 @@ async function refreshStatistics(): Promise<void> {
   if (!dataset || dataset.schema === 'unknown') return;
   const { encoding } = settingsToTrain(settingsStore.getState().settings, dataset);
   const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), EXPECTED);
-  if (statistics && facts.getState().dataset === dataset) dataStore.setState({ statistics });
+  if (statistics && isOpen(dataset)) dataStore.setState({ statistics });
 }
 
 const COUNT_AFTER_MS = 250;
 
-/** Counts again whenever the dataset, the model (its tokenizer) or the way rows become tokens changes. */
+/** Asks again whenever the dataset or what is known of it, the model (its tokenizer) or the way rows become tokens changes. */
 export function runStatisticsWatch(): void {
   let last = '';
   let lastDataset: unknown = null;

@@ -69,7 +69,7 @@ export interface Histogram {
 }
 
 /** Token counts of rows in equal bins of a round width; rows that could not be rendered (0) are left out. */
-export function histogram(lengths: number[], mark: number, wanted = 40): Histogram {
+export function histogram(lengths: Uint32Array, mark: number, wanted = 40): Histogram {
   const known = lengths.filter((n) => n > 0);
   const longest = known.reduce((a, b) => Math.max(a, b), 1);
   // The mark must be on the axis, but a mark far beyond the data must not squeeze the data away.

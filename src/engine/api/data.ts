@@ -10,9 +10,9 @@ import type {
   TokenStatistics,
 } from '../../protocol/dataset.ts';
 import { rowDetail } from '../batch/encode.ts';
-import { encodeDataset } from '../batch/encode-dataset.ts';
-import { readDataset as read } from '../data/dataset.ts';
+import { openDataset } from '../data/dataset.ts';
 import { sha256 } from '../files/hash.ts';
+import { encodedSoFar, forgetEncodings, surveyInBackground } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { fetchBundled } from './model.ts';
 
@@ -23,10 +23,16 @@ export async function readDataset(engine: EngineState, source: DatasetSource, ma
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before choosing other data.');
   return engine.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
     const { blob, name } = await open(source, signal);
-    const dataset = await read(blob, name, { mapping, signal, onProgress: (done, total) => progress(done, total) });
-    engine.data = { dataset, hash: await hashBlob(blob) };
+    const hashing = hashBlob(blob);
+    const dataset = await openDataset(blob, name, { mapping, signal, onProgress: (done, total) => progress(done, total) });
+    await dataset.surveySample({ signal });
+    const hash = await hashing;
+    forgetEncodings(engine);
+    engine.data = { dataset, hash, blob, mapping };
     const summary = dataset.summary();
     engine.emit({ type: 'dataset', dataset: summary });
+    // With a tokenizer the rows are surveyed as they are encoded, which the page asks for next.
+    if (summary.sampled !== undefined && summary.schema !== 'unknown' && !engine.text) surveyInBackground(engine);
     return summary;
   });
 }
@@ -66,10 +72,6 @@ export async function row(engine: EngineState, number: number, settings: Encodin
 }
 
 export async function tokenStatistics(engine: EngineState, settings: EncodingSettings): Promise<TokenStatistics> {
-  const { dataset } = engine.needData();
-  const text = engine.needText();
-  return engine.task('tokens', 'Counting tokens', 'rows', async (signal, progress) => {
-    const { statistics } = await encodeDataset(dataset, settings, text, { signal, onProgress: progress });
-    return statistics;
-  });
+  const encoded = await encodedSoFar(engine, settings);
+  return encoded.select(settings).statistics;
 }

@@ -3,6 +3,7 @@
  * are functions over it. The page learns of changes only through `emit`.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
@@ -18,6 +19,7 @@ import type { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { Encodings } from './encoding.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
 export interface ModelText extends TextModel {
@@ -33,6 +35,9 @@ export interface OpenModel extends ModelText {
 export interface OpenDataset {
   readonly dataset: Dataset;
   readonly hash: string;
+  /** The file, and the columns chosen by hand, so that another thread can open it too. */
+  readonly blob: Blob;
+  readonly mapping: ColumnMapping | undefined;
 }
 
 /** The adapter whose tensors are in the store. */
@@ -62,6 +67,8 @@ export interface EnginePlaces {
   readonly locks?: LockManager;
   /** Where a GPU comes from; absent where there is no WebGPU. */
   readonly webgpu?: GPU;
+  /** Starts a worker that encodes a dataset; absent under Node, where this thread does it. */
+  readonly encodeWorker?: () => Worker;
 }
 
 export class EngineState {
@@ -73,6 +80,7 @@ export class EngineState {
   text: ModelText | null = null;
   model: OpenModel | null = null;
   data: OpenDataset | null = null;
+  encodings: Encodings = { sample: null, whole: null, job: null, declined: null };
   adapter: OpenAdapter | null = null;
   run: RunControl | null = null;
   /** Ends, however it ends, with the run that is under way. */

@@ -23,6 +23,7 @@ export async function createEngine(): Promise<EngineApi> {
     files: await openFiles(),
     models: await openModels(),
     locks: navigator.locks,
+    encodeWorker: () => new Worker(new URL('../encode-worker.ts', import.meta.url), { type: 'module', name: 'encoding' }),
     ...(navigator.gpu && { webgpu: navigator.gpu }),
   });
   return {

@@ -15,6 +15,8 @@ import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, type Prepared, prepare } from './readiness.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
 
+const NOTHING_KEPT = 'The run was stopped before its first step, so there is nothing to keep of it.';
+
 export function adapterName({ model, id }: RunRecord): string {
   return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
 }
@@ -64,7 +66,8 @@ export class LiveRun implements RunControl {
   private async steps(): Promise<void> {
     const { engine, record } = this;
     const { session } = engine.needModel();
-    const planned = await prepare(engine, record.settings);
+    const planned = await this.prepared();
+    if (!planned) return;
     const order = await hashOrder(planned.prepared);
     if (this.from) checkOrder(this.from.state, order);
     record.total_steps = planned.prepared.method.steps;
@@ -101,6 +104,18 @@ export class LiveRun implements RunControl {
     if (this.stopping && done === 0) return this.giveUp();
     this.setPhase(this.stopping ? 'stopped' : 'done');
     await this.finish(planned.layout);
+  }
+
+  /** Null where the user gave up waiting for the rows of a fresh run. */
+  private async prepared(): Promise<Prepared | null> {
+    try {
+      return await prepare(this.engine, this.record.settings);
+    } catch (error) {
+      if (this.from || !(error instanceof MotherTongueError) || error.name !== 'Cancelled') throw error;
+      await forgetRun(this.engine, this.record.id);
+      this.setPhase('stopped', NOTHING_KEPT);
+      return null;
+    }
   }
 
   /** Tries whether memory suffices, then makes the programs and puts the first or the resumed tensors into place. */
@@ -193,7 +208,7 @@ export class LiveRun implements RunControl {
     dropAdapter(this.engine);
     await restoreAdapter(this.engine);
     await forgetRun(this.engine, this.record.id);
-    this.setPhase('stopped', 'The run was stopped before its first step, so there is nothing to keep of it.');
+    this.setPhase('stopped', NOTHING_KEPT);
   }
 
   /** After a failure the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */

@@ -3,7 +3,8 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { MemoryPlan, PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
-import { encodeDataset } from '../batch/encode-dataset.ts';
+import type { EncodedRow } from '../batch/encode.ts';
+import type { EncodedDataset } from '../batch/encoded-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { rowsOf } from '../generate/answer.ts';
@@ -18,6 +19,7 @@ import { allPlans } from '../train/plans.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
 import { trainingProblems } from './checks.ts';
+import { encodedSoFar, encodedWhole } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
 
@@ -28,24 +30,28 @@ export interface Prepared {
   readonly rows: number;
 }
 
-/** Encodes the dataset and plans the whole run; nothing on the GPU changes. */
+/** The whole run planned, from all rows of the dataset; waits until they are encoded. */
 export async function prepare(engine: EngineState, settings: TrainingSettings): Promise<Prepared> {
-  const model = engine.needModel();
-  const { session } = model;
-  const { dataset } = engine.needData();
-  return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) => {
-    const { rows } = await encodeDataset(dataset, settings.encoding, model, { signal, onProgress: progress });
-    if (rows.length === 0)
-      throw new MotherTongueError(
-        'DatasetError',
-        'No row of the dataset can be trained with these settings; the list of problems says why.',
-      );
-    const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
-    const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
-    const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
-    const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
-    return { session, prepared, layout, rows: rows.length };
-  });
+  const { session } = engine.needModel();
+  return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) =>
+    planRun(session, settings, await encodedWhole(engine, settings.encoding, signal, progress)),
+  );
+}
+
+/** Nothing on the GPU changes. From a sample the run is planned as if the rest of the dataset were like it. */
+function planRun(session: Session, settings: TrainingSettings, encoded: EncodedDataset): Prepared {
+  const { rows: selected, statistics } = encoded.select(settings.encoding);
+  if (selected.length === 0) {
+    throw new MotherTongueError('DatasetError', 'No row of the dataset can be trained with these settings; the list of problems says why.');
+  }
+  const rows = encoded.whole
+    ? selected
+    : Array.from({ length: statistics.rows_trained }, (_, i): EncodedRow => selected[i % selected.length]!);
+  const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
+  const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
+  const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
+  const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
+  return { session, prepared, layout, rows: rows.length };
 }
 
 /** `gpu_bytes`: what the GPU has, as its owner says; null: unknown. */
@@ -54,8 +60,13 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   const blockers: ReadinessFinding[] = trainingProblems(engine, settings).map((problem) => ({ place: 'train', sentence: `${problem}.` }));
   const warnings: ReadinessFinding[] = [];
   let planned: Prepared | null = null;
+  let sampled: number | undefined;
   try {
-    if (blockers.length === 0) planned = await prepare(engine, settings);
+    if (blockers.length === 0) {
+      const encoded = await encodedSoFar(engine, settings.encoding);
+      if (!encoded.whole) sampled = encoded.counted;
+      planned = planRun(session, settings, encoded);
+    }
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
     blockers.push({ place: placeOf(error), sentence: error.message });
@@ -105,6 +116,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     blockers,
     warnings,
     ...(advice && { advice }),
+    ...(sampled !== undefined && { sampled }),
     ...(engine.tokensPerSecond && { seconds: tokens / engine.tokensPerSecond }),
   };
 }

@@ -70,6 +70,7 @@ export async function stop(engine: EngineState): Promise<void> {
   if (!engine.run) return alone(engine, () => keepInterrupted(engine));
   engine.run.stopping = true;
   engine.emit({ type: 'run-phase', phase: 'stopping' });
+  if (engine.run.record.metrics.length === 0) engine.cancel('prepare'); // it may wait long for all rows to be counted
   engine.run.wake();
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { EncodedRow } from './encode.ts';
-import { countTrained } from './encode-dataset.ts';
+import { countTrained } from './encoded-dataset.ts';
 import type { Shape } from './pack.ts';
 
 /** Shapes are multiples of this, the tile height of the matmul kernels. */

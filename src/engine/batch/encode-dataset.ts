@@ -1,66 +1,97 @@
-/** A whole dataset -> training rows in file order, and the statistics the page shows. Works in pieces, with progress, and can be cancelled. */
+/**
+ * The pass over a dataset that turns its rows into tokens, in pieces, with progress; it can be cancelled and lets other messages of its thread
+ * through. The same pass surveys the rows, so that they are parsed once.
+ */
 import { throwIfCancelled } from '../../lib/cancel.ts';
-import type { EncodingSettings, TokenStatistics } from '../../protocol/dataset.ts';
+import type { EncodingSettings } from '../../protocol/dataset.ts';
 import type { TextModel } from '../chat/open-text.ts';
-import type { Dataset, DatasetOptions } from '../data/dataset.ts';
-import { ProblemList } from '../data/row-problems.ts';
-import { type EncodedRow, encodeRow, isChosen } from './encode.ts';
+import type { Dataset, DatasetOptions, DatasetPiece } from '../data/dataset.ts';
+import type { Findings } from '../data/survey.ts';
+import { type RenderSettings, tokeniseRow } from './encode.ts';
+import { capacityOf, EncodedDataset } from './encoded-dataset.ts';
+import { type EncodedPiece, PieceBuilder } from './encoded-piece.ts';
 
-export interface EncodedDataset {
-  rows: EncodedRow[];
-  /** `lengths` has one entry per row of the file; `rows_trained`, `tokens` and `trained_tokens` count what trains after truncation. */
-  statistics: TokenStatistics;
+/** Rows are rendered with `settings` and made into tokens by `text`; at most `capacity` are kept of a row. */
+export interface Encoding {
+  settings: RenderSettings;
+  text: TextModel;
+  capacity: number;
 }
 
-/** A pause for other messages of the worker after this much work. */
+export interface EncodePassOptions extends DatasetOptions {
+  onPiece(piece: EncodedPiece): void | Promise<void>;
+}
+
+/** A pause for other messages of the thread after this much work. */
 const SLICE_MILLISECONDS = 30;
 
+/** Passes over all rows: pieces go to `onPiece` as they come, findings are returned. Without an encoding the rows are only surveyed. */
+export async function passOver(dataset: Dataset, encoding: Encoding | null, options: EncodePassOptions): Promise<Findings> {
+  const survey = dataset.newSurvey();
+  const breather = new Breather(dataset, options.signal);
+  for await (const piece of dataset.pieces(options)) {
+    for (const row of piece.rows) survey.add(row);
+    if (encoding) await options.onPiece(await encodePiece(piece, encoding, breather));
+  }
+  return survey.findings();
+}
+
+/** The whole dataset, on this thread. */
 export async function encodeDataset(
   dataset: Dataset,
   settings: EncodingSettings,
   text: TextModel,
   options: DatasetOptions = {},
 ): Promise<EncodedDataset> {
-  const rows: EncodedRow[] = [];
-  const problems = new ProblemList();
-  const statistics: TokenStatistics = {
-    rows: dataset.length,
-    rows_trained: 0,
-    tokens: 0,
-    trained_tokens: 0,
-    longest: 0,
-    lengths: [],
-    problems: [],
-  };
-  let pause = performance.now() + SLICE_MILLISECONDS;
-  for await (const piece of dataset.pieces(options)) {
-    for (const { row, conversation } of piece) {
-      if (performance.now() > pause) {
-        await new Promise((resolve) => setTimeout(resolve));
-        throwIfCancelled(options.signal, `Counting the tokens of ${dataset.name}`);
-        pause = performance.now() + SLICE_MILLISECONDS;
-      }
-      if (!conversation || !isChosen(conversation, settings)) {
-        statistics.lengths.push(0);
-        continue;
-      }
-      const result = encodeRow(row, conversation, settings, text);
-      for (const problem of result.problems) problems.add(problem);
-      statistics.lengths.push(result.length);
-      statistics.longest = Math.max(statistics.longest, result.length);
-      if (!result.encoded) continue;
-      rows.push(result.encoded);
-      statistics.rows_trained++;
-      statistics.tokens += result.encoded.ids.length;
-      statistics.trained_tokens += countTrained(result.encoded);
-    }
-  }
-  return { rows, statistics: { ...statistics, problems: problems.all() } };
+  const encoding = { settings, text, capacity: capacityOf(settings.max_length) };
+  const pieces: EncodedPiece[] = [];
+  const findings = await passOver(dataset, encoding, { ...options, onPiece: (piece) => void pieces.push(piece) });
+  dataset.adopt(findings);
+  return new EncodedDataset(pieces, dataset.length, encoding.capacity);
 }
 
-/** Labels that are predicted: the first token of a row never is. This is TRL's count over `labels[:, 1:]`. */
-export function countTrained(row: EncodedRow): number {
-  let count = 0;
-  for (let index = 1; index < row.trained.length; index++) count += row.trained[index]!;
-  return count;
+/** As much of a sample as can be encoded within `milliseconds`, at least one run of rows. */
+export async function encodeSample(
+  dataset: Dataset,
+  encoding: Encoding,
+  milliseconds: number,
+  options: DatasetOptions = {},
+): Promise<EncodedDataset> {
+  const end = performance.now() + milliseconds;
+  const breather = new Breather(dataset, options.signal);
+  const pieces: EncodedPiece[] = [];
+  for await (const piece of dataset.sample(options)) {
+    pieces.push(await encodePiece(piece, encoding, breather));
+    if (performance.now() > end) break;
+  }
+  pieces.sort((a, b) => a.first - b.first);
+  return new EncodedDataset(pieces, dataset.length, encoding.capacity);
+}
+
+async function encodePiece({ first, rows }: DatasetPiece, encoding: Encoding, breather: Breather): Promise<EncodedPiece> {
+  const { settings, text, capacity } = encoding;
+  const builder = new PieceBuilder(first, capacity);
+  for (const { row, conversation } of rows) {
+    await breather.pause();
+    const tokens = conversation && tokeniseRow(row, conversation, settings, text, capacity);
+    builder.add(row, conversation?.reasoning_language ?? '', tokens);
+  }
+  return builder.build();
+}
+
+/** Lets other messages of the thread through every few milliseconds. */
+class Breather {
+  private next = performance.now() + SLICE_MILLISECONDS;
+
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async pause(): Promise<void> {
+    if (performance.now() < this.next) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    throwIfCancelled(this.signal, `Counting the tokens of ${this.dataset.name}`);
+    this.next = performance.now() + SLICE_MILLISECONDS;
+  }
 }

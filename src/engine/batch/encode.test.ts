@@ -3,7 +3,7 @@ import { realText } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';
 import { readDataset } from '../data/dataset.ts';
-import { encodeRow, encodingBlocker, rowDetail } from './encode.ts';
+import { encodeRow, rowDetail } from './encode.ts';
 import { encodeDataset } from './encode-dataset.ts';
 
 const text = realText();
@@ -79,11 +79,6 @@ describe('encodeRow', () => {
       'Row 3 is refused by the template: message 2 is a tool result, but no tool call comes before it; add the call or remove the result; it will not be trained.',
     );
   });
-
-  it('says when the settings cannot train anything', () => {
-    expect(encodingBlocker({ ...settings, template: 'hf' })).toMatch(/template "trl"/);
-    expect(encodingBlocker(settings)).toBeNull();
-  });
 });
 
 describe('a dataset', () => {
@@ -96,7 +91,7 @@ describe('a dataset', () => {
 
   it('counts what trains and lists why the rest does not', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const { rows, statistics } = await encodeDataset(dataset, settings, text);
+    const { rows, statistics } = (await encodeDataset(dataset, settings, text)).select(settings);
     expect(rows.map((row) => row.row)).toEqual([1, 3]);
     expect(statistics.lengths).toHaveLength(3);
     expect(statistics.longest).toBe(statistics.lengths[1]);
@@ -110,7 +105,7 @@ describe('a dataset', () => {
 
   it('trains only the languages chosen', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const { rows, statistics } = await encodeDataset(dataset, { ...settings, languages: ['German'] }, text);
+    const { rows, statistics } = (await encodeDataset(dataset, settings, text)).select({ ...settings, languages: ['German'] });
     expect([rows.length, statistics.problems.length]).toEqual([1, 0]);
   });
 

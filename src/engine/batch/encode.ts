@@ -4,7 +4,7 @@
  * The same function serves the page's preview, the statistics and training, so that what is shown is what trains.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { Conversation, Segment } from '../../protocol/conversation.ts';
+import type { Conversation, Segment, TemplateSettings } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowDetail, RowProblem, TokenView } from '../../protocol/dataset.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
@@ -29,26 +29,37 @@ export interface EncodeResult {
   length: number;
 }
 
+/** What a row's tokens depend on. */
+export type RenderSettings = TemplateSettings & Pick<EncodingSettings, 'inject_reasoning_language'>;
+/** What labels depend on, once there are tokens. */
+export type LabelSettings = Pick<EncodingSettings, 'max_length' | 'assistant_only_loss' | 'languages'>;
+
 /** Tokens shown beyond max_length in a preview, enough to see what is lost. */
 const SHOWN_BEYOND = 512;
 
-/** A sentence about settings that cannot train anything, or null. */
-export function encodingBlocker(settings: EncodingSettings): string | null {
-  if (settings.assistant_only_loss && settings.template === 'hf') {
-    return 'The stock template marks no assistant tokens, so nothing would train: choose the template "trl" or train on all tokens.';
-  }
-  return settings.max_length >= 2 ? null : 'max_length must be at least 2 tokens.';
+/** A row as ids, before labels and truncation; with `needed`, far longer texts are cut before they are encoded. */
+export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' | 'complete'> {
+  /** Tokens of the row, also where `ids` has fewer. */
+  length: number;
 }
 
-/** Whether the settings' choice of languages includes the row ('' stands for rows that ask for none). */
-export function isChosen(conversation: Conversation, settings: EncodingSettings): boolean {
-  return settings.languages === undefined || settings.languages.includes(conversation.reasoning_language ?? '');
+/** The row's tokens, or the problem for which the template refuses it. This is the expensive part, and knows nothing of labels. */
+export function tokeniseRow(
+  row: number,
+  conversation: Conversation,
+  settings: RenderSettings,
+  text: TextModel,
+  needed: number,
+): TokenisedRow | RowProblem {
+  const rendered = renderRow(row, conversation, settings, text);
+  if (!Array.isArray(rendered)) return rendered;
+  const tokens = text.tokenizer.encodeSegments(rendered, needed);
+  return { ...tokens, length: tokens.ids.length };
 }
 
 export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, text: TextModel): EncodeResult {
-  const rendered = renderRow(row, conversation, settings, text);
-  if (!Array.isArray(rendered)) return { encoded: null, problems: [rendered], length: 0 };
-  return label(row, text.tokenizer.encodeSegments(rendered, settings.max_length), settings);
+  const tokens = tokeniseRow(row, conversation, settings, text, settings.max_length);
+  return 'message' in tokens ? { encoded: null, problems: [tokens], length: 0 } : label(row, tokens, settings);
 }
 
 /** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
@@ -59,7 +70,7 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings, text: 
   const segments = renderRow(row, conversation, settings, text);
   if (!Array.isArray(segments)) return { row, conversation, segments: [], tokens: [], problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
-  const result = label(row, tokenised, settings);
+  const result = label(row, { ...tokenised, length: tokenised.ids.length }, settings);
   const tokens = Array.from(tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND), (id, index): TokenView => {
     const { channel } = segments[tokenised.segment[index]!]!;
     const trained = result.encoded?.trained[index] === 1 && index > 0;
@@ -68,29 +79,37 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings, text: 
   return { row, conversation, segments, tokens, problems: [...problems, ...result.problems] };
 }
 
-/** Labels, truncation, and what there is to say about them. */
-function label(row: number, { ids, assistant, complete }: EncodedSegments, settings: EncodingSettings): EncodeResult {
+/** Labels, truncation, and what there is to say about them. The row's arrays are views of `tokens`. */
+export function label(row: number, { ids, assistant, complete, length }: TokenisedRow, settings: LabelSettings): EncodeResult {
   const problems: RowProblem[] = [];
-  const kept = Math.min(ids.length, settings.max_length);
-  const trained = settings.assistant_only_loss ? assistant.slice(0, kept) : new Uint8Array(kept).fill(1);
+  const kept = Math.min(length, settings.max_length);
+  const trained = settings.assistant_only_loss ? assistant.subarray(0, kept) : allOnes(kept);
   const hasLabel = trained.includes(1);
-  if (kept < ids.length) {
-    const size = complete ? `${ids.length}` : `more than ${ids.length}`;
+  if (kept < length) {
+    const size = complete ? `${length}` : `more than ${length}`;
     const rest = `has ${size} tokens where max_length is ${settings.max_length}; its end is cut off, raise max_length to keep it`;
     problems.push(rowProblem(row, 'too-long', hasLabel, rest));
   }
   if (!hasLabel) {
-    const why = kept < ids.length ? 'its first max_length tokens are all prompt' : 'none of its tokens is marked for training';
+    const why = kept < length ? 'its first max_length tokens are all prompt' : 'none of its tokens is marked for training';
     problems.push(rowProblem(row, 'no-trained-tokens', false, `has no token to train: ${why}`));
   }
-  return { encoded: hasLabel ? { row, ids: ids.slice(0, kept), trained } : null, problems, length: ids.length };
+  return { encoded: hasLabel ? { row, ids: ids.subarray(0, kept), trained } : null, problems, length };
+}
+
+let ones = new Uint8Array(0);
+
+/** Labels of a row that trains whole: all such rows share one array. */
+function allOnes(length: number): Uint8Array {
+  if (ones.length < length) ones = new Uint8Array(2 * length).fill(1);
+  return ones.subarray(0, length);
 }
 
 /** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */
 function renderRow(
   row: number,
   conversation: Conversation,
-  settings: EncodingSettings,
+  settings: RenderSettings,
   { format, identity }: TextModel,
 ): Segment[] | RowProblem {
   try {

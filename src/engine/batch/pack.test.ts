@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseShapes, fittingShape, shapeOf } from './buckets.ts';
 import type { EncodedRow } from './encode.ts';
-import { countTrained } from './encode-dataset.ts';
+import { countTrained } from './encoded-dataset.ts';
 import { IGNORED, pack } from './pack.ts';
 
 const PAD = 9;

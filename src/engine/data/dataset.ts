@@ -1,15 +1,15 @@
 /**
- * A dataset: a file's rows as conversations, read when they are needed and never all at once. Opening it passes over every row once, to count
- * languages and to collect every problem; nothing is dropped without a sentence that says so.
+ * A dataset: a file's rows as conversations, read when they are needed and never all at once. Opening finds where rows lie and what the columns
+ * are; languages and problems come from a pass over all rows, or first from a sample. Nothing is dropped without a sentence that says so.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { ColumnMapping, DatasetSchema, DatasetSummary, RowSummary } from '../../protocol/dataset.ts';
 import { openRows } from './open-rows.ts';
-import { ProblemList, rowProblem } from './row-problems.ts';
 import type { RawRow, ReadOptions, RowSource } from './row-source.ts';
 import { type Layout, mappedLayout, recogniseLayout } from './schema.ts';
+import { type Findings, Survey } from './survey.ts';
 import { type DatasetRow, toConversation } from './to-conversation.ts';
 
 export interface DatasetOptions {
@@ -18,12 +18,25 @@ export interface DatasetOptions {
   onProgress?: ((done: number, total: number, unit: 'bytes' | 'rows') => void) | undefined;
 }
 
+/** Consecutive rows; `first` is the position of the first one. */
+export interface DatasetPiece {
+  first: number;
+  rows: DatasetRow[];
+}
+
 /** Rows looked at to learn the columns. */
-const SAMPLE = 100;
+const COLUMNS_FROM = 100;
 const PREVIEW = 120;
+/** A sample is this many rows, in runs of `SAMPLE_RUN` that are spread over the file. */
+export const SAMPLE_ROWS = 2000;
+const SAMPLE_RUN = 20;
 
 export class Dataset {
-  private counted: Pick<DatasetSummary, 'languages' | 'problems'> = { languages: {}, problems: [] };
+  /** Tells one opening from another. */
+  readonly id: string = crypto.randomUUID();
+  private found: Findings = { languages: {}, problems: [] };
+  /** Rows that the findings come from. */
+  private surveyed = 0;
 
   constructor(
     readonly name: string,
@@ -43,9 +56,21 @@ export class Dataset {
   }
 
   summary(): DatasetSummary {
-    const { name, bytes, columns, schema, length: rows } = this;
+    const { id, name, bytes, columns, schema, length: rows } = this;
     const unknown = schema === 'unknown' && this.example ? { example: this.example } : {};
-    return { name, format: this.source.format, schema, columns, rows, bytes, ...this.counted, ...unknown };
+    const sampled = this.surveyed < rows ? { sampled: this.surveyed } : {};
+    return { id, name, format: this.source.format, schema, columns, rows, bytes, ...this.found, ...sampled, ...unknown };
+  }
+
+  /** An empty survey of this file. */
+  newSurvey(): Survey {
+    return new Survey(this.source.notes);
+  }
+
+  /** Takes over what a pass over all rows has found. */
+  adopt(findings: Findings): void {
+    this.found = findings;
+    this.surveyed = this.length;
   }
 
   /** Number in the file of the row at `index`. */
@@ -88,36 +113,66 @@ export class Dataset {
   }
 
   /** All rows in file order, in pieces of a few megabytes. */
-  async *pieces(options: DatasetOptions = {}): AsyncGenerator<DatasetRow[]> {
-    for (let start = 0; start < this.length; ) {
+  async *pieces(options: DatasetOptions = {}): AsyncGenerator<DatasetPiece> {
+    for (let first = 0; first < this.length; ) {
       throwIfCancelled(options.signal, `Reading ${this.name}`);
-      const rows = await this.read(start, this.source.pieceLength(start));
-      yield rows;
-      start += rows.length;
-      options.onProgress?.(start, this.length, 'rows');
+      const rows = await this.read(first, this.source.pieceLength(first));
+      yield { first, rows };
+      first += rows.length;
+      options.onProgress?.(first, this.length, 'rows');
     }
   }
 
-  /** The pass over all rows; called once by `readDataset`. */
-  async survey(options: DatasetOptions): Promise<void> {
-    const problems = new ProblemList();
-    const languages = new Map<string, number>();
-    for (const note of this.source.notes) problems.add(rowProblem(note.row, 'malformed', true, note.text));
-    for await (const rows of this.pieces(options)) {
-      for (const row of rows) {
-        for (const problem of row.problems) problems.add(problem);
-        if (!row.conversation) continue;
-        const language = row.conversation.reasoning_language ?? '';
-        languages.set(language, (languages.get(language) ?? 0) + 1);
-      }
+  /** At most SAMPLE_ROWS rows in runs; any beginning of the sample is spread over the file. */
+  async *sample({ signal }: DatasetOptions = {}): AsyncGenerator<DatasetPiece> {
+    const runs = Math.ceil(this.length / SAMPLE_RUN);
+    const wanted = Math.min(runs, SAMPLE_ROWS / SAMPLE_RUN);
+    for (const place of spread(wanted)) {
+      throwIfCancelled(signal, `Reading ${this.name}`);
+      const first = Math.floor((place * runs) / wanted) * SAMPLE_RUN;
+      yield { first, rows: await this.read(first, SAMPLE_RUN) };
     }
-    const falling = [...languages].sort((a, b) => b[1] - a[1]);
-    this.counted = { languages: Object.fromEntries(falling), problems: problems.all() };
+  }
+
+  /** Findings of all rows, by a pass over them. */
+  async survey(options: DatasetOptions = {}): Promise<void> {
+    const survey = this.newSurvey();
+    for await (const { rows } of this.pieces(options)) for (const row of rows) survey.add(row);
+    this.adopt(survey.findings());
+  }
+
+  /** Findings of a sample, with counts scaled to the file; of all rows where the file has no more. */
+  async surveySample(options: DatasetOptions = {}): Promise<void> {
+    if (this.length <= SAMPLE_ROWS) return this.survey(options);
+    const survey = this.newSurvey();
+    this.surveyed = 0;
+    for await (const { rows } of this.sample(options)) {
+      for (const row of rows) survey.add(row);
+      this.surveyed += rows.length;
+    }
+    this.found = survey.findings(this.length / this.surveyed);
   }
 }
 
-/** Reads a JSONL, JSON, CSV, TSV or Parquet file. Throws a DatasetError only where no row at all can be had. */
+/** 0 to count - 1 in the order of their reversed bits: any beginning of it is spread evenly. */
+function* spread(count: number): Generator<number> {
+  const bits = Math.ceil(Math.log2(Math.max(2, count)));
+  for (let i = 0; i < 2 ** bits; i++) {
+    let reversed = 0;
+    for (let bit = 0; bit < bits; bit++) reversed |= ((i >> bit) & 1) << (bits - 1 - bit);
+    if (reversed < count) yield reversed;
+  }
+}
+
+/** Opens a file and passes over all its rows. */
 export async function readDataset(blob: Blob, name: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const dataset = await openDataset(blob, name, options);
+  await dataset.survey(options);
+  return dataset;
+}
+
+/** Opens a JSONL, JSON, CSV, TSV or Parquet file, without findings yet. Throws a DatasetError only where no row at all can be had. */
+export async function openDataset(blob: Blob, name: string, options: DatasetOptions = {}): Promise<Dataset> {
   const { mapping, signal, onProgress } = options;
   const readOptions: ReadOptions = { signal, onProgress: onProgress && ((done, total) => onProgress(done, total, 'bytes')) };
   const source = await openRows(blob, name, readOptions);
@@ -129,17 +184,15 @@ export async function readDataset(blob: Blob, name: string, options: DatasetOpti
   if (missing?.length)
     throw new MotherTongueError('DatasetError', `${name} has no column "${missing.join('", "')}"; it has "${columns.join('", "')}".`);
   const layout = mapping ? mappedLayout(mapping) : recogniseLayout(columns, first);
-  const dataset = new Dataset(name, blob.size, columns, source, layout, { ...first });
-  await dataset.survey(options);
-  return dataset;
+  return new Dataset(name, blob.size, columns, source, layout, { ...first });
 }
 
 /** The first rows that can be parsed, within one sample of each other; they tell the columns. */
 async function firstGoodRows(source: RowSource, name: string, options: DatasetOptions): Promise<RawRow[]> {
   let first: RawRow | undefined;
-  for (let start = 0; start < source.length; start += SAMPLE) {
+  for (let start = 0; start < source.length; start += COLUMNS_FROM) {
     throwIfCancelled(options.signal, `Reading ${name}`);
-    const sample = await source.read(start, SAMPLE);
+    const sample = await source.read(start, COLUMNS_FROM);
     first ??= sample[0];
     const good = sample.filter((raw) => raw.value !== undefined);
     if (good.length > 0) return good;

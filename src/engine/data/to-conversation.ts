@@ -15,6 +15,8 @@ export interface DatasetRow {
   row: number;
   conversation: Conversation | null;
   problems: RowProblem[];
+  /** The row's fields as the file has them, untrusted (see fields.ts); absent where it could not be parsed. */
+  raw?: Row;
 }
 
 /** Control tokens as they look in text; in a row they are encoded as plain text. */
@@ -27,7 +29,8 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
     say('malformed', false, raw.fault ?? 'cannot be read');
     return { row: raw.row, conversation: null, problems };
   }
-  if (layout.schema === 'unknown') return { row: raw.row, conversation: null, problems };
+  const fields = { row: raw.row, raw: raw.value };
+  if (layout.schema === 'unknown') return { ...fields, conversation: null, problems };
   const messages = messagesOf(raw.value, layout, say);
   const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), say);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
@@ -35,7 +38,7 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   if (language !== null) conversation.reasoning_language = language;
   const trains = problems.every((problem) => problem.trains);
   if (trains) checkTurns(conversation, say);
-  return { row: raw.row, conversation: problems.every((problem) => problem.trains) ? conversation : null, problems };
+  return { ...fields, conversation: problems.every((problem) => problem.trains) ? conversation : null, problems };
 }
 
 function messagesOf(value: Row, layout: Layout, say: Say): Message[] {

@@ -6,7 +6,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
 import type { EncodedRow } from '../batch/encode.ts';
-import { countTrained } from '../batch/encode-dataset.ts';
+import { countTrained } from '../batch/encoded-dataset.ts';
 import { type OptimizerStep, optimizerSteps } from '../batch/order.ts';
 import { type PackedBatch, pack, type Shape } from '../batch/pack.ts';
 import { positionsOf } from '../models/rope.ts';

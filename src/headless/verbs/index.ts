@@ -5,6 +5,7 @@ import { evalBundled } from '../../../lab/bundled/verb.ts';
 import { rehearse } from '../../../lab/rehearsal/verb.ts';
 import { synthesize } from '../../../lab/synthetic/verb.ts';
 import type { Runner } from '../runner.ts';
+import { data } from './data.ts';
 import { evaluate } from './eval.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
@@ -22,6 +23,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   generate,
   render,
   plan,
+  data,
   synthesize,
   rehearse,
   bench,

@@ -9,7 +9,7 @@ import { layoutAdapter } from '../../engine/adapters/lora.ts';
 import { cacheRules } from '../../engine/api/checks.ts';
 import { answer, judge } from '../../engine/api/planner.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
-import { countTrained } from '../../engine/batch/encode-dataset.ts';
+import { countTrained } from '../../engine/batch/encoded-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
 import { openText } from '../../engine/chat/open-text.ts';
 import { planAdapter } from '../../engine/files/adapter-plan.ts';

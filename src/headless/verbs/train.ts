@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
-import { countTrained } from '../../engine/batch/encode-dataset.ts';
+import { countTrained } from '../../engine/batch/encoded-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
 import { openText } from '../../engine/chat/open-text.ts';
 import { exportAdapter } from '../../engine/files/adapter.ts';

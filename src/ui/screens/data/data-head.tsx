@@ -1,9 +1,9 @@
 /** The dataset in a few numbers: name and source, rows and tokens that train, languages as a bar, lengths as a histogram. */
 import { Button, Grid, Group, Paper, Popover, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
-import type { DatasetSummary } from '../../../protocol/dataset.ts';
-import { useBusy, useData, useSettings } from '../../use.ts';
+import { formatBytes, formatCount, formatInteger, formatPlural } from '../../../lib/format.ts';
+import type { DatasetSummary, TokenStatistics } from '../../../protocol/dataset.ts';
+import { useBusy, useData, useFacts, useSettings } from '../../use.ts';
 import { LanguageBar } from './language-bar.tsx';
 import { LengthHistogram } from './length-histogram.tsx';
 import { SourceInput } from './source-input.tsx';
@@ -27,6 +27,7 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
           </Title>
           <Text size="sm" c="dimmed" className="numbers">
             {dataset.format.toUpperCase()}, {SCHEMAS[dataset.schema]}, {formatPlural(dataset.rows, 'row')}, {formatBytes(dataset.bytes)}
+            {dataset.sampled !== undefined && `; languages and problems from ${formatPlural(dataset.sampled, 'row')} so far`}
           </Text>
         </div>
         <OpenAnother />
@@ -74,6 +75,7 @@ function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary
       </Text>
     );
   }
+  if (statistics.sampled !== undefined) return <EstimatedWords statistics={statistics} sampled={statistics.sampled} />;
   const broken = new Set([...problems, ...statistics.problems].filter((p) => !p.trains).map((p) => p.row)).size;
   const left = rows - statistics.rows_trained;
   const reasons = [
@@ -85,6 +87,19 @@ function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary
       <b>{formatInteger(statistics.rows_trained)}</b> of {formatPlural(rows, 'row')} train,{' '}
       <b>{formatInteger(statistics.trained_tokens)}</b> of {formatPlural(statistics.tokens, 'token')}.
       {left > 0 ? ` Left out: ${reasons.join(', ') || formatPlural(left, 'row')}.` : ''}
+    </Text>
+  );
+}
+
+/** Of a large dataset, until all its rows are counted. */
+function EstimatedWords({ statistics, sampled }: { statistics: TokenStatistics; sampled: number }) {
+  const counting = useFacts((f) => f.tasks.tokens !== undefined);
+  const { rows, rows_trained, tokens, trained_tokens } = statistics;
+  return (
+    <Text size="sm" mb="sm" className="numbers" data-testid="trained-words">
+      About <b>{formatCount(rows_trained)}</b> of {formatPlural(rows, 'row')} train, about <b>{formatCount(trained_tokens)}</b> of{' '}
+      {formatCount(tokens)} tokens, estimated from {formatPlural(sampled, 'row')}.{' '}
+      {counting ? 'All rows are being counted.' : 'A run counts all rows before its first step.'}
     </Text>
   );
 }

@@ -13,6 +13,7 @@ import classes from './data.module.css';
 const WIDTH = 400;
 const HEIGHT = 84;
 const FLOOR = HEIGHT - 16;
+const NO_LENGTHS = new Uint32Array(0);
 
 export function LengthHistogram() {
   const statistics = useData((d) => d.statistics);
@@ -20,12 +21,14 @@ export function LengthHistogram() {
   const current = useSettings((s) => s.settings.encoding.max_length);
   const [dragged, setDragged] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const shape = useMemo(() => histogram(statistics?.lengths ?? [], current), [statistics, current]);
+  const shape = useMemo(() => histogram(statistics?.lengths ?? NO_LENGTHS, current), [statistics, current]);
   if (!statistics) return counting ? <Skeleton h={120} role="img" aria-label="Tokens are being counted" /> : null;
   const mark = dragged ?? current;
   const { bins, end, highest } = shape;
   const x = (tokens: number) => (Math.min(tokens, end) / end) * WIDTH;
-  const over = statistics.lengths.filter((n) => n > mark).length;
+  const seen = statistics.lengths.reduce((n, length) => n + (length > mark ? 1 : 0), 0);
+  const over = Math.round((seen * statistics.rows) / (statistics.sampled ?? statistics.rows));
+  const about = statistics.sampled === undefined ? '' : 'about ';
   const tokensAt = (event: React.PointerEvent) => {
     const box = svg.current!.getBoundingClientRect();
     return Math.max(8, Math.round(((event.clientX - box.left) / box.width) * end));
@@ -41,7 +44,9 @@ export function LengthHistogram() {
         <Text size="sm">Tokens per row</Text>
         <Text size="xs" c="dimmed" className="numbers">
           longest {formatInteger(statistics.lengths.reduce((a, b) => Math.max(a, b), 0))};{' '}
-          {over > 0 ? `${formatPlural(over, 'row')} truncated at ${formatInteger(mark)}` : `none truncated at ${formatInteger(mark)}`}
+          {over > 0
+            ? `${about}${formatPlural(over, 'row')} truncated at ${formatInteger(mark)}`
+            : `none truncated at ${formatInteger(mark)}`}
         </Text>
       </Group>
       <svg

@@ -2,7 +2,7 @@
 import { Anchor, Group, Paper, ScrollArea, Table, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
-import type { RowProblem } from '../../../protocol/dataset.ts';
+import { mergeProblems } from '../../../lib/problems.ts';
 import { selectRow } from '../../../state/data-actions.ts';
 import { useData, useFacts } from '../../use.ts';
 
@@ -11,7 +11,7 @@ const SHOWN = 200;
 export function ProblemList() {
   const found = useFacts((f) => f.dataset?.problems);
   const counted = useData((d) => d.statistics?.problems);
-  const problems = useMemo(() => merged(found ?? [], counted ?? []), [found, counted]);
+  const problems = useMemo(() => mergeProblems(found ?? [], counted ?? []), [found, counted]);
   if (problems.length === 0) return null;
   const out = new Set(problems.filter((p) => !p.trains).map((p) => p.row)).size;
   return (
@@ -50,10 +50,4 @@ export function ProblemList() {
       </ScrollArea.Autosize>
     </Paper>
   );
-}
-
-/** Findings of reading and of counting, each once, by row; rows that are left out first. */
-function merged(a: RowProblem[], b: RowProblem[]): RowProblem[] {
-  const unique = new Map([...a, ...b].map((p) => [`${p.row} ${p.kind} ${p.message}`, p]));
-  return [...unique.values()].sort((x, y) => Number(x.trains) - Number(y.trains) || x.row - y.row);
 }

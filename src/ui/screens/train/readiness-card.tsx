@@ -1,6 +1,6 @@
 /** Is it ready? What the run will be, the memory it takes, what stands in its way with a link to the mend, and the button. */
 import { Anchor, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { formatBytes, formatCount, formatDuration, formatInteger } from '../../../lib/format.ts';
+import { formatBytes, formatCount, formatDuration, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { RunReadiness } from '../../../protocol/training.ts';
 import type { Place } from '../../../state/pending.ts';
 import { startRun } from '../../../state/train-actions.ts';
@@ -63,21 +63,27 @@ function Missing({ items }: { items: [string, Place][] }) {
 }
 
 function Plan({ readiness }: { readiness: RunReadiness }) {
-  const { steps, rows, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice } = readiness;
+  const { steps, rows, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice, sampled } = readiness;
+  const about = sampled === undefined ? '' : 'about ';
   return (
     <>
       {/* What cannot be planned has no figures. */}
       {steps > 0 && (
         <FactsList
           items={[
-            ['Steps', formatInteger(steps)],
-            ['Rows', formatInteger(rows)],
+            ['Steps', about + formatInteger(steps)],
+            ['Rows', about + formatInteger(rows)],
             ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
-            ['Tokens', formatCount(tokens)],
-            ['Trained tokens', formatCount(trained)],
-            ['Memory', formatBytes(memory.peak)],
+            ['Tokens', about + formatCount(tokens)],
+            ['Trained tokens', about + formatCount(trained)],
+            ['Memory', about + formatBytes(memory.peak)],
           ]}
         />
+      )}
+      {sampled !== undefined && (
+        <Text size="sm" c="dimmed" data-testid="estimated">
+          Estimated from {formatPlural(sampled, 'row')}. A run counts all rows before its first step, if they are not counted by then.
+        </Text>
       )}
       {(blockers.length > 0 || warnings.length > 0 || advice) && (
         <Stack gap={6} aria-live="polite">

@@ -19,10 +19,11 @@ export function TrainScreen() {
       </Title>
       <Notices place="train" shown={run?.phase === 'failed' ? run.message : undefined} />
       <Stack gap="md">
+        {run?.phase === 'preparing' && <TaskProgress names={['prepare']} />}
         {run && run.phase !== 'idle' && <LiveView run={run} />}
         {!running && (
           <>
-            <TaskProgress names={['prepare']} />
+            <TaskProgress names={['tokens']} />
             <Grid gap="md">
               <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
                 <SettingsPanel />

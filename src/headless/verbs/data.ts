@@ -1,0 +1,120 @@
+/**
+ * `data`: what the page's Data place knows about a dataset, by the same functions: rows as conversations, their languages, problems sentence for
+ * sentence, and with a model how many tokens they are. Settings are the page's defaults; the stock template marks nothing as the assistant's, so with
+ * it all tokens train. A file that is refused is one sentence and exit status 1.
+ */
+import { basename } from 'node:path';
+import { encodeDataset } from '../../engine/batch/encode-dataset.ts';
+import { countTrained, type EncodedDataset } from '../../engine/batch/encoded-dataset.ts';
+import { openText, type TextModel } from '../../engine/chat/open-text.ts';
+import { type Dataset, openDataset } from '../../engine/data/dataset.ts';
+import { today } from '../../lib/dates.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import { mergeProblems, throwProblems } from '../../lib/problems.ts';
+import type { Message } from '../../protocol/conversation.ts';
+import type { ColumnMapping, EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
+import { defaultSettings } from '../../protocol/setting-values.ts';
+import { choiceOf, parseArguments } from '../arguments.ts';
+import { isObject, readBytes, readJson, writeJson } from '../json-files.ts';
+import { nodeDirectory } from '../node-files.ts';
+import type { Runner } from '../runner.ts';
+
+const spec = { dataset: 'required', model: 'optional', template: 'optional', map: 'optional', out: 'optional' } as const;
+
+interface ReportedRow {
+  readonly row: number;
+  readonly messages: readonly Message[];
+  readonly language?: string;
+  readonly tokens?: number;
+  readonly trained_tokens?: number;
+  readonly cut?: number;
+  readonly trains: boolean;
+}
+
+export async function data(argv: readonly string[], runner: Runner): Promise<void> {
+  const args = parseArguments('data', argv, spec);
+  const text = args.model === undefined ? null : await openText(nodeDirectory(refuseGguf(args.model)));
+  const template = choiceOf('template', args.template ?? 'trl', text?.format.templates ?? ['hf', 'trl', 'prefix-preserving']);
+  const settings: EncodingSettings = { ...defaultSettings(today()).encoding, template, assistant_only_loss: template !== 'hf' };
+  const mapping = args.map === undefined ? undefined : readMapping(args.map);
+  const dataset = await openDataset(new Blob([readBytes(args.dataset)]), basename(args.dataset), { mapping, signal: runner.signal });
+  const result = await report(dataset, settings, text, runner.signal);
+  if (args.out === undefined) runner.print(JSON.stringify(result, null, 2));
+  else writeJson(args.out, result);
+}
+
+async function report(dataset: Dataset, settings: EncodingSettings, text: TextModel | null, signal: AbortSignal): Promise<object> {
+  const encoded = text && (await encodeDataset(dataset, settings, text, { signal }));
+  if (!encoded) await dataset.survey({ signal });
+  const { format, schema, columns, problems } = dataset.summary();
+  const rows = await rowsOf(dataset, encoded, settings);
+  const used = rows.filter(({ trains }) => trains).length;
+  return {
+    format,
+    layout: schema,
+    columns,
+    rows,
+    problems: [
+      ...(schema === 'unknown' ? [unknownColumns(columns)] : []),
+      ...mergeProblems(problems, encoded?.select(settings).statistics.problems ?? []).map(sentenceOf),
+    ],
+    counts: { rows: rows.length, used, left_out: rows.length - used, cut: rows.filter(({ cut = 0 }) => cut > 0).length },
+  };
+}
+
+async function rowsOf(dataset: Dataset, encoded: EncodedDataset | null, settings: EncodingSettings): Promise<ReportedRow[]> {
+  const selection = encoded?.select(settings);
+  const training = new Map(selection?.rows.map((row) => [row.row, row]));
+  const reported: ReportedRow[] = [];
+  for await (const { first, rows } of dataset.pieces()) {
+    for (const [index, { row, conversation }] of rows.entries()) {
+      const trained = training.get(row);
+      const length = selection?.statistics.lengths[first + index] ?? 0;
+      reported.push({
+        row,
+        messages: conversation?.messages ?? [],
+        ...(conversation?.reasoning_language !== undefined && { language: conversation.reasoning_language }),
+        ...(selection && {
+          tokens: length,
+          trained_tokens: trained ? countTrained(trained) : 0,
+          cut: Math.max(0, length - settings.max_length),
+        }),
+        trains: selection ? trained !== undefined : conversation !== null,
+      });
+    }
+  }
+  return reported;
+}
+
+function sentenceOf({ row, message }: RowProblem): { row: number; text: string } {
+  return { row, text: message };
+}
+
+function unknownColumns(columns: readonly string[]): { row: null; text: string } {
+  const names = columns.map((column) => `"${column}"`).join(', ');
+  return {
+    row: null,
+    text: `The columns ${names} are none that are known; say which is which with --map, for example {"user": ..., "content": ...}.`,
+  };
+}
+
+const FIELDS: readonly (keyof ColumnMapping)[] = ['reasoning_language', 'developer', 'user', 'thinking', 'content'];
+
+/** Columns by hand, as the page's mapping keeps them. */
+function readMapping(path: string): ColumnMapping {
+  const json = readJson(path);
+  const problems: string[] = [];
+  const given = isObject(json) ? json : {};
+  for (const [key, value] of Object.entries(given)) {
+    if (!FIELDS.some((field) => field === key)) problems.push(`${key} is none of ${FIELDS.join(', ')}`);
+    else if (typeof value !== 'string' || value === '') problems.push(`${key} is not the name of a column`);
+  }
+  for (const needed of ['user', 'content']) if (!(needed in given)) problems.push(`${needed} is missing`);
+  throwProblems('SettingsError', `${path} is no mapping of columns`, problems, 'Give the name of a column for each.');
+  return given as unknown as ColumnMapping; // every value is a text and the needed ones are there
+}
+
+function refuseGguf(path: string): string {
+  if (!path.toLowerCase().endsWith('.gguf')) return path;
+  throw new MotherTongueError('ModelError', `${path} is a GGUF file, which cannot be opened yet; give the model's Hugging Face folder.`);
+}
