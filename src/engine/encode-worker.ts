@@ -1,6 +1,6 @@
 /**
  * The worker that passes over one dataset and encodes it, beside the engine and without a GPU. It reads the file and opens the tokenizer itself, and
- * keeps what it has encoded for the next visit. It takes one request; whoever asked ends it.
+ * keeps what it has encoded for the next visit. It takes one request and is then terminated.
  */
 import type { PassReply, PassRequest } from './api/encode-in-worker.ts';
 import { type Encoding, passOver } from './batch/encode-dataset.ts';

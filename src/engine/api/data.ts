@@ -31,7 +31,7 @@ export async function readDataset(engine: EngineState, source: DatasetSource, ma
     engine.data = { dataset, hash, blob, mapping };
     const summary = dataset.summary();
     engine.emit({ type: 'dataset', dataset: summary });
-    // With a tokenizer the rows are surveyed as they are encoded, which the page asks for next.
+    // With a tokenizer the rows are surveyed as they are encoded, which the page requests next.
     if (summary.sampled !== undefined && summary.schema !== 'unknown' && !engine.text) surveyInBackground(engine);
     return summary;
   });

@@ -1,7 +1,7 @@
 /**
  * The dataset as tokens, encoded once for (dataset, how rows are rendered, tokenizer) and read by statistics, readiness and training.
- * A small dataset is encoded when it is first asked for. Of a large one a sample is, so that there are figures within a second or two, and all
- * of it in the background: in a worker of its own where the platform has one, here otherwise. There is at most one such job.
+ * A small dataset is encoded when it is first needed. Of a large one a sample comes first, so that the page has numbers within a second or two; all
+ * of it is encoded in the background, in a worker of its own where the platform has one. There is at most one such job.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';

@@ -43,7 +43,7 @@ export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' 
   length: number;
 }
 
-/** The row's tokens, or the problem for which the template refuses it. This is the expensive part, and knows nothing of labels. */
+/** The row's tokens, or the problem for which the template refuses it. This is the expensive part; labels come later. */
 export function tokeniseRow(
   row: number,
   conversation: Conversation,
@@ -79,7 +79,7 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings, text: 
   return { row, conversation, segments, tokens, problems: [...problems, ...result.problems] };
 }
 
-/** Labels, truncation, and what there is to say about them. The row's arrays are views of `tokens`. */
+/** Labels, truncation, and the problems of both. The row's arrays are views of `tokens`. */
 export function label(row: number, { ids, assistant, complete, length }: TokenisedRow, settings: LabelSettings): EncodeResult {
   const problems: RowProblem[] = [];
   const kept = Math.min(length, settings.max_length);

@@ -33,7 +33,7 @@ export class EncodedDataset {
     readonly capacity: number,
   ) {
     this.counted = pieces.reduce((sum, { numbers }) => sum + numbers.length, 0);
-    this.longest = pieces.reduce((most, { lengths }) => lengths.reduce((a, b) => Math.max(a, b), most), 0);
+    this.longest = pieces.reduce((max, { lengths }) => lengths.reduce((a, b) => Math.max(a, b), max), 0);
   }
 
   get whole(): boolean {
@@ -45,7 +45,7 @@ export class EncodedDataset {
     return max_length <= this.capacity || this.longest <= this.capacity;
   }
 
-  /** The rows that train with these settings, and what there is to say about all of them. */
+  /** The rows that train with these settings, and the statistics of all rows. */
   select({ max_length, assistant_only_loss, languages }: LabelSettings): Selection {
     const settings = { max_length, assistant_only_loss, ...(languages && { languages }) };
     const by = JSON.stringify(settings);

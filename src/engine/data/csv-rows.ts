@@ -31,8 +31,8 @@ export async function csvRows(blob: Blob, name: string, from: number, format: 'c
 
 function parseCsvRow(row: number, fields: string[], columns: readonly string[]): RawRow {
   if (fields.length !== columns.length) {
-    const wanted = `${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${columns.length}`;
-    return { row, fault: `has ${wanted}; put quotes around fields that contain the delimiter or a line break` };
+    const counts = `${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${columns.length}`;
+    return { row, fault: `has ${counts}; put quotes around fields that contain the delimiter or a line break` };
   }
   return { row, value: Object.fromEntries(columns.map((column, index) => [column, fields[index] === '' ? null : fields[index]])) };
 }

@@ -1,6 +1,6 @@
 /**
  * A dataset: a file's rows as conversations, read when they are needed and never all at once. Opening finds where rows lie and what the columns
- * are; languages and problems come from a pass over all rows, or first from a sample. Nothing is dropped without a sentence that says so.
+ * are; languages and problems come from a pass over all rows, or first from a sample. Nothing is dropped without a problem that names the row.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';

@@ -1,6 +1,7 @@
 /**
  * Rows of JSONL (one object a line) and JSON (a list, or an object that holds a list under `data`, `rows`, ...), split by bytes and parsed row
- * by row. The JSON scanner knows brackets and strings only; whether a row is valid JSON is JSON.parse's verdict, given with the row's number.
+ * by row. The JSON scanner sees brackets and strings only; whether a row is valid JSON is
+ * decided by JSON.parse and reported with the row's number.
  */
 import { isRecord, own } from './fields.ts';
 import { indexRecords, type RecordIndex, type Splitter } from './record-index.ts';

@@ -1,14 +1,14 @@
 /**
  * Lists of messages as datasets write them -> the conversation's messages: `role`/`content` or ShareGPT's `from`/`value`, reasoning under
  * `thinking`, `reasoning` or `reasoning_content` or inside `<think>` tags, tool calls with or without their `function` wrapper.
- * Null fields are dropped (Arrow fills them in, and the template refuses them); everything that cannot be used is said.
+ * Null fields are dropped (Arrow fills them in, and the template refuses them); everything that cannot be used is reported.
  */
 import type { Message, Role, ToolCall, ToolDefinition } from '../../protocol/conversation.ts';
 import type { ProblemKind } from '../../protocol/dataset.ts';
 import { isBlank, isRecord, listOf, own, type Row, textOf } from './fields.ts';
 
-/** Says what is wrong with the row: `rest` completes "Row 17 ...". */
-export type Say = (kind: ProblemKind, trains: boolean, rest: string) => void;
+/** Reports what is wrong with the row: `rest` completes "Row 17 ...". */
+export type Report = (kind: ProblemKind, trains: boolean, rest: string) => void;
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ...(['system', 'developer', 'user', 'assistant', 'tool'] as const).map((role): [string, Role] => [role, role]),
@@ -19,16 +19,16 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
 const REASONING_KEYS = ['thinking', 'reasoning', 'reasoning_content', 'analysis'];
 const THINK_TAGS = /^\s*<think>\s*([\s\S]*?)\s*<\/think>\s*/;
 
-export function readMessages(list: readonly unknown[], say: Say): Message[] {
+export function readMessages(list: readonly unknown[], report: Report): Message[] {
   const messages: Message[] = [];
   for (const [index, entry] of list.entries()) {
-    const message = isRecord(entry) ? readMessage(entry, index + 1, say) : undefined;
-    if (!isRecord(entry)) say('malformed', false, `has a message ${index + 1} that is not an object with role and content`);
+    const message = isRecord(entry) ? readMessage(entry, index + 1, report) : undefined;
+    if (!isRecord(entry)) report('malformed', false, `has a message ${index + 1} that is not an object with role and content`);
     if (message) messages.push(message);
   }
   const late = messages.findIndex((message, index) => index > 0 && (message.role === 'system' || message.role === 'developer'));
   if (late > 0)
-    say(
+    report(
       'wrong-role',
       true,
       `has a ${messages[late]!.role} message at position ${late + 1}; the template leaves it out, move it to the front`,
@@ -36,23 +36,23 @@ export function readMessages(list: readonly unknown[], say: Say): Message[] {
   return messages;
 }
 
-function readMessage(entry: Row, position: number, say: Say): Message | undefined {
+function readMessage(entry: Row, position: number, report: Report): Message | undefined {
   const named = textOf(own(entry, 'role') ?? own(entry, 'from') ?? own(entry, 'speaker'))?.trim() ?? '';
   const role = ROLES.get(named.toLowerCase());
   if (role === undefined) {
     const got = named === '' ? 'no role' : `the role ${JSON.stringify(named.slice(0, 40))}`;
-    say('wrong-role', false, `has ${got} at message ${position}; use system, developer, user, assistant or tool`);
+    report('wrong-role', false, `has ${got} at message ${position}; use system, developer, user, assistant or tool`);
     return undefined;
   }
   const raw = own(entry, 'content') ?? own(entry, 'value') ?? own(entry, 'text');
   let content = textOf(raw) ?? (role === 'tool' && raw !== undefined ? JSON.stringify(raw) : undefined);
   if (content === undefined && raw !== undefined) {
-    say('malformed', false, `has content at message ${position} (${role}) that is not text; only text can be trained`);
+    report('malformed', false, `has content at message ${position} (${role}) that is not text; only text can be trained`);
     return undefined;
   }
-  if (role !== 'assistant') return readPlain(entry, role, content, position, say);
+  if (role !== 'assistant') return readPlain(entry, role, content, position, report);
   const call = named.toLowerCase() === 'function_call' ? callFromText(content) : undefined;
-  const calls = call ? [call] : readToolCalls(listOf(own(entry, 'tool_calls')), position, say);
+  const calls = call ? [call] : readToolCalls(listOf(own(entry, 'tool_calls')), position, report);
   if (call) content = undefined;
   let thinking = REASONING_KEYS.map((key) => textOf(own(entry, key))).find((text) => !isBlank(text));
   const tagged = thinking === undefined ? THINK_TAGS.exec(content ?? '') : null;
@@ -61,7 +61,7 @@ function readMessage(entry: Row, position: number, say: Say): Message | undefine
     thinking = isBlank(tagged[1]) ? undefined : tagged[1];
   }
   if (calls.length === 0 && isBlank(content)) {
-    say('empty-turn', false, `has an empty assistant message (${position}); give it content`);
+    report('empty-turn', false, `has an empty assistant message (${position}); give it content`);
   }
   return {
     role,
@@ -71,22 +71,23 @@ function readMessage(entry: Row, position: number, say: Say): Message | undefine
   };
 }
 
-function readPlain(entry: Row, role: Role, content: string | undefined, position: number, say: Say): Message | undefined {
-  if (role === 'user' && isBlank(content)) say('empty-turn', false, `has an empty user message (${position}); give it content`);
+function readPlain(entry: Row, role: Role, content: string | undefined, position: number, report: Report): Message | undefined {
+  if (role === 'user' && isBlank(content)) report('empty-turn', false, `has an empty user message (${position}); give it content`);
   // Empty instructions are the same as none, as the template has it.
   if ((role === 'system' || role === 'developer') && isBlank(content)) return undefined;
   const name = textOf(own(entry, 'name'));
   return { role, content: content ?? '', ...(name !== undefined && { name }) };
 }
 
-function readToolCalls(list: readonly unknown[] | undefined, position: number, say: Say): ToolCall[] {
+function readToolCalls(list: readonly unknown[] | undefined, position: number, report: Report): ToolCall[] {
   const calls: ToolCall[] = [];
   for (const entry of list ?? []) {
     const call = isRecord(entry) ? toolCall(entry) : undefined;
     if (call) calls.push(call);
-    else say('malformed', false, `has a tool call without a function name at message ${position}`);
+    else report('malformed', false, `has a tool call without a function name at message ${position}`);
   }
-  if (calls.length > 1) say('malformed', true, `has ${calls.length} tool calls at message ${position}; the template uses the first only`);
+  if (calls.length > 1)
+    report('malformed', true, `has ${calls.length} tool calls at message ${position}; the template uses the first only`);
   return calls;
 }
 
@@ -108,12 +109,12 @@ function callFromText(text: string | undefined): ToolCall | undefined {
   }
 }
 
-export function readTools(value: unknown, say: Say): ToolDefinition[] | undefined {
+export function readTools(value: unknown, report: Report): ToolDefinition[] | undefined {
   const list = listOf(value);
   if (list === undefined || list.length === 0) return undefined;
   const tools = list.map((entry) => (isRecord(entry) && isRecord(own(entry, 'function')) ? own(entry, 'function') : entry));
   if (!tools.every((tool) => isRecord(tool) && textOf(own(tool, 'name')) !== undefined)) {
-    say('malformed', false, 'has a tool without a function name');
+    report('malformed', false, 'has a tool without a function name');
     return undefined;
   }
   return tools.map((tool) => ({ type: 'function', function: withoutNulls(tool) as unknown as ToolDefinition['function'] }));

@@ -1,5 +1,5 @@
 /**
- * From a file to rows: decides the format by what the file holds, its name only where the content leaves it open, and says plainly what a file
+ * From a file to rows: decides the format by what the file holds, its name only where the content leaves it open, and an error names what a file
  * is when it is not a dataset.
  */
 import { MotherTongueError } from '../../lib/errors.ts';

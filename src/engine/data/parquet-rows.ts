@@ -1,6 +1,6 @@
 /**
  * Rows of a Parquet file through hyparquet, loaded only when such a file is opened. Footer first, then whole row groups as they are needed: the
- * last group read stays decoded, because rows are asked for in order or near one another.
+ * last group read stays decoded, because rows are read in order or near one another.
  */
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { throwIfCancelled } from '../../lib/cancel.ts';

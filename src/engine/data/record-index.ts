@@ -24,7 +24,7 @@ export type Splitter = (bytes: Uint8Array, from: number, atEnd: boolean) => Foun
 
 export class RecordIndex {
   length = 0;
-  /** Byte at which the splitter said that nothing follows; the file's size when it never did. */
+  /** Byte at which the splitter returned 'end'; the file's size when it never did. */
   stopped = 0;
   readonly faults = new Map<number, string>();
   private starts = new Float64Array(1024);

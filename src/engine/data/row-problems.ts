@@ -1,4 +1,4 @@
-/** Findings about rows, each one sentence that names the row and says whether it still trains. */
+/** Findings about rows, each one sentence that names the row, and whether it still trains. */
 import type { ProblemKind, RowProblem } from '../../protocol/dataset.ts';
 
 /** `rest` completes "Row 17 ..." without a full stop. */

@@ -1,6 +1,6 @@
 /**
  * What every file format becomes: numbered raw rows that can be read again by position. A source keeps byte offsets, not rows, so that a file
- * of any size costs about 20 bytes a row; values are parsed when they are asked for.
+ * of any size costs about 20 bytes a row; values are parsed when they are read.
  */
 import type { DatasetFormat } from '../../protocol/dataset.ts';
 
@@ -22,7 +22,7 @@ export interface RowSource {
   rowNumber(index: number): number;
   /** Rows `start` to `start + count`, in order. */
   read(start: number, count: number): Promise<RawRow[]>;
-  /** How many rows from `start` on make a piece that is comfortable to hold in memory; at least 1. */
+  /** How many rows from `start` on make a piece of a few megabytes; at least 1. */
   pieceLength(start: number): number;
 }
 

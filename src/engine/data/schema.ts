@@ -72,7 +72,7 @@ export function mappedLayout(mapping: ColumnMapping): Layout {
 function holdsMessages(example: Row, column: string | undefined): boolean {
   if (column === undefined) return false;
   const list = listOf(own(example, column));
-  // A first row whose list is null or empty says nothing against the column.
+  // A first row whose list is null or empty is no evidence against the column.
   if (list === undefined) return own(example, column) === undefined;
   return list.every((entry) => isRecord(entry) && ['role', 'from'].some((key) => textOf(own(entry, key)) !== undefined));
 }

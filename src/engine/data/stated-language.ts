@@ -6,7 +6,7 @@ import type { Conversation, Message } from '../../protocol/conversation.ts';
 
 export const REASONING_LANGUAGE_LINE = /^[ \t]*reasoning language:[ \t]*(.*?)[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|$)/im;
 
-/** The language a conversation asks for in its own words, or null. */
+/** The language that a conversation's first message requests, or null. */
 export function statedLanguage(conversation: Conversation): string | null {
   const first = conversation.messages[0];
   if (!first || !isInstruction(first)) return null;

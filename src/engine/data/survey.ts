@@ -1,4 +1,4 @@
-/** What a pass over rows finds: how many ask for which language, and what is wrong with single rows. One pass can serve this and the encoding. */
+/** What a pass over rows finds: rows per reasoning language, and problems of single rows. Encoding and survey share one pass. */
 import type { DatasetSummary } from '../../protocol/dataset.ts';
 import { ProblemList, rowProblem } from './row-problems.ts';
 import type { RowSource } from './row-source.ts';

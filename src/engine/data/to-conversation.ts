@@ -1,11 +1,11 @@
 /**
- * One raw row -> one conversation and everything there is to say about it. A conversation is null when the row cannot be trained; the reason is
- * then among the problems. This file knows the schemas; message lists are read by messages.ts.
+ * One raw row -> one conversation and its problems. A conversation is null when the row cannot be trained; the reason is
+ * then among the problems. Schemas are read here; message lists are read by messages.ts.
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
 import type { RowProblem } from '../../protocol/dataset.ts';
 import { isBlank, listOf, own, type Row, textOf } from './fields.ts';
-import { readMessages, readTools, type Say } from './messages.ts';
+import { type Report, readMessages, readTools } from './messages.ts';
 import { rowProblem } from './row-problems.ts';
 import type { RawRow } from './row-source.ts';
 import type { Layout } from './schema.ts';
@@ -24,51 +24,51 @@ const SPECIAL_TOKEN_TEXT = /<\|[a-z0-9_]{1,32}\|>/;
 
 export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   const problems: RowProblem[] = [];
-  const say: Say = (kind, trains, rest) => problems.push(rowProblem(raw.row, kind, trains, rest));
+  const report: Report = (kind, trains, rest) => problems.push(rowProblem(raw.row, kind, trains, rest));
   if (raw.value === undefined) {
-    say('malformed', false, raw.fault ?? 'cannot be read');
+    report('malformed', false, raw.fault ?? 'cannot be read');
     return { row: raw.row, conversation: null, problems };
   }
   const fields = { row: raw.row, raw: raw.value };
   if (layout.schema === 'unknown') return { ...fields, conversation: null, problems };
-  const messages = messagesOf(raw.value, layout, say);
-  const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), say);
+  const messages = messagesOf(raw.value, layout, report);
+  const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), report);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
   const language = languageOf(raw.value, layout) ?? statedLanguage(conversation);
   if (language !== null) conversation.reasoning_language = language;
   const trains = problems.every((problem) => problem.trains);
-  if (trains) checkTurns(conversation, say);
+  if (trains) checkTurns(conversation, report);
   return { ...fields, conversation: problems.every((problem) => problem.trains) ? conversation : null, problems };
 }
 
-function messagesOf(value: Row, layout: Layout, say: Say): Message[] {
+function messagesOf(value: Row, layout: Layout, report: Report): Message[] {
   const list = layout.messages === undefined ? undefined : listOf(own(value, layout.messages));
-  if (list !== undefined && list.length > 0) return readMessages(list, say);
+  if (list !== undefined && list.length > 0) return readMessages(list, report);
   if (layout.schema === 'messages') {
-    say('missing-field', false, `has no messages (column "${layout.messages}")`);
+    report('missing-field', false, `has no messages (column "${layout.messages}")`);
     return [];
   }
-  if (layout.schema === 'prompt-completion') return promptCompletion(value, layout, say);
-  return questionAnswer(value, layout, say);
+  if (layout.schema === 'prompt-completion') return promptCompletion(value, layout, report);
+  return questionAnswer(value, layout, report);
 }
 
-function promptCompletion(value: Row, layout: Layout, say: Say): Message[] {
+function promptCompletion(value: Row, layout: Layout, report: Report): Message[] {
   const prompt = own(value, layout.prompt!);
   const completion = own(value, layout.completion!);
   if (listOf(prompt) === undefined && listOf(completion) === undefined) {
-    return questionAnswer(value, { ...layout, question: layout.prompt, answer: layout.completion }, say);
+    return questionAnswer(value, { ...layout, question: layout.prompt, answer: layout.completion }, report);
   }
   const start = listOf(prompt) ?? [{ role: 'user', content: prompt }];
   const end = listOf(completion) ?? [{ role: 'assistant', content: completion }];
-  return readMessages([...start, ...end], say);
+  return readMessages([...start, ...end], report);
 }
 
-function questionAnswer(value: Row, layout: Layout, say: Say): Message[] {
+function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
   const field = (column: string | undefined): string | undefined => (column === undefined ? undefined : textOf(own(value, column)));
   const question = [field(layout.question), field(layout.context)].filter((text) => !isBlank(text)).join('\n\n');
   const answer = field(layout.answer);
-  if (isBlank(question)) say('missing-field', false, `has no question (column "${layout.question}")`);
-  if (isBlank(answer)) say('missing-field', false, `has no answer (column "${layout.answer}")`);
+  if (isBlank(question)) report('missing-field', false, `has no question (column "${layout.question}")`);
+  if (isBlank(answer)) report('missing-field', false, `has no answer (column "${layout.answer}")`);
   if (isBlank(question) || isBlank(answer)) return [];
   const developer = field(layout.developer);
   return readMessages(
@@ -77,7 +77,7 @@ function questionAnswer(value: Row, layout: Layout, say: Say): Message[] {
       { role: 'user', content: question },
       { role: 'assistant', content: answer, thinking: field(layout.reasoning) },
     ],
-    say,
+    report,
   );
 }
 
@@ -86,23 +86,23 @@ function languageOf(value: Row, layout: Layout): string | null {
   return text === undefined || text === '' || /^(none|null|-)$/i.test(text) ? null : text;
 }
 
-/** What can be said about whole conversations before any token is counted. */
-function checkTurns(conversation: Conversation, say: Say): void {
+/** Problems of whole conversations, before any token is counted. */
+function checkTurns(conversation: Conversation, report: Report): void {
   const { messages } = conversation;
   const answers = messages.filter((message) => message.role === 'assistant');
-  if (!messages.some((message) => message.role === 'user')) say('missing-field', false, 'has no user message; add the question');
+  if (!messages.some((message) => message.role === 'user')) report('missing-field', false, 'has no user message; add the question');
   if (answers.length === 0) {
-    say('missing-field', false, 'has no assistant message; there is nothing to learn from it');
+    report('missing-field', false, 'has no assistant message; there is nothing to learn from it');
     return;
   }
   const last = messages.at(-1)!;
-  if (last.role !== 'assistant') say('wrong-role', true, `ends with a ${last.role} message; only the assistant turns before it train`);
+  if (last.role !== 'assistant') report('wrong-role', true, `ends with a ${last.role} message; only the assistant turns before it train`);
   const final = answers.at(-1)!;
   if (isBlank(final.thinking) && !(final.tool_calls && !isBlank(final.content))) {
-    say('no-thinking', true, 'has no reasoning in its last answer; it teaches the answer alone');
+    report('no-thinking', true, 'has no reasoning in its last answer; it teaches the answer alone');
   }
   const texts = messages.flatMap((message) => [message.content ?? '', message.thinking ?? '']);
   const special = texts.map((text) => SPECIAL_TOKEN_TEXT.exec(text)?.[0]).find((found) => found !== undefined);
   if (special !== undefined)
-    say('special-token-text', true, `has the text ${special}; it is encoded as plain text, not as a control token`);
+    report('special-token-text', true, `has the text ${special}; it is encoded as plain text, not as a control token`);
 }
