@@ -92,7 +92,7 @@ describe('parseModelConfig', () => {
   });
 
   it.each([
-    [{ model_type: 'qwen3' }, /my-model is a qwen3 model; Mother Tongue runs models of these architectures \(model_type\): gpt_oss\./],
+    [{ model_type: 'bert' }, /my-model is a bert model; Mother Tongue runs models of these architectures \(model_type\): .*gpt_oss/],
     [{ model_type: undefined }, /a model without a model_type/],
     [{ hidden_size: '2880', vocab_size: -1 }, /hidden_size must be a whole number of at least 1, not "2880"; vocab_size must be/],
     [{ num_local_experts: undefined }, /num_experts must be .* not missing/],
