@@ -66,8 +66,9 @@ it('takes columns by hand, and says when it does not know them', async () => {
   expect(unknown.problems[0]).toMatchObject({ row: null, text: /"frage", "lösung".*--map/ });
   const mapped = await run('--dataset', file, '--map', write('map.json', '{"user": "frage", "content": "lösung"}'));
   expect(mapped).toMatchObject({ layout: 'mapped', counts: { used: 1 } });
-  await expect(run('--dataset', file, '--map', write('wrong.json', '{"user": "frage", "final": "lösung"}'))).rejects.toThrow(
-    /wrong\.json is no mapping of columns: final is none of .*; content is missing\./,
+  expect(await run('--dataset', file, '--map', write('old.json', '{"user": "frage", "final": "lösung"}'))).toEqual(mapped);
+  await expect(run('--dataset', file, '--map', write('wrong.json', '{"user": "frage", "answer": "lösung"}'))).rejects.toThrow(
+    /wrong\.json is no mapping of columns: answer is none of .*; content is missing\./,
   );
   await expect(run('--dataset', file, '--map', write('other.json', '{"user": "frage", "content": "x"}'))).rejects.toThrow(/no column "x"/);
 });

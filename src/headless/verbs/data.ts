@@ -13,6 +13,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { mergeProblems, throwProblems } from '../../lib/problems.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { ColumnMapping, EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
+import { currentNames } from '../../protocol/saved.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
 import { choiceOf, parseArguments } from '../arguments.ts';
 import { isObject, readBytes, readJson, writeJson } from '../json-files.ts';
@@ -100,11 +101,11 @@ function unknownColumns(columns: readonly string[]): { row: null; text: string }
 
 const FIELDS: readonly (keyof ColumnMapping)[] = ['reasoning_language', 'developer', 'user', 'thinking', 'content'];
 
-/** Columns by hand, as the page's mapping keeps them. */
+/** Columns by hand, as the page's mapping keeps them, also under the names of earlier versions. */
 function readMapping(path: string): ColumnMapping {
   const json = readJson(path);
   const problems: string[] = [];
-  const given = isObject(json) ? json : {};
+  const given: object = isObject(json) ? currentNames(json as unknown as ColumnMapping) : {}; // its keys are checked below
   for (const [key, value] of Object.entries(given)) {
     if (!FIELDS.some((field) => field === key)) problems.push(`${key} is none of ${FIELDS.join(', ')}`);
     else if (typeof value !== 'string' || value === '') problems.push(`${key} is not the name of a column`);
