@@ -8,7 +8,7 @@ export interface Judged {
 }
 
 /** Percentages of a group of answers. */
-export interface Figures {
+export interface ReplyStats {
   readonly n: number;
   /** Reasoning in the language asked for (English where none was), by words that only one language has. */
   readonly asked: number;
@@ -20,7 +20,7 @@ export interface Figures {
 }
 
 /** By `set language`, `set all`, and the held-out pairs of question and reasoning language. */
-export type Report = Readonly<Record<string, Figures>>;
+export type Report = Readonly<Record<string, ReplyStats>>;
 
 export function report(judged: readonly Judged[]): Report {
   const groups = new Map<string, Verdict[]>();
@@ -33,7 +33,7 @@ export function report(judged: readonly Judged[]): Report {
     if (held_out.includes('language pair')) put('mixed held-out pairs', verdict);
     put('all all', verdict);
   }
-  return Object.fromEntries([...groups].sort(([a], [b]) => order(a) - order(b)).map(([name, verdicts]) => [name, figuresOf(verdicts)]));
+  return Object.fromEntries([...groups].sort(([a], [b]) => order(a) - order(b)).map(([name, verdicts]) => [name, statsOf(verdicts)]));
 }
 
 /** Sets in their order; inside a set the order of first appearance, totals last. */
@@ -42,7 +42,7 @@ function order(name: string): number {
   return ['same', 'mixed', 'none', 'all'].indexOf(set!) * 2 + (rest.join(' ') === 'all' ? 1 : 0);
 }
 
-function figuresOf(verdicts: readonly Verdict[]): Figures {
+function statsOf(verdicts: readonly Verdict[]): ReplyStats {
   const percent = (of: (v: Verdict) => number): number =>
     Math.round((1000 * verdicts.reduce((sum, v) => sum + of(v), 0)) / verdicts.length) / 10;
   return {

@@ -3,7 +3,7 @@ import { shareInLanguage } from '../../lib/language/index.ts';
 import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { GREEDY, type Prompt } from '../generate/answer.ts';
-import { answerInTurn } from './asking.ts';
+import { answerLocked } from './asking.ts';
 import type { EngineState } from './engine-state.ts';
 
 export const PROBE_SAMPLING = { ...GREEDY, max_new_tokens: 160 };
@@ -34,7 +34,7 @@ export function probePrompts(engine: EngineState, settings: TrainingSettings): {
 /** Waits for its turn; adds a sample a language to the record. */
 export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
   const { question, prompts } = probePrompts(engine, record.settings);
-  const replies = await answerInTurn(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
+  const replies = await answerLocked(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
   const samples = [];
   for (const [i, language] of record.settings.adherence_languages.entries()) {
     const { thinking, content } = replies[i]!;

@@ -55,7 +55,7 @@ async function askOwn(
   const onUpdate = (i: number, reply: ReplySoFar): void => {
     if (reply.stop === null) show(i, reply); // how it ended is shown together with its language
   };
-  const replies = await answerInTurn(engine, prompts, source, { sampling, signal, onUpdate });
+  const replies = await answerLocked(engine, prompts, source, { sampling, signal, onUpdate });
   for (const [i, { reasoning_language }] of columns.entries()) {
     const { thinking, stop } = replies[i]!;
     states[i]!.stop = stop;
@@ -67,7 +67,7 @@ async function askOwn(
 const CANCELLED: Reply = { ids: [], thinking: '', content: '', rest: '', stop: 'cancelled', seconds: 0 };
 
 /** Answers wait for their turn between two training steps. */
-export async function answerInTurn(
+export async function answerLocked(
   engine: EngineState,
   prompts: readonly Prompt[],
   source: 'base' | 'adapter',

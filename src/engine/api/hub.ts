@@ -84,15 +84,15 @@ async function fetchMissing(
   const answer = await cancellable(signal, repository, () => ask(connect(endpoint, repository, token, REQUESTS)));
   if (answer.blocker) throw new MotherTongueError('ModelError', answer.blocker);
   const connection = connect(endpoint, repository, token, RETRY_POLICY);
-  const gate = new PauseSignal();
-  engine.download = gate;
+  const pause = new PauseSignal();
+  engine.download = pause;
   try {
-    const options = { gate, signal, onProgress: atMostEvery(100, progress) };
+    const options = { pause, signal, onProgress: atMostEvery(100, progress) };
     const again = () => ask(connection);
     return await cancellable(signal, repository, () => fetchModel(disk, id, connection, revision, answer, again, options));
   } finally {
-    if (engine.download === gate) engine.download = null;
-    if (gate.paused) engine.emit({ type: 'download-paused', paused: false });
+    if (engine.download === pause) engine.download = null;
+    if (pause.paused) engine.emit({ type: 'download-paused', paused: false });
     await listCachedModels(engine);
   }
 }

@@ -9,7 +9,7 @@ import type { AdapterTensors } from './adapter-plan.ts';
 import type { ByteStore } from './byte-store.ts';
 import { openCheckpoint } from './safetensors-read.ts';
 import { f32Tensor, safetensorsParts, type TensorData } from './safetensors-write.ts';
-import { deleteSnapshots, listGenerations, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from './snapshots.ts';
+import { deleteSnapshots, listSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from './snapshots.ts';
 import { type Bytes, bytesDirectory } from './source.ts';
 
 /**
@@ -62,7 +62,7 @@ function currentState(state: RunState): RunState {
 
 /** Run ids with at least one snapshot, complete or not. */
 export function listCheckpoints(store: ByteStore): Promise<string[]> {
-  return listGenerations(store, 'safetensors');
+  return listSnapshots(store, 'safetensors');
 }
 
 export function deleteCheckpoint(store: ByteStore, run: string): Promise<void> {

@@ -12,7 +12,7 @@ function bytesOf(length: number, seed: number): Bytes {
   return bytes;
 }
 
-describe('generations', () => {
+describe('snapshots', () => {
   it.each([
     ['nothing', []],
     ['one byte', [1]],

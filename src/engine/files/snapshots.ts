@@ -1,8 +1,8 @@
 /**
  * Things that are saved again and again and must never be lost by a crash: run checkpoints, the kept adapter.
- * One generation is a data file and a small record, which names the data's size and the SHA-256 of its pieces and carries its own hash. The
- * data are written, flushed, read back and hashed before the record is written; a crash at any point leaves the older generation whole, and a
- * torn file or record is recognised by its hashes and passed over. The last two generations are kept. Data of any size pass through one piece
+ * One snapshot is a data file and a small record, which names the data's size and the SHA-256 of its pieces and carries its own hash. The
+ * data are written, flushed, read back and hashed before the record is written; a crash at any point leaves the older snapshot whole, and a
+ * torn file or record is recognised by its hashes and passed over. The last two snapshots are kept. Data of any size pass through one piece
  * of memory, both ways.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -28,7 +28,7 @@ export interface SnapshotData {
   readonly parts: Iterable<Bytes>;
 }
 
-interface GenerationRecord<State> {
+interface SnapshotRecord<State> {
   format: 2;
   bytes: number;
   /** SHA-256 of every PIECE_BYTES of the data. */
@@ -36,12 +36,12 @@ interface GenerationRecord<State> {
   state: State;
 }
 
-/** Writes a new generation; on failure what was there before is as it was, and nothing new stays behind. */
+/** Writes a new snapshot; on failure what was there before is as it was, and nothing new stays behind. */
 export async function saveSnapshot<State>(store: ByteStore, key: SnapshotKey, data: SnapshotData, state: State): Promise<void> {
-  const existing = await generationsOf(store, key);
-  const generation = (existing[0] ?? 0) + 1;
-  const names = generationNames(key, generation);
-  const record: GenerationRecord<State> = { format: 2, bytes: data.bytes, sha256: [], state };
+  const existing = await numbersOf(store, key);
+  const number = (existing[0] ?? 0) + 1;
+  const names = fileNames(key, number);
+  const record: SnapshotRecord<State> = { format: 2, bytes: data.bytes, sha256: [], state };
   try {
     await store.put(names.data, { bytes: data.bytes, pieces: hashed(data, record.sha256) });
     if (!(await matches(store, names.data, record))) {
@@ -49,16 +49,16 @@ export async function saveSnapshot<State>(store: ByteStore, key: SnapshotKey, da
     }
     await store.put(names.record, await seal(record));
   } catch (error) {
-    await deleteSnapshot(store, key, generation).catch(() => undefined); // the first failure is the one to report
+    await deleteSnapshot(store, key, number).catch(() => undefined); // the first failure is the one to report
     throw error;
   }
   await deleteOld(store, key, existing);
 }
 
-/** The newest whole generation, its bytes checked; null when there is none. */
+/** The newest whole snapshot, its bytes checked; null when there is none. */
 export async function loadSnapshot<State>(store: ByteStore, key: SnapshotKey): Promise<{ state: State; data: Bytes } | null> {
-  for (const generation of await generationsOf(store, key)) {
-    const names = generationNames(key, generation);
+  for (const number of await numbersOf(store, key)) {
+    const names = fileNames(key, number);
     const record = await unseal<State>(await store.get(names.record));
     if (!record) continue;
     const data = new Uint8Array(record.bytes);
@@ -67,56 +67,56 @@ export async function loadSnapshot<State>(store: ByteStore, key: SnapshotKey): P
   return null;
 }
 
-/** The state of the newest generation that has a whole record; its data are not looked at. */
+/** The state of the newest snapshot that has a whole record; its data are not looked at. */
 export async function peekSnapshot<State>(store: ByteStore, key: SnapshotKey): Promise<State | null> {
-  for (const generation of await generationsOf(store, key)) {
-    const record = await unseal<State>(await store.get(generationNames(key, generation).record));
+  for (const number of await numbersOf(store, key)) {
+    const record = await unseal<State>(await store.get(fileNames(key, number).record));
     if (record) return record.state;
   }
   return null;
 }
 
 /** Ids with at least one snapshot of that kind, complete or not. */
-export async function listGenerations(store: ByteStore, kind: SnapshotKind): Promise<string[]> {
+export async function listSnapshots(store: ByteStore, kind: SnapshotKind): Promise<string[]> {
   const found = (await store.list()).map((name) => NAME.exec(name));
   return [...new Set(found.filter((match) => match?.[3] === kind).map((match) => match![1]!))].sort();
 }
 
 export async function deleteSnapshots(store: ByteStore, key: SnapshotKey): Promise<void> {
-  for (const generation of await generationsOf(store, key)) await deleteSnapshot(store, key, generation);
+  for (const number of await numbersOf(store, key)) await deleteSnapshot(store, key, number);
 }
 
-/** Keeps the newest generation with a whole record beside the one just saved; what a crash left half-written is not worth keeping, however new. */
+/** Keeps the newest snapshot with a whole record beside the one just saved; what a crash left half-written is not worth keeping, however new. */
 async function deleteOld(store: ByteStore, key: SnapshotKey, existing: readonly number[]): Promise<void> {
   let kept = 1;
-  for (const generation of existing) {
-    const whole = kept < KEPT && (await unseal(await store.get(generationNames(key, generation).record))) !== null;
+  for (const number of existing) {
+    const whole = kept < KEPT && (await unseal(await store.get(fileNames(key, number).record))) !== null;
     if (whole) kept++;
-    else await deleteSnapshot(store, key, generation);
+    else await deleteSnapshot(store, key, number);
   }
 }
 
 const NAME = /^([A-Za-z0-9_-]+)\.(\d+)\.(safetensors|zip)(\.json)?$/;
 
-function generationNames({ id, kind }: SnapshotKey, generation: number): { data: string; record: string } {
-  const data = `${id}.${generation}.${kind}`;
+function fileNames({ id, kind }: SnapshotKey, number: number): { data: string; record: string } {
+  const data = `${id}.${number}.${kind}`;
   if (!NAME.test(data)) throw new RangeError(`The id ${id} must be letters, digits, - and _.`);
   return { data, record: `${data}.json` };
 }
 
 /** Newest first, whole or not. */
-async function generationsOf(store: ByteStore, { id, kind }: SnapshotKey): Promise<number[]> {
+async function numbersOf(store: ByteStore, { id, kind }: SnapshotKey): Promise<number[]> {
   const numbers = new Set<number>();
   for (const name of await store.list()) {
-    const [, owner, generation, of] = NAME.exec(name) ?? [];
-    if (owner === id && of === kind) numbers.add(Number(generation));
+    const [, owner, number, of] = NAME.exec(name) ?? [];
+    if (owner === id && of === kind) numbers.add(Number(number));
   }
   return [...numbers].sort((a, b) => b - a);
 }
 
 /** Record before data, so that no record ever points to nothing. */
-async function deleteSnapshot(store: ByteStore, key: SnapshotKey, generation: number): Promise<void> {
-  const names = generationNames(key, generation);
+async function deleteSnapshot(store: ByteStore, key: SnapshotKey, number: number): Promise<void> {
+  const names = fileNames(key, number);
   await store.delete(names.record);
   await store.delete(names.data);
 }
@@ -147,7 +147,7 @@ async function* hashed({ bytes, parts }: SnapshotData, hashes: string[]): AsyncG
 async function matches(
   store: ByteStore,
   name: string,
-  { bytes, sha256: hashes }: Pick<GenerationRecord<unknown>, 'bytes' | 'sha256'>,
+  { bytes, sha256: hashes }: Pick<SnapshotRecord<unknown>, 'bytes' | 'sha256'>,
   into?: Bytes,
 ): Promise<boolean> {
   for (const [i, hash] of hashes.entries()) {
@@ -161,15 +161,15 @@ async function matches(
 }
 
 /** First line: SHA-256 of the rest. */
-async function seal(record: GenerationRecord<unknown>): Promise<Bytes> {
+async function seal(record: SnapshotRecord<unknown>): Promise<Bytes> {
   const body = JSON.stringify(record);
   return new TextEncoder().encode(`${await sha256(body)}\n${body}`);
 }
 
-async function unseal<State>(bytes: Bytes | null): Promise<GenerationRecord<State> | null> {
+async function unseal<State>(bytes: Bytes | null): Promise<SnapshotRecord<State> | null> {
   const [hash, body] = bytes ? splitOnce(new TextDecoder().decode(bytes)) : [];
   if (body === undefined || (await sha256(body)) !== hash) return null;
-  const record = JSON.parse(body) as GenerationRecord<State>; // our own writing, as the hash shows
+  const record = JSON.parse(body) as SnapshotRecord<State>; // our own writing, as the hash shows
   return record.format === 2 ? record : null;
 }
 

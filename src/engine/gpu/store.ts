@@ -13,7 +13,7 @@ export interface Range {
   readonly bytes: number;
 }
 
-type Words = Uint8Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike> | Int32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike>;
+type HostData = Uint8Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike> | Int32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike>;
 
 /** Part of a name's bytes in one buffer: bytes `start` .. `start + range.bytes` of the name. */
 interface Part {
@@ -75,7 +75,7 @@ export class Store {
   }
 
   /** `byteOffset` is a multiple of 4. */
-  write(name: string, data: Words, byteOffset = 0): void {
+  write(name: string, data: HostData, byteOffset = 0): void {
     const parts = this.parts(name);
     const total = parts.reduce((n, { range }) => n + range.bytes, 0);
     if (byteOffset + data.byteLength > total)

@@ -94,12 +94,12 @@ export class Tokenizer {
    * takes seconds, and of an over-long row only the first `max_length` tokens are used.
    */
   encodeSegments(segments: readonly Segment[], needed = Number.POSITIVE_INFINITY): EncodedSegments {
-    const most = Math.max(LONG_TEXT, needed * this.longestToken);
+    const characters = Math.max(LONG_TEXT, needed * this.longestToken);
     const pieces = segments.map((segment) =>
-      segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text.slice(0, most)),
+      segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text.slice(0, characters)),
     );
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const complete = segments.every((segment) => segment.text.length <= most);
+    const complete = segments.every((segment) => segment.text.length <= characters);
     const encoded = { ids: new Uint32Array(length), assistant: new Uint8Array(length), segment: new Uint32Array(length), complete };
     let at = 0;
     for (const [index, piece] of pieces.entries()) {

@@ -8,7 +8,7 @@ export interface Judged extends Verdict {
   readonly tokens: number;
 }
 
-export interface Figures {
+export interface ReplyStats {
   readonly n: number;
   readonly ended: number;
   /** Of the replies whose language was judged: mean ratio of sentences in the language asked for. */
@@ -20,8 +20,8 @@ export interface Figures {
 }
 
 export interface Report {
-  readonly languages: Readonly<Record<string, Figures>>;
-  readonly all: Figures;
+  readonly languages: Readonly<Record<string, ReplyStats>>;
+  readonly all: ReplyStats;
 }
 
 export function report(judged: readonly Judged[]): Report {
@@ -30,7 +30,7 @@ export function report(judged: readonly Judged[]): Report {
     const name = groupOf(one.question);
     groups.set(name, [...(groups.get(name) ?? []), one]);
   }
-  return { languages: Object.fromEntries([...groups].map(([name, group]) => [name, figuresOf(group)])), all: figuresOf(judged) };
+  return { languages: Object.fromEntries([...groups].map(([name, group]) => [name, statsOf(group)])), all: statsOf(judged) };
 }
 
 /** The question's language, and the one to reason in: "de > French"; one of them where only that is told, "none" without either. */
@@ -38,7 +38,7 @@ function groupOf({ language, reasoning_language }: Judged['question']): string {
   return [language, reasoning_language].filter((name) => name !== null).join(' > ') || 'none';
 }
 
-function figuresOf(judged: readonly Judged[]): Figures {
+function statsOf(judged: readonly Judged[]): ReplyStats {
   const mean = (of: (one: Judged) => number | boolean | null): number | null => {
     const values = judged.map(of).filter((value) => value !== null);
     return values.length === 0 ? null : values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
@@ -54,7 +54,7 @@ function figuresOf(judged: readonly Judged[]): Figures {
 
 export function table(title: string, { languages, all }: Report): string {
   const percent = (ratio: number | null): string => (ratio === null ? '-' : (100 * ratio).toFixed(1));
-  const cells = ({ n, ended, adherence, accuracy, tokens }: Figures) => ({
+  const cells = ({ n, ended, adherence, accuracy, tokens }: ReplyStats) => ({
     n,
     ended: percent(ended),
     adherence: percent(adherence),

@@ -1,6 +1,6 @@
 /**
  * `eval`: a model on a file of questions, greedily unless sampling is asked for. By language: replies that ended, reasoning in the language
- * asked for, right answers where the file has them, tokens. Prints a table; --out keeps the figures and every reply.
+ * asked for, right answers where the file has them, tokens. Prints a table; --out keeps the stats and every reply.
  * --reasoning-language asks all questions for one language (`same`: for the question's own; `none`: for none) instead of what each row states.
  */
 import { openText } from '../../engine/chat/open-text.ts';
@@ -52,8 +52,8 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
         tokens: replies[i]!.ids.length,
       })),
     );
-    const figures = report(judged);
-    runner.print(table(`${questions.length} questions, ${date}, ${seconds.toFixed(1)} s`, figures));
+    const stats = report(judged);
+    runner.print(table(`${questions.length} questions, ${date}, ${seconds.toFixed(1)} s`, stats));
     if (args.out === undefined) return;
     const { model, adapter: adapted = null, questions: file } = args;
     const { vendor, architecture, device, description } = (await runner.gpu()).info;
@@ -64,7 +64,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
       settings: { ...sampling, batch, date },
       gpu: { vendor, architecture, device, description },
       seconds,
-      ...figures,
+      ...stats,
       replies: judged.map(({ question: { messages, ...question }, ...verdict }, i) => {
         const { thinking, content, rest, stop } = replies[i]!;
         return { ...question, question: messages.at(-1)!.content, thinking, content, rest, stop, ...verdict };

@@ -58,7 +58,7 @@ async function fetchSmall(connection: Connection, commit: string, { path, size }
       to: size,
       size,
       into,
-      gate: new PauseSignal(),
+      pause: new PauseSignal(),
       signal,
       onBytes: ignore,
       onEtag: ignore,

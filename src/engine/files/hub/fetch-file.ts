@@ -17,7 +17,7 @@ import { verifyFile } from './verify-file.ts';
 export interface Fetching {
   readonly connection: Connection;
   readonly commit: string;
-  readonly gate: PauseSignal;
+  readonly pause: PauseSignal;
   readonly signal: AbortSignal;
   /** Bytes of a part. */
   readonly part: number;
@@ -80,7 +80,7 @@ function openFile(
   data: DiskFile,
   stored: FileRecord | null,
 ): OpenFile {
-  const { connection, commit, gate, changed } = fetching;
+  const { connection, commit, pause, changed } = fetching;
   const judgedByHash = file.sha256 !== undefined || file.sha1 !== undefined;
   const keep = stored !== null && stored.part === fetching.part && (judgedByHash || !changed.has(file.path));
   const record = keep ? { ...stored, commit } : newRecord(file, commit, fetching.part);
@@ -97,7 +97,7 @@ function openFile(
     data,
     fetchPart: async (index, buffer, signal) => {
       const { from, to } = partRange(record, index);
-      const request = { url, path: file.path, from, to, size: file.size, into: buffer, gate, signal, onEtag };
+      const request = { url, path: file.path, from, to, size: file.size, into: buffer, pause, signal, onEtag };
       await fetchRange(connection, { ...request, onBytes: fetching.onBytes });
       const bytes = buffer.subarray(0, to - from);
       return { bytes, hash: await sha256(bytes) };

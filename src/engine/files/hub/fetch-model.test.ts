@@ -369,20 +369,20 @@ describe('an interruption', () => {
 
   it('by a pause holds, sends nothing, and goes on', async () => {
     const given = await start();
-    const gate = new PauseSignal();
+    const pause = new PauseSignal();
     const asked = watchFetch();
     let held = 0;
     hub.faults.push({ file: SHARDS[0], bytesPerSecond: 40_000, times: 3 });
     const onProgress = (done: number): void => {
       if (held > 0 || done < 3 * PART) return;
-      gate.pause();
+      pause.pause();
       held = asked.count();
     };
-    const all = download({ ...given, gate, onProgress, retry: { stall: 150, attempts: 100 } });
+    const all = download({ ...given, pause, onProgress, retry: { stall: 150, attempts: 100 } });
     await expect.poll(() => held).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 300)); // twice the time that counts as silence
     expect(asked.count()).toBe(held);
-    gate.resume();
+    pause.resume();
     await expectWhole(given.disk, await all);
   });
 

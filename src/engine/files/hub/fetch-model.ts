@@ -26,7 +26,7 @@ export interface Wanted {
 }
 
 export interface FetchOptions {
-  readonly gate: PauseSignal;
+  readonly pause: PauseSignal;
   readonly signal: AbortSignal;
   onProgress(done: number, total: number, label: string): void;
   /** For tests. */
@@ -77,7 +77,7 @@ async function fetchListed(
   revision: string,
   { commit, files }: Wanted,
   changed: ReadonlySet<string>,
-  { gate, signal, onProgress, part = PART }: FetchOptions,
+  { pause, signal, onProgress, part = PART }: FetchOptions,
 ): Promise<ModelRecord> {
   const { repository, endpoint } = connection;
   const record: ModelRecord = { format: 1, repository, revision, endpoint, commit, files, used: new Date().toISOString() };
@@ -92,7 +92,7 @@ async function fetchListed(
   const fetching = {
     connection,
     commit,
-    gate,
+    pause,
     signal,
     part,
     lanes,

@@ -16,14 +16,14 @@ afterEach(() => {
 });
 
 /** Bytes 100 to 200 of a file of 1000, from a server that answers as `handle` does. */
-async function fetchPart(handle: RequestListener, retry: RetryPolicy, gate = new PauseSignal(), onBytes = (_count: number) => {}) {
+async function fetchPart(handle: RequestListener, retry: RetryPolicy, pause = new PauseSignal(), onBytes = (_count: number) => {}) {
   const server = createServer(handle);
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const into = new Uint8Array(100);
   const signal = new AbortController().signal;
-  const request = { url: `${endpoint}/f`, path: 'f', from: 100, to: 200, size: 1000, into, gate, signal, onBytes, onEtag: () => {} };
+  const request = { url: `${endpoint}/f`, path: 'f', from: 100, to: 200, size: 1000, into, pause, signal, onBytes, onEtag: () => {} };
   await fetchRange(connect(endpoint, 'a/b', undefined, retry), request);
   return into;
 }
@@ -59,15 +59,15 @@ it('a range whose bytes are all here is done, though the connection is lost befo
 
 it('a range whose bytes are all here is done after a pause before the answer ends', async () => {
   const server = chunked(() => {}); // never ends its answer: only the pause can
-  const gate = new PauseSignal();
+  const pause = new PauseSignal();
   let got = 0;
   const onBytes = (count: number): void => {
     got += count;
     if (got < 100) return;
-    gate.pause();
-    setTimeout(() => gate.resume());
+    pause.pause();
+    setTimeout(() => pause.resume());
   };
-  expect(await fetchPart(server.handle, QUICK, gate, onBytes)).toEqual(new Uint8Array(100).fill(7));
+  expect(await fetchPart(server.handle, QUICK, pause, onBytes)).toEqual(new Uint8Array(100).fill(7));
   expect(server.count).toBe(1);
 });
 

@@ -25,7 +25,7 @@ export interface RangeRequest {
   to: number;
   size: number;
   into: Bytes;
-  gate: PauseSignal;
+  pause: PauseSignal;
   signal: AbortSignal;
   /** Called with every piece's length; negative where a server starts over. */
   onBytes(count: number): void;
@@ -44,7 +44,7 @@ export async function fetchRange(connection: Connection, request: RangeRequest):
     await withRetries(
       connection,
       request.signal,
-      () => request.gate.run(request.signal, once),
+      () => request.pause.run(request.signal, once),
       () => state.got,
     );
   } catch (error) {

@@ -28,7 +28,7 @@ export interface Download {
   revision?: string;
   token?: string;
   signal?: AbortSignal;
-  gate?: PauseSignal;
+  pause?: PauseSignal;
   retry?: Partial<RetryPolicy>;
   onProgress?: (done: number, total: number, label: string) => void;
 }
@@ -41,7 +41,7 @@ export interface Downloaded {
 
 /** Asks and fetches, as api/hub.ts does. Rejects as fetchModel does. */
 export async function download(options: Download): Promise<Downloaded> {
-  const { disk, endpoint, revision = 'main', signal = new AbortController().signal, gate = new PauseSignal() } = options;
+  const { disk, endpoint, revision = 'main', signal = new AbortController().signal, pause = new PauseSignal() } = options;
   const connection = connection_(options);
   const id = await modelId({ repository: REPOSITORY, revision, endpoint });
   const ask = (): Promise<HubAnswer> => askHub(connection, revision, disk, id, () => undefined, signal);
@@ -50,7 +50,7 @@ export async function download(options: Download): Promise<Downloaded> {
     if (labels.at(-1) !== label) labels.push(label);
     options.onProgress?.(done, total, label);
   };
-  const record = await fetchModel(disk, id, connection, revision, await ask(), ask, { gate, signal, onProgress, part: PART });
+  const record = await fetchModel(disk, id, connection, revision, await ask(), ask, { pause, signal, onProgress, part: PART });
   return { id, record, labels };
 }
 

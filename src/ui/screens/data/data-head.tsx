@@ -35,7 +35,7 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
       {dataset.schema !== 'unknown' && (
         <Grid gap="lg" mt="sm">
           <Grid.Col span={{ base: 12, md: 6 }}>
-            <TrainedWords dataset={dataset} />
+            <TrainedLine dataset={dataset} />
             <LanguageBar languages={dataset.languages} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 6 }}>
@@ -64,7 +64,7 @@ function OpenAnother() {
 }
 
 /** How many rows and tokens train, and why the others do not. */
-function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary }) {
+function TrainedLine({ dataset: { rows, problems } }: { dataset: DatasetSummary }) {
   const statistics = useData((d) => d.statistics);
   const counting = useBusy('count-tokens');
   const chosen = useSettings((s) => s.settings.encoding.languages);
@@ -75,7 +75,7 @@ function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary
       </Text>
     );
   }
-  if (statistics.sampled !== undefined) return <EstimatedWords statistics={statistics} sampled={statistics.sampled} />;
+  if (statistics.sampled !== undefined) return <EstimatedLine statistics={statistics} sampled={statistics.sampled} />;
   const broken = new Set([...problems, ...statistics.problems].filter((p) => !p.trains).map((p) => p.row)).size;
   const left = rows - statistics.rows_trained;
   const reasons = [
@@ -92,7 +92,7 @@ function TrainedWords({ dataset: { rows, problems } }: { dataset: DatasetSummary
 }
 
 /** Of a large dataset, until all its rows are counted. */
-function EstimatedWords({ statistics, sampled }: { statistics: TokenStatistics; sampled: number }) {
+function EstimatedLine({ statistics, sampled }: { statistics: TokenStatistics; sampled: number }) {
   const counting = useFacts((f) => f.tasks.tokens !== undefined);
   const { rows, rows_trained, tokens, trained_tokens } = statistics;
   return (

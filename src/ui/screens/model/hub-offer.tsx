@@ -29,7 +29,7 @@ export function HubOfferView({ offer, children }: { offer: HubOffer; children: R
       <Text size="xs" c="dimmed" mb="xs">
         {at}
       </Text>
-      <Room offer={offer} />
+      <StorageLine offer={offer} />
       {blocker ? (
         <Text size="sm" mt="md" className={classes.finding} data-testid="hub-blocker">
           {blocker}
@@ -46,7 +46,7 @@ export function HubOfferView({ offer, children }: { offer: HubOffer; children: R
 }
 
 /** Files, what is here already, and what this browser lets the page keep. */
-function Room({ offer: { files, bytes, stored, needed, storage, blocker } }: { offer: HubOffer }) {
+function StorageLine({ offer: { files, bytes, stored, needed, storage, blocker } }: { offer: HubOffer }) {
   const [open, setOpen] = useState(false);
   const missing = Math.max(0, bytes - stored);
   return (
