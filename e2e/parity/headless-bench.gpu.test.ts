@@ -17,7 +17,7 @@ it('bench measures decoding and training of a model, and names the adapter', asy
   await bench([...model, '--suite', 'train'], runner);
   expect(JSON.parse(runner.printed.at(-1)!).train).toMatchObject({ tokens: 768, trained_tokens: 464 });
   await expect(bench(['--suite', 'all'], runner)).rejects.toThrow(
-    '--suite is "all" and must be kernels, experts, decode, token, train, scale.',
+    '--suite is "all" and must be kernels, experts, decode, token, train, scale, encoding.',
   );
 });
 
