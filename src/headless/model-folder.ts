@@ -1,7 +1,9 @@
 /** Model and adapter folders as the verbs open them: weights on the GPU, an adapter in its arena. */
 import { type AdapterLayout, createAdapter, layoutAdapter, uploadAdapter } from '../engine/adapters/lora.ts';
 import { type ImportedAdapter, readAdapter } from '../engine/files/adapter.ts';
+import type { Directory } from '../engine/files/source.ts';
 import type { BaseConfig } from '../engine/models/family.ts';
+import { modelFolder } from '../engine/models/files.ts';
 import { adaptableWeights } from '../engine/models/index.ts';
 import { positionsOf } from '../engine/models/rope.ts';
 import { openSession, type Session } from '../engine/models/session.ts';
@@ -10,8 +12,13 @@ import { nodeDirectory } from './node-files.ts';
 import type { Runner } from './runner.ts';
 
 export async function openModel(runner: Runner, path: string): Promise<Session> {
+  return openSession(await runner.gpu(), modelDirectory(path));
+}
+
+/** The model may lie in a folder inside `path`. A folder with a tokenizer alone stays as it is. */
+export function modelDirectory(path: string): Directory {
   const directory = nodeDirectory(path);
-  return openSession(await runner.gpu(), directory);
+  return directory.list().some((file) => /(?:^|\/)config\.json$/.test(file)) ? modelFolder(directory) : directory;
 }
 
 export function freeModel(session: Session): void {

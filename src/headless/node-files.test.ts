@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { modelDirectory } from './model-folder.ts';
 import { nodeDirectory } from './node-files.ts';
 import { nodeStore } from './node-store.ts';
 
@@ -46,5 +47,23 @@ describe('nodeStore', () => {
     await store.delete('a.1.json');
     await store.delete('a.1.json');
     expect(await store.get('a.1.json')).toBeNull();
+  });
+});
+
+describe('a model folder inside the chosen one', () => {
+  it('is what the verbs open', async () => {
+    mkdirSync(join(folder, 'run/checkpoint-9'), { recursive: true });
+    mkdirSync(join(folder, 'run/checkpoint-10'));
+    for (const step of [9, 10]) {
+      writeFileSync(join(folder, `run/checkpoint-${step}/config.json`), `{"step":${step}}`);
+      writeFileSync(join(folder, `run/checkpoint-${step}/model.safetensors`), 'x');
+    }
+    expect(await modelDirectory(folder).readText('config.json')).toBe('{"step":10}');
+    expect(modelDirectory(folder).name).toBe(`${folder} (run/checkpoint-10)`);
+  });
+
+  it('is not asked of a folder that has a tokenizer alone', () => {
+    writeFileSync(join(folder, 'tokenizer.json'), '{}');
+    expect(modelDirectory(folder).list()).toEqual(['tokenizer.json']);
   });
 });

@@ -1,5 +1,6 @@
 /** The limits of a model that the rules of settings depend on: its positions, the weights that can be adapted, and the largest useful rank. */
 import type { SettingLimits } from '../../protocol/setting-row.ts';
+import { largestRank } from '../files/adapter-plan.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
@@ -9,7 +10,7 @@ export function settingLimits(config: BaseConfig): Required<Omit<SettingLimits, 
   const paths = (kind: 'module' | 'expert'): string[] => weights.filter((weight) => weight.kind === kind).map(({ path }) => path);
   return {
     positions: positionsOf(config),
-    rank: Math.max(...weights.map((weight) => Math.min(weight.in, weight.out))),
+    rank: largestRank(weights),
     modules: paths('module'),
     parameters: paths('expert'),
   };

@@ -1,5 +1,5 @@
 /** The adapter as a thing to take along: export, import, removal, and keeping it over a reload. */
-import { strToU8, unzipSync, zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
 import type { AdapterSummary } from '../../protocol/model.ts';
@@ -7,17 +7,15 @@ import { currentRun } from '../../protocol/saved.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { targetNames } from '../files/adaptable.ts';
-import { readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
-import type { AdapterTensors } from '../files/adapter-plan.ts';
+import { ADAPTER_FILES, adapterFolder, readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
+import { type AdapterTensors, largestAdapter } from '../files/adapter-plan.ts';
 import { modelCard } from '../files/model-card.ts';
 import { deleteSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from '../files/snapshots.ts';
-import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
+import { type Bytes, blobSource, type Directory, folderDirectory } from '../files/source.ts';
+import { zipDirectory } from '../files/zip.ts';
 import { adaptableWeights } from '../models/index.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
-
-/** Unpacked size that no adapter of ours reaches; a zip that claims more is not one. */
-const LARGEST_ENTRY = 2 ** 31;
 
 export async function exportAdapter(engine: EngineState): Promise<ExportBundle> {
   const { adapter } = engine;
@@ -58,34 +56,24 @@ function logLines({ metrics, evals, samples }: RunRecord): string {
 
 export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
-  const directory =
-    source.kind === 'zip'
-      ? unzip(source.name, new Uint8Array(await source.file.arrayBuffer()))
-      : folderDirectory(source.name, source.files);
+  const directory = source.kind === 'zip' ? await openZip(engine, source.name, source.file) : folderDirectory(source.name, source.files);
   const adapter = await place(engine, directory, 'imported');
   await keep(engine);
   return adapter.summary;
 }
 
-function unzip(name: string, bytes: Bytes): Directory {
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, { filter: ({ originalSize }) => originalSize < LARGEST_ENTRY });
-  } catch {
-    throw new MotherTongueError(
-      'AdapterError',
-      `${name} is not a zip file that can be read; choose the zip that was exported, or the unpacked folder.`,
-    );
-  }
-  return bytesDirectory(name, new Map(Object.entries(files).filter(([path]) => !path.endsWith('/')) as [string, Bytes][]));
+/** Only an adapter's files are unpacked, and no more of them than the open model can use. */
+function openZip(engine: EngineState, name: string, zip: Blob): Promise<Directory> {
+  return zipDirectory(blobSource(name, zip), ADAPTER_FILES, largestAdapter(adaptableWeights(engine.needModel().session.config)));
 }
 
 /** Reads a PEFT folder and puts it on the GPU in place of the adapter that was there. */
 async function place(engine: EngineState, directory: Directory, origin: AdapterSummary['origin'], run?: RunRecord): Promise<OpenAdapter> {
   const { session } = engine.needModel();
-  const read = await readAdapter(directory, adaptableWeights(session.config));
+  const folder = adapterFolder(directory);
+  const read = await readAdapter(folder, adaptableWeights(session.config));
   const layout = layoutAdapter(read.targets);
-  const name = directory.name.replace(/\.zip$/i, '');
+  const name = folder.name.replace(/\.zip(?=$| \()/i, '');
   const release = await engine.lock();
   try {
     await putOnGpu(engine, layout, read.tensors);
@@ -184,7 +172,7 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
   if (!found) return;
   const { name, origin, run, tokens_per_second = 0 } = found.state;
   engine.tokensPerSecond = tokens_per_second;
-  await place(engine, unzip(name, found.data), origin, run && currentRun(run));
+  await place(engine, await openZip(engine, name, new Blob([found.data])), origin, run && currentRun(run));
 }
 
 function fileName(name: string): string {

@@ -6,10 +6,10 @@ import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
 import { openText } from '../chat/open-text.ts';
 import { sha256 } from '../files/hash.ts';
-import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith } from '../files/source.ts';
+import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
 import { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { type ModelFiles, openModelFiles } from '../models/files.ts';
+import { type ModelFiles, modelFolder, openModelFiles } from '../models/files.ts';
 import { loadSession } from '../models/session.ts';
 import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
@@ -99,7 +99,7 @@ function directoryOf(
     case 'bundled':
       return bundledDirectory(signal, progress);
     case 'folder':
-      return folderWith(folderDirectory(source.name, source.files), 'config.json');
+      return modelFolder(folderDirectory(source.name, source.files));
     case 'hub':
       return hubDirectory(engine, source, signal, progress);
   }

@@ -24,6 +24,11 @@ export interface AdapterTarget extends AdaptableWeight {
 /** Values in the engine's layout by PEFT key. */
 export type AdapterTensors = Map<string, Float32Array<ArrayBuffer>>;
 
+/** Header and configuration. */
+const AROUND_TENSORS = 2 ** 24;
+/** What browsers give as one buffer. */
+const LARGEST_BUFFER = 2 ** 31;
+
 /** Targets in the order of `weights`. A SettingsError lists every entry that matches nothing and every rank or alpha that is no positive number. */
 export function planAdapter(settings: LoraSettings, weights: readonly AdaptableWeight[]): AdapterTarget[] {
   const modules = weights.filter(({ kind }) => kind === 'module');
@@ -56,6 +61,17 @@ export function describeTargets(settings: LoraSettings, chosen: readonly Adaptab
     const prefix = `base_model.model.${wrapperPath(weight, chosen)}`;
     return { ...weight, r, alpha, scale, keyA: `${prefix}.lora_A.weight`, keyB: `${prefix}.lora_B.weight` };
   });
+}
+
+/** A larger rank adds nothing to any weight. */
+export function largestRank(weights: readonly AdaptableWeight[]): number {
+  return weights.reduce((most, weight) => Math.max(most, Math.min(weight.in, weight.out)), 0);
+}
+
+/** Bytes that no adapter of these weights needs more of: every weight at the largest rank in f32, and what is around the tensors. */
+export function largestAdapter(weights: readonly AdaptableWeight[]): number {
+  const perRank = weights.reduce((sum, weight) => sum + weight.experts * (weight.in + weight.out), 0);
+  return Math.min(4 * perRank * largestRank(weights) + AROUND_TENSORS, LARGEST_BUFFER);
 }
 
 /** Module of a weight: its own path, or the path of the experts that hold the parameter. */

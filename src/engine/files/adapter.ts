@@ -3,6 +3,8 @@
  * adapter_config.json, which releases of PEFT write in different ways, only settle what the tensors leave open and show what is missing.
  * PEFT itself loads permissively (missing keys warn, unknown keys are ignored); here everything that does not fit is one AdapterError.
  */
+
+import { MotherTongueError } from '../../lib/errors.ts';
 import { matchesPath } from '../../lib/module-path.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
@@ -21,9 +23,21 @@ export interface ImportedAdapter {
   base_model: string | null;
 }
 
-/** A PEFT folder or unpacked zip; the adapter may lie one level down. */
+/** What is read of an adapter's folder or zip. */
+export const ADAPTER_FILES = /^adapter_(?:config\.json|model\..*|model-.*\.safetensors)$/;
+const LARGEST_CONFIG = 2 ** 24;
+
+/** The folder of the adapter, which may lie inside the chosen one; its name says which, where there was a choice. */
+export function adapterFolder(directory: Directory): Directory {
+  return folderWith(directory, 'adapter_config.json', /^adapter_model\./);
+}
+
+/** A PEFT folder or zip. */
 export async function readAdapter(directory: Directory, weights: readonly AdaptableWeight[]): Promise<ImportedAdapter> {
-  const folder = folderWith(directory, 'adapter_config.json');
+  const folder = adapterFolder(directory);
+  const { size } = folder.open('adapter_config.json');
+  if (size > LARGEST_CONFIG)
+    throw new MotherTongueError('AdapterError', `adapter_config.json of ${folder.name} has ${size} bytes, which no adapter needs.`);
   return importAdapter(await folder.readText('adapter_config.json'), await openCheckpoint(folder, 'adapter_model'), weights);
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Bytes, bytesDirectory, folderDirectory, folderWith, urlDirectory } from './source.ts';
+import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith, urlDirectory } from './source.ts';
 
 const bytes = (...values: number[]): Bytes => Uint8Array.from(values);
+
+const WEIGHTS = /^w\.bin$/;
 
 describe('folderDirectory', () => {
   const files = ['gpt/config.json', 'gpt/original/config.json', './gpt/weights.bin'].map((path) => ({
@@ -50,10 +52,45 @@ describe('folderWith', () => {
       'zip',
       new Map(['deep/er/a.json', 'adapter/a.json', 'adapter/b.bin', 'c.txt'].map((path) => [path, bytes(path.length)])),
     );
-    const adapter = folderWith(directory, 'a.json');
+    const adapter = folderWith(directory, 'a.json', WEIGHTS);
     expect(adapter.list()).toEqual(['a.json', 'b.bin']);
     expect([...(await adapter.open('b.bin').read(0, 1))]).toEqual([13]);
-    expect(() => folderWith(directory, 'none.json')).toThrow(/zip has no file none\.json/);
+    expect(() => folderWith(directory, 'none.json', WEIGHTS)).toThrow(/zip has no file none\.json/);
+  });
+});
+
+describe('a folder inside', () => {
+  const holding = (...paths: string[]): Directory => bytesDirectory('run.zip', new Map(paths.map((path) => [path, bytes(path.length)])));
+  const whole = (...folders: string[]): string[] => folders.flatMap((folder) => [`${folder}a.json`, `${folder}w.bin`]);
+  const chosen = (...paths: string[]): string => folderWith(holding(...paths), 'a.json', WEIGHTS).name;
+
+  it('opens its files by their names in it, as a checkpoint opens its shards', async () => {
+    const source = folderWith(holding(...whole('my adapter/')), 'a.json', WEIGHTS).open('w.bin');
+    expect([source.name, [...(await source.read(0, 1))]]).toEqual(['w.bin', ['my adapter/w.bin'.length]]);
+  });
+
+  it('is the newest checkpoint by number, and the name says so', () => {
+    expect(chosen(...whole('checkpoint-9/', 'checkpoint-100/', 'checkpoint-30/'))).toBe('run.zip (checkpoint-100)');
+    expect(chosen(...whole('run/checkpoint-30/'), 'run/trainer_state.json')).toBe('run.zip (run/checkpoint-30)');
+  });
+
+  it('is the shallowest, and one with weights rather than one without', () => {
+    expect(chosen(...whole('', 'checkpoint-30/'))).toBe('run.zip');
+    expect(chosen(...whole('run/', 'run/checkpoint-10/'))).toBe('run.zip (run)');
+    expect(chosen('a.json', ...whole('checkpoint-10/', 'checkpoint-30/'))).toBe('run.zip (checkpoint-30)');
+    expect(chosen('my adapter/a.json')).toBe('run.zip');
+  });
+
+  it('is not guessed between adapters that are no checkpoints of one run', () => {
+    expect(() => chosen(...whole('german/', 'yoruba/'))).toThrow('run.zip has a.json in 2 folders (german, yoruba); choose one');
+    expect(() => chosen(...whole('x/checkpoint-1/', 'y/checkpoint-2/'))).toThrow('choose one of these folders');
+    expect(() => chosen(...whole('checkpoint-1/', 'final/'))).toThrow('choose one of these folders');
+  });
+
+  it('is found also where paths are written with backslashes', () => {
+    const files = whole('m\\x\\').map((path) => ({ path, file: new Blob([bytes(1)]) }));
+    const directory = folderDirectory('m', [...files, { path: 'm\\note.txt', file: new Blob([bytes(2)]) }]);
+    expect(folderWith(directory, 'a.json', WEIGHTS).list()).toEqual(['a.json', 'w.bin']);
   });
 });
 

@@ -83,12 +83,22 @@ function decodeText(path: string, bytes: Bytes): string {
 
 /** A picked or dropped folder. The folder's own name, which browsers put in front of every path, is taken off. */
 export function folderDirectory(name: string, files: readonly FolderFile[]): Directory {
-  const paths = files.map(({ path }) => path.replaceAll('\\', '/').replace(/^(\.?\/)+/, ''));
+  const paths = files.map(({ path }) => plainPath(path));
   const common = commonFolder(paths);
   return createDirectory(
     name,
     files.map(({ file }, i) => blobEntry(paths[i]!.slice(common.length), file)),
   );
+}
+
+/** With `/`, whatever wrote it. */
+export function plainPath(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
+}
+
+/** A picked or dropped file by itself. */
+export function blobSource(name: string, blob: Blob): ByteSource {
+  return createDirectory(name, [blobEntry(name, blob)]).open(name);
 }
 
 function commonFolder(paths: readonly string[]): string {
@@ -184,26 +194,65 @@ async function fetchBytes(path: string, url: string, headers: Record<string, str
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** The shallowest folder of `directory` that holds a file called `fileName` (a zip may keep its adapter one level down). */
-export function folderWith(directory: Directory, fileName: string): Directory {
-  const depth = (path: string): number => path.split('/').length;
-  const found = directory
-    .list()
-    .filter((path) => path === fileName || path.endsWith(`/${fileName}`))
-    .sort((a, b) => depth(a) - depth(b))[0];
-  if (found === undefined)
+/** What trainers call the checkpoints of a run. */
+const CHECKPOINT = /(?:^|\/)checkpoint-(\d+)\/$/;
+
+/**
+ * The folder of `directory` that holds a file called `fileName`, if possible with one beside it that `weights` matches: the shallowest, and of
+ * the checkpoints of one run the newest by number. Where that leaves a choice, the folders are listed in an error. The name says what was taken
+ * where there was more than one, or where it is a checkpoint.
+ */
+export function folderWith(directory: Directory, fileName: string, weights: RegExp): Directory {
+  const paths = directory.list();
+  const holding = paths.filter((path) => baseName(path) === fileName).map(folderOf);
+  if (holding.length === 0)
     throw new MotherTongueError('FileError', `${directory.name} has no file ${fileName}; choose the folder that holds it.`);
-  const prefix = found.slice(0, found.length - fileName.length);
-  if (prefix === '') return directory;
+  const weighty = new Set(paths.filter((path) => weights.test(baseName(path))).map(folderOf));
+  const whole = holding.filter((folder) => weighty.has(folder));
+  const folder = chooseFolder(directory.name, fileName, whole.length > 0 ? whole : holding);
+  if (folder === '') return directory;
+  const name = holding.length > 1 || CHECKPOINT.test(folder) ? `${directory.name} (${folder.slice(0, -1)})` : directory.name;
+  return subdirectory(directory, folder, name);
+}
+
+function chooseFolder(name: string, fileName: string, folders: readonly string[]): string {
+  const depth = (folder: string): number => folder.split('/').length;
+  const least = folders.reduce((min, folder) => Math.min(min, depth(folder)), Number.POSITIVE_INFINITY);
+  const shallowest = folders.filter((folder) => depth(folder) === least);
+  if (shallowest.length === 1) return shallowest[0]!;
+  const stepOf = (folder: string): number => Number(CHECKPOINT.exec(folder)?.[1]);
+  const runs = new Set(shallowest.map((folder) => (CHECKPOINT.test(folder) ? folder.replace(CHECKPOINT, '') : folder)));
+  if (runs.size === 1) return shallowest.reduce((newest, folder) => (stepOf(folder) > stepOf(newest) ? folder : newest));
+  const listed = shallowest.slice(0, 8).map((folder) => folder.slice(0, -1));
+  throw new MotherTongueError(
+    'FileError',
+    `${name} has ${fileName} in ${shallowest.length} folders (${listed.join(', ')}${shallowest.length > listed.length ? ', ...' : ''}); choose one of these folders.`,
+  );
+}
+
+/** `folder` ends with a slash. */
+function subdirectory(directory: Directory, folder: string, name: string): Directory {
   return {
-    name: directory.name,
+    name,
     list: () =>
       directory
         .list()
-        .filter((path) => path.startsWith(prefix))
-        .map((path) => path.slice(prefix.length)),
-    open: (path) => directory.open(prefix + path),
-    readText: (path) => directory.readText(prefix + path),
+        .filter((path) => path.startsWith(folder))
+        .map((path) => path.slice(folder.length)),
+    open: (path) => {
+      const source = directory.open(folder + path);
+      return { name: path, size: source.size, read: (offset, length) => source.read(offset, length) };
+    },
+    readText: (path) => directory.readText(folder + path),
     ...(directory.close && { close: () => directory.close?.() }),
   };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** With its slash; empty for the directory itself. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }

@@ -1,6 +1,6 @@
 /** A model's files, opened, read and checked once; what was found is handed on to whatever loads, plans, hashes or describes the model. */
 import { type ModelCheckpoint, openCheckpoint } from '../files/safetensors-read.ts';
-import type { Directory } from '../files/source.ts';
+import { type Directory, folderWith } from '../files/source.ts';
 import { parseModelConfig, withGenerationConfig } from './config.ts';
 import type { BaseConfig } from './family.ts';
 import { checkTensors, type FoundTensor } from './tensors.ts';
@@ -12,6 +12,11 @@ export interface ModelFiles {
   readonly tensors: readonly FoundTensor[];
   /** The text of config.json, which is part of the model's hash. */
   readonly configText: string;
+}
+
+/** The folder of the model, which may lie inside the chosen one. */
+export function modelFolder(directory: Directory): Directory {
+  return folderWith(directory, 'config.json', /^model(?:-.*)?\.safetensors(?:\.index\.json)?$/);
 }
 
 /** Reads config.json, generation_config.json and the headers of the weights; a model that cannot be loaded is refused here. */

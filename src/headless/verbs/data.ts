@@ -17,7 +17,7 @@ import { currentNames } from '../../protocol/saved.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
 import { choiceOf, parseArguments } from '../arguments.ts';
 import { isObject, readBytes, readJson, writeJson } from '../json-files.ts';
-import { nodeDirectory } from '../node-files.ts';
+import { modelDirectory } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 
 const spec = { dataset: 'required', model: 'optional', template: 'optional', map: 'optional', out: 'optional' } as const;
@@ -34,7 +34,7 @@ interface ReportedRow {
 
 export async function data(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('data', argv, spec);
-  const text = args.model === undefined ? null : await openText(nodeDirectory(refuseGguf(args.model)));
+  const text = args.model === undefined ? null : await openText(modelDirectory(refuseGguf(args.model)));
   const template = choiceOf('template', args.template ?? 'trl', text?.format.templates ?? ['hf', 'trl', 'prefix-preserving']);
   const settings: EncodingSettings = { ...defaultSettings(today()).encoding, template, assistant_only_loss: template !== 'hf' };
   const mapping = args.map === undefined ? undefined : readMapping(args.map);

@@ -12,8 +12,7 @@ import { judge } from '../evaluation/judge.ts';
 import { englishName, type Question, readQuestions } from '../evaluation/question-file.ts';
 import { report, table } from '../evaluation/report.ts';
 import { writeJson } from '../json-files.ts';
-import { freeModel, openAdapter, openModel } from '../model-folder.ts';
-import { nodeDirectory } from '../node-files.ts';
+import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 import { samplingOf, samplingSpec } from '../sampling.ts';
 
@@ -38,7 +37,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   const questions = all
     .slice(0, numberOf('limit', args.limit, all.length, whole(1, 2 ** 31)))
     .map((question) => asking(question, args['reasoning-language'], args.questions));
-  const text = await openText(nodeDirectory(args.model));
+  const text = await openText(modelDirectory(args.model));
   const session = await openModel(runner, args.model);
   try {
     const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;

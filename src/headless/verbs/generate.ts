@@ -6,8 +6,7 @@ import { Generator } from '../../engine/generate/generator.ts';
 import { dateOf, parseArguments } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
 import { writeJson } from '../json-files.ts';
-import { freeModel, openAdapter, openModel } from '../model-folder.ts';
-import { nodeDirectory } from '../node-files.ts';
+import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
 import { samplingOf, samplingSpec } from '../sampling.ts';
 
@@ -26,7 +25,7 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
   const sampling = samplingOf(args);
   const date = dateOf('--date', args.date);
   const { conversation, builtin_tools } = readConversation(args.messages);
-  const text = await openText(nodeDirectory(args.model));
+  const text = await openText(modelDirectory(args.model));
   const language = args['reasoning-language'] ?? null;
   const prompt = promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
 

@@ -27,8 +27,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { number } from '../../protocol/rules.ts';
 import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
-import { limitsOf } from '../model-folder.ts';
-import { nodeDirectory } from '../node-files.ts';
+import { limitsOf, modelDirectory } from '../model-folder.ts';
 import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
@@ -86,7 +85,7 @@ export async function plan(argv: readonly string[], runner: Runner): Promise<voi
 /** A folder, whose weights' headers state how they are stored, or a config.json alone. */
 async function readModel(path: string): Promise<Planned> {
   const folder = existsSync(path) && statSync(path).isDirectory();
-  const directory = folder ? nodeDirectory(path) : null;
+  const directory = folder ? modelDirectory(path) : null;
   const hasWeights = directory?.list().some((name) => /^model.*\.safetensors$/.test(name));
   const files = directory && hasWeights ? await openModelFiles(directory) : null;
   const config =
@@ -99,7 +98,7 @@ async function rowsOf({ data, settings, path }: RunConfig, model: string, { conf
   if (data !== null) {
     const folder = statSync(model).isDirectory() ? model : dirname(model);
     if (data.kind === 'rows' || existsSync(join(folder, 'tokenizer.json'))) {
-      const { rows } = await readRows(data, settings.encoding, limits, () => openText(nodeDirectory(folder)));
+      const { rows } = await readRows(data, settings.encoding, limits, () => openText(modelDirectory(folder)));
       return rows.filter((row) => countTrained(row) > 0);
     }
     runner.note(`${folder} has no tokenizer.json, so the rows of ${path} are taken to be max_length long.`);
