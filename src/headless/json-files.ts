@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { IGNORED } from '../engine/batch/pack.ts';
 import type { Bytes } from '../engine/files/source.ts';
 import { MotherTongueError } from '../lib/errors.ts';
+import { jsonText } from '../lib/json-text.ts';
 import { throwProblems } from '../lib/problems.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -48,7 +49,7 @@ export function writeResult(path: string, content: string | Bytes): void {
 }
 
 export function writeJson(path: string, value: unknown): void {
-  writeResult(path, `${JSON.stringify(value, null, 2)}\n`);
+  writeResult(path, `${jsonText(value)}\n`);
 }
 
 /** What ids a model takes, and how many of them in one row. */

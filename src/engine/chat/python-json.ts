@@ -1,8 +1,10 @@
 /**
  * JSON as Python's `json.dumps(x, ensure_ascii=False)` writes it, because the gpt-oss template prints tool arguments, tool results and defaults
  * with it: `", "` and `": "` as separators, and Python's float spelling (`1e-07`, where JavaScript says `1e-7`).
- * What cannot be told apart after JSON.parse is not told apart: `1.0` prints as `1`, and integers beyond 2^53 print as floats.
+ * Whole numbers beyond 2^53 come as bigint and keep their digits. Inside arguments `1.0` cannot be told from `1` after JSON.parse and prints as `1`.
  */
+import { pythonFloat } from '../../lib/python-float.ts';
+
 export function pythonJson(value: unknown): string {
   if (typeof value === 'number') return pythonNumber(value);
   if (typeof value === 'bigint') return value.toString();
@@ -22,13 +24,6 @@ export function pythonText(value: unknown): string {
   return pythonJson(value);
 }
 
-/** repr(float): positional for exponents -4..15, else the shortest digits with a two-digit exponent. */
 function pythonNumber(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
-  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : value.toString();
-  const [digits, exponentText] = value.toExponential().split('e') as [string, string];
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 16) return value.toString();
-  return `${digits}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent).toString().padStart(2, '0')}`;
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? value.toString() : pythonFloat(value);
 }

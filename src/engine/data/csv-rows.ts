@@ -5,7 +5,7 @@
  * Fields are found on bytes, by the one scanner that also finds where records end.
  */
 import { indexRecords, type Splitter } from './record-index.ts';
-import type { RawRow, ReadOptions, RowSource } from './row-source.ts';
+import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
 import { TextRows } from './text-rows.ts';
 
 const QUOTE = 0x22;
@@ -16,15 +16,19 @@ const DELIMITERS = [',', '\t', ';', '|'];
 const MAX_QUOTED = 16 * 2 ** 20;
 
 export async function csvRows(blob: Blob, name: string, from: number, format: 'csv' | 'tsv', options: ReadOptions): Promise<RowSource> {
-  const head = new Uint8Array(await blob.slice(from, from + 2 ** 20).arrayBuffer());
-  const delimiter = format === 'tsv' ? '\t' : guessDelimiter(head);
+  const beginning = new Uint8Array(await blob.slice(from, from + 2 ** 20).arrayBuffer());
+  const stated = statedDelimiter(beginning);
+  const head = beginning.subarray(stated?.length ?? 0);
+  const delimiter = stated?.delimiter ?? (format === 'tsv' ? '\t' : guessDelimiter(head));
   const split = splitRecord(delimiter.charCodeAt(0));
   const first = split(head, 0, true);
   const names =
     first === null || first === 'end' ? [] : fieldsOf(new TextDecoder().decode(head.subarray(first.start, first.end)), delimiter);
+  if (names.length > MAX_COLUMNS) throw tooManyColumns(name, names.length);
   const named = looksLikeHeader(names);
   const { columns, notes } = columnsOf(named ? names : names.map((_, index) => `column ${index + 1}`));
-  const start = named && first !== null && first !== 'end' ? from + first.next : from;
+  const headStart = from + (stated?.length ?? 0);
+  const start = named && first !== null && first !== 'end' ? headStart + first.next : headStart;
   const index = await indexRecords(blob, name, start, named ? 2 : 1, split, options);
   return new TextRows(format, blob, index, notes, (row, text) => parseCsvRow(row, fieldsOf(text, delimiter), columns));
 }
@@ -34,8 +38,14 @@ function parseCsvRow(row: number, fields: string[], columns: readonly string[]):
     const counts = `${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${columns.length}`;
     return { row, fault: `has ${counts}; put quotes around fields that contain the delimiter or a line break` };
   }
+  const repr = fields.findIndex((field) => PYTHON_MESSAGES.test(field));
+  if (repr >= 0)
+    return { row, fault: `has a Python list in the column "${columns[repr]}" where JSON should be; write the column with json.dumps` };
   return { row, value: Object.fromEntries(columns.map((column, index) => [column, fields[index] === '' ? null : fields[index]])) };
 }
+
+/** Messages as `str()` writes them, which is what pandas' to_csv makes of a column of lists. */
+const PYTHON_MESSAGES = /^\s*\[\s*\{\s*'(?:role|content|from|value)'\s*:/;
 
 /** Names are short and are not numbers. A file without a header gets `column 1`, `column 2`, ... for the user to map. */
 function looksLikeHeader(names: readonly string[]): boolean {
@@ -43,16 +53,27 @@ function looksLikeHeader(names: readonly string[]): boolean {
 }
 
 function columnsOf(names: readonly string[]): { columns: string[]; notes: { row: number; text: string }[] } {
-  const columns: string[] = [];
+  const columns = new Set<string>();
+  const copies = new Map<string, number>();
   const notes: { row: number; text: string }[] = [];
   for (const [index, raw] of names.entries()) {
     const name = raw.trim() || `column ${index + 1}`;
     let unique = name;
-    for (let copy = 2; columns.includes(unique); copy++) unique = `${name} (${copy})`;
+    // Counted on from the last copy: a header of equal names only is read in one pass.
+    for (let copy = copies.get(name) ?? 2; columns.has(unique); copy++) {
+      unique = `${name} (${copy})`;
+      copies.set(name, copy + 1);
+    }
     if (unique !== name) notes.push({ row: 1, text: `names the column "${name}" twice; the later one is read as "${unique}"` });
-    columns.push(unique);
+    columns.add(unique);
   }
-  return { columns, notes };
+  return { columns: [...columns], notes };
+}
+
+/** Excel's own first line, `sep=;`, which is no row to it either. */
+function statedDelimiter(head: Uint8Array): { delimiter: string; length: number } | null {
+  const line = /^"?sep=([,;|\t])"?(?:\r\n|\r|\n)/i.exec(new TextDecoder().decode(head.subarray(0, 16)));
+  return line && { delimiter: line[1]!, length: line[0].length };
 }
 
 function splitRecord(delimiter: number): Splitter {
@@ -104,10 +125,18 @@ function fieldsOf(text: string, delimiter: string): string[] {
   }
 }
 
-/** The delimiter that the first line has most often outside quotes. */
+/** The delimiter that the first line has most often outside quotes; an unclosed quote ends the count. */
 function guessDelimiter(head: Uint8Array): string {
   const text = new TextDecoder().decode(head.subarray(0, 2 ** 16));
-  const line = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0].replaceAll(/"(?:[^"]|"")*"/g, '') ?? '';
-  const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length - 1);
+  const counts = DELIMITERS.map(() => 0);
+  for (let at = 0; at < text.length && text[at] !== '\n' && text[at] !== '\r'; at++) {
+    if (text[at] === '"') {
+      const close = text.indexOf('"', at + 1);
+      if (close < 0) break;
+      at = close;
+    }
+    const delimiter = DELIMITERS.indexOf(text[at]!);
+    if (delimiter >= 0) counts[delimiter]!++;
+  }
   return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
 }

@@ -7,7 +7,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { ColumnMapping, DatasetSchema, DatasetSummary, RowSummary } from '../../protocol/dataset.ts';
 import { openRows } from './open-rows.ts';
-import type { RawRow, ReadOptions, RowSource } from './row-source.ts';
+import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
 import { type Layout, mappedLayout, recogniseLayout } from './schema.ts';
 import { type Findings, Survey } from './survey.ts';
 import { type DatasetRow, toConversation } from './to-conversation.ts';
@@ -180,6 +180,7 @@ export async function openDataset(blob: Blob, name: string, options: DatasetOpti
   const good = await firstGoodRows(source, name, options);
   const first = good[0]!.value!;
   const columns = [...new Set(good.flatMap((raw) => Object.keys(raw.value!)))];
+  if (columns.length > MAX_COLUMNS) throw tooManyColumns(name, columns.length);
   const missing = mapping && Object.values(mapping).filter((column) => column && !columns.includes(column));
   if (missing?.length)
     throw new MotherTongueError('DatasetError', `${name} has no column "${missing.join('", "')}"; it has "${columns.join('", "')}".`);

@@ -2,30 +2,49 @@
  * From a file to rows: decides the format by what the file holds, its name only where the content leaves it open, and an error names what a file
  * is when it is not a dataset.
  */
+import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { csvRows } from './csv-rows.ts';
 import { isRecord } from './fields.ts';
 import { jsonlRows, jsonRows } from './json-rows.ts';
+import { readJsonValue } from './json-value.ts';
 import { parquetRows } from './parquet-rows.ts';
 import type { ReadOptions, RowSource } from './row-source.ts';
 
 const ACCEPTED = 'use JSONL, JSON, CSV, TSV or Parquet';
 const BYTE_ORDER_MARK = 3;
 
+/** Files of other kinds by their first bytes. */
+const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
+  [`is a zip archive or a spreadsheet; unpack it or save it as CSV (${ACCEPTED})`, [0x50, 0x4b, 0x03, 0x04]],
+  [`is an old Excel file; save it as CSV (${ACCEPTED})`, [0xd0, 0xcf, 0x11, 0xe0]],
+  [`is compressed with zstd; unpack it first, or use gzip (${ACCEPTED})`, [0x28, 0xb5, 0x2f, 0xfd]],
+  [`is compressed with xz; unpack it first, or use gzip (${ACCEPTED})`, [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  [`is compressed with bzip2; unpack it first, or use gzip (${ACCEPTED})`, [0x42, 0x5a, 0x68]],
+  [`is an Arrow (Feather) file; save it as Parquet, with datasets by to_parquet (${ACCEPTED})`, [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]],
+  [`is an Arrow file; save it as Parquet, with datasets by to_parquet (${ACCEPTED})`, [0xff, 0xff, 0xff, 0xff]],
+  [`is an SQLite database; save the table as CSV (${ACCEPTED})`, [...'SQLite format 3'].map((letter) => letter.charCodeAt(0))],
+];
+/** What a gzip file may unpack to. */
+const MAX_UNPACKED = 4 * 2 ** 30;
+
 export async function openRows(blob: Blob, name: string, options: ReadOptions): Promise<RowSource> {
   if (blob.size === 0) throw refuse(name, `is empty; ${ACCEPTED} with at least one row`);
   const head = new Uint8Array(await blob.slice(0, 2 ** 16).arrayBuffer());
-  if (startsWith(head, [0x1f, 0x8b])) return openRows(await gunzip(blob, name), name.replace(/\.gz$/i, ''), options);
+  if (startsWith(head, [0x1f, 0x8b])) return openRows(await gunzip(blob, name, options), name.replace(/\.gz$/i, ''), options);
   if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return parquetRows(blob, name, options);
-  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]))
-    throw refuse(name, `is a zip archive or a spreadsheet; unpack it or save it as CSV (${ACCEPTED})`);
-  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) throw refuse(name, 'is saved as UTF-16; save it as UTF-8');
+  const foreign = FOREIGN.find(([, start]) => startsWith(head, start));
+  if (foreign) throw refuse(name, foreign[0]);
+  const width = codeUnitWidth(head);
+  if (width !== null) throw refuse(name, `is saved as UTF-${width}; save it as UTF-8`);
   if (head.includes(0)) throw refuse(name, `is not a text file; ${ACCEPTED}`);
   const from = startsWith(head, [0xef, 0xbb, 0xbf]) ? BYTE_ORDER_MARK : 0;
   const text = new TextDecoder().decode(head.subarray(from)).trimStart();
   if (text === '') throw refuse(name, `has no rows; ${ACCEPTED}`);
   if (/^<(!doctype|html|\?xml)/i.test(text))
     throw refuse(name, `is a web page or XML, not a dataset; download the file itself (${ACCEPTED})`);
+  if (text.startsWith('version https://git-lfs.github.com/spec/'))
+    throw refuse(name, 'is a Git LFS pointer, not the file itself; fetch the file with git lfs pull, or download it by its address');
   switch (textFormat(text, extension(name))) {
     case 'json':
       return jsonRows(blob, name, from, options);
@@ -43,7 +62,7 @@ export async function openRows(blob: Blob, name: string, options: ReadOptions): 
 function textFormat(text: string, extension: string): 'json' | 'jsonl' | 'csv' | 'tsv' | null {
   if (extension === 'csv' || extension === 'tsv' || extension === 'tab') return extension === 'csv' ? 'csv' : 'tsv';
   if (text.startsWith('[')) return 'json';
-  if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
+  if (extension === 'jsonl' || extension === 'ndjson') return spansLines(text) ? 'json' : 'jsonl';
   if (text.startsWith('{')) return isJsonl(text) ? 'jsonl' : 'json';
   if (extension === 'json') return 'jsonl'; // Neither list nor object: the line reader names the rows that are not JSON.
   const line = text.slice(0, text.search(/\r|\n|$/));
@@ -51,23 +70,70 @@ function textFormat(text: string, extension: string): 'json' | 'jsonl' | 'csv' |
   return (extension === 'txt' || extension === '') && /[,;|]/.test(line) ? 'csv' : null;
 }
 
-/** Several lines of which the first is an object by itself; one line alone is JSON, for it may hold a list of rows. */
-function isJsonl(text: string): boolean {
-  const end = text.search(/\r?\n/);
-  if (end < 0 || text.slice(end).trim() === '') return false;
-  try {
-    return isRecord(JSON.parse(text.slice(0, end)));
-  } catch {
-    return false; // An object over several lines.
-  }
+/** The first object is written over several lines, as pretty printers do. A first line that is only cut off is not that. */
+function spansLines(text: string): boolean {
+  const end = text.search(/\r|\n|$/);
+  const rest = text.slice(end).trimStart();
+  return /^\{\s*$/.test(text.slice(0, end)) ? rest.startsWith('"') || rest.startsWith('}') : spansLinesWhole(text, end);
 }
 
-async function gunzip(blob: Blob, name: string): Promise<Blob> {
+function spansLinesWhole(text: string, lineEnd: number): boolean {
+  if (!text.startsWith('{') || isObject(text.slice(0, lineEnd))) return false;
+  for (let end = text.indexOf('}', lineEnd), tries = 0; end >= 0 && tries < 64; end = text.indexOf('}', end + 1), tries++) {
+    if (isObject(text.slice(0, end + 1))) return true;
+  }
+  return false;
+}
+
+function isObject(text: string): boolean {
+  const reading = readJsonValue(text);
+  return 'value' in reading && isRecord(reading.value);
+}
+
+/** Several lines of which the first is an object by itself; one line alone is JSON, for it may hold a list of rows. */
+function isJsonl(text: string): boolean {
+  const end = text.search(/\r|\n/);
+  return end >= 0 && text.slice(end).trim() !== '' && isObject(text.slice(0, end));
+}
+
+/** Unpacks piece by piece, so that it can be cancelled and ends at the limit. */
+async function gunzip(blob: Blob, name: string, { signal, onProgress }: ReadOptions): Promise<Blob> {
+  let bytes = 0;
+  let packed = 0;
+  const read = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, out) {
+      packed += chunk.byteLength;
+      onProgress?.(packed, blob.size);
+      out.enqueue(chunk);
+    },
+  });
+  const checked = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, out) {
+      throwIfCancelled(signal, `Reading ${name}`);
+      bytes += chunk.byteLength;
+      if (bytes > MAX_UNPACKED) throw refuse(name, `unpacks to more than ${MAX_UNPACKED / 2 ** 30} GiB; split it into smaller files`);
+      out.enqueue(chunk);
+    },
+  });
+  let unpacked: Blob;
   try {
-    return await new Response(blob.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
-  } catch {
+    unpacked = await new Response(blob.stream().pipeThrough(read).pipeThrough(new DecompressionStream('gzip')).pipeThrough(checked)).blob();
+  } catch (error) {
+    if (error instanceof MotherTongueError) throw error;
     throw refuse(name, 'is a damaged gzip file; compress it again or use it unpacked');
   }
+  if (startsWith(new Uint8Array(await unpacked.slice(0, 2).arrayBuffer()), [0x1f, 0x8b]))
+    throw refuse(name, 'is a gzip file inside a gzip file; unpack it once');
+  return unpacked;
+}
+
+/** Bits of a code unit where the file is UTF-16 or UTF-32: by its byte order mark, or by a first character with empty bytes around it. */
+function codeUnitWidth(head: Uint8Array): 16 | 32 | null {
+  if (startsWith(head, [0xff, 0xfe, 0, 0]) || startsWith(head, [0, 0, 0xfe, 0xff])) return 32;
+  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return 16;
+  const empty = [...head.subarray(0, 8)].map((byte) => (byte === 0 ? '0' : '.')).join('');
+  if (/^(?:\.000\.000|000\.000\.)/.test(empty)) return 32;
+  return /^(?:\.0\.0\.0\.0|0\.0\.0\.0\.)/.test(empty) ? 16 : null;
 }
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

@@ -2,6 +2,7 @@
  * What every file format becomes: numbered raw rows that can be read again by position. A source keeps byte offsets, not rows, so that a file
  * of any size costs about 20 bytes a row; values are parsed when they are read.
  */
+import { MotherTongueError } from '../../lib/errors.ts';
 import type { DatasetFormat } from '../../protocol/dataset.ts';
 
 /** A row as the file has it. Values are untrusted: read them with `own` (fields.ts), never by a bare key. */
@@ -36,3 +37,9 @@ export interface ReadOptions {
 export const MAX_ROW_BYTES = 64 * 2 ** 20;
 /** More rows than this would need more bookkeeping than a page should hold. */
 export const MAX_ROWS = 2_000_000;
+/** More columns than this are no text to train on, and each would be an object's key in every row. */
+export const MAX_COLUMNS = 10_000;
+
+export function tooManyColumns(name: string, count: number): MotherTongueError {
+  return new MotherTongueError('DatasetError', `${name} has ${count} columns, more than ${MAX_COLUMNS}; keep those that train.`);
+}

@@ -5,7 +5,7 @@
  * to exactly one tensor, and a tensor's bytes are shape x dtype. All findings about a file are collected, not only the first.
  */
 import { DTYPE_BITS, type Dtype, isDtype } from './dtypes.ts';
-import { duplicateKeys } from './json-keys.ts';
+import { duplicateKeys } from './json-scan.ts';
 import type { ByteSource, Bytes } from './source.ts';
 
 export interface TensorEntry {

@@ -1,7 +1,7 @@
 /** The reader against honest files, files that lie in every way the format allows, and random damage. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { duplicateKeys } from './json-keys.ts';
+import { duplicateKeys } from './json-scan.ts';
 import { openCheckpoint } from './safetensors-read.ts';
 import { f32Tensor, type TensorData, writeSafetensors } from './safetensors-write.ts';
 import { type Bytes, bytesDirectory, createDirectory, type Directory } from './source.ts';

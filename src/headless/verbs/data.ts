@@ -10,6 +10,7 @@ import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { type Dataset, openDataset } from '../../engine/data/dataset.ts';
 import { today } from '../../lib/dates.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { jsonText } from '../../lib/json-text.ts';
 import { mergeProblems, throwProblems } from '../../lib/problems.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { ColumnMapping, EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
@@ -40,7 +41,7 @@ export async function data(argv: readonly string[], runner: Runner): Promise<voi
   const mapping = args.map === undefined ? undefined : readMapping(args.map);
   const dataset = await openDataset(new Blob([readBytes(args.dataset)]), basename(args.dataset), { mapping, signal: runner.signal });
   const result = await report(dataset, settings, text, runner.signal);
-  if (args.out === undefined) runner.print(JSON.stringify(result, null, 2));
+  if (args.out === undefined) runner.print(jsonText(result));
   else writeJson(args.out, result);
 }
 

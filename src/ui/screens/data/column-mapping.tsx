@@ -1,6 +1,7 @@
 /** The columns were not recognised: the user says which is which, beside the first row. Only the question and the answer are needed. */
 import { Button, Grid, Group, Paper, Select, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
+import { jsonText } from '../../../lib/json-text.ts';
 import type { ColumnMapping, DatasetSummary } from '../../../protocol/dataset.ts';
 import { mapColumns } from '../../../state/data-actions.ts';
 import { useBusy } from '../../use.ts';
@@ -89,6 +90,6 @@ function guesses(columns: string[]): Partial<ColumnMapping> {
 }
 
 function preview(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : jsonText(value);
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

@@ -1,4 +1,5 @@
 /** A conversation with one colour per channel. Everything is plain text: nothing in a dataset is ever parsed as HTML. */
+import { jsonText } from '../../../lib/json-text.ts';
 import type { Channel, Conversation, Message } from '../../../protocol/conversation.ts';
 import classes from './data.module.css';
 
@@ -14,7 +15,7 @@ function partsOf(message: Message): Part[] {
   const parts: Part[] = [];
   if (thinking !== undefined) parts.push({ channel: 'analysis', label: 'assistant, reasoning', text: thinking });
   for (const call of calls ?? []) {
-    const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments, null, 2);
+    const text = typeof call.arguments === 'string' ? call.arguments : jsonText(call.arguments);
     parts.push({ channel: 'commentary', label: `assistant calls ${call.name}`, text });
   }
   if (content !== undefined) parts.push({ channel: 'final', label: 'assistant, answer', text: content });
