@@ -7,7 +7,7 @@ export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool';
 
 export interface ToolCall {
   name: string;
-  /** Parsed JSON arguments; a string is kept as the dataset has it and JSON-encoded again by the template, as Hugging Face does. */
+  /** Parsed JSON arguments; a string is JSON-encoded again by the template, as Hugging Face does; rows of datasets have theirs parsed. */
   arguments: unknown;
   content_type?: string;
 }
@@ -18,6 +18,8 @@ export interface Message {
   thinking?: string;
   tool_calls?: ToolCall[];
   name?: string;
+  /** False: the dataset marks this answer as one not to learn (weight 0); it is outside the assistant mask. */
+  trains?: false;
 }
 
 /** A function tool in the OpenAI / Hugging Face JSON-schema form. */

@@ -30,7 +30,20 @@ export type ProblemKind =
   | 'too-long'
   | 'special-token-text'
   | 'no-trained-tokens'
-  | 'no-thinking';
+  | 'no-thinking'
+  /** Reasoning that is written in a way that may be read wrongly: tags without a partner, tags inside the answer, two texts. */
+  | 'unclear-thinking'
+  /** Earlier reasoning that the stock template leaves out; said once for a dataset, with the number of rows. */
+  | 'dropped-thinking'
+  /** Null in tool arguments, left out; said once. */
+  | 'null-arguments'
+  /** A turn whose own mark (weight 0, train false) keeps it out of the loss; said once. */
+  | 'untrained-turn'
+  /** An answer that the dataset marks as a bad one. */
+  | 'undesired-answer'
+  /** A field that is there and cannot be used. */
+  | 'unused-field'
+  | 'unknown-language';
 
 /** One finding about one row. `trains` is false when the row is left out because of it. */
 export interface RowProblem {

@@ -4,7 +4,7 @@
  * after an empty line, as Multilingual-Thinking does.
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
-import { isInstruction, REASONING_LANGUAGE_LINE, statedLanguage } from '../data/stated-language.ts';
+import { findLanguageLine, isInstruction, statedLanguage } from '../data/stated-language.ts';
 
 /** The same conversation asking for `language`; a line that is already there is replaced, never doubled. */
 export function withReasoningLanguage(conversation: Conversation, language: string): Conversation {
@@ -14,7 +14,9 @@ export function withReasoningLanguage(conversation: Conversation, language: stri
     const system: Message = { role: 'system', content: line };
     return { ...conversation, reasoning_language: language, messages: [system, ...conversation.messages] };
   }
-  const others = (first.content ?? '').replace(REASONING_LANGUAGE_LINE, '');
+  const instructions = first.content ?? '';
+  const standing = findLanguageLine(instructions);
+  const others = standing ? instructions.slice(0, standing.start) + instructions.slice(standing.end) : instructions;
   const content = others.trim() === '' ? line : `${line}\n\n${others}`;
   return { ...conversation, reasoning_language: language, messages: [{ ...first, content }, ...rest] };
 }

@@ -184,7 +184,13 @@ export async function openDataset(blob: Blob, name: string, options: DatasetOpti
   const missing = mapping && Object.values(mapping).filter((column) => column && !columns.includes(column));
   if (missing?.length)
     throw new MotherTongueError('DatasetError', `${name} has no column "${missing.join('", "')}"; it has "${columns.join('", "')}".`);
-  const layout = mapping ? mappedLayout(mapping) : recogniseLayout(columns, first);
+  const layout = mapping
+    ? mappedLayout(mapping)
+    : recogniseLayout(
+        columns,
+        first,
+        good.map((raw) => raw.value!),
+      );
   return new Dataset(name, blob.size, columns, source, layout, { ...first });
 }
 

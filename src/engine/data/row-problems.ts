@@ -8,6 +8,8 @@ export function rowProblem(row: number, kind: ProblemKind, trains: boolean, rest
 
 /** Findings of one kind beyond this many are counted in a last sentence instead of being listed; each row still shows its own. */
 const LISTED_PER_KIND = 500;
+/** Findings that say how a whole dataset is written: one sentence with the number of rows. */
+const SAID_ONCE: ReadonlySet<ProblemKind> = new Set(['dropped-thinking', 'null-arguments', 'untrained-turn']);
 
 /** Problems of a whole file, bounded however broken the file is. */
 export class ProblemList {
@@ -19,19 +21,25 @@ export class ProblemList {
     const key = `${problem.kind} ${problem.trains}`;
     const count = (this.counts.get(key) ?? 0) + 1;
     this.counts.set(key, count);
-    if (count <= LISTED_PER_KIND) this.listed.push(problem);
-    else if (count === LISTED_PER_KIND + 1) this.firstHidden.set(key, problem);
+    const listed = SAID_ONCE.has(problem.kind) ? 1 : LISTED_PER_KIND;
+    if (count <= listed) this.listed.push(problem);
+    else if (count === listed + 1) this.firstHidden.set(key, problem);
   }
 
   all(): RowProblem[] {
-    const hidden = [...this.firstHidden].map(([key, first]): RowProblem => {
+    const once = this.listed.map((problem) => {
+      const more = SAID_ONCE.has(problem.kind) ? this.counts.get(`${problem.kind} ${problem.trains}`)! - 1 : 0;
+      if (more === 0) return problem;
+      const rows = more === 1 ? '1 more row has' : `${more} more rows have`;
+      return { ...problem, message: `${problem.message.slice(0, -1)} (${rows} the same).` };
+    });
+    const hidden = [...this.firstHidden].flatMap(([key, first]): RowProblem[] => {
+      if (SAID_ONCE.has(first.kind)) return [];
       const more = this.counts.get(key)! - LISTED_PER_KIND;
       const rows = more === 1 ? '1 more row has' : `${more} more rows have`;
-      return {
-        ...first,
-        message: `From row ${first.row} on, ${rows} the same finding (${first.kind}); the first ${LISTED_PER_KIND} are listed.`,
-      };
+      const message = `From row ${first.row} on, ${rows} the same finding (${first.kind}); the first ${LISTED_PER_KIND} are listed.`;
+      return [{ ...first, message }];
     });
-    return [...this.listed, ...hidden];
+    return [...once, ...hidden];
   }
 }

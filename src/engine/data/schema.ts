@@ -3,9 +3,10 @@
  * same way; a row that does not fit is a problem with its number.
  */
 import type { ColumnMapping, DatasetSchema } from '../../protocol/dataset.ts';
-import { findKey, isRecord, listOf, own, type Row, textOf } from './fields.ts';
+import { findKey, isBlank, isRecord, listOf, own, type Row, textOf } from './fields.ts';
+import { languageNamed } from './language-names.ts';
 
-/** Column names by meaning; for `messages` schemas only `messages`, `language` and `tools` are used. */
+/** Column names by meaning. Beside a list of messages, `developer` becomes the first message and `reasoning` that of the last answer. */
 export interface Layout {
   schema: DatasetSchema;
   messages?: string | undefined;
@@ -19,6 +20,12 @@ export interface Layout {
   developer?: string | undefined;
   language?: string | undefined;
   tools?: string | undefined;
+  /** Alpaca's earlier turns: pairs of question and answer. */
+  history?: string | undefined;
+  /** KTO's mark: false where the answer is a bad one. */
+  label?: string | undefined;
+  /** The language column is one by name or by the user's choice, so that a language that is not known is taken as written. */
+  languageIsSure?: boolean;
 }
 
 const MESSAGES = ['messages', 'conversations', 'conversation', 'chat', 'dialogue', 'dialog'];
@@ -37,14 +44,33 @@ const REASONINGS = [
     'thought',
     'thoughts',
   ],
-  ...['reasoning_trace', 'deepseek_reasoning', 'thinking_trajectory', 'explanation'],
+  ...['reasoning_trace', 'reasoning_traces', 'reasoning_text', 'deepseek_reasoning', 'thinking_trajectory', 'thinking_trajectories'],
+  ...['deepseek_thinking_trajectory', 'gemini_thinking_trajectory', 'thought_process', 'explanation'],
 ];
+/** Too general to be an answer's reasoning where messages could have had it. */
+const LOOSE_REASONINGS = new Set(['explanation', 'rationale']);
 const DEVELOPERS = ['developer', 'system', 'system_prompt', 'system_message'];
-const LANGUAGES = ['reasoning_language', 'language', 'lang'];
+const LANGUAGES = ['language', 'lang'];
+const LABELS = ['label', 'kto_tag'];
+/** A column with one of these is about code. Some are also codes of languages (cs, ts), so that the others alone would not tell. */
+const PROGRAMMING = new Set(
+  'python java javascript typescript c c++ c# f# csharp cpp go golang rust ruby php sql bash shell html css swift kotlin scala perl lua matlab haskell json yaml javascriptreact jsx tsx js py rb'.split(
+    ' ',
+  ),
+);
 
-export function recogniseLayout(columns: readonly string[], example: Row): Layout {
+/** `sample`: rows from which values are judged; `example` is the first of them. */
+export function recogniseLayout(columns: readonly string[], example: Row, sample: readonly Row[] = [example]): Layout {
   const find = (keys: readonly string[]): string | undefined => findKey(columns, keys);
-  const shared = { developer: find(DEVELOPERS), language: find(LANGUAGES), tools: find(['tools']) };
+  const named = find(['reasoning_language']);
+  const shared = {
+    developer: findFilled(columns, DEVELOPERS, sample),
+    language: named ?? find(LANGUAGES.filter((name) => holdsLanguages(sample, find([name])))),
+    languageIsSure: named !== undefined,
+    tools: find(['tools']),
+    label: find(LABELS),
+  };
+  const reasoning = findFilled(columns, REASONINGS, sample);
   const messages = find(MESSAGES.filter((name) => holdsMessages(example, find([name]))));
   const thinking = { question: find(['user']), reasoning: find(['analysis']), answer: find(['final']) };
   if (find(['reasoning_language']) && (messages || (thinking.question && thinking.answer))) {
@@ -52,21 +78,40 @@ export function recogniseLayout(columns: readonly string[], example: Row): Layou
   }
   if (thinking.question && thinking.reasoning && thinking.answer)
     return { schema: 'multilingual-thinking', ...shared, ...thinking, messages };
-  if (messages) return { schema: 'messages', ...shared, messages };
+  const strict = REASONINGS.filter((name) => !LOOSE_REASONINGS.has(name));
+  if (messages) return { schema: 'messages', ...shared, messages, reasoning: findFilled(columns, strict, sample) };
   const [prompt, completion] = [find(['prompt']), find(['completion'])];
-  if (prompt && completion) return { schema: 'prompt-completion', ...shared, prompt, completion, reasoning: find(REASONINGS) };
+  if (prompt && completion) return { schema: 'prompt-completion', ...shared, prompt, completion, history: find(['history']), reasoning };
   const question = find(QUESTIONS);
   const answer = find(ANSWERS.filter((name) => name !== question?.toLowerCase()));
   if (question && answer) {
     const context = question.toLowerCase() === 'instruction' ? find(['input', 'context']) : undefined;
-    return { schema: 'question-answer', ...shared, question, context, answer, reasoning: find(REASONINGS) };
+    return { schema: 'question-answer', ...shared, question, context, answer, history: find(['history']), reasoning };
   }
   return { schema: 'unknown' };
 }
 
 export function mappedLayout(mapping: ColumnMapping): Layout {
   const { user: question, content: answer, thinking: reasoning, developer, reasoning_language: language } = mapping;
-  return { schema: 'mapped', question, answer, reasoning, developer, language };
+  return { schema: 'mapped', question, answer, reasoning, developer, language, languageIsSure: true };
+}
+
+/** The first of `keys` that has a value in some row of the sample; else the first that there is. */
+function findFilled(columns: readonly string[], keys: readonly string[], sample: readonly Row[]): string | undefined {
+  const present = keys.flatMap((key) => findKey(columns, [key]) ?? []);
+  return present.find((column) => sample.some((row) => !isEmpty(own(row, column)))) ?? present[0];
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && isBlank(value));
+}
+
+/** Whether most of a column's values name languages; a column without values is no evidence against it. */
+function holdsLanguages(sample: readonly Row[], column: string | undefined): boolean {
+  if (column === undefined) return false;
+  const values = sample.map((row) => textOf(own(row, column))?.trim() ?? '').filter((text) => text !== '');
+  if (values.some((text) => PROGRAMMING.has(text.toLowerCase()))) return false;
+  return values.filter((text) => languageNamed(text) !== null).length * 2 >= values.length;
 }
 
 function holdsMessages(example: Row, column: string | undefined): boolean {

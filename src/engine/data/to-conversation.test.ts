@@ -115,12 +115,12 @@ describe('tools', () => {
       tools,
     };
     expect(convert(value)).toMatchObject({
-      kinds: [],
+      kinds: ['dropped-thinking'],
       conversation: {
         tools: [{ type: 'function', function: { name: 'look', parameters: { properties: { a: { type: 'number' } } } } }],
         messages: [
           simple.messages[0],
-          { role: 'assistant', thinking: 'Look.', tool_calls: [{ name: 'look', arguments: '{"a": 1}' }] },
+          { role: 'assistant', thinking: 'Look.', tool_calls: [{ name: 'look', arguments: { a: 1 } }] },
           { role: 'tool', content: '{"found":1}' },
           simple.messages[1],
         ],
@@ -166,7 +166,7 @@ describe('every kind of problem is one sentence that names the row', () => {
       ['wrong-role (out)'],
     ],
     ['a late system message', { messages: [simple.messages[0], { role: 'system', content: 'x' }, simple.messages[1]] }, ['wrong-role']],
-    ['a question at the end', { messages: [...simple.messages, { role: 'user', content: 'x' }] }, ['wrong-role']],
+    ['a question at the end', { messages: [...simple.messages, { role: 'user', content: 'x' }] }, ['wrong-role', 'dropped-thinking']],
     ['no question', { messages: [simple.messages[1]] }, ['missing-field (out)']],
     ['no answer', { messages: [simple.messages[0]] }, ['missing-field (out)']],
     ['an empty question', { messages: [{ role: 'user', content: '  ' }, simple.messages[1]] }, ['empty-turn (out)']],

@@ -4,12 +4,14 @@
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
 import type { RowProblem } from '../../protocol/dataset.ts';
-import { isBlank, listOf, own, type Row, textOf } from './fields.ts';
-import { type Report, readMessages, readTools } from './messages.ts';
+import { isBlank, isRecord, isTooDeep, kindOf, listOf, own, type Row, textOf } from './fields.ts';
+import { languageNamed } from './language-names.ts';
+import { type Report, readMessages } from './messages.ts';
 import { rowProblem } from './row-problems.ts';
 import type { RawRow } from './row-source.ts';
 import type { Layout } from './schema.ts';
-import { statedLanguage } from './stated-language.ts';
+import { isInstruction, statedLanguage } from './stated-language.ts';
+import { readTools } from './tool-calls.ts';
 
 export interface DatasetRow {
   row: number;
@@ -31,11 +33,17 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   }
   const fields = { row: raw.row, raw: raw.value };
   if (layout.schema === 'unknown') return { ...fields, conversation: null, problems };
+  if (isTooDeep(raw.value)) {
+    report('malformed', false, 'is nested more than 100 levels deep');
+    return { row: raw.row, conversation: null, problems };
+  }
   const messages = messagesOf(raw.value, layout, report);
   const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), report);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
-  const language = languageOf(raw.value, layout) ?? statedLanguage(conversation);
+  const stated = statedLanguage(conversation);
+  const language = languageOf(raw.value, layout, report) ?? (stated === null ? null : (languageNamed(stated) ?? stated));
   if (language !== null) conversation.reasoning_language = language;
+  checkLabel(raw.value, layout, report);
   const trains = problems.every((problem) => problem.trains);
   if (trains) checkTurns(conversation, report);
   return { ...fields, conversation: problems.every((problem) => problem.trains) ? conversation : null, problems };
@@ -43,7 +51,7 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
 
 function messagesOf(value: Row, layout: Layout, report: Report): Message[] {
   const list = layout.messages === undefined ? undefined : listOf(own(value, layout.messages));
-  if (list !== undefined && list.length > 0) return readMessages(list, report);
+  if (list !== undefined && list.length > 0) return withColumns(readMessages(list, report), value, layout, report);
   if (layout.schema === 'messages') {
     report('missing-field', false, `has no messages (column "${layout.messages}")`);
     return [];
@@ -55,35 +63,117 @@ function messagesOf(value: Row, layout: Layout, report: Report): Message[] {
 function promptCompletion(value: Row, layout: Layout, report: Report): Message[] {
   const prompt = own(value, layout.prompt!);
   const completion = own(value, layout.completion!);
-  if (listOf(prompt) === undefined && listOf(completion) === undefined) {
+  if (!isMessageList(prompt) && !isMessageList(completion)) {
     return questionAnswer(value, { ...layout, question: layout.prompt, answer: layout.completion }, report);
   }
   const start = listOf(prompt) ?? [{ role: 'user', content: prompt }];
   const end = listOf(completion) ?? [{ role: 'assistant', content: completion }];
-  return readMessages([...start, ...end], report);
+  return withColumns(readMessages([...start, ...end], report), value, layout, report);
+}
+
+/** A list of texts is no list of messages, but a field that cannot be used. */
+function isMessageList(value: unknown): boolean {
+  return listOf(value)?.some(isRecord) ?? false;
+}
+
+/** Columns that stand beside a list of messages: instructions in front, reasoning for the last answer. */
+function withColumns(messages: Message[], value: Row, layout: Layout, report: Report): Message[] {
+  const developer = textIn(value, layout.developer, report);
+  const [first] = messages;
+  const standing = first && isInstruction(first) ? (first.content ?? '') : undefined;
+  const instructed: Message[] =
+    isBlank(developer) || standing !== undefined ? messages : [{ role: 'system', content: developer! }, ...messages];
+  if (!isBlank(developer) && standing !== undefined && !standing.includes(developer!.trim()))
+    report(
+      'unused-field',
+      true,
+      `has instructions in its first message and others in the column "${layout.developer}", which are left out`,
+    );
+  const last = messages.findLast((message) => message.role === 'assistant');
+  const reasoning = last && isBlank(last.thinking) ? reasoningIn(value, layout, report) : undefined;
+  return isBlank(reasoning) ? instructed : instructed.map((one) => (one === last ? { ...one, thinking: reasoning! } : one));
 }
 
 function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
-  const field = (column: string | undefined): string | undefined => (column === undefined ? undefined : textOf(own(value, column)));
+  let unusable = false;
+  const field = (column: string | undefined): string | undefined =>
+    textIn(value, column, (...problem) => {
+      unusable = true;
+      report(...problem);
+    });
   const question = [field(layout.question), field(layout.context)].filter((text) => !isBlank(text)).join('\n\n');
   const answer = field(layout.answer);
+  const developer = field(layout.developer);
+  const reasoning = reasoningIn(value, layout, report);
+  if (unusable) return [];
   if (isBlank(question)) report('missing-field', false, `has no question (column "${layout.question}")`);
   if (isBlank(answer)) report('missing-field', false, `has no answer (column "${layout.answer}")`);
   if (isBlank(question) || isBlank(answer)) return [];
-  const developer = field(layout.developer);
   return readMessages(
     [
       ...(isBlank(developer) ? [] : [{ role: 'system', content: developer }]),
+      ...historyOf(value, layout, report),
       { role: 'user', content: question },
-      { role: 'assistant', content: answer, thinking: field(layout.reasoning) },
+      { role: 'assistant', content: answer, thinking: reasoning },
     ],
     report,
   );
 }
 
-function languageOf(value: Row, layout: Layout): string | null {
+/** A column's text. One that is there and is no text keeps the row out: a list may hold variants as well as pieces. */
+function textIn(value: Row, column: string | undefined, report: Report): string | undefined {
+  const found = column === undefined ? undefined : own(value, column);
+  const text = textOf(found);
+  const isEmptyList = Array.isArray(found) && found.length === 0;
+  if (found !== undefined && text === undefined && !isEmptyList)
+    report('unused-field', false, `has a column "${column}" that is ${kindOf(found)}; it must be one text`);
+  return text;
+}
+
+/** Reasoning in a column of its own; flags such as `thinking: true` are none. */
+function reasoningIn(value: Row, layout: Layout, report: Report): string | undefined {
+  const { reasoning } = layout;
+  return reasoning === undefined || typeof own(value, reasoning) === 'boolean' ? undefined : textIn(value, reasoning, report);
+}
+
+/** Alpaca's earlier turns, `[["question", "answer"], ...]`, or messages. */
+function historyOf(value: Row, layout: Layout, report: Report): unknown[] {
+  const found = layout.history === undefined ? undefined : own(value, layout.history);
+  if (found === undefined || (typeof found === 'string' && isBlank(found))) return [];
+  const turns = (listOf(found) ?? [found]).map((turn) => {
+    if (isRecord(turn)) return [turn];
+    const [question, answer, ...more] = Array.isArray(turn) ? turn : [];
+    if (typeof question !== 'string' || typeof answer !== 'string' || more.length > 0) return null;
+    return [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ];
+  });
+  if (turns.includes(null)) report('unused-field', false, `has a column "${layout.history}" that is no list of questions with answers`);
+  return turns.flatMap((turn) => turn ?? []);
+}
+
+/** The row's language by its English name. What names none is taken as written only from a column that is surely one of languages. */
+function languageOf(value: Row, layout: Layout, report: Report): string | null {
   const text = layout.language === undefined ? undefined : textOf(own(value, layout.language))?.trim();
-  return text === undefined || text === '' || /^(none|null|-)$/i.test(text) ? null : text;
+  if (text === undefined || text === '' || /^(none|null|-)$/i.test(text)) return null;
+  const named = languageNamed(text);
+  if (named !== null) return named;
+  const fate = layout.languageIsSure ? 'it is taken as written' : 'it is left out';
+  report(
+    'unknown-language',
+    true,
+    `has ${JSON.stringify(text.slice(0, 40))} in the column "${layout.language}", which names no known language; ${fate}`,
+  );
+  return layout.languageIsSure ? text : null;
+}
+
+/** KTO rows have bad answers as well as good ones. */
+function checkLabel(value: Row, layout: Layout, report: Report): void {
+  const label = layout.label === undefined ? undefined : textOf(own(value, layout.label));
+  const bad = layout.schema === 'prompt-completion' || layout.label === 'kto_tag' ? ['false', '0'] : ['false'];
+  if (label === undefined || !bad.includes(label.trim().toLowerCase())) return;
+  report('undesired-answer', false, `has an answer that is marked as a bad one (column "${layout.label}" is ${label.trim()})`);
 }
 
 /** Problems of whole conversations, before any token is counted. */
@@ -101,8 +191,20 @@ function checkTurns(conversation: Conversation, report: Report): void {
   if (isBlank(final.thinking) && !(final.tool_calls && !isBlank(final.content))) {
     report('no-thinking', true, 'has no reasoning in its last answer; it teaches the answer alone');
   }
+  checkDroppedThinking(messages, report);
   const texts = messages.flatMap((message) => [message.content ?? '', message.thinking ?? '']);
   const special = texts.map((text) => SPECIAL_TOKEN_TEXT.exec(text)?.[0]).find((found) => found !== undefined);
   if (special !== undefined)
     report('special-token-text', true, `has the text ${special}; it is encoded as plain text, not as a control token`);
+}
+
+/** The stock template writes the reasoning of the last answer, and of calls that no answer follows yet. */
+function checkDroppedThinking(messages: readonly Message[], report: Report): void {
+  const lastAnswer = messages.findLastIndex((message) => message.role === 'assistant' && !message.tool_calls);
+  const dropped = messages.some(
+    (message, index) =>
+      !isBlank(message.thinking) && (message.tool_calls ? index < lastAnswer : message.role === 'assistant' && index < messages.length - 1),
+  );
+  if (dropped)
+    report('dropped-thinking', true, 'has reasoning before its last answer; the stock template leaves it out, prefix-preserving trains it');
 }

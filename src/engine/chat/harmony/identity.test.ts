@@ -17,3 +17,13 @@ describe('defaultIdentity', () => {
     expect(defaultIdentity(undefined)).toBe(STOCK_IDENTITY);
   });
 });
+
+it.each(['model_identity ', '{#', 'model_identity = "', "model_identity='\n", 'model_identity else ', 'model_identity\n'])(
+  'takes linear time on %j again and again',
+  (piece) => {
+    const started = performance.now();
+    defaultIdentity(piece.repeat(100_000));
+    defaultIdentity(`${piece.repeat(100_000)}{`);
+    expect(performance.now() - started).toBeLessThan(1000);
+  },
+);

@@ -114,3 +114,18 @@ describe('segments', () => {
     );
   });
 });
+
+it('an answer that is not to be learned is outside the mask, its neighbours are not', () => {
+  const conversation = {
+    messages: [
+      { role: 'user' as const, content: '2+2?' },
+      { role: 'assistant' as const, content: 'Five.', trains: false as const },
+      { role: 'user' as const, content: 'Really?' },
+      { role: 'assistant' as const, content: 'Four.' },
+    ],
+  };
+  for (const template of ['trl', 'prefix-preserving'] as const) {
+    const marked = render(conversation, { template, date: '2025-08-05' }).filter((segment) => segment.assistant);
+    expect(new Set(marked.map((segment) => segment.message))).toEqual(new Set([3]));
+  }
+});

@@ -33,12 +33,12 @@ export function render(conversation: Conversation, options: RenderOptions): Segm
 class Renderer {
   readonly segments: Segment[] = [];
   private readonly keepsReasoning: boolean;
-  private readonly marks: boolean;
+  /** Whether the assistant's turn that is being written is in the assistant mask. */
+  private marks = false;
   private lastCall: string | null = null;
 
   constructor(private readonly options: RenderOptions) {
     this.keepsReasoning = options.template === 'prefix-preserving';
-    this.marks = options.template !== 'hf';
   }
 
   /** One special token and the plain text after it. */
@@ -97,6 +97,7 @@ class Renderer {
 
   private assistant(messages: readonly Message[], message: Message, index: number): void {
     refuseChannelTags(message, index);
+    this.marks = this.options.template !== 'hf' && message.trains !== false;
     if (message.tool_calls) {
       this.toolCall(messages, message, message.tool_calls, index);
       return;
