@@ -4,6 +4,7 @@
  * stray quote spoils one row and not the rest of the file. Rows are numbered as a spreadsheet shows them: the header is row 1.
  * Fields are found on bytes, by the one scanner that also finds where records end.
  */
+import { uniqueNames } from './column-names.ts';
 import { indexRecords, type Splitter } from './record-index.ts';
 import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
 import { TextRows } from './text-rows.ts';
@@ -53,21 +54,9 @@ function looksLikeHeader(names: readonly string[]): boolean {
 }
 
 function columnsOf(names: readonly string[]): { columns: string[]; notes: { row: number; text: string }[] } {
-  const columns = new Set<string>();
-  const copies = new Map<string, number>();
-  const notes: { row: number; text: string }[] = [];
-  for (const [index, raw] of names.entries()) {
-    const name = raw.trim() || `column ${index + 1}`;
-    let unique = name;
-    // Counted on from the last copy: a header of equal names only is read in one pass.
-    for (let copy = copies.get(name) ?? 2; columns.has(unique); copy++) {
-      unique = `${name} (${copy})`;
-      copies.set(name, copy + 1);
-    }
-    if (unique !== name) notes.push({ row: 1, text: `names the column "${name}" twice; the later one is read as "${unique}"` });
-    columns.add(unique);
-  }
-  return { columns: [...columns], notes };
+  const { names: columns, doubled } = uniqueNames(names.map((name, index) => name.trim() || `column ${index + 1}`));
+  const text = ({ name, unique }: (typeof doubled)[number]) => `names the column "${name}" twice; the later one is read as "${unique}"`;
+  return { columns, notes: doubled.map((double) => ({ row: 1, text: text(double) })) };
 }
 
 /** Excel's own first line, `sep=;`, which is no row to it either. */

@@ -37,7 +37,7 @@ export function readJsonValue(text: string): JsonReading {
 }
 
 /** What becomes of a float in a field that is read as text: Python's spelling, where it differs from JavaScript's. */
-function floatField(value: number, path: readonly (string | null)[]): number | string | null {
+export function floatField(value: number, path: readonly (string | null)[]): number | string | null {
   if (!Number.isFinite(value)) return null;
   const key = path.at(-1) ?? null;
   if (key === null || NUMBER_KEYS.has(key) || path.some((name) => JSON_KEYS.has(name))) return value;

@@ -1,0 +1,77 @@
+/** Odd and damaged Parquet files. Fixtures: e2e/fixtures/cases/parquet, written by pyarrow; hang-*.parquet had bytes changed afterwards. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readDataset } from './dataset.ts';
+
+const bytesOf = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../../e2e/fixtures/cases/parquet/${name}.parquet`, import.meta.url)));
+const rowsOf = async (name: string) => {
+  const dataset = await readDataset(new Blob([bytesOf(name)]), `${name}.parquet`);
+  return (await dataset.read(0, dataset.length)).map(({ raw }) => raw);
+};
+
+describe('values', () => {
+  // A double holds 17 digits of them.
+  it('decimals digit for digit', async () => {
+    expect((await rowsOf('decimal')).map((row) => row!.answer)).toEqual(['12345678901234567890.12', '0.10', null]);
+  });
+
+  it('a time outside the calendar of JavaScript is its number', async () => {
+    const rows = await rowsOf('ts-far');
+    expect(rows).toHaveLength(40);
+    expect(rows[0]!.ts).toBe('4611686018427387904 milliseconds since 1970');
+  });
+
+  // hyparquet keys rows by name, so the later column hid the earlier one.
+  it('columns of one name are two, and it is said', async () => {
+    const dataset = await readDataset(new Blob([bytesOf('duplicate_names')]), 'x.parquet');
+    expect(dataset.columns).toEqual(['question', 'answer', 'answer (2)']);
+    expect(dataset.summary().problems.map(({ message }) => message)).toContain(
+      'Row 1 is in a file that names the column "answer" twice; the later one is read as "answer (2)".',
+    );
+    expect((await dataset.read(0, 1))[0]!.raw).toEqual({ question: '2+2?', answer: '4', 'answer (2)': 'x' });
+  });
+
+  it('maps and pages of the second version', async () => {
+    expect(await rowsOf('map_args')).toMatchObject([
+      { messages: [{}, { tool_calls: [{ name: 'w', arguments: { town: 'Bergen', unit: 'C' } }] }, {}, {}] },
+    ]);
+    expect(await rowsOf('v2_delta')).toHaveLength(3);
+  });
+});
+
+describe('damage is refused in one sentence, at once', () => {
+  it.each(['hang-1010', 'hang-2030'])('%s', async (name) => {
+    const started = performance.now();
+    await expect(rowsOf(name)).rejects.toMatchObject({
+      name: 'DatasetError',
+      message: expect.stringMatching(/ cannot be decoded at rows 1 to 40 \(.*\); export it again\.$/),
+    });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it.each(['none', 'v2_delta', 'map_args', 'decimal', 'ts-far'])(
+    '%s with bytes changed is read or refused within a second',
+    async (name) => {
+      const whole = bytesOf(name);
+      let seed = 7;
+      const random = (below: number): number => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        return Math.floor((seed / 2 ** 32) * below);
+      };
+      for (let round = 0; round < ROUNDS; round++) {
+        const bytes = whole.slice();
+        for (let change = random(3); change >= 0; change--) bytes[random(bytes.length)] = [0xff, 0x7f, 0x80, 0, random(256)][random(5)]!;
+        const started = performance.now();
+        const outcome = await readDataset(new Blob([bytes]), 'x.parquet').then(
+          () => 'read',
+          (error: Error) => error.name,
+        );
+        expect(['read', 'DatasetError']).toContain(outcome);
+        expect(performance.now() - started).toBeLessThan(1000);
+      }
+    },
+  );
+});
+
+const ROUNDS = 400;

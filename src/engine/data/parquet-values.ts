@@ -1,0 +1,108 @@
+/**
+ * Values of a Parquet file as a row has them, by the file's schema: whole numbers keep their digits (bigint beyond 2^53), decimals are exact text,
+ * NaN is null, times are ISO text (or their number where JavaScript's calendar ends), bytes are text where they are UTF-8.
+ */
+import type { ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet';
+import { floatField, readJsonValue } from './json-value.ts';
+
+export type Convert = (value: unknown) => unknown;
+
+/** Makes a value a fault of its row; the message completes "Row 7 ...". */
+export class RowFault extends Error {}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Decoders of single values. What cannot be decoded stays bytes, so that one bad value spoils its row and not the row group. */
+export const PARSERS: Partial<ParquetParsers> = {
+  timestampFromMilliseconds: (millis) => timeText(Number(millis), millis, 'milliseconds'),
+  timestampFromMicroseconds: (micros) => timeText(Number(micros / 1000n), micros, 'microseconds'),
+  timestampFromNanoseconds: (nanos) => timeText(Number(nanos / 1_000_000n), nanos, 'nanoseconds'),
+  dateFromDays: (days) => timeText(days * 86_400_000, days, 'days'),
+  stringFromBytes: (bytes) => textOfBytes(bytes) ?? bytes,
+  jsonFromBytes: (bytes) => {
+    const text = textOfBytes(bytes);
+    const reading = text === undefined ? undefined : readJsonValue(text);
+    return reading && 'value' in reading ? reading.value : (text ?? bytes);
+  },
+  geometryFromBytes: (bytes) => bytes,
+  geographyFromBytes: (bytes) => bytes,
+};
+
+/** How values of a column are converted. Nested values follow hyparquet's shapes: lists are arrays, structs and maps are objects. */
+export function converterOf(node: SchemaTree, path: readonly string[] = [node.element.name]): Convert {
+  const { element, children } = node;
+  if (children.length === 0) return eachOf(leafOf(element, path));
+  if (element.converted_type === 'LIST' && children.length === 1) {
+    const [inner] = children as [SchemaTree];
+    return eachOf(converterOf(inner.children.length === 1 ? inner.children[0]! : inner, path));
+  }
+  const pair = children[0]!.children;
+  if ((element.converted_type === 'MAP' || element.converted_type === 'MAP_KEY_VALUE') && children.length === 1 && pair.length === 2) {
+    const convert = converterOf(pair[1]!, path);
+    return eachOf((value) => overFields(value, () => convert));
+  }
+  const fields = new Map(children.map((child) => [child.element.name, converterOf(child, [...path, child.element.name])]));
+  return eachOf((value) => overFields(value, (key) => fields.get(key)));
+}
+
+function eachOf(convert: Convert): Convert {
+  const each: Convert = (value) => (Array.isArray(value) ? value.map(each) : (value ?? null) === null ? value : convert(value));
+  return each;
+}
+
+function overFields(value: unknown, converterFor: (key: string) => Convert | undefined): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, converterFor(key)?.(entry) ?? entry ?? null]));
+}
+
+function leafOf(element: SchemaElement, path: readonly string[]): Convert {
+  if (isDecimal(element)) {
+    const scale = element.scale ?? (element.logical_type?.type === 'DECIMAL' ? element.logical_type.scale : 0);
+    return (value) => decimalText(value, scale);
+  }
+  const isText = element.converted_type === 'UTF8' || element.converted_type === 'JSON' || element.logical_type?.type === 'STRING';
+  return (value) => {
+    if (typeof value === 'number') return floatsOnly(element) ? floatField(value, path) : value;
+    if (typeof value === 'bigint') return value === BigInt.asIntN(54, value) && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    if (!(value instanceof Uint8Array)) return value;
+    const text = element.type === 'BYTE_ARRAY' ? textOfBytes(value) : undefined;
+    if (text === undefined && isText)
+      throw new RowFault(`has bytes in the column "${path[0]}" that are not UTF-8; write the column as text`);
+    return text ?? `(${value.byteLength} bytes)`;
+  };
+}
+
+function floatsOnly({ type, logical_type }: SchemaElement): boolean {
+  return type === 'FLOAT' || type === 'DOUBLE' || logical_type?.type === 'FLOAT16';
+}
+
+export function isDecimal(element: SchemaElement): boolean {
+  return element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL';
+}
+
+/** The unscaled whole number, as hyparquet gives it for a plain column, with its point put back: digit for digit. */
+function decimalText(value: unknown, scale: number): unknown {
+  const unscaled = value instanceof Uint8Array ? bigEndian(value) : typeof value === 'number' ? BigInt(value) : value;
+  if (typeof unscaled !== 'bigint') return value;
+  if (scale <= 0) return String(unscaled * 10n ** BigInt(Math.min(-scale, 100)));
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function bigEndian(bytes: Uint8Array): bigint {
+  const hex = [...bytes.subarray(0, 64)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return BigInt.asIntN(4 * hex.length, BigInt(`0x${hex || '0'}`));
+}
+
+function timeText(millis: number, stored: bigint | number, unit: string): string {
+  const date = new Date(millis);
+  return Number.isNaN(date.getTime()) ? `${stored} ${unit} since 1970` : date.toISOString();
+}
+
+function textOfBytes(bytes: Uint8Array | undefined): string | undefined {
+  try {
+    return bytes && UTF8.decode(bytes);
+  } catch {
+    return undefined; // Not UTF-8.
+  }
+}
