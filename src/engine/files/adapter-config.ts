@@ -7,6 +7,7 @@ import { throwProblems } from '../../lib/problems.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import { targetNames } from './adaptable.ts';
 import type { AdapterTarget } from './adapter-plan.ts';
+import { parsePythonJson } from './parse-json.ts';
 
 export interface AdapterConfig {
   /** `target_modules` is empty when the file has a regular expression there. */
@@ -54,13 +55,13 @@ export function parseAdapterConfig(text: string, name: string): AdapterConfig {
     problems.push('target_modules is neither a list nor a string');
   if (isOn(json.target_parameters) && !isStrings(json.target_parameters)) problems.push('target_parameters is not a list of strings');
   const settings: LoraSettings = {
-    r: numberOf(json.r, 8, 'r', problems),
-    lora_alpha: numberOf(json.lora_alpha, 8, 'lora_alpha', problems),
+    r: numberOf(json.r, 8, 'r', RANK, problems),
+    lora_alpha: numberOf(json.lora_alpha, 8, 'lora_alpha', ALPHA, problems),
     target_modules: listed ? (json.target_modules as string[] | 'all-linear') : [],
     target_parameters: isStrings(json.target_parameters) && json.target_parameters.length > 0 ? json.target_parameters : null,
     use_rslora: json.use_rslora === true,
-    rank_pattern: patternOf(json.rank_pattern, 'rank_pattern', problems),
-    alpha_pattern: patternOf(json.alpha_pattern, 'alpha_pattern', problems),
+    rank_pattern: patternOf(json.rank_pattern, 'rank_pattern', RANK, problems),
+    alpha_pattern: patternOf(json.alpha_pattern, 'alpha_pattern', ALPHA, problems),
   };
   throwProblems('AdapterError', `${name} cannot be used (adapter_config.json)`, problems, 'Choose a plain LoRA adapter.');
   const narrowed = typeof json.target_modules === 'string' && !listed;
@@ -97,7 +98,7 @@ export function writeAdapterConfig(settings: LoraSettings, targets: readonly Ada
 function parseJson(text: string, name: string): Record<string, unknown> {
   let json: unknown = null;
   try {
-    json = JSON.parse(text);
+    json = parsePythonJson(text);
   } catch {
     // reported below, with every other kind of text that is not an object
   }
@@ -114,18 +115,34 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function numberOf(value: unknown, fallback: number, key: string, problems: string[]): number {
+interface NumberRule {
+  what: string;
+  holds(number: number): boolean;
+}
+
+const RANK: NumberRule = { what: 'whole number of at least 1', holds: (number) => Number.isSafeInteger(number) && number >= 1 };
+/** JSON writes infinity as 1e999. */
+const ALPHA: NumberRule = { what: 'number above 0', holds: (number) => Number.isFinite(number) && number > 0 };
+
+function numberOf(value: unknown, fallback: number, key: string, rule: NumberRule, problems: string[]): number {
   const number = value ?? fallback;
-  if (typeof number === 'number' && number > 0 && Number.isFinite(number)) return number;
-  problems.push(`${key} is ${JSON.stringify(value)}, not a number above 0`);
+  if (typeof number === 'number' && rule.holds(number)) return number;
+  problems.push(`${key} is ${told(value)}, not a ${rule.what}`);
   return fallback;
 }
 
-function patternOf(value: unknown, key: string, problems: string[]): Record<string, number> {
+function patternOf(value: unknown, key: string, rule: NumberRule, problems: string[]): Record<string, number> {
   if (!isOn(value)) return {};
-  const entries = typeof value === 'object' ? Object.entries(value as Record<string, unknown>) : [];
-  if (entries.length > 0 && entries.every(([, number]) => typeof number === 'number' && number > 0))
-    return Object.fromEntries(entries) as Record<string, number>;
-  problems.push(`${key} is not a map from patterns to numbers above 0`);
-  return {};
+  const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value as Record<string, unknown>) : [];
+  if (entries.length === 0) problems.push(`${key} is not a map from patterns to numbers`);
+  for (const [pattern, number] of entries) {
+    if (typeof number !== 'number') problems.push(`${key} is not a map from patterns to numbers: ${pattern} is ${told(number)}`);
+    else if (!rule.holds(number)) problems.push(`${key}.${pattern} is ${told(number)}, not a ${rule.what}`);
+  }
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+/** JSON has no word for infinity. */
+function told(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -88,6 +88,28 @@ describe('importAdapter', () => {
     }
   });
 
+  // They were imported, and every answer with the adapter was NaN.
+  it('refuses values that are not finite, with every tensor and place', async () => {
+    const tensors = good();
+    const bad = new Float32Array(24);
+    bad[17] = Number.NaN;
+    tensors.set(full[0]!.keyA, f32Tensor(bad, 3, 8));
+    tensors.set(full[1]!.keyA, { dtype: 'F16', shape: [3, 16], data: new Uint16Array(48).fill(0xfc00, 47) });
+    tensors.set(full[1]!.keyB, { dtype: 'BF16', shape: [8, 3], data: new Uint16Array(24).fill(0x7f80, 3, 4) });
+    const { keyA } = full[0]!;
+    await expect(read(tensors)).rejects.toThrow(
+      `my-adapter cannot be used: ${keyA} holds NaN at [2, 1]; ${full[1]!.keyA} holds -Infinity at [2, 15]; ${full[1]!.keyB} holds Infinity at [1, 0]. `,
+    );
+  });
+
+  it('refuses a scale that float32 does not hold', async () => {
+    await expect(read(good(), config({ alpha_pattern: { '0.self_attn.q_proj': 1e300 } }))).rejects.toThrow(
+      /my-adapter does not fit this model: model\.layers\.0\.self_attn\.q_proj has alpha 1e\+300 and r 3, whose scale .* float32 does not hold/,
+    );
+    await expect(read(good(), config({ lora_alpha: 1e-60 }))).rejects.toThrow(/q_proj has alpha 1e-60/);
+    expect(() => plan({ lora_alpha: 1e40 })).toThrow(/LoRA settings do not fit the model: .*q_proj has alpha 1e\+40/);
+  });
+
   it('misses a layer that the list names', async () => {
     const tensors = good();
     tensors.delete(full[4]!.keyA);
@@ -106,7 +128,12 @@ describe('adapter_config.json', () => {
     [{ bias: 'all' }, /bias is "all"/],
     [{ init_lora_weights: 'pissa_niter_4' }, /init_lora_weights is "pissa_niter_4", which changes the base model/],
     [{ r: -1, lora_alpha: 'x' }, /r is -1.*lora_alpha is "x"/],
-    [{ rank_pattern: { a: 'b' } }, /rank_pattern is not a map/],
+    [{ rank_pattern: { a: 'b' } }, /rank_pattern is not a map.*: a is "b"/],
+    [
+      { rank_pattern: { a: 2.5, b: 0 }, r: 2.5 },
+      /r is 2\.5, not a whole number.*rank_pattern\.a is 2\.5, not a whole.*rank_pattern\.b is 0/,
+    ],
+    [{ alpha_pattern: [1, 2] }, /alpha_pattern is not a map/],
     [{ target_modules: { a: 1 }, target_parameters: 'x' }, /target_modules is neither.*target_parameters is not a list/],
   ])('refuses the config %j', async (changes, message) => {
     await expect(read(good(), config(changes))).rejects.toThrow(message);
@@ -114,6 +141,17 @@ describe('adapter_config.json', () => {
 
   it.each(['', '[]', 'null', '"x"'])('refuses the config text %j', async (text) => {
     await expect(read(good(), text)).rejects.toThrow(/adapter_config\.json of my-adapter is not a JSON object/);
+  });
+
+  // Python writes these words, and JSON reads 1e999 as infinity.
+  it.each(['NaN', 'Infinity', '-Infinity', '1e999'])('refuses %s where a number belongs, by its name', async (value) => {
+    const text = config({ alpha_pattern: { 'q"NaN"_proj': 'HERE' }, lora_alpha: 'HERE' }).replaceAll('"HERE"', value);
+    await expect(read(good(), text)).rejects.toThrow(
+      new RegExp(
+        `lora_alpha is "?${value === '1e999' ? 'Infinity' : value}"?, not a number above 0.*alpha_pattern.*q"NaN"_proj is "?-?[NI]`,
+      ),
+    );
+    expect((await read(good(), config({ lora_dropout: 'HERE' }).replace('"HERE"', value))).targets).toEqual(full); // not used, as in PEFT
   });
 
   it('any config either imports or is refused by name', async () => {

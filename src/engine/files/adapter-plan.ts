@@ -48,8 +48,10 @@ export function planAdapter(settings: LoraSettings, weights: readonly AdaptableW
     (kind === 'module' ? moduleEntries : parameterEntries).some((entry) => matchesPath(path, entry)),
   );
   if (chosen.length === 0 && problems.length === 0) problems.push('nothing is targeted');
+  const targets = problems.length === 0 ? describeTargets(settings, chosen) : [];
+  problems.push(...scaleProblems(targets));
   throwProblems('SettingsError', 'The LoRA settings do not fit the model', problems, 'Correct them.');
-  return describeTargets(settings, chosen);
+  return targets;
 }
 
 /** Ranks, scales and keys for weights that are known to be targeted, in the order of the model. */
@@ -61,6 +63,13 @@ export function describeTargets(settings: LoraSettings, chosen: readonly Adaptab
     const prefix = `base_model.model.${wrapperPath(weight, chosen)}`;
     return { ...weight, r, alpha, scale, keyA: `${prefix}.lora_A.weight`, keyB: `${prefix}.lora_B.weight` };
   });
+}
+
+/** The GPU scales in float32: a scale that overflows makes everything NaN, and one that vanishes switches the adapter off. */
+export function scaleProblems(targets: readonly AdapterTarget[]): string[] {
+  return targets
+    .filter(({ scale }) => !(Number.isFinite(Math.fround(scale)) && Math.fround(scale) > 0))
+    .map(({ path, alpha, r, scale }) => `${path} has alpha ${alpha} and r ${r}, whose scale ${scale} float32 does not hold`);
 }
 
 /** A larger rank adds nothing to any weight. */

@@ -11,7 +11,8 @@ import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdaptableWeight } from './adaptable.ts';
 import { type AdapterConfig, parseAdapterConfig, writeAdapterConfig } from './adapter-config.ts';
 import { peftShapeA, peftShapeB, peftTensors, peftToEngineB } from './adapter-layout.ts';
-import { type AdapterTarget, type AdapterTensors, describeTargets, modulePath } from './adapter-plan.ts';
+import { type AdapterTarget, type AdapterTensors, describeTargets, modulePath, scaleProblems } from './adapter-plan.ts';
+import { firstNotFinite, placeOf } from './dtypes.ts';
 import { type ModelCheckpoint, openCheckpoint } from './safetensors-read.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import { type Bytes, type Directory, folderWith } from './source.ts';
@@ -50,13 +51,25 @@ export async function importAdapter(
   const problems: string[] = [];
   const adapted = findAdapted(config, checkpoint, weights, problems);
   const targets = describeTargets(config.settings, adapted);
-  problems.push(...checkKeys(targets, checkpoint));
+  problems.push(...scaleProblems(targets), ...checkKeys(targets, checkpoint));
   throwProblems('AdapterError', `${checkpoint.name} does not fit this model`, problems, 'Use an adapter that was trained on this model.');
   const tensors: AdapterTensors = new Map();
+  const read = async (key: string): Promise<Float32Array<ArrayBuffer>> => {
+    const values = await checkpoint.readFloats(key);
+    const found = firstNotFinite('F32', new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    if (found) problems.push(`${key} holds ${found.value} at ${placeOf(found.index, checkpoint.tensors.get(key)!.shape)}`);
+    return values;
+  };
   for (const target of targets) {
-    tensors.set(target.keyA, (await checkpoint.readFloats(target.keyA)).slice());
-    tensors.set(target.keyB, peftToEngineB(target, await checkpoint.readFloats(target.keyB)));
+    tensors.set(target.keyA, (await read(target.keyA)).slice());
+    tensors.set(target.keyB, peftToEngineB(target, await read(target.keyB)));
   }
+  throwProblems(
+    'AdapterError',
+    `${checkpoint.name} cannot be used`,
+    problems,
+    'Its training failed or the file is damaged: export it again.',
+  );
   return { targets, tensors, settings: settingsFor(config.settings, targets, weights), base_model: config.base_model };
 }
 

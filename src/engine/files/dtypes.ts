@@ -80,6 +80,50 @@ export function decodeFloats(name: string, dtype: Dtype, bytes: Bytes): Float32A
   }
 }
 
+/**
+ * Of a 32-bit word with one or two floats: the exponents' bits, what to add so that an exponent of all ones, which NaN and the infinities have,
+ * carries into the bit above it, and those bits. A carry goes no further, so words need no splitting, and a block of them is judged by one OR.
+ */
+const ALL_ONES = {
+  F32: { exponents: 0x7f800000, add: 0x00800000, carries: 0x80000000 },
+  BF16: { exponents: 0x7f807f80, add: 0x00800080, carries: 0x80008000 },
+  F16: { exponents: 0x7c007c00, add: 0x04000400, carries: 0x80008000 },
+} as const;
+const BLOCK_WORDS = 2 ** 14;
+
+/** The first NaN or infinity among F32, BF16 or F16 values; null where there is none, and for other dtypes. */
+export function firstNotFinite(dtype: Dtype, bytes: Bytes): { index: number; value: number } | null {
+  if (dtype !== 'F32' && dtype !== 'BF16' && dtype !== 'F16') return null;
+  const { exponents, add, carries } = ALL_ONES[dtype];
+  const straight = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const words = new Int32Array(straight.buffer, straight.byteOffset, Math.floor(straight.byteLength / 4));
+  for (let from = 0; from < words.length; from += BLOCK_WORDS) {
+    const to = Math.min(from + BLOCK_WORDS, words.length);
+    let seen = 0;
+    for (let i = from; i < to; i++) seen |= (words[i]! & exponents) + add;
+    if ((seen & carries) !== 0) return findIn(dtype, straight, from * 4, to * 4);
+  }
+  return findIn(dtype, straight, words.length * 4, straight.byteLength); // half a word may be left
+}
+
+function findIn(dtype: Dtype, bytes: Bytes, from: number, to: number): { index: number; value: number } | null {
+  const width = DTYPE_BITS[dtype] / 8;
+  const values = decodeFloats('', dtype, bytes.subarray(from, to));
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  return at < 0 ? null : { index: from / width + at, value: values[at]! };
+}
+
+/** `[2, 17]`: where the element `index` lies in a tensor of this shape. */
+export function placeOf(index: number, shape: readonly number[]): string {
+  const place: number[] = [];
+  let rest = index;
+  for (const size of [...shape].reverse()) {
+    place.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `[${place.join(', ')}]`;
+}
+
 /** Typed views need an aligned offset; bytes that lie askew (a view into a larger buffer) are copied first. */
 function aligned<T>(bytes: Bytes, width: number, view: (buffer: ArrayBuffer, offset: number, count: number) => T): T {
   const straight = bytes.byteOffset % width === 0 ? bytes : bytes.slice();

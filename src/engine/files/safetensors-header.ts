@@ -64,6 +64,7 @@ function checkEntries(json: Record<string, unknown>, source: ByteSource, dataSta
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(json)) {
     if (name === '__metadata__') {
+      if (value === null) continue; // as the Rust library reads it
       if (isStringRecord(value)) metadata = value;
       else problems.push(`${source.name} has a __metadata__ that is not a map of strings`);
       continue;

@@ -70,6 +70,11 @@ describe('an honest file', () => {
   });
 });
 
+it('metadata may be null, as in the Rust library', async () => {
+  const { metadata, tensors: none } = await openCheckpoint(model(rawFile('{"__metadata__":null}', 0)));
+  expect([metadata, none.size]).toEqual([{}, 0]);
+});
+
 describe('a file that lies', () => {
   const cases: [string, Bytes, RegExp][] = [
     ['empty', new Uint8Array(3), /has 3 bytes, fewer than the 8/],

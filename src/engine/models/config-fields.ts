@@ -23,11 +23,11 @@ export class ConfigFields {
     return this.wrong(key, `a whole number of at least ${min}`, value);
   }
 
-  /** A finite number above zero. */
+  /** A number above zero that stays one in float32, in which the GPU computes. */
   positive(key: string, fallback?: number): number {
     const value = this.value(key, fallback);
-    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    return this.wrong(key, 'a number above 0', value);
+    if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && Math.fround(value) > 0) return value;
+    return this.wrong(key, typeof value === 'number' && value > 0 ? 'a number above 0 that float32 holds' : 'a number above 0', value);
   }
 
   boolean(key: string, fallback: boolean): boolean {
@@ -59,7 +59,9 @@ export class ConfigFields {
   }
 
   private wrong(key: string, wanted: string, value: unknown): number {
-    this.problems.push(`${this.prefix}${key} must be ${wanted}, not ${value === undefined ? 'missing' : JSON.stringify(value)}`);
+    this.problems.push(
+      `${this.prefix}${key} must be ${wanted}, not ${value === undefined ? 'missing' : typeof value === 'number' ? value : JSON.stringify(value)}`,
+    );
     return 1;
   }
 }

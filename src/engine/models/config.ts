@@ -1,10 +1,12 @@
 /** From a model's folder to a typed config: config.json by the table of families, and the ids of generation_config.json. */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { throwProblems } from '../../lib/problems.ts';
+import { parsePythonJson } from '../files/parse-json.ts';
 import type { Directory } from '../files/source.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { BaseConfig } from './family.ts';
 import { parseConfig } from './index.ts';
+import { ropeProblems } from './rope.ts';
 
 export async function readModelConfig(directory: Directory): Promise<BaseConfig> {
   const config = parseModelConfig(await directory.readText('config.json'), directory.name);
@@ -25,13 +27,15 @@ export async function withGenerationConfig(config: BaseConfig, directory: Direct
 
 /** The text of a config.json; `name` is the model's, for messages. */
 export function parseModelConfig(text: string, name: string): BaseConfig {
-  return parseConfig(parseObject(text, 'config.json', name), name);
+  const config = parseConfig(parseObject(text, 'config.json', name), name);
+  throwProblems('ModelError', `config.json of ${name} cannot be used`, ropeProblems(config), 'Correct its rotary settings.');
+  return config;
 }
 
 function parseObject(text: string, file: string, name: string): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parsePythonJson(text);
   } catch {
     throw new MotherTongueError('ModelError', `${file} of ${name} is not valid JSON; download it again.`);
   }

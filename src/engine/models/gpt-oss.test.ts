@@ -110,9 +110,28 @@ describe('parseModelConfig', () => {
     [{ swiglu_limit: 5 }, /swiglu_limit is 5, and experts are computed with 7/],
     [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, /rope_scaling\.rope_type is "llama3"/],
     [{ rope_scaling: { rope_type: 'yarn' } }, /rope_scaling\.factor must be a number above 0, not missing/],
+    [{ rms_norm_eps: 1e-60 }, /rms_norm_eps must be a number above 0 that float32 holds, not 1e-60/],
+    [{ rope_scaling: { rope_type: 'yarn', factor: 1e39 } }, /rope_scaling\.factor must be a number above 0 that float32 holds, not 1e\+39/],
     [{ quantization_config: { quant_method: 'gptq' } }, /quantization_config is "gptq"/],
   ])('refuses %j', (changes, message) => {
     expect(() => parse(changes)).toThrow(message);
+  });
+
+  // Each is a number by itself; the tables would hold NaN.
+  it.each([
+    [{ rope_theta: 1 }, /config\.json of my-model cannot be used: the rotary table "default" turns dimension 0 by NaN a position/],
+    [
+      { rope_theta: 1e-37, rope_scaling: null },
+      /the rotary table "default" turns dimension \d+ by [\d.]+e\+\d+ a position, up to position 131071/,
+    ],
+    [{ rope_theta: 150000, rope_scaling: { ...published.rope_scaling, attention_factor: 1e-60 } }, /attention_factor must be .* float32/],
+  ])('refuses rotary settings that are no numbers together: %j', (changes, message) => {
+    expect(() => parseModelConfig(JSON.stringify({ ...published, ...changes }), 'my-model')).toThrow(message);
+  });
+
+  it.each(['NaN', 'Infinity', '1e999'])('refuses %s by its key', (value) => {
+    const text = JSON.stringify({ ...published, rope_theta: 'HERE' }).replace('"HERE"', value);
+    expect(() => parseModelConfig(text, 'my-model')).toThrow(/rope_theta must be a number above 0.*, not "?(NaN|Infinity)/);
   });
 
   it.each(['', '[]', 'null', '{'])('refuses the text %j', (text) => {

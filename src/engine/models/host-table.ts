@@ -5,6 +5,7 @@
 import { decodeFloats } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Bytes } from '../files/source.ts';
+import { checkFinite } from './finite.ts';
 
 /** Tables up to this size lie on the GPU, where decoding needs no turn through the host: WebGPU's guaranteed size of one buffer. */
 const LARGEST_ON_GPU = 256 * 2 ** 20;
@@ -61,6 +62,7 @@ export class HostTable {
         const run = runs[next++]!;
         const first = run[0]!;
         const bytes = await this.checkpoint.read(this.name, first * this.rowBytes, (run.at(-1)! - first + 1) * this.rowBytes);
+        checkFinite(this.checkpoint.tensors.get(this.name)!, bytes, first * this.width);
         for (const id of run) deliver(id, this.decode(bytes, id - first));
       }
     };

@@ -1,18 +1,18 @@
 /**
- * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat.
+ * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat. What is not finite is refused on the way.
  * Matrices keep bf16, MXFP4 and f32 as they lie in the file; f16 and all vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
  * transposed to [experts, out, in], so that kernels need one order only.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
-import { MotherTongueError } from '../../lib/errors.ts';
 import type { QuantMethod } from '../../protocol/model.ts';
-import { decodeFloats } from '../files/dtypes.ts';
+import { DTYPE_BITS, decodeFloats } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Capabilities } from '../graph/op.ts';
 import { bufferSizes } from '../graph/pieces.ts';
 import type { BaseConfig } from './family.ts';
 import type { ModelFiles } from './files.ts';
+import { checkFinite, checkScales } from './finite.ts';
 import { HostTable } from './host-table.ts';
 import { createRopes, ropeName } from './rope.ts';
 import { countParameters, type FoundTensor, plannedWeights, quantMethod } from './tensors.ts';
@@ -87,13 +87,15 @@ class Uploader {
 
   async upload(tensor: FoundTensor, weight: DeviceWeight, onBytes: (bytes: number) => void): Promise<void> {
     const { name, kind, dtype } = tensor;
-    const { bytes } = this.checkpoint.tensors.get(name)!;
+    const entry = this.checkpoint.tensors.get(name)!;
+    const { bytes } = entry;
     if (kind === 'experts') return this.transposed(tensor, onBytes);
     const widened = weight.dtype === 'f32' && dtype !== 'F32'; // two bytes become four
     for (let at = 0; at < bytes; at += CHUNK) {
       const count = Math.min(CHUNK, bytes - at);
       const chunk = await this.checkpoint.read(name, at, count);
-      if (kind === 'scales') checkScales(name, chunk, this.checkpoint.name);
+      if (kind === 'scales') checkScales(entry, chunk, at);
+      else checkFinite(entry, chunk, (8 * at) / DTYPE_BITS[dtype]);
       if (widened) await this.write(name, decodeFloats(name, dtype, chunk), 2 * at);
       else await this.write(name, chunk, at);
       onBytes(at + count);
@@ -122,23 +124,12 @@ class Uploader {
     const bytes = inputs * outputs * size;
     for (let e = 0; e < experts; e++) {
       const raw = (await this.checkpoint.read(name, e * bytes, bytes)).slice();
+      checkFinite(this.checkpoint.tensors.get(name)!, raw, e * inputs * outputs);
       const from = size === 2 ? new Uint16Array(raw.buffer) : new Uint32Array(raw.buffer);
       const to = size === 2 ? new Uint16Array(from.length) : new Uint32Array(from.length);
       for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) to[o * inputs + i] = from[i * outputs + o]!;
       await this.write(name, new Uint8Array(to.buffer), e * bytes);
       onBytes((e + 1) * bytes);
-    }
-  }
-}
-
-/** The kernels build 2^(s - 128) from the bits, so the ends of the range have no meaning there; no real checkpoint comes near them. */
-function checkScales(name: string, bytes: Uint8Array, model: string): void {
-  for (const s of bytes) {
-    if (s < 14 || s > 252) {
-      throw new MotherTongueError(
-        'ModelError',
-        `Tensor ${name} of ${model} has the MXFP4 scale byte ${s}, which no trained model has; the file is damaged, download it again.`,
-      );
     }
   }
 }

@@ -81,6 +81,20 @@ export function ropeBytes(config: Rotary): number {
   return Object.keys(config.ropes).length * byteLength({ shape: ropeShape(config), dtype: 'f32' });
 }
 
+/** What would not be finite in a table; settings that are numbers by themselves may still divide by zero or overflow together. */
+export function ropeProblems(config: Rotary): string[] {
+  const last = positionsOf(config) - 1;
+  return Object.entries(config.ropes).flatMap(([name, settings]) => {
+    const { inv_freq, attention_scaling } = ropeFrequencies(settings, config.head_dim);
+    const at = inv_freq.findIndex((frequency) => !Number.isFinite(Math.fround(Math.fround(frequency) * last)));
+    const scaling = Math.fround(attention_scaling);
+    return [
+      ...(at < 0 ? [] : [`the rotary table "${name}" turns dimension ${at} by ${inv_freq[at]} a position, up to position ${last}`]),
+      ...(Number.isFinite(scaling) && scaling > 0 ? [] : [`the rotary table "${name}" is scaled by ${attention_scaling}`]),
+    ];
+  });
+}
+
 /** A table's name in the store. */
 export function ropeName(rope: string): string {
   return `rope.${rope}`;
