@@ -43,7 +43,7 @@ test('stopped, a run keeps what it has learned, also over a reload', async ({ pa
   await page.getByTestId('run-strip').getByRole('button', { name: 'Stop and keep' }).click();
   await reaches(page, 'stopped');
   const step = await stepOf(page);
-  await expect(page.getByTestId('run-ended')).toContainText('the adapter kept');
+  await expect(page.getByTestId('run-ended')).toContainText('was kept');
   expect(await loggedSteps(page)).toHaveLength(step);
   await page.reload();
   await settled(page);
