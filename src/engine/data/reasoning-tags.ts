@@ -28,8 +28,12 @@ const ANSWER_TAGS = [
 /** Tags that nobody writes in an answer by accident; words such as <analysis> may be XML that was asked for. */
 const TELLING = PAIRS.filter(({ names }) => !['<thought>', '<reasoning>', '<reflection>', '<analysis>'].includes(names[0]));
 
+/** Whether there is any tag to look for: most texts have none, and are read once instead of once a tag. */
+const ANY_TAG = new RegExp(PAIRS.flatMap(({ open, close }) => [open.source, close.source]).join('|'), 'i');
+
 /** `hasThinking`: the message has reasoning of its own, so that a lone closing tag is no border. */
 export function splitTagged(text: string, hasThinking: boolean): TaggedText {
+  if (!ANY_TAG.test(text)) return { content: text };
   const content = text.trimStart();
   const pair = PAIRS.find(({ names }) => content.slice(0, names[0].length).toLowerCase() === names[0].toLowerCase());
   if (pair) {

@@ -322,7 +322,7 @@ it('long runs of spaces, line breaks and tags take linear time', () => {
     `${' \t'.repeat(run)}reasoning language:`,
   ])
     convert({ messages: [{ role: 'system', content }, user, good] });
-  expect(performance.now() - started).toBeLessThan(1500);
+  expect(performance.now() - started).toBeLessThan(3000);
 });
 
 it('a row of a hundred thousand levels is one sentence', () => {

@@ -129,3 +129,11 @@ it('an answer that is not to be learned is outside the mask, its neighbours are 
     expect(new Set(marked.map((segment) => segment.message))).toEqual(new Set([3]));
   }
 });
+
+it('a row of many tool calls takes linear time', () => {
+  const call = { role: 'assistant' as const, thinking: 'Hm.', tool_calls: [{ name: 'look', arguments: {} }] };
+  const turns = Array.from({ length: 20_000 }, () => [call, { role: 'tool' as const, content: '1' }]).flat();
+  const started = performance.now();
+  render({ messages: [{ role: 'user', content: 'Q?' }, ...turns] }, { template: 'trl', date: '2025-08-05' });
+  expect(performance.now() - started).toBeLessThan(3000);
+});

@@ -36,6 +36,8 @@ class Renderer {
   /** Whether the assistant's turn that is being written is in the assistant mask. */
   private marks = false;
   private lastCall: string | null = null;
+  /** Index of the last assistant message that calls no tool. */
+  private lastAnswer = -1;
 
   constructor(private readonly options: RenderOptions) {
     this.keepsReasoning = options.template === 'prefix-preserving';
@@ -68,6 +70,7 @@ class Renderer {
   }
 
   turns(messages: readonly Message[], from: number): void {
+    this.lastAnswer = messages.findLastIndex((message) => message.role === 'assistant' && !message.tool_calls);
     for (let index = from; index < messages.length; index++) {
       const message = messages[index]!;
       switch (message.role) {
@@ -99,7 +102,7 @@ class Renderer {
     refuseChannelTags(message, index);
     this.marks = this.options.template !== 'hf' && message.trains !== false;
     if (message.tool_calls) {
-      this.toolCall(messages, message, message.tool_calls, index);
+      this.toolCall(message, message.tool_calls, index);
       return;
     }
     const last = index === messages.length - 1 && !this.options.generation_prompt;
@@ -116,13 +119,13 @@ class Renderer {
     this.piece(end, '', channel, index, this.marks);
   }
 
-  private toolCall(messages: readonly Message[], message: Message, calls: readonly ToolCall[], index: number): void {
+  private toolCall(message: Message, calls: readonly ToolCall[], index: number): void {
     const call = calls[0];
     if (!call) throw refusal(index, 'has an empty list of tool calls; remove the key or add a call');
     if (message.content && message.thinking) {
       throw refusal(index, 'calls a tool and has both thinking and content; keep its reasoning in one of them');
     }
-    const answered = messages.slice(index + 1).some((later) => later.role === 'assistant' && !later.tool_calls);
+    const answered = index < this.lastAnswer;
     const reasoning = message.content || message.thinking;
     if (reasoning && (this.keepsReasoning || !answered)) this.reply('analysis', reasoning, '<|end|>', index);
     this.piece('<|start|>', `assistant to=functions.${call.name}`, 'control', index, this.marks);
