@@ -83,7 +83,12 @@ function readMessage(entry: Row, position: number, report: Report): Message | un
     report('wrong-role', false, `has ${got} at message ${position}; use system, developer, user, assistant or tool`);
     return undefined;
   }
-  const { raw, thinking } = thinkingParts(own(entry, 'content') ?? own(entry, 'value') ?? own(entry, 'text'));
+  const given = own(entry, 'content') ?? own(entry, 'value') ?? own(entry, 'text');
+  if (role === 'system' && hasPart(given, 'system_content')) {
+    report('unused-field', true, `has Harmony's own system message (${position}), which is left out; the template writes one`);
+    return undefined;
+  }
+  const { raw, thinking } = thinkingParts(role === 'developer' ? developerParts(given, position, report) : given);
   const content = textOf(raw) ?? (role === 'tool' && raw !== undefined ? jsonText(raw, 0) : undefined);
   if (content === undefined && raw !== undefined) {
     report('malformed', false, `has content at message ${position} (${role}) that is not text; only text can be trained`);
@@ -91,6 +96,21 @@ function readMessage(entry: Row, position: number, report: Report): Message | un
   }
   if (role !== 'assistant') return readPlain(entry, role, content, position, report);
   return readAssistant(entry, content, thinking, position, report);
+}
+
+/** Harmony's `{type: 'developer_content', instructions, tools}` as text. */
+function developerParts(given: unknown, position: number, report: Report): unknown {
+  if (!Array.isArray(given) || !hasPart(given, 'developer_content')) return given;
+  return given.map((part: unknown) => {
+    if (!isRecord(part) || own(part, 'type') !== 'developer_content') return part;
+    if (own(part, 'tools') !== undefined)
+      report('unused-field', true, `has tools inside message ${position}, which are left out; put them into a column "tools"`);
+    return { type: 'text', text: textOf(own(part, 'instructions')) ?? '' };
+  });
+}
+
+function hasPart(given: unknown, type: string): boolean {
+  return Array.isArray(given) && given.some((part) => isRecord(part) && own(part, 'type') === type);
 }
 
 /** Parts such as `{type: 'thinking', thinking: ...}` taken out of a content that is a list. */

@@ -186,6 +186,17 @@ describe('dumps of Harmony messages', () => {
     expect(kinds({ messages: [user, good, user, analysis] })).toEqual(['missing-field (out)']);
   });
 
+  it('its system message is left out and said, its developer message is text', () => {
+    const systemContent = {
+      role: 'system',
+      content: [{ type: 'system_content', model_identity: 'You are ChatGPT.', reasoning_effort: 'Medium' }],
+    };
+    const developer = { role: 'developer', content: [{ type: 'developer_content', instructions: 'Be brief.' }] };
+    const value = { messages: [systemContent, developer, user, good] };
+    expect(convert(value).messages).toEqual([{ role: 'developer', content: 'Be brief.' }, user, good]);
+    expect(kinds(value)).toEqual(['unused-field']);
+  });
+
   it('a message to a function is a call; one to a built-in tool is refused', () => {
     const call = {
       role: 'assistant',
