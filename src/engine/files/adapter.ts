@@ -24,8 +24,8 @@ export interface ImportedAdapter {
   base_model: string | null;
 }
 
-/** What is read of an adapter's folder or zip. */
-export const ADAPTER_FILES = /^adapter_(?:config\.json|model\..*|model-.*\.safetensors)$/;
+/** What is read of an adapter's folder or zip; a renamed config is listed, so that it can be named. */
+export const ADAPTER_FILES = /^adapter_(?:config(?: \(\d+\))?\.json|model\..*|model-.*\.safetensors)$/i;
 const LARGEST_CONFIG = 2 ** 24;
 
 /** The folder of the adapter, which may lie inside the chosen one; its name says which, where there was a choice. */

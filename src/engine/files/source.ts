@@ -194,6 +194,8 @@ async function fetchBytes(path: string, url: string, headers: Record<string, str
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** What browsers add to the name of a file that is there already. */
+const COPY = / \(\d+\)(?=\.)/;
 /** What trainers call the checkpoints of a run. */
 const CHECKPOINT = /(?:^|\/)checkpoint-(\d+)\/$/;
 
@@ -205,8 +207,11 @@ const CHECKPOINT = /(?:^|\/)checkpoint-(\d+)\/$/;
 export function folderWith(directory: Directory, fileName: string, weights: RegExp): Directory {
   const paths = directory.list();
   const holding = paths.filter((path) => baseName(path) === fileName).map(folderOf);
-  if (holding.length === 0)
-    throw new MotherTongueError('FileError', `${directory.name} has no file ${fileName}; choose the folder that holds it.`);
+  if (holding.length === 0) {
+    const renamed = paths.map(baseName).find((name) => name.replace(COPY, '').toLowerCase() === fileName);
+    const mend = renamed ? `it has ${renamed}, which is to be renamed to that` : 'choose the folder that holds it';
+    throw new MotherTongueError('FileError', `${directory.name} has no file ${fileName}; ${mend}.`);
+  }
   const weighty = new Set(paths.filter((path) => weights.test(baseName(path))).map(folderOf));
   const whole = holding.filter((folder) => weighty.has(folder));
   const folder = chooseFolder(directory.name, fileName, whole.length > 0 ? whole : holding);

@@ -138,6 +138,11 @@ describe('an adapter in a folder of a zip', () => {
     expect((await read(packed(1, inside(folder)))).targets).toEqual(targets);
   });
 
+  it.each(['adapter_config (1).json', 'Adapter_Config.JSON'])('is not opened by the name %s, which the error tells', async (name) => {
+    const zip = packed(1, { [`x/${name}`]: files['adapter_config.json'], 'x/adapter_model (1).safetensors': safetensors });
+    await expect(read(zip)).rejects.toThrow(`my.zip has no file adapter_config.json; it has ${name}, which is to be renamed to that.`);
+  });
+
   it('is the newest checkpoint of a run folder, and the name says which', async () => {
     const older = exportAdapter(targets, initialAdapter(targets, 2), { ...settings, target_parameters: both }, 'base').safetensors;
     const zip = packed(1, {
