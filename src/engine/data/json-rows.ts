@@ -48,7 +48,7 @@ export async function jsonRows(blob: Blob, name: string, from: number, options: 
 /** Rows of a file whose one object is a table laid on its side; null for every other file. */
 async function sidewaysRows(format: DatasetFormat, blob: Blob, index: RecordIndex, name: string): Promise<RowSource | null> {
   if (index.length !== 1 || index.faults.has(0)) return null;
-  const reading = readJsonValue(await blob.slice(index.start(0), index.end(0)).text());
+  const reading = readJsonValue(await blob.slice(index.start(0), index.end(0)).text(), true);
   const rows = 'value' in reading ? rowsOfColumns(reading.value, name) : null;
   return rows && new ListRows(format, rows);
 }
@@ -57,7 +57,9 @@ async function sidewaysRows(format: DatasetFormat, blob: Blob, index: RecordInde
 async function otherListNotes(blob: Blob, index: RecordIndex, list: RowList): Promise<{ row: number; text: string }[]> {
   const tail = new Uint8Array(await blob.slice(index.stopped + 1, index.stopped + 1 + LARGEST_TAIL).arrayBuffer());
   const { others } = listsOf(tail, skipSpace(tail, skipComma(tail)));
-  const names = [...list.others, ...others].map((key) => `"${key}"`);
+  const keys = [...list.others, ...others];
+  const names = keys.slice(0, 8).map((key) => JSON.stringify(key.slice(0, 60)));
+  if (keys.length > names.length) names.push(`and ${keys.length - names.length} more`);
   if (names.length === 0) return [];
   const lists = names.length === 1 ? `the list ${names[0]} beside it is` : `the lists ${names.join(', ')} beside it are`;
   return [{ row: 1, text: `is the first of "${list.key}"; ${lists} not read, so save what else is needed as a file of its own` }];
@@ -94,7 +96,7 @@ async function listEndNotes(blob: Blob, index: RecordIndex, isWholeFile: boolean
 }
 
 function parseJsonRow(row: number, text: string): RawRow {
-  const reading = readJsonValue(text);
+  const reading = readJsonValue(text, true);
   if ('fault' in reading) return { row, ...reading };
   let { value } = reading;
   if (isRecord(value) && isRecord(own(value, 'row')) && own(value, 'row_idx') !== undefined) value = own(value, 'row');

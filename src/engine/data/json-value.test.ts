@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readJsonValue } from './json-value.ts';
 
 const parsed = (text: string): unknown => {
-  const reading = readJsonValue(text);
+  const reading = readJsonValue(text, true);
   return 'value' in reading ? reading.value : reading.fault;
 };
 
@@ -41,6 +41,11 @@ describe('the JSON of a row', () => {
     expect(parsed('{"messages": [{"weight": 0.0, "content": 2.0, "tool_calls": [{"arguments": {"x": 1.0}}]}]}')).toEqual({
       messages: [{ weight: 0, content: '2.0', tool_calls: [{ arguments: { x: 1 } }] }],
     });
+  });
+
+  // Tool arguments that are JSON text: a quoted "1.0" would be another argument.
+  it('a float stays a number where the text is not a row', () => {
+    expect(readJsonValue('{"x": 1.0, "y": NaN, "z": 653247040368672769}')).toEqual({ value: { x: 1, y: null, z: 653247040368672769n } });
   });
 
   // Python's json.dumps writes them; pandas leaves them wherever a value is missing.

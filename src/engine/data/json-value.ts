@@ -19,10 +19,11 @@ const JSON_KEYS: ReadonlySet<string | null> = new Set(['arguments', 'parameters'
 /** Fields that are read as numbers, not as text. */
 const NUMBER_KEYS: ReadonlySet<string | null> = new Set(['weight', 'label', 'train', 'row_idx']);
 
-export function readJsonValue(text: string): JsonReading {
+/** `fieldsAsText`: the text is a whole row, whose floats become text; otherwise it may be tool arguments, whose floats stay numbers. */
+export function readJsonValue(text: string, fieldsAsText = false): JsonReading {
   const { doubledKeys, numbers, tooDeep } = scanJson(text);
   if (tooDeep) return { fault: `is nested more than ${MAX_DEPTH} levels deep; a row must be flatter` };
-  const written = rewrite(text, numbers);
+  const written = rewrite(text, numbers, fieldsAsText);
   let value: unknown;
   try {
     value = written.includes(BIG) ? JSON.parse(written, reviveBig) : JSON.parse(written);
@@ -45,12 +46,12 @@ export function floatField(value: number, path: readonly (string | null)[]): num
   return text === String(value) ? value : text;
 }
 
-function rewrite(text: string, numbers: readonly JsonNumber[]): string {
+function rewrite(text: string, numbers: readonly JsonNumber[], fieldsAsText: boolean): string {
   const parts: string[] = [];
   let done = 0;
   for (const { start, end, path } of numbers) {
     const token = text.slice(start, end);
-    const spelled = spell(token, path);
+    const spelled = spell(token, fieldsAsText ? path : [null]);
     if (spelled === token) continue;
     parts.push(text.slice(done, start), spelled);
     done = end;

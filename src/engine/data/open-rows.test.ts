@@ -81,6 +81,8 @@ describe('said', () => {
     expect(await problems(JSON.stringify(train), 'x.json')).toEqual([
       'Row 1 is the first of "train"; the lists "test", "validation" beside it are not read, so save what else is needed as a file of its own.',
     ]);
+    const many = { ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`part ${n}`, [other]])), train: [row] };
+    expect((await problems(JSON.stringify(many), 'x.json'))[0]).toMatch(/"part 7", and 12 more beside it are not read/);
     const test = { test: [other], train: [row] };
     expect(await problems(JSON.stringify(test, null, 1), 'x.json')).toEqual([
       'Row 1 is the first of "train"; the list "test" beside it is not read, so save what else is needed as a file of its own.',
