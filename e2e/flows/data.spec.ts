@@ -128,7 +128,7 @@ test('template and length decide what a row is and what of it trains', async ({ 
 
   const template = async (name: string) => {
     await page.getByTestId('template').click();
-    await page.getByRole('option', { name }).click();
+    await page.locator('[data-combobox-option]').filter({ hasText: name }).click(); // a row of the list may name a template too
   };
   await template('prefix-preserving');
   await expect(panel).toContainText(firstThought);
