@@ -1,4 +1,5 @@
 /** A dataset of many rows: estimated figures at once, exact ones when all rows are counted beside the page, again after a reload, and a run that does not wait for its start. */
+import type { Page } from '@playwright/test';
 import { open } from './page.ts';
 import { expect, test } from './support.ts';
 
@@ -32,6 +33,17 @@ test('figures come from a sample, then from all rows; a run started between wait
   await page.evaluate(() => (location.hash = '#/data'));
   await expect(words).toHaveText(/^20,000 of 20,000 rows train/, { timeout: 60_000 });
   await page.screenshot({ path: 'test-results/data-counted.png' });
+  expect(await keptEncodings(page), 'what was counted is kept for the next visit').toBeGreaterThan(0);
   await page.reload();
   await expect(words).toHaveText(/^20,000 of 20,000 rows train/, { timeout: 60_000 });
 });
+
+/** Records of whole encodings on the page's private disk. */
+async function keptEncodings(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('mother-tongue-encoded');
+    let records = 0;
+    for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) if (name.endsWith('.json')) records++;
+    return records;
+  });
+}

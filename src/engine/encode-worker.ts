@@ -47,8 +47,8 @@ async function answer({ blob, name, mapping, text }: PassRequest): Promise<void>
       say({ type: 'piece', piece }, buffersOf(piece));
     },
   });
+  await saver?.finish(findings); // first: the worker is terminated when it is done
   say({ type: 'done', findings });
-  await saver?.finish(findings);
 }
 
 /** None where the browser gives no files, and none in development, where the script's address does not change with its content. */

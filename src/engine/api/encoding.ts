@@ -40,7 +40,7 @@ export interface Encodings {
 }
 
 /** Time for a sample; the rest of a dataset that takes longer is counted in the background. */
-const SAMPLE_MILLISECONDS = 1000;
+const SAMPLE_MILLISECONDS = 300;
 
 /** All rows where they are encoded or soon can be; else a sample, while all rows are encoded in the background. */
 export async function encodedSoFar(engine: EngineState, settings: EncodingSettings): Promise<EncodedDataset> {
