@@ -27,3 +27,8 @@ it('refuses a row longer than the positions of the model, by its number', () => 
   );
   expect(prepareRun(session, { settings, rows: [row(600)], validation: [], layout }).method.steps).toBe(1);
 });
+
+it('plans a run of many steps: lists of the size of a run are never spread into arguments', () => {
+  const long = { ...settings, max_steps: 200_000 };
+  expect(prepareRun(session, { settings: long, rows: [row(600)], validation: [], layout }).method.steps).toBe(200_000);
+});

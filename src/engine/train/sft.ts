@@ -56,7 +56,7 @@ export function sft({ config, settings, rows, validation, order }: MethodInput):
     objective,
     steps: steps.length,
     shapes,
-    max_micro_batches: Math.max(...steps.map((step) => step.batches.length)),
+    max_micro_batches: steps.reduce((max, step) => Math.max(max, step.batches.length), 0),
     workload: { tokens: sum((row) => row.ids.length), trained_tokens: sum(countTrained) },
     batches: async (step) => packStep(steps[step]!),
     metrics: (step, stats) => ({ epoch: steps[step]!.epoch, ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0) }),
