@@ -183,7 +183,10 @@ test('lost connections, a 429 and a 503 pass unnoticed; pause holds and cancel k
   await page.evaluate(() => lab.cancel());
   await expect.poll(async () => (await list(page))[0]!.stored).toBeGreaterThan(3 * PART);
   await fetchModel(page, given);
-  expect(hub.requests.filter(({ range }) => range?.[0] === PART + 3 * MIB)).not.toEqual([]);
+  // a browser throws away what it had received and not yet handed over when a connection breaks: by how much is not ours to say
+  const resumed = hub.requests.map(({ range }) => range?.[0] ?? 0).filter((from) => from > PART && from < 2 * PART);
+  expect(resumed, 'the part whose connection was lost goes on in its middle').not.toEqual([]);
+  expect(resumed[0], 'no byte is taken for received that was never sent').toBeLessThanOrEqual(PART + 3 * MIB);
   await expectWhole(page, hub);
 });
 

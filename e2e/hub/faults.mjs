@@ -83,7 +83,7 @@ async function sendBody(file, from, to, fault, entry, response) {
     else if (!roomy && !response.destroyed) await drained(response);
   }
   if (fault?.dropAfter !== undefined) {
-    await delivered();
+    await delivered(response);
     return response.destroy();
   }
   if (fault?.stallAfter === undefined) response.end();
@@ -93,7 +93,8 @@ async function sendBody(file, from, to, fault, entry, response) {
  * What was sent has been read: after a moment for another process, and, however slow this one is, after turns of its own event loop in which a
  * client beside the server reads. A connection that is destroyed sooner takes along what its reader has not yet been handed.
  */
-async function delivered() {
+async function delivered(response) {
+  while (response.writableLength > 0 && !response.destroyed) await new Promise((done) => setTimeout(done, 5));
   await new Promise((done) => setTimeout(done, 20));
   for (let turn = 0; turn < 20; turn++) await new Promise((done) => setImmediate(done));
 }
