@@ -121,7 +121,7 @@ export async function readRows(
     );
   }
   const encoded = await encodeDataset(dataset, settings, await text());
-  const { rows, statistics } = encoded.select(settings);
+  const { rows, statistics } = encoded.select({ ...settings, positions: limits.positions });
   const notes = [...dataset.summary().problems, ...statistics.problems].map((problem) => problem.message);
   if (rows.length === 0)
     throw new MotherTongueError(

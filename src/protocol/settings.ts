@@ -194,7 +194,6 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
   },
   'optimizer.warmup_steps': {
     name: 'warmup_steps',
-    also: ['warmup_ratio'],
     rule: number({ from: 0, to: MAX_STEPS }),
     default: 0,
     label: 'Warm-up',

@@ -1,12 +1,11 @@
 /**
  * Where training settings start from: the page's own differences from TRL's and PEFT's defaults, the published Cookbook recipe, and what a model's own
- * card recommends. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...); unknown names are ignored.
+ * card recommends. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...).
  */
 import { cookbookExperts } from '../lib/known-models.ts';
 import type { ModelSummary } from '../protocol/model.ts';
-import { isRecord } from '../protocol/rules.ts';
+import { readNamed } from '../protocol/named-settings.ts';
 import { defaultSettings, withValueAt, withValues } from '../protocol/setting-values.ts';
-import { settingNamed } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 
 export type PresetName = 'recommended' | 'cookbook';
@@ -51,11 +50,7 @@ export function presetSettings(preset: PresetName, model: PresetModel | null): T
     : settings;
 }
 
-/** Overlays values by their names, flat or in objects of any name. */
+/** Overlays values by their names, flat or in objects; what cannot be taken is left out. */
 export function withNamed(settings: TrainingSettings, named: Record<string, unknown>): TrainingSettings {
-  return Object.entries(named).reduce((next, [name, value]) => {
-    const row = settingNamed(name);
-    if (row) return value === undefined ? next : withValueAt(next, row.path, value);
-    return isRecord(value) ? withNamed(next, value) : next;
-  }, settings);
+  return [...readNamed(named).values].reduce((next, [path, value]) => withValueAt(next, path, value), settings);
 }

@@ -68,10 +68,11 @@ export async function rows(engine: EngineState, start: number, count: number): P
 export async function row(engine: EngineState, number: number, settings: EncodingSettings): Promise<RowDetail> {
   const { dataset } = engine.needData();
   const [found] = await dataset.read(dataset.indexOf(number), 1);
-  return rowDetail(found!, settings, engine.needText());
+  const text = engine.needText();
+  return rowDetail(found!, { ...settings, positions: text.positions }, text);
 }
 
 export async function tokenStatistics(engine: EngineState, settings: EncodingSettings): Promise<TokenStatistics> {
   const encoded = await encodedSoFar(engine, settings);
-  return encoded.select(settings).statistics;
+  return encoded.select({ ...settings, positions: engine.needText().positions }).statistics;
 }

@@ -24,6 +24,8 @@ import type { Encodings } from './encoding.ts';
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
 export interface ModelText extends TextModel {
   readonly questions: readonly string[];
+  /** Most tokens of a row. */
+  readonly positions: number;
 }
 
 export interface OpenModel extends ModelText {

@@ -10,6 +10,7 @@ import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../
 import { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { type ModelFiles, modelFolder, openModelFiles } from '../models/files.ts';
+import { positionsOf } from '../models/rope.ts';
 import { loadSession } from '../models/session.ts';
 import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
@@ -81,7 +82,8 @@ async function openModel(
 ): Promise<{ text: ModelText; summary: ModelSummary; opened: boolean }> {
   const files = await openModelFiles(directory);
   const own = await readOptional<OwnSettings>(directory, 'settings.json');
-  const text = { ...(await openText(directory)), questions: (own?.questions ?? []).map((q) => q.user) };
+  const questions = (own?.questions ?? []).map((q) => q.user);
+  const text = { ...(await openText(directory)), questions, positions: positionsOf(files.config) };
   const summary = summarise(files, kind, own);
   const found = { files, hash: await hashModel(files), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched

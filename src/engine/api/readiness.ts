@@ -40,7 +40,7 @@ export async function prepare(engine: EngineState, settings: TrainingSettings): 
 
 /** Nothing on the GPU changes. From a sample the run is planned as if the rest of the dataset were like it. */
 function planRun(session: Session, settings: TrainingSettings, encoded: EncodedDataset): Prepared {
-  const { rows: selected, statistics } = encoded.select(settings.encoding);
+  const { rows: selected, statistics } = encoded.select({ ...settings.encoding, positions: positionsOf(session.config) });
   if (selected.length === 0) {
     throw new MotherTongueError('DatasetError', 'No row of the dataset can be trained with these settings; the list of problems says why.');
   }
@@ -97,7 +97,9 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       sentence: `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     });
   const run = memoryPlan(session, prepared);
-  const asking = probes(settings) ? planProbes(engine, settings, layout) : null;
+  const tooLong = probes(settings) ? probeProblem(engine, settings) : null;
+  if (tooLong) blockers.push({ place: 'train', sentence: tooLong });
+  const asking = probes(settings) && !tooLong ? planProbes(engine, settings, layout) : null;
   const memory = asking ? withProbes(run, generationMemory(session, layout, asking)) : run;
   const refused = overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities);
   const { verdict, reason } = judge({ train: memory, generate: memory, refused }, gpu_bytes);
@@ -119,6 +121,15 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     ...(sampled !== undefined && { sampled }),
     ...(engine.tokensPerSecond && { seconds: tokens / engine.tokensPerSecond }),
   };
+}
+
+/** A probe that the model has no room for would end the run at its first one. */
+function probeProblem(engine: EngineState, settings: TrainingSettings): string | null {
+  const limit = positionsOf(engine.needModel().session.config);
+  const tokens = Math.max(...probePrompts(engine, settings).prompts.map(({ ids }) => ids.length));
+  const { max_new_tokens } = PROBE_SAMPLING;
+  if (tokens + max_new_tokens <= limit) return null;
+  return `A probe asks ${tokens} tokens for up to ${max_new_tokens} more and this model has ${limit} positions; shorten adherence_question, or set adherence_steps to 0.`;
 }
 
 /** Probes of adherence answer while everything of the run stays where it is. */

@@ -3,7 +3,7 @@ import { realText } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';
 import { readDataset } from '../data/dataset.ts';
-import { encodeRow, rowDetail } from './encode.ts';
+import { encodeRow, label, rowDetail, type TokenisedRow, tokeniseRow } from './encode.ts';
 import { encodeDataset } from './encode-dataset.ts';
 
 const text = realText();
@@ -20,6 +20,12 @@ const simple: Conversation = {
     { role: 'user', content: 'What is 2+2?' },
     { role: 'assistant', thinking: 'Simple.', content: '4' },
   ],
+};
+
+const tokens = (): TokenisedRow => {
+  const made = tokeniseRow(1, simple, settings, text, 2048);
+  if ('message' in made) throw new Error(made.message);
+  return made;
 };
 
 describe('encodeRow', () => {
@@ -53,6 +59,23 @@ describe('encodeRow', () => {
     ]);
   });
 
+  it('says for a row that the model has no room for that no max_length keeps it', () => {
+    const { problems } = label(1, tokens(), { ...settings, max_length: 90, positions: 96 });
+    expect(problems[0]!.message).toBe(
+      'Row 1 has 100 tokens where max_length is 90; its end is cut off, the model has 96 positions, so shorten it.',
+    );
+    const { problems: kept } = label(1, tokens(), { ...settings, max_length: 90, positions: 100 });
+    expect(kept[0]!.message).toContain('raise max_length to keep it');
+  });
+
+  it('says for a row that trains whole where its answer is lost', () => {
+    const { encoded, problems } = label(1, tokens(), { ...settings, assistant_only_loss: false, max_length: 60 });
+    expect(encoded!.ids.length).toBe(60);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'Row 1 has 100 tokens where max_length is 60; only its prompt is learned, because its answer begins at token 86, raise max_length to keep it.',
+    ]);
+  });
+
   it('leaves out a row whose answer is cut off entirely, with both reasons', () => {
     const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 85 }, text);
     expect(encoded).toBeNull();
@@ -60,6 +83,9 @@ describe('encodeRow', () => {
       ['too-long', false],
       ['no-trained-tokens', false],
     ]);
+    expect(problems[1]!.message).toBe(
+      'Row 7 has no token to train: its answer begins at token 86 and max_length is 85; it will not be trained.',
+    );
   });
 
   it('turns a refusal of the template into a problem of the row', () => {

@@ -32,7 +32,10 @@ export interface EncodeResult {
 /** What a row's tokens depend on. */
 export type RenderSettings = TemplateSettings & Pick<EncodingSettings, 'inject_reasoning_language'>;
 /** What labels depend on, once there are tokens. */
-export type LabelSettings = Pick<EncodingSettings, 'max_length' | 'assistant_only_loss' | 'languages'>;
+export interface LabelSettings extends Pick<EncodingSettings, 'max_length' | 'assistant_only_loss' | 'languages'> {
+  /** Of the model, where one is known: a longer row cannot be kept by any max_length. */
+  positions?: number;
+}
 
 /** Tokens shown beyond max_length in a preview, enough to see what is lost. */
 const SHOWN_BEYOND = 512;
@@ -63,7 +66,7 @@ export function encodeRow(row: number, conversation: Conversation, settings: Enc
 }
 
 /** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
-export function rowDetail(source: DatasetRow, settings: EncodingSettings, text: TextModel): RowDetail {
+export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<LabelSettings, 'positions'>, text: TextModel): RowDetail {
   const { row, conversation, problems } = source;
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
   const { tokenizer } = text;
@@ -85,13 +88,19 @@ export function label(row: number, { ids, assistant, complete, length }: Tokenis
   const kept = Math.min(length, settings.max_length);
   const trained = settings.assistant_only_loss ? assistant.subarray(0, kept) : allOnes(kept);
   const hasLabel = trained.includes(1);
+  const answer = assistant.indexOf(1); // -1: beyond the known tokens, or the template marks none
   if (kept < length) {
     const size = complete ? `${length}` : `more than ${length}`;
-    const rest = `has ${size} tokens where max_length is ${settings.max_length}; its end is cut off, raise max_length to keep it`;
-    problems.push(rowProblem(row, 'too-long', hasLabel, rest));
+    const { max_length, positions = Number.POSITIVE_INFINITY } = settings;
+    const mend = length > positions ? `the model has ${positions} positions, so shorten it` : 'raise max_length to keep it';
+    const lost =
+      hasLabel && answer >= kept ? `only its prompt is learned, because its answer begins at token ${answer + 1}` : 'its end is cut off';
+    problems.push(rowProblem(row, 'too-long', hasLabel, `has ${size} tokens where max_length is ${max_length}; ${lost}, ${mend}`));
   }
   if (!hasLabel) {
-    const why = kept < length ? 'its first max_length tokens are all prompt' : 'none of its tokens is marked for training';
+    const none =
+      ids.length < length || !complete ? `its first ${ids.length} tokens are all prompt` : 'none of its tokens is marked for training';
+    const why = answer >= kept ? `its answer begins at token ${answer + 1} and max_length is ${settings.max_length}` : none;
     problems.push(rowProblem(row, 'no-trained-tokens', false, `has no token to train: ${why}`));
   }
   return { encoded: hasLabel ? { row, ids: ids.subarray(0, kept), trained } : null, problems, length };

@@ -46,8 +46,8 @@ export class EncodedDataset {
   }
 
   /** The rows that train with these settings, and the statistics of all rows. */
-  select({ max_length, assistant_only_loss, languages }: LabelSettings): Selection {
-    const settings = { max_length, assistant_only_loss, ...(languages && { languages }) };
+  select({ max_length, assistant_only_loss, languages, positions }: LabelSettings): Selection {
+    const settings = { max_length, assistant_only_loss, ...(languages && { languages }), ...(positions !== undefined && { positions }) };
     const by = JSON.stringify(settings);
     if (this.selected?.by !== by) this.selected = { by, selection: this.selectAnew(settings) };
     return this.selected.selection;

@@ -56,6 +56,16 @@ export function sizesOf(rows: readonly GenerationRow[], limit: number): { shape:
   return { shape, prompt: paddedPrompt(rows.reduce((n, r) => n + r.prompt.length, 0)) };
 }
 
+/** Why a model with `limit` positions cannot answer all of these, with the mend; null where it can. */
+export function lengthProblem(rows: readonly Pick<GenerationRow, 'prompt' | 'max_new_tokens'>[], limit: number): string | null {
+  const sizes = rows.map(({ prompt, max_new_tokens }) => ({ tokens: prompt.length, wanted: max_new_tokens }));
+  const { tokens, wanted } = sizes.reduce((most, one) => (one.tokens + one.wanted > most.tokens + most.wanted ? one : most));
+  if (tokens + wanted <= limit) return null;
+  const asked = `The question with its instructions takes ${tokens} tokens and this model has ${limit} positions`;
+  if (tokens >= limit) return `${asked}, so there is no room for an answer; shorten the question by at least ${tokens - limit + 1} tokens.`;
+  return `${asked}, so ${limit - tokens} are left for the answer; set max_new_tokens (now ${wanted}) to at most ${limit - tokens}, or shorten the question.`;
+}
+
 /** Tokens of the stream that holds all prompts. */
 export function paddedPrompt(tokens: number): number {
   return roundUp(tokens, PROMPT_STEP);
@@ -80,14 +90,9 @@ export class Generator {
   /** How every row ended. Throws only for impossible requests and lost devices. */
   async generate(request: GenerationRequest): Promise<RowEnd[]> {
     const { rows } = request;
-    const longest = Math.max(...rows.map((r) => r.prompt.length + r.max_new_tokens));
     const limit = positionsOf(this.session.config);
-    if (longest > limit) {
-      throw new MotherTongueError(
-        'SettingsError',
-        `The longest prompt with its new tokens needs ${longest} positions and this model has ${limit}; lower max_new_tokens.`,
-      );
-    }
+    const problem = lengthProblem(rows, limit);
+    if (problem) throw new MotherTongueError('SettingsError', problem);
     const { shape, prompt: padded } = sizesOf(rows, limit);
     const context: GenerationContext = {
       session: this.session,
