@@ -1,13 +1,12 @@
 /**
  * JSON as Python's `json.dumps(x, ensure_ascii=False)` writes it, because the gpt-oss template prints tool arguments, tool results and defaults
  * with it: `", "` and `": "` as separators, and Python's float spelling (`1e-07`, where JavaScript says `1e-7`).
- * Whole numbers beyond 2^53 come as bigint and keep their digits. Inside arguments `1.0` cannot be told from `1` after JSON.parse and prints as `1`.
+ * Whole numbers beyond 2^53 come as bigint, and whole floats as Number objects, so that `1.0` prints as `1.0`.
  */
-import { pythonFloat } from '../../lib/python-float.ts';
+import { isWholeFloat, pythonNumber } from '../../lib/python-float.ts';
 
 export function pythonJson(value: unknown): string {
-  if (typeof value === 'number') return pythonNumber(value);
-  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number' || typeof value === 'bigint' || isWholeFloat(value)) return pythonNumber(value);
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
@@ -22,8 +21,4 @@ export function pythonText(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return pythonJson(value);
-}
-
-function pythonNumber(value: number): string {
-  return Number.isSafeInteger(value) && !Object.is(value, -0) ? value.toString() : pythonFloat(value);
 }

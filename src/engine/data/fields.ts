@@ -3,12 +3,13 @@
  * numbers. These are the only ways the readers look at a row.
  */
 
+import { isWholeFloat, pythonNumber, type WholeFloat } from '../../lib/python-float.ts';
 import { readJsonValue } from './json-value.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is Row {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && !isWholeFloat(value);
 }
 
 /** The row's own field; null counts as absent. */
@@ -29,23 +30,30 @@ export function findKey(columns: readonly string[], keys: readonly string[]): st
 const TEXT_PARTS: ReadonlySet<unknown> = new Set([undefined, 'text', 'input_text', 'output_text']);
 
 /**
- * A text; numbers and booleans as they print, lists of text parts joined. Several plain texts in a list are not one text: they are variants of an
+ * A text; numbers as Python prints them, booleans as JSON does, lists of text parts joined. Several plain texts in a list are not one text: they are variants of an
  * answer as often as pieces of it. Undefined for those, for everything else, and for absent fields.
  */
 export function textOf(value: unknown): string | undefined {
-  if (isScalar(value)) return String(value);
+  if (isScalar(value)) return scalarText(value);
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  if (value.length === 1 && isScalar(value[0])) return String(value[0]);
+  if (value.length === 1 && isScalar(value[0])) return scalarText(value[0]);
   const parts = value.map((part) => (isRecord(part) && TEXT_PARTS.has(own(part, 'type')) ? own(part, 'text') : undefined));
   return parts.every((part) => typeof part === 'string') ? parts.join('') : undefined;
 }
 
-function isScalar(value: unknown): value is string | number | boolean | bigint {
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+type Scalar = string | number | boolean | bigint | WholeFloat;
+
+function isScalar(value: unknown): value is Scalar {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || isWholeFloat(value);
+}
+
+function scalarText(value: Scalar): string {
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : pythonNumber(value);
 }
 
 /** What a value is that is no text, as the end of "a column that is ...". */
 export function kindOf(value: unknown): string {
+  if (isRecord(value) && own(value, 'not_text') !== undefined) return 'bytes that are no text';
   if (!Array.isArray(value)) return 'an object';
   return value.every(isScalar) ? `a list of ${value.length} texts` : 'a list of other things than text';
 }

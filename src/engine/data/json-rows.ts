@@ -48,7 +48,7 @@ export async function jsonRows(blob: Blob, name: string, from: number, options: 
 /** Rows of a file whose one object is a table laid on its side; null for every other file. */
 async function sidewaysRows(format: DatasetFormat, blob: Blob, index: RecordIndex, name: string): Promise<RowSource | null> {
   if (index.length !== 1 || index.faults.has(0)) return null;
-  const reading = readJsonValue(await blob.slice(index.start(0), index.end(0)).text(), true);
+  const reading = readJsonValue(await blob.slice(index.start(0), index.end(0)).text());
   const rows = 'value' in reading ? rowsOfColumns(reading.value, name) : null;
   return rows && new ListRows(format, rows);
 }
@@ -96,7 +96,7 @@ async function listEndNotes(blob: Blob, index: RecordIndex, isWholeFile: boolean
 }
 
 function parseJsonRow(row: number, text: string): RawRow {
-  const reading = readJsonValue(text, true);
+  const reading = readJsonValue(text);
   if ('fault' in reading) return { row, ...reading };
   let { value } = reading;
   if (isRecord(value) && isRecord(own(value, 'row')) && own(value, 'row_idx') !== undefined) value = own(value, 'row');

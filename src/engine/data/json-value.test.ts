@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jsonText } from '../../lib/json-text.ts';
+import { floatValue } from '../../lib/python-float.ts';
+import { pythonJson } from '../chat/python-json.ts';
+import { textOf } from './fields.ts';
 import { readJsonValue } from './json-value.ts';
 
 const parsed = (text: string): unknown => {
-  const reading = readJsonValue(text, true);
+  const reading = readJsonValue(text);
   return 'value' in reading ? reading.value : reading.fault;
 };
 
@@ -29,28 +33,33 @@ describe('the JSON of a row', () => {
     });
   });
 
-  it('a float that becomes text is spelled as Python spells it; in arguments and weights it stays a number', () => {
-    expect(parsed('{"answer": 1.0, "b": 1e3, "c": 0.5, "d": 1e-7, "e": -0.0, "list": [1.0]}')).toEqual({
-      answer: '1.0',
-      b: '1000.0',
-      c: 0.5,
-      d: '1e-07',
-      e: '-0.0',
-      list: [1],
-    });
-    expect(parsed('{"messages": [{"weight": 0.0, "content": 2.0, "tool_calls": [{"arguments": {"x": 1.0}}]}]}')).toEqual({
-      messages: [{ weight: 0, content: '2.0', tool_calls: [{ arguments: { x: 1 } }] }],
-    });
+  // Printed by Python: {"a": 1.0, ...}. JSON.parse makes 1 of 1.0.
+  it('floats and whole numbers are told apart wherever they stand, and print as Python prints them', () => {
+    const text = '{"a": 1.0, "b": 1e3, "c": 0.5, "d": 1e-7, "e": -0.0, "f": -0, "list": [1, 1.0, 1e16, 2.50, 1E2, 1e-999]}';
+    expect(pythonJson(parsed(text))).toBe(
+      '{"a": 1.0, "b": 1000.0, "c": 0.5, "d": 1e-07, "e": -0.0, "f": 0, "list": [1, 1.0, 1e+16, 2.5, 100.0, 0.0]}',
+    );
+    expect(textOf(parsed('2.0'))).toBe('2.0');
+    expect(textOf(parsed('[2.0]'))).toBe('2.0');
+    expect(jsonText(parsed('{"a": [1.0, -0.0, 1e-7, 12345678901234567890]}'), 0)).toBe('{"a":[1.0,-0.0,1e-07,12345678901234567890]}');
   });
 
-  // Tool arguments that are JSON text: a quoted "1.0" would be another argument.
-  it('a float stays a number where the text is not a row', () => {
-    expect(readJsonValue('{"x": 1.0, "y": NaN, "z": 653247040368672769}')).toEqual({ value: { x: 1, y: null, z: 653247040368672769n } });
+  it('any JSON prints as it was written, in the spelling of Python', () => {
+    const number = fc.oneof(
+      fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+      fc.double({ noDefaultInfinity: true, noNaN: true }).map(floatValue),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(fc.string(), number)), (value) => {
+        expect(pythonJson(parsed(pythonJson(value)))).toBe(pythonJson(value));
+      }),
+      { seed: 10, numRuns: 300 },
+    );
   });
 
   // Python's json.dumps writes them; pandas leaves them wherever a value is missing.
-  it('NaN and Infinity are null, also as numbers too large for a double', () => {
-    expect(parsed('{"a": NaN, "b": [Infinity, -Infinity], "c": 1e999}')).toEqual({ a: null, b: [null, null], c: null });
+  it('NaN and Infinity are null', () => {
+    expect(parsed('{"a": NaN, "b": [Infinity, -Infinity]}')).toEqual({ a: null, b: [null, null] });
     expect(parsed('{"a": NaNs}')).toMatch(/is not valid JSON/);
   });
 
@@ -58,6 +67,8 @@ describe('the JSON of a row', () => {
     ['{"a": 1, "a": 2}', 'has the key "a" twice in one object; keep one'],
     ['{"x": [{"a": 1, "\\u0061": 1}]}', 'has the key "a" twice in one object; keep one'],
     ['{"question": "broken \\ud83d emoji"}', 'has half of a surrogate pair in "question", so its text is damaged; mend it or take it out'],
+    ['{"x": 1e999}', 'has the number 1e999, which is too large for a float; write it as text'],
+    [`{"x": -${'9'.repeat(4300)}}`, 'has a whole number of 4301 digits, more than 4300; write it as text'],
     ['{"m": [{"content": "\\uDE00"}]}', 'has half of a surrogate pair in "content", so its text is damaged; mend it or take it out'],
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'is nested more than 256 levels deep; a row must be flatter'],
     [`${'{"a":'.repeat(100_000)}1.5${'}'.repeat(100_000)}`, 'is nested more than 256 levels deep; a row must be flatter'],

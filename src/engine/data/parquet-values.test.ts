@@ -1,5 +1,6 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
+import { floatValue } from '../../lib/python-float.ts';
 import { converterOf, RowFault } from './parquet-values.ts';
 
 const node = (element: Partial<SchemaElement>, ...children: SchemaTree[]): SchemaTree => ({
@@ -15,10 +16,11 @@ describe('a value of a Parquet column', () => {
     ['INT64 beyond 2^53', { type: 'INT64' }, 653247040368672769n, 653247040368672769n],
     ['INT64 within', { type: 'INT64' }, -9007199254740991n, -9007199254740991],
     ['NaN', { type: 'DOUBLE' }, Number.NaN, null],
-    ['a whole double as text', { type: 'DOUBLE' }, 1, '1.0'],
+    ['a whole double', { type: 'DOUBLE' }, 1, floatValue(1)],
+    ['infinity', { type: 'DOUBLE' }, Number.POSITIVE_INFINITY, null],
     ['an INT32', { type: 'INT32' }, 1, 1],
     ['bytes that are text', { type: 'BYTE_ARRAY' }, new TextEncoder().encode('é'), 'é'],
-    ['bytes that are none', { type: 'BYTE_ARRAY' }, new Uint8Array([0xff, 0xfe]), '(2 bytes)'],
+    ['bytes that are none', { type: 'BYTE_ARRAY' }, new Uint8Array([0xff, 0xfe]), { not_text: '2 bytes' }],
     ['a decimal as INT64', { type: 'INT64', converted_type: 'DECIMAL', scale: 2 }, -5n, '-0.05'],
     ['a decimal by its logical type', { type: 'INT32', logical_type: { type: 'DECIMAL', scale: 1, precision: 9 } }, 15, '1.5'],
     ['a decimal as bytes', { type: 'BYTE_ARRAY', converted_type: 'DECIMAL', scale: 0 }, new Uint8Array([0xff]), '-1'],

@@ -1,9 +1,10 @@
 /**
  * Values of a Parquet file as a row has them, by the file's schema: whole numbers keep their digits (bigint beyond 2^53), decimals are exact text,
- * NaN is null, times are ISO text (or their number where JavaScript's calendar ends), bytes are text where they are UTF-8.
+ * NaN is null, whole floats are Number objects, times are ISO text (or their number where JavaScript's calendar ends), bytes are text where they are UTF-8.
  */
 import type { ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet';
-import { floatField, readJsonValue } from './json-value.ts';
+import { floatValue } from '../../lib/python-float.ts';
+import { readJsonValue } from './json-value.ts';
 
 export type Convert = (value: unknown) => unknown;
 
@@ -62,13 +63,13 @@ function leafOf(element: SchemaElement, path: readonly string[]): Convert {
   }
   const isText = element.converted_type === 'UTF8' || element.converted_type === 'JSON' || element.logical_type?.type === 'STRING';
   return (value) => {
-    if (typeof value === 'number') return floatsOnly(element) ? floatField(value, path) : value;
+    if (typeof value === 'number') return floatsOnly(element) ? floatValue(value) : value;
     if (typeof value === 'bigint') return value === BigInt.asIntN(54, value) && Number.isSafeInteger(Number(value)) ? Number(value) : value;
     if (!(value instanceof Uint8Array)) return value;
     const text = element.type === 'BYTE_ARRAY' ? textOfBytes(value) : undefined;
     if (text === undefined && isText)
       throw new RowFault(`has bytes in the column "${path[0]}" that are not UTF-8; write the column as text`);
-    return text ?? `(${value.byteLength} bytes)`;
+    return text ?? { not_text: `${value.byteLength} bytes` };
   };
 }
 

@@ -2,6 +2,8 @@
  * Ways of writing rows that once gave a wrong result without a word: each is read rightly or said. Rows are those of public reports, rewritten.
  */
 import { describe, expect, it } from 'vitest';
+import { floatValue } from '../../lib/python-float.ts';
+import { pythonJson } from '../chat/python-json.ts';
 import { readDataset } from './dataset.ts';
 import { recogniseLayout } from './schema.ts';
 import { toConversation } from './to-conversation.ts';
@@ -129,7 +131,7 @@ describe('tool calls', () => {
   it('arguments as JSON text are parsed, as other trainers do', () => {
     expect(call('{"town": "Bergen", "zone": null}')).toEqual({ town: 'Bergen', zone: null });
     expect(call('')).toEqual({});
-    expect(call('{"id": 12345678901234567890, "x": 1.5e3}')).toEqual({ id: 12345678901234567890n, x: 1500 });
+    expect(call('{"id": 12345678901234567890, "x": 1.5e3}')).toEqual({ id: 12345678901234567890n, x: floatValue(1500) });
     expect(call(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)).toMatch(/^\{"a":/);
     expect(call('Bergen')).toBe('Bergen');
     expect(answerKinds({ tool_calls: [{ name: 'look', arguments: 'Bergen' }], thinking: 'Hm.' })).toContain('malformed');
@@ -156,6 +158,23 @@ describe('tool calls', () => {
     expect(convert({ messages: [user, look, { role: 'tool', content: { id: 2n ** 64n } }, good] }).messages![2]!.content).toBe(
       '{"id":18446744073709551616}',
     );
+    const degrees = { degrees: floatValue(21), wind: 1e-7, list: [floatValue(1)] };
+    expect(convert({ messages: [user, look, { role: 'tool', content: degrees }, good] }).messages![2]!.content).toBe(
+      '{"degrees":21.0,"wind":1e-07,"list":[1.0]}',
+    );
+  });
+
+  it('1.0 in arguments stays 1.0 from the file to the template, be they an object or JSON text', async () => {
+    const arguments_ = '{"x": 1.0, "y": 1, "z": [2.50, 1e5], "n": -0}';
+    const rows = [arguments_, JSON.stringify(arguments_)].map(
+      (text) =>
+        `{"messages": [{"role": "user", "content": "Q?"}, {"role": "assistant", "tool_calls": [{"name": "f", "arguments": ${text}}]}]}`,
+    );
+    const dataset = await readDataset(new Blob([rows.join('\n')]), 'x.jsonl');
+    for (const { conversation } of await dataset.read(0, 2)) {
+      const call = structuredClone(conversation!).messages[1]!.tool_calls![0]!;
+      expect(pythonJson(call.arguments)).toBe('{"x": 1.0, "y": 1, "z": [2.5, 100000.0], "n": 0}');
+    }
   });
 
   it('the older function_call, lists of calls as text, calls after a thought', () => {

@@ -171,9 +171,10 @@ function languageOf(value: Row, layout: Layout, report: Report): string | null {
 /** KTO rows have bad answers as well as good ones. */
 function checkLabel(value: Row, layout: Layout, report: Report): void {
   const label = layout.label === undefined ? undefined : textOf(own(value, layout.label));
-  const bad = layout.schema === 'prompt-completion' || layout.label === 'kto_tag' ? ['false', '0'] : ['false'];
-  if (label === undefined || !bad.includes(label.trim().toLowerCase())) return;
-  report('undesired-answer', false, `has an answer that is marked as a bad one (column "${layout.label}" is ${label.trim()})`);
+  const text = label?.trim().toLowerCase() ?? '';
+  const isMark = layout.schema === 'prompt-completion' || layout.label === 'kto_tag';
+  if (text !== 'false' && !(isMark && text !== '' && Number(text) === 0)) return;
+  report('undesired-answer', false, `has an answer that is marked as a bad one (column "${layout.label}" is ${text})`);
 }
 
 /** Problems of whole conversations, before any token is counted. */

@@ -70,9 +70,8 @@ function readArguments(given: unknown, position: number, report: Report): unknow
 
 function parseArguments(text: string, position: number, report: Report): unknown {
   if (text.trim() === '') return {};
-  // Under the name of a field that is JSON, floats stay numbers.
-  const parsed = parsedText(text) === undefined ? undefined : parsedText(`{"arguments":${text}}`);
-  if (isRecord(parsed) && isRecord(own(parsed, 'arguments'))) return own(parsed, 'arguments');
+  const parsed = parsedText(text);
+  if (isRecord(parsed)) return parsed;
   report(
     'malformed',
     true,

@@ -17,15 +17,11 @@ export const MAX_DEPTH = 256;
 export interface JsonNumber {
   start: number;
   end: number;
-  /** Keys of the objects around it, outermost first, with null for a list. */
-  path: readonly (string | null)[];
 }
 
 interface Open {
   /** Null for a list. */
   keys: Set<string> | null;
-  /** The key whose value is being read; null in a list. */
-  key: string | null;
 }
 
 const QUOTE = 0x22;
@@ -41,15 +37,15 @@ export function scanJson(json: string): JsonScan {
       const end = endOfString(json, at);
       const top = open[open.length - 1];
       if (expectKey && top?.keys) {
-        top.key = textOfString(json.slice(at, end));
-        if (top.keys.has(top.key)) scan.doubledKeys.push(top.key);
-        top.keys.add(top.key);
+        const key = textOfString(json.slice(at, end));
+        if (top.keys.has(key)) scan.doubledKeys.push(key);
+        top.keys.add(key);
       }
       expectKey = false;
       at = end - 1;
     } else if (code === 0x7b || code === 0x5b) {
       expectKey = code === 0x7b;
-      open.push({ keys: expectKey ? new Set() : null, key: null });
+      open.push({ keys: expectKey ? new Set() : null });
       if (open.length > MAX_DEPTH) {
         scan.tooDeep = true;
         return scan;
@@ -63,8 +59,7 @@ export function scanJson(json: string): JsonScan {
       NUMBER.lastIndex = at;
       const token = NUMBER.exec(json)?.[0];
       if (token === undefined) continue;
-      if (token.length > 15 || /[.eEIN]/.test(token))
-        scan.numbers.push({ start: at, end: at + token.length, path: open.map(({ key }) => key) });
+      if (token.length > 15 || token === '-0' || /[.eEIN]/.test(token)) scan.numbers.push({ start: at, end: at + token.length });
       at += token.length - 1;
     }
   }
