@@ -1,6 +1,6 @@
 /**
- * The element types of a safetensors file and the way from half-width floats to f32. Widening is exact for bf16 and f16, subnormals included.
- * Narrowing is not here: the engine saves f32 only.
+ * The element types of a safetensors file and the way between half-width floats and f32. Widening is exact for bf16 and f16, subnormals
+ * included; narrowing rounds once, to nearest and ties to even, as PyTorch does.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Bytes } from './source.ts';
@@ -32,6 +32,7 @@ export const DTYPE_BITS = {
 } as const;
 
 export type Dtype = keyof typeof DTYPE_BITS;
+export type FloatDtype = 'F32' | 'BF16' | 'F16';
 
 export function isDtype(text: string): text is Dtype {
   return Object.hasOwn(DTYPE_BITS, text);
@@ -78,6 +79,40 @@ export function decodeFloats(name: string, dtype: Dtype, bytes: Bytes): Float32A
     default:
       throw new MotherTongueError('FileError', `Tensor ${name} is ${dtype}, where F32, BF16 or F16 is needed.`);
   }
+}
+
+/** f32 as bytes of a float dtype: to nearest, ties to even; what is beyond the largest f16 becomes infinite, as in PyTorch. */
+export function encodeFloats(dtype: FloatDtype, values: Float32Array<ArrayBuffer>): Bytes {
+  if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const out = new Uint16Array(values.length);
+  if (dtype === 'BF16') for (let i = 0; i < out.length; i++) out[i] = (bits[i]! + 0x7fff + ((bits[i]! >>> 16) & 1)) >>> 16;
+  else for (let i = 0; i < out.length; i++) out[i] = f32BitsToF16(bits[i]!);
+  return new Uint8Array(out.buffer);
+}
+
+function f32BitsToF16(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00; // NaN
+  if (size >= 0x477ff000) return sign | 0x7c00; // from 65,520 on
+  if (size < 0x33000001) return sign; // up to 2^-25, which ties to zero
+  const exponent = size >>> 23;
+  if (exponent < 113) {
+    // subnormal in f16: units of 2^-24
+    const mantissa = (size & 0x7fffff) | 0x800000;
+    const shift = 126 - exponent;
+    return sign | roundShift(mantissa, shift);
+  }
+  return sign | roundShift(size - (112 << 23), 13);
+}
+
+/** `value >> shift`, to nearest and ties to even. */
+function roundShift(value: number, shift: number): number {
+  const half = 2 ** (shift - 1);
+  const kept = Math.floor(value / 2 ** shift);
+  const rest = value - kept * 2 ** shift;
+  return rest > half || (rest === half && kept % 2 === 1) ? kept + 1 : kept;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Writes a safetensors file: tensors by falling element size and then by name, as the Python library orders them, so that equal contents give
  * equal bytes; the header is padded with spaces so that data begins at a multiple of 8. Whole in memory, or as parts that are views of the
- * tensors (a checkpoint of a run has three arenas). Nothing here writes models.
+ * tensors (a checkpoint of a run has three arenas), or as the head alone, when the tensors' bytes follow as a stream (a merged model).
  */
 import { DTYPE_BITS, type Dtype } from './dtypes.ts';
 import type { Bytes } from './source.ts';
@@ -39,14 +39,35 @@ export function safetensorsParts(
   tensors: ReadonlyMap<string, TensorData>,
   metadata: Readonly<Record<string, string>> = PT_METADATA,
 ): { bytes: number; parts: Bytes[] } {
+  const { head, order, bytes } = safetensorsHead(tensors, metadata);
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const needed = byteCount({ dtype, shape });
+    if (needed !== data.byteLength)
+      throw new RangeError(`Tensor ${name} ${dtype} [${shape.join(', ')}] needs ${needed} bytes and has ${data.byteLength}.`);
+  }
+  const views = order.map((name) => tensors.get(name)!.data).map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return { bytes, parts: [head, ...views] };
+}
+
+export interface SafetensorsHead {
+  /** Length and header, to which the tensors' bytes are appended in `order`. */
+  head: Bytes;
+  order: string[];
+  /** Of the whole file. */
+  bytes: number;
+}
+
+/** What stands before the tensors of a file, and in which order they follow. */
+export function safetensorsHead(
+  tensors: ReadonlyMap<string, Pick<TensorData, 'dtype' | 'shape'>>,
+  metadata: Readonly<Record<string, string>> = PT_METADATA,
+): SafetensorsHead {
   const entries = [...tensors].sort(([a, x], [b, y]) => DTYPE_BITS[y.dtype] - DTYPE_BITS[x.dtype] || compareCodePoints(a, b));
   const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let position = 0;
-  for (const [name, { dtype, shape, data }] of entries) {
-    const bytes = shape.reduce((product, size) => product * size, DTYPE_BITS[dtype]) / 8;
-    if (bytes !== data.byteLength)
-      throw new RangeError(`Tensor ${name} ${dtype} [${shape.join(', ')}] needs ${bytes} bytes and has ${data.byteLength}.`);
+  for (const [name, { dtype, shape }] of entries) {
+    const bytes = byteCount({ dtype, shape });
     header[name] = { dtype, shape, data_offsets: [position, position + bytes] };
     position += bytes;
   }
@@ -55,8 +76,11 @@ export function safetensorsParts(
   const head = new Uint8Array(8 + headerLength).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
   head.set(json, 8);
-  const views = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return { bytes: head.byteLength + position, parts: [head, ...views] };
+  return { head, order: entries.map(([name]) => name), bytes: head.byteLength + position };
+}
+
+export function byteCount({ dtype, shape }: Pick<TensorData, 'dtype' | 'shape'>): number {
+  return shape.reduce((product, size) => product * size, DTYPE_BITS[dtype]) / 8;
 }
 
 /** JSON objects keep insertion order for every name but integers ("0"), which move to the front; tensor names with dots are safe. */

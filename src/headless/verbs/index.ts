@@ -7,6 +7,7 @@ import { synthesize } from '../../../lab/synthetic/verb.ts';
 import type { Runner } from '../runner.ts';
 import { data } from './data.ts';
 import { evaluate } from './eval.ts';
+import { exportVerb } from './export.ts';
 import { generate } from './generate.ts';
 import { grads } from './grads.ts';
 import { logits } from './logits.ts';
@@ -24,6 +25,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   render,
   plan,
   data,
+  export: exportVerb,
   synthesize,
   rehearse,
   bench,
