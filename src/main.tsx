@@ -9,6 +9,7 @@ import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { boot } from './state/boot.ts';
+import { PageBoundary } from './ui/frame/boundary.tsx';
 import { Frame } from './ui/frame/frame.tsx';
 import { ensureLocale } from './ui/locale.ts';
 import { cssVariables, theme } from './ui/theme.ts';
@@ -18,7 +19,9 @@ createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <Notifications position="top-right" autoClose={4000} limit={3} />
-      <Frame />
+      <PageBoundary>
+        <Frame />
+      </PageBoundary>
     </MantineProvider>
   </StrictMode>,
 );

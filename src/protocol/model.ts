@@ -109,6 +109,8 @@ export interface ModelSummary {
   examples: string[];
   /** Recommended run, by TRL/PEFT names; partial. */
   recommended?: Record<string, unknown>;
+  /** What of the model's settings.json could not be used, a sentence each. */
+  notes?: string[];
 }
 
 export interface AdapterSummary {

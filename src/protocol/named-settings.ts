@@ -29,6 +29,8 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
 /** Objects that may hold any of the names. */
 const NESTS = ['lora', 'peft_config', 'lora_config', 'optimizer', 'encoding', 'sft_config', 'training_args', 'settings'];
 
+const DEEPEST = 8;
+
 const WARMUP: SettingPath = 'optimizer.warmup_steps';
 /** Of transformers 4. At 1 it would mean every step, where warmup_steps means one step. */
 const RATIO = number({ from: 0, below: 1 });
@@ -55,9 +57,9 @@ export function readNamed(given: Readonly<Record<string, unknown>>, limits: Sett
   return { values, problems };
 }
 
-function readAll(reading: Reading, given: Readonly<Record<string, unknown>>): void {
+function readAll(reading: Reading, given: Readonly<Record<string, unknown>>, depth = 0): void {
   for (const [name, value] of Object.entries(given)) {
-    if (NESTS.includes(name) && isRecord(value)) readAll(reading, value);
+    if (NESTS.includes(name) && isRecord(value) && depth < DEEPEST) readAll(reading, value, depth + 1);
     else if (name === 'lr_scheduler_kwargs') readScheduler(reading, value);
     else if (name === 'warmup_ratio') readRatio(reading, value);
     else read(reading, name, value);

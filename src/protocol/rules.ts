@@ -114,8 +114,16 @@ const SHOWN = 80;
 export function show(value: unknown): string {
   if (typeof value === 'number') return showNumber(value);
   if (value === undefined) return 'undefined';
-  const json = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? typeof value;
+  const json = asJson(value);
   return json.length > SHOWN ? `${json.slice(0, SHOWN)}...` : json;
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? typeof value;
+  } catch {
+    return Array.isArray(value) ? 'a list that is nested too deep' : 'an object that is nested too deep'; // the stack ends at some thousand levels
+  }
 }
 
 function showNumber(value: number): string {

@@ -7,15 +7,9 @@ import type { ModelFiles } from '../models/files.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
 import { countParameters, type FoundTensor, quantMethod } from '../models/tensors.ts';
+import type { OwnSettings } from './own-settings.ts';
 
-/** settings.json beside a model: our own file; only the bundled model has one so far. */
-export interface OwnSettings {
-  about?: string;
-  settings?: Record<string, unknown>;
-  questions?: { user: string }[];
-}
-
-export function summarise({ config, checkpoint, tensors }: ModelFiles, source: ModelSource['kind'], own: OwnSettings | null): ModelSummary {
+export function summarise({ config, checkpoint, tensors }: ModelFiles, source: ModelSource['kind'], own: OwnSettings): ModelSummary {
   return {
     source,
     name: checkpoint.name,
@@ -36,9 +30,10 @@ export function summarise({ config, checkpoint, tensors }: ModelFiles, source: M
     quantization: quantization(tensors),
     quant_method: quantMethod(tensors),
     adaptable: { ...targetNames(adaptableWeights(config)), rank: settingLimits(config).rank },
-    examples: (own?.questions ?? []).map((q) => q.user),
-    ...(own?.about && { about: own.about }),
-    ...(own?.settings && { recommended: own.settings }),
+    examples: [...own.questions],
+    ...(own.about && { about: own.about }),
+    ...(own.recommended && { recommended: own.recommended }),
+    ...(own.notes.length > 0 && { notes: [...own.notes] }),
   };
 }
 

@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
+import { settingLimits } from '../adapters/setting-limits.ts';
 import { openText } from '../chat/open-text.ts';
 import { sha256 } from '../files/hash.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
@@ -16,7 +17,8 @@ import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
 import { asMemoryError } from './memory-error.ts';
-import { type OwnSettings, summarise } from './model-summary.ts';
+import { summarise } from './model-summary.ts';
+import { readOwnSettings } from './own-settings.ts';
 import { offerInterrupted } from './saving.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
@@ -81,9 +83,8 @@ async function openModel(
   progress: (done: number, total: number) => void,
 ): Promise<{ text: ModelText; summary: ModelSummary; opened: boolean }> {
   const files = await openModelFiles(directory);
-  const own = await readOptional<OwnSettings>(directory, 'settings.json');
-  const questions = (own?.questions ?? []).map((q) => q.user);
-  const text = { ...(await openText(directory)), questions, positions: positionsOf(files.config) };
+  const own = await readOwnSettings(directory, settingLimits(files.config));
+  const text = { ...(await openText(directory)), questions: own.questions, positions: positionsOf(files.config) };
   const summary = summarise(files, kind, own);
   const found = { files, hash: await hashModel(files), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched
@@ -174,15 +175,6 @@ export async function fetchBundled(path: string, signal?: AbortSignal): Promise<
       `${url.pathname} is missing on this server (status ${response.status}); build the page again.`,
     );
   return new Uint8Array(await response.arrayBuffer());
-}
-
-async function readOptional<X>(directory: Directory, path: string): Promise<X | null> {
-  if (!directory.list().includes(path)) return null;
-  try {
-    return JSON.parse(await directory.readText(path)) as X;
-  } catch {
-    throw new MotherTongueError('FileError', `${path} of ${directory.name} is not valid JSON; download it again.`);
-  }
 }
 
 /** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */

@@ -74,7 +74,7 @@ it('is described to the page without experts and with its own modules', async ()
   const { files } = await planned();
   const modules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_up_proj', 'down_proj'];
   const parameters = [...toyWeights().values()].reduce((n, { data }) => n + data.length, 0);
-  expect(summarise(files, 'folder', null)).toMatchObject({
+  expect(summarise(files, 'folder', { questions: [], notes: [] })).toMatchObject({
     family: 'toy',
     parameters,
     experts: 0,

@@ -3,6 +3,7 @@ import { Box, Center, Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Place } from '../../state/pending.ts';
 import { PLACES, usePlace } from '../router.ts';
+import { PartBoundary, PlaceBoundary } from './boundary.tsx';
 import { DeviceLost } from './device-lost.tsx';
 import classes from './frame.module.css';
 import { Header } from './header.tsx';
@@ -30,18 +31,24 @@ export function Frame() {
       </button>
       <Header place={place} />
       <main id="place" className={classes.place} tabIndex={-1} data-testid={`place-${place}`} aria-label={title}>
-        <DeviceLost />
-        <Suspense
-          fallback={
-            <Center h={240}>
-              <Loader size="sm" role="status" aria-label={`Opening ${title}`} />
-            </Center>
-          }
-        >
-          <Screen />
-        </Suspense>
+        <PartBoundary what="The state of the GPU">
+          <DeviceLost />
+        </PartBoundary>
+        <PlaceBoundary place={place}>
+          <Suspense
+            fallback={
+              <Center h={240}>
+                <Loader size="sm" role="status" aria-label={`Opening ${title}`} />
+              </Center>
+            }
+          >
+            <Screen />
+          </Suspense>
+        </PlaceBoundary>
       </main>
-      <RunStrip />
+      <PartBoundary what="The run strip">
+        <RunStrip />
+      </PartBoundary>
     </Box>
   );
 }

@@ -35,10 +35,24 @@ export function ModelSummaryPanel() {
             </Text>
           )}
         </div>
+        {model.notes && <SettingsNotes notes={model.notes} />}
         <FactsList items={sizes(model)} />
         <Planner subject="loaded" about={model.name} config={null} settings={settings} context={model.context} folded="all" />
       </Stack>
     </Paper>
+  );
+}
+
+/** What of the model's own settings could not be used; it opened all the same. */
+function SettingsNotes({ notes }: { notes: readonly string[] }) {
+  return (
+    <Stack gap={6} data-testid="settings-notes">
+      {notes.map((note) => (
+        <Text key={note} size="sm" style={{ borderInlineStart: '3px solid var(--warn)', paddingInlineStart: 10, overflowWrap: 'anywhere' }}>
+          <b>Note.</b> {note}
+        </Text>
+      ))}
+    </Stack>
   );
 }
 
