@@ -73,6 +73,38 @@ it('takes columns by hand, and says when it does not know them', async () => {
   await expect(run('--dataset', file, '--map', write('other.json', '{"user": "frage", "content": "x"}'))).rejects.toThrow(/no column "x"/);
 });
 
+it('says what the template leaves out, with a model and without', async () => {
+  const turn = [question('Was ist 2+2?'), question('Und 3+3?')].flatMap(({ user, analysis, final }) => [
+    { role: 'user', content: user },
+    { role: 'assistant', content: final, thinking: analysis },
+  ]);
+  const file = write('turns.jsonl', JSON.stringify({ messages: turn }));
+  for (const model of [[], ['--model', MODEL]])
+    for (const [template, said] of [
+      ['hf', 1],
+      ['trl', 1],
+      ['prefix-preserving', 0],
+    ] as const) {
+      const { problems } = await run('--dataset', file, '--template', template, ...model);
+      expect(problems.filter(({ text }: { text: string }) => /reasoning.*prefix-preserving trains it/.test(text))).toHaveLength(said);
+    }
+});
+
+it('prints tool arguments as they go into the template', async () => {
+  const call = { function: { name: 'look', arguments: '{"x": 1.0, "n": 9007199254740993}' } };
+  const file = write(
+    'call.jsonl',
+    JSON.stringify({
+      messages: [
+        { role: 'user', content: 'Q?' },
+        { role: 'assistant', tool_calls: [call] },
+      ],
+    }),
+  );
+  await data(['--dataset', file], runner);
+  expect(printed.pop()).toMatch(/"arguments": \{\s+"x": 1\.0,\s+"n": 9007199254740993\s+\}\s+\}/);
+});
+
 it('refuses in one sentence what cannot be read', async () => {
   await expect(run('--dataset', write('empty.jsonl', ''))).rejects.toThrow(/^empty\.jsonl is empty; use JSONL/);
   await expect(run('--dataset', join(folder, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read/);

@@ -11,8 +11,12 @@ export function throwProblems(name: ErrorName, headline: string, problems: reado
   throw new MotherTongueError(name, `${headline}: ${problems.join('; ')}. ${mend}`);
 }
 
-/** Findings of reading and of counting, each once, by row; rows that are left out first. */
-export function mergeProblems(read: readonly RowProblem[], counted: readonly RowProblem[]): RowProblem[] {
-  const unique = new Map([...read, ...counted].map((p) => [`${p.row} ${p.kind} ${p.message}`, p]));
+/**
+ * Findings of reading and of counting, each once, by row; rows that are left out first. Whether a template leaves reasoning out is known once rows
+ * are rendered: what reading supposed of it then counts no more.
+ */
+export function mergeProblems(read: readonly RowProblem[], counted: readonly RowProblem[] | undefined): RowProblem[] {
+  const still = counted ? read.filter(({ kind }) => kind !== 'dropped-thinking') : read;
+  const unique = new Map([...still, ...(counted ?? [])].map((p) => [`${p.row} ${p.kind} ${p.message}`, p]));
   return [...unique.values()].sort((x, y) => Number(x.trains) - Number(y.trains) || x.row - y.row);
 }

@@ -9,6 +9,8 @@ export interface ToolCall {
   name: string;
   /** Parsed JSON arguments; a string is JSON-encoded again by the template, as Hugging Face does; rows of datasets have theirs parsed. */
   arguments: unknown;
+  /** The JSON text that the row has in their place, where it has one. */
+  arguments_text?: string;
   content_type?: string;
 }
 

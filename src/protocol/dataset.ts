@@ -39,6 +39,8 @@ export type ProblemKind =
   | 'null-arguments'
   /** A turn whose own mark (weight 0, train false) keeps it out of the loss; said once. */
   | 'untrained-turn'
+  /** Instructions in several columns, joined; said once. */
+  | 'joined-instructions'
   /** An answer that the dataset marks as a bad one. */
   | 'undesired-answer'
   /** A field that is there and cannot be used. */
@@ -118,6 +120,8 @@ export interface EncodingSettings extends TemplateSettings {
   assistant_only_loss: boolean;
   /** Put `reasoning language: X` from the row's own column in front when its messages do not carry it. */
   inject_reasoning_language: boolean;
+  /** Tool arguments that a row has as JSON text stay text, which the stock template writes in quotes; absent: they are parsed. */
+  tool_arguments_as_text?: boolean;
   /** Train only rows of these languages ('' = rows that ask for none); absent: all. */
   languages?: string[];
 }

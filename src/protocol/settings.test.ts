@@ -15,6 +15,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
     max_length: 1024,
     assistant_only_loss: false,
     inject_reasoning_language: false,
+    tool_arguments_as_text: true,
     languages: ['German'],
     model_identity: 'You are small.',
     reasoning_effort: 'low',

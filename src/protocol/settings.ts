@@ -356,6 +356,16 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'switch',
   },
+  'encoding.tool_arguments_as_text': {
+    name: 'tool_arguments_as_text',
+    rule: flag,
+    default: undefined,
+    optional: true,
+    label: 'Tool arguments as text',
+    help: 'Arguments that are JSON text stay in quotes, as in the stock template; off: parsed.',
+    part: 'advanced',
+    kind: 'switch',
+  },
   'encoding.model_identity': {
     name: 'model_identity',
     rule: text(10_000),

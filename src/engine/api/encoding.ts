@@ -88,11 +88,12 @@ export function forgetEncodings(engine: EngineState): void {
 }
 
 function subjectOf(engine: EngineState, encoding: EncodingSettings): Subject {
-  const { template, date, model_identity, reasoning_effort, inject_reasoning_language } = encoding;
+  const { template, date, model_identity, reasoning_effort, inject_reasoning_language, tool_arguments_as_text } = encoding;
   const settings: RenderSettings = {
     template,
     date,
     inject_reasoning_language,
+    ...(tool_arguments_as_text && { tool_arguments_as_text }),
     ...(model_identity !== undefined && { model_identity }),
     ...(reasoning_effort !== undefined && { reasoning_effort }),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { realText } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
+import { mergeProblems } from '../../lib/problems.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings } from '../../protocol/dataset.ts';
 import { readDataset } from '../data/dataset.ts';
@@ -133,6 +134,53 @@ describe('a dataset', () => {
     const dataset = await readDataset(file, 'three.jsonl');
     const { rows, statistics } = (await encodeDataset(dataset, settings, text)).select({ ...settings, languages: ['German'] });
     expect([rows.length, statistics.problems.length]).toEqual([1, 0]);
+  });
+
+  // The sentence spoke of the stock template, whichever was chosen.
+  it.each([
+    ['hf', 2],
+    ['trl', 2],
+    ['prefix-preserving', 0],
+  ] as const)('says once what reasoning the template %s leaves out', async (template, rows) => {
+    const turn = [
+      { role: 'user', content: '2+2?' },
+      { role: 'assistant', thinking: 'Four.', content: '4' },
+    ];
+    const calls = [turn[0], { role: 'assistant', thinking: 'Look.', tool_calls: [{ name: 'look' }] }, { role: 'tool', content: '4' }];
+    const lines = [turn, [...turn, ...turn], calls, [...calls, turn[1]]].map((messages) => JSON.stringify({ messages }));
+    const dataset = await readDataset(new Blob([lines.join('\n')]), 'turns.jsonl');
+    const chosen = { ...settings, template, assistant_only_loss: template !== 'hf' };
+    const { statistics } = (await encodeDataset(dataset, chosen, text)).select(chosen);
+    const said = mergeProblems(dataset.summary().problems, statistics.problems).filter(({ kind }) => kind === 'dropped-thinking');
+    expect(said.map(({ message }) => message)).toEqual(
+      rows === 0
+        ? []
+        : [
+            'Row 2 has reasoning that the chosen template leaves out before the last answer; prefix-preserving trains it (1 more row has the same).',
+          ],
+    );
+    const [detail] = (await dataset.read(1, 1)).map((row) => rowDetail(row, chosen, text));
+    expect(detail!.problems.filter(({ kind }) => kind === 'dropped-thinking')).toHaveLength(rows === 0 ? 0 : 1);
+  });
+
+  it('writes tool arguments that are JSON text as the stock template does where that is chosen', async () => {
+    const call = { name: 'look', arguments: '{"town": "Bergen", "x": 1.0}' };
+    const line = JSON.stringify({
+      messages: [
+        { role: 'user', content: 'Q?' },
+        { role: 'assistant', tool_calls: [call] },
+      ],
+    });
+    const dataset = await readDataset(new Blob([line]), 'calls.jsonl');
+    const [row] = await dataset.read(0, 1);
+    const textOf = (chosen: EncodingSettings) =>
+      rowDetail(row!, chosen, text)
+        .segments.map((segment) => segment.text)
+        .join('');
+    expect(textOf(settings)).toContain('<|message|>{"town": "Bergen", "x": 1.0}<|call|>');
+    expect(textOf({ ...settings, tool_arguments_as_text: true })).toContain(
+      String.raw`<|message|>"{\"town\": \"Bergen\", \"x\": 1.0}"<|call|>`,
+    );
   });
 
   it('shows a row exactly as it trains, special strings plain', async () => {

@@ -4,12 +4,15 @@
  * The same function serves the page's preview, the statistics and training, so that what is shown is what trains.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { mergeProblems } from '../../lib/problems.ts';
 import type { Conversation, Segment, TemplateSettings } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowDetail, RowProblem, TokenView } from '../../protocol/dataset.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
+import { isBlank } from '../data/fields.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
+import { withArgumentsAsText } from '../data/tool-calls.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
 
 /** One training row; arrays have one entry per kept token. */
@@ -30,7 +33,7 @@ export interface EncodeResult {
 }
 
 /** What a row's tokens depend on. */
-export type RenderSettings = TemplateSettings & Pick<EncodingSettings, 'inject_reasoning_language'>;
+export type RenderSettings = TemplateSettings & Pick<EncodingSettings, 'inject_reasoning_language' | 'tool_arguments_as_text'>;
 /** What labels depend on, once there are tokens. */
 export interface LabelSettings extends Pick<EncodingSettings, 'max_length' | 'assistant_only_loss' | 'languages'> {
   /** Of the model, where one is known: a longer row cannot be kept by any max_length. */
@@ -44,6 +47,8 @@ const SHOWN_BEYOND = 512;
 export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' | 'complete'> {
   /** Tokens of the row, also where `ids` has fewer. */
   length: number;
+  /** The template leaves out some of the row's reasoning. */
+  drops: boolean;
 }
 
 /** The row's tokens, or the problem for which the template refuses it. This is the expensive part; labels come later. */
@@ -54,10 +59,11 @@ export function tokeniseRow(
   text: TextModel,
   needed: number,
 ): TokenisedRow | RowProblem {
-  const rendered = renderRow(row, conversation, settings, text);
+  const asked = asSettings(conversation, settings);
+  const rendered = renderRow(row, asked, settings, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
-  return { ...tokens, length: tokens.ids.length };
+  return { ...tokens, length: tokens.ids.length, drops: dropsThinking(asked, rendered) };
 }
 
 export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, text: TextModel): EncodeResult {
@@ -70,20 +76,22 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<
   const { row, conversation, problems } = source;
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
   const { tokenizer } = text;
-  const segments = renderRow(row, conversation, settings, text);
+  const asked = asSettings(conversation, settings);
+  const segments = renderRow(row, asked, settings, text);
   if (!Array.isArray(segments)) return { row, conversation, segments: [], tokens: [], problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
-  const result = label(row, { ...tokenised, length: tokenised.ids.length }, settings);
+  const drops = dropsThinking(asked, segments);
+  const result = label(row, { ...tokenised, length: tokenised.ids.length, drops }, settings);
   const tokens = Array.from(tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND), (id, index): TokenView => {
     const { channel } = segments[tokenised.segment[index]!]!;
     const trained = result.encoded?.trained[index] === 1 && index > 0;
     return { id, text: tokenizer.tokenText(id), special: tokenizer.isSpecial(id), trained, channel };
   });
-  return { row, conversation, segments, tokens, problems: [...problems, ...result.problems] };
+  return { row, conversation, segments, tokens, problems: mergeProblems(problems, result.problems) };
 }
 
 /** Labels, truncation, and the problems of both. The row's arrays are views of `tokens`. */
-export function label(row: number, { ids, assistant, complete, length }: TokenisedRow, settings: LabelSettings): EncodeResult {
+export function label(row: number, { ids, assistant, complete, length, drops }: TokenisedRow, settings: LabelSettings): EncodeResult {
   const problems: RowProblem[] = [];
   const kept = Math.min(length, settings.max_length);
   const trained = settings.assistant_only_loss ? assistant.subarray(0, kept) : allOnes(kept);
@@ -103,7 +111,17 @@ export function label(row: number, { ids, assistant, complete, length }: Tokenis
     const why = answer >= kept ? `its answer begins at token ${answer + 1} and max_length is ${settings.max_length}` : none;
     problems.push(rowProblem(row, 'no-trained-tokens', false, `has no token to train: ${why}`));
   }
+  if (drops) problems.push(rowProblem(row, 'dropped-thinking', true, DROPS_THINKING));
   return { encoded: hasLabel ? { row, ids: ids.subarray(0, kept), trained } : null, problems, length };
+}
+
+const DROPS_THINKING = 'has reasoning that the chosen template leaves out before the last answer; prefix-preserving trains it';
+
+/** Whether some answer's reasoning is nowhere in the rendered text. */
+function dropsThinking({ messages }: Conversation, segments: readonly Segment[]): boolean {
+  if (messages.every(({ thinking }) => isBlank(thinking))) return false;
+  const written = new Set(segments.filter(({ channel }) => channel === 'analysis').map(({ message }) => message));
+  return messages.some(({ role, thinking }, index) => role === 'assistant' && !isBlank(thinking) && !written.has(index));
 }
 
 let ones = new Uint8Array(0);
@@ -114,6 +132,12 @@ function allOnes(length: number): Uint8Array {
   return ones.subarray(0, length);
 }
 
+/** The conversation as these settings give it to the template. */
+function asSettings(conversation: Conversation, settings: RenderSettings): Conversation {
+  const given = settings.tool_arguments_as_text ? withArgumentsAsText(conversation) : conversation;
+  return settings.inject_reasoning_language ? withOwnReasoningLanguage(given) : given;
+}
+
 /** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */
 function renderRow(
   row: number,
@@ -122,8 +146,7 @@ function renderRow(
   { format, identity }: TextModel,
 ): Segment[] | RowProblem {
   try {
-    const asked = settings.inject_reasoning_language ? withOwnReasoningLanguage(conversation) : conversation;
-    return format.render(asked, { ...settings, model_identity: settings.model_identity ?? identity });
+    return format.render(conversation, { ...settings, model_identity: settings.model_identity ?? identity });
   } catch (error) {
     if (!(error instanceof MotherTongueError)) throw error;
     const sentence = error.message.replace(/\.$/, '');

@@ -13,8 +13,8 @@ export interface EncodedPiece {
   numbers: Uint32Array<ArrayBuffer>;
   /** Per row: its tokens before any cut; 0 where there is no conversation, or none that the template takes. */
   lengths: Uint32Array<ArrayBuffer>;
-  /** Per row: 1 where its text was cut before it was encoded, so that it has more tokens than `lengths` says. */
-  cut: Uint8Array<ArrayBuffer>;
+  /** Per row: CUT where its text was cut before it was encoded, so that it has more tokens than `lengths` says; DROPS where reasoning is not in it. */
+  marks: Uint8Array<ArrayBuffer>;
   /** Per row: index into `languages`. */
   language: Uint32Array<ArrayBuffer>;
   /** Row i has the tokens offsets[i] to offsets[i + 1]. */
@@ -27,6 +27,9 @@ export interface EncodedPiece {
   /** Rows that the template refuses, by their index in the piece. */
   refusals: { index: number; problem: RowProblem }[];
 }
+
+export const CUT = 1;
+export const DROPS = 2;
 
 /** Collects a piece row by row; of a row at most `capacity` tokens are kept. */
 export class PieceBuilder {
@@ -65,7 +68,7 @@ export class PieceBuilder {
       first: this.first,
       numbers: Uint32Array.from(this.numbers),
       lengths: Uint32Array.from(this.rows, (row) => row?.length ?? 0),
-      cut: Uint8Array.from(this.rows, (row) => (row && !row.complete ? 1 : 0)),
+      marks: Uint8Array.from(this.rows, (row) => (row && !row.complete ? CUT : 0) | (row?.drops ? DROPS : 0)),
       language: Uint32Array.from(this.language),
       offsets,
       ids,
@@ -77,6 +80,6 @@ export class PieceBuilder {
 }
 
 /** What `postMessage` may move instead of copying. */
-export function buffersOf({ numbers, lengths, cut, language, offsets, ids, assistant }: EncodedPiece): ArrayBuffer[] {
-  return [numbers, lengths, cut, language, offsets, ids, assistant].map((array) => array.buffer);
+export function buffersOf({ numbers, lengths, marks, language, offsets, ids, assistant }: EncodedPiece): ArrayBuffer[] {
+  return [numbers, lengths, marks, language, offsets, ids, assistant].map((array) => array.buffer);
 }

@@ -185,7 +185,7 @@ export async function openDataset(blob: Blob, name: string, options: DatasetOpti
   if (missing?.length)
     throw new MotherTongueError('DatasetError', `${name} has no column "${missing.join('", "')}"; it has "${columns.join('", "')}".`);
   const layout = mapping
-    ? mappedLayout(mapping)
+    ? mappedLayout(mapping, columns)
     : recogniseLayout(
         columns,
         first,

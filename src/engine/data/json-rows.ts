@@ -1,5 +1,5 @@
 /**
- * Rows of JSONL (one object a line) and JSON (a list, or an object that holds a list under `data`, `rows`, ...), split by bytes and parsed row
+ * Rows of JSONL (one object a line, or one list of messages) and JSON (a list, or an object that holds a list under `data`, `rows`, ...), split by bytes and parsed row
  * by row. The JSON scanner sees brackets and strings only; whether a row is valid JSON is
  * decided by json-value.ts and reported with the row's number.
  */
@@ -100,7 +100,13 @@ function parseJsonRow(row: number, text: string): RawRow {
   if ('fault' in reading) return { row, ...reading };
   let { value } = reading;
   if (isRecord(value) && isRecord(own(value, 'row')) && own(value, 'row_idx') !== undefined) value = own(value, 'row');
+  if (isMessageList(value)) value = { messages: value };
   return isRecord(value) ? { row, value } : { row, fault: 'is not a JSON object; a row must be { ... } with named fields' };
+}
+
+/** A conversation without anything around it. */
+function isMessageList(value: unknown): boolean {
+  return Array.isArray(value) && value.some((entry) => isRecord(entry) && (own(entry, 'role') ?? own(entry, 'from')) !== undefined);
 }
 
 const splitLine =

@@ -61,8 +61,9 @@ export async function openRows(blob: Blob, name: string, options: ReadOptions): 
 
 function textFormat(text: string, extension: string): 'json' | 'jsonl' | 'csv' | 'tsv' | null {
   if (extension === 'csv' || extension === 'tsv' || extension === 'tab') return extension === 'csv' ? 'csv' : 'tsv';
-  if (text.startsWith('[')) return 'json';
-  if (extension === 'jsonl' || extension === 'ndjson') return spansLines(text) ? 'json' : 'jsonl';
+  const isLines = extension === 'jsonl' || extension === 'ndjson';
+  if (text.startsWith('[')) return isLines && isListPerLine(text) ? 'jsonl' : 'json';
+  if (isLines) return spansLines(text) ? 'json' : 'jsonl';
   if (text.startsWith('{')) return isJsonl(text) ? 'jsonl' : 'json';
   if (extension === 'json') return 'jsonl'; // Neither list nor object: the line reader names the rows that are not JSON.
   const line = text.slice(0, text.search(/\r|\n|$/));
@@ -83,6 +84,14 @@ function spansLinesWhole(text: string, lineEnd: number): boolean {
     if (isObject(text.slice(0, end + 1))) return true;
   }
   return false;
+}
+
+/** The first line is a list by itself, and there are more lines. */
+function isListPerLine(text: string): boolean {
+  const end = text.search(/\r|\n/);
+  if (end < 0 || text.slice(end).trim() === '') return false;
+  const reading = readJsonValue(text.slice(0, end));
+  return 'value' in reading && Array.isArray(reading.value);
 }
 
 function isObject(text: string): boolean {

@@ -1,6 +1,7 @@
 /** Odd and damaged Parquet files. Fixtures: e2e/fixtures/cases/parquet, written by pyarrow; hang-*.parquet had bytes changed afterwards. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { jsonText } from '../../lib/json-text.ts';
 import { readDataset } from './dataset.ts';
 
 const bytesOf = (name: string): Uint8Array<ArrayBuffer> =>
@@ -30,6 +31,41 @@ describe('values', () => {
       'Row 1 is in a file that names the column "answer" twice; the later one is read as "answer (2)".',
     );
     expect((await dataset.read(0, 1))[0]!.raw).toEqual({ question: '2+2?', answer: '4', 'answer (2)': 'x' });
+  });
+
+  // Values as pyarrow gives them (to_pylist), apart from NaN and infinity, which are null, and bytes.
+  it('of every kind', async () => {
+    const [first, second, third, last] = (await rowsOf('values')).map((row) => {
+      const { question, answer, ...values } = row!;
+      return jsonText(values, 0);
+    });
+    expect(first).toBe(
+      '{"i64":9223372036854775807,"u64":18446744073709551615,"u32":4294967295,"i8":-128,"u8":255,"f32":0.10000000149011612,"f64":1e-07,' +
+        '"f16":1.5,"d9":"1.50","d38":"12345678901234567890123456789012345.678","d256":"' +
+        `${'1'.repeat(70)}.5","dneg":"1200","bytes":"ok","fixed":{"not_text":"3 bytes"},"bool":true,"date":"2020-01-02","time":3723000000,` +
+        '"ts":"2020-01-02T03:04:05.678901Z","dict":"x","list":[1,2],"nested":[[1.0],[2.5,null]],"struct":{"a":1.0,"b":1152921504606846976},' +
+        '"liststruct":[{"a":1.0,"t":["x"]}],"map":{"k":1.0},"lmap":[{"k":1152921504606846976}],"fsl":[1,2],"null":null,' +
+        '"dec_list":["1.10"],"dec_struct":{"d":"1.10"}}',
+    );
+    expect(JSON.parse(second!)).toMatchObject({
+      d9: '-0.01',
+      bytes: { not_text: '2 bytes' },
+      date: '0001-01-01',
+      list: [],
+      nested: [[]],
+      map: {},
+    });
+    expect(second).toMatch(/"i64":-9223372036854775808.*"f32":1\.0,"f64":1\.0,"f16":1\.0/);
+    expect(JSON.parse(third!)).toMatchObject({
+      i64: 653247040368672800,
+      f32: null,
+      f16: null,
+      list: null,
+      struct: null,
+      date: '9999-12-31',
+    });
+    expect(third).toMatch(/"i64":653247040368672769,"u64":9223372036854775808.*"f64":-0\.0/);
+    expect(JSON.parse(last!)).toMatchObject({ f32: null, list: [null], nested: [null], liststruct: [null], lmap: [{}], fsl: [null, 1] });
   });
 
   it('maps and pages of the second version', async () => {

@@ -1,7 +1,7 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { floatValue } from '../../lib/python-float.ts';
-import { converterOf, RowFault } from './parquet-values.ts';
+import { converterOf, PARSERS, RowFault } from './parquet-values.ts';
 
 const node = (element: Partial<SchemaElement>, ...children: SchemaTree[]): SchemaTree => ({
   element: { name: 'answer', repetition_type: 'OPTIONAL', ...element },
@@ -28,6 +28,13 @@ describe('a value of a Parquet column', () => {
     ['a repeated value', { type: 'INT64' }, [1n, 2n], [1, 2]],
   ])('%s', (_, element, value, expected) => {
     expect(convert(element, value)).toEqual(expected);
+  });
+
+  it('times keep what is finer than a millisecond, also before 1970', () => {
+    expect(PARSERS.timestampFromMicroseconds!(1577934245678901n)).toBe('2020-01-02T03:04:05.678901Z');
+    expect(PARSERS.timestampFromMicroseconds!(-1n)).toBe('1969-12-31T23:59:59.999999Z');
+    expect(PARSERS.timestampFromNanoseconds!(1_000_001n)).toBe('1970-01-01T00:00:00.001000001Z');
+    expect(PARSERS.dateFromDays!(18263)).toBe('2020-01-02');
   });
 
   // TextDecoder put U+FFFD in their place.

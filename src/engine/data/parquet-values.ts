@@ -16,9 +16,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Decoders of single values. What cannot be decoded stays bytes, so that one bad value spoils its row and not the row group. */
 export const PARSERS: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (millis) => timeText(Number(millis), millis, 'milliseconds'),
-  timestampFromMicroseconds: (micros) => timeText(Number(micros / 1000n), micros, 'microseconds'),
-  timestampFromNanoseconds: (nanos) => timeText(Number(nanos / 1_000_000n), nanos, 'nanoseconds'),
-  dateFromDays: (days) => timeText(days * 86_400_000, days, 'days'),
+  timestampFromMicroseconds: (micros) => timeText(Number(floorDivide(micros, 1000n)), micros, 'microseconds', 3),
+  timestampFromNanoseconds: (nanos) => timeText(Number(floorDivide(nanos, 1_000_000n)), nanos, 'nanoseconds', 6),
+  dateFromDays: (days) => timeText(days * 86_400_000, days, 'days').replace('T00:00:00.000Z', ''),
   stringFromBytes: (bytes) => textOfBytes(bytes) ?? bytes,
   jsonFromBytes: (bytes) => {
     const text = textOfBytes(bytes);
@@ -95,9 +95,17 @@ function bigEndian(bytes: Uint8Array): bigint {
   return BigInt.asIntN(4 * hex.length, BigInt(`0x${hex || '0'}`));
 }
 
-function timeText(millis: number, stored: bigint | number, unit: string): string {
+/** `digits`: how many of the stored number's last digits are finer than a millisecond. */
+function timeText(millis: number, stored: bigint | number, unit: string, digits = 0): string {
   const date = new Date(millis);
-  return Number.isNaN(date.getTime()) ? `${stored} ${unit} since 1970` : date.toISOString();
+  if (Number.isNaN(date.getTime())) return `${stored} ${unit} since 1970`;
+  const unitsAMilli = 10n ** BigInt(digits);
+  const finer = digits === 0 ? 0n : BigInt(stored) - floorDivide(BigInt(stored), unitsAMilli) * unitsAMilli;
+  return finer === 0n ? date.toISOString() : date.toISOString().replace('Z', `${String(finer).padStart(digits, '0')}Z`);
+}
+
+function floorDivide(value: bigint, by: bigint): bigint {
+  return value / by - (value % by < 0n ? 1n : 0n);
 }
 
 function textOfBytes(bytes: Uint8Array | undefined): string | undefined {

@@ -63,6 +63,81 @@ describe('a system column beside a list of messages', () => {
   });
 });
 
+describe('columns beside question and answer', () => {
+  const row = { question: 'Q?', answer: 'A.', reasoning: 'Hm.' };
+
+  it('instructions in several columns are joined, and it is said once', async () => {
+    const both = { ...row, developer: 'Be kind.', system: 'Be brief.' };
+    expect(convert(both).messages![0]).toEqual({ role: 'system', content: 'Be brief.\n\nBe kind.' });
+    expect(convert({ system: 'Be brief.', developer: 'Be kind.', messages: [user, good] }).messages![0]!.content).toBe(
+      'Be brief.\n\nBe kind.',
+    );
+    expect(convert({ ...both, developer: 'Be brief.' })).toMatchObject({ messages: [system, user, good], problems: [] });
+    expect((await read([both, both, both])).summary().problems.map(({ message }) => message)).toEqual([
+      'Row 1 has instructions in the columns "system" and "developer"; they are joined in this order (2 more rows have the same).',
+    ]);
+  });
+
+  it.each([{ question: 'Q?' }, { instruction: 'Q?' }, { query: 'Q?' }, { prompt: 'Q?' }, { problem: 'Q?' }])(
+    'a passage that %j is about follows it',
+    (question) => {
+      const { messages, problems } = convert({ ...question, context: 'Once.', answer: 'A.', reasoning: 'Hm.' });
+      expect(messages).toEqual([{ role: 'user', content: 'Q?\n\nOnce.' }, good]);
+      expect(problems).toEqual([]);
+      expect(convert({ ...question, input: '1 2', context: 'Once.', answer: 'A.' }).messages![0]!.content).toBe('Q?\n\n1 2\n\nOnce.');
+      expect(kinds({ ...question, context: ['a', 'b'], answer: 'A.', reasoning: 'Hm.' })).toEqual(['unused-field (out)']);
+    },
+  );
+
+  it('a row whose weight is 0, or that is not to train, is not learned', () => {
+    for (const mark of [{ weight: 0 }, { weight: '0.0' }, { train: false }, { Trainable: 'False' }])
+      expect(convert({ ...row, ...mark })).toMatchObject({
+        messages: [user, { ...good, trains: false }],
+        problems: [{ kind: 'untrained-turn' }],
+      });
+    expect(convert({ ...row, weight: 1, train: true })).toMatchObject({ messages: [user, good], problems: [] });
+  });
+
+  it('columns chosen by hand keep history, labels, marks and tools', async () => {
+    const mapping = { user: 'frage', content: 'lösung', thinking: 'gedanke' };
+    const given = { frage: 'Q?', lösung: 'A.', gedanke: 'Hm.' };
+    const rows = [
+      { ...given, history: [['1?', '1']] },
+      { ...given, label: false },
+      { ...given, weight: 0 },
+      { ...given, tools: [{ name: 'look' }], label: true, weight: null, history: null },
+    ];
+    const dataset = await readDataset(new Blob([rows.map((one) => JSON.stringify(one)).join('\n')]), 'x.jsonl', { mapping });
+    const found = await dataset.read(0, 4);
+    expect(found.map(({ conversation }) => conversation?.messages ?? null)).toEqual([
+      [{ role: 'user', content: '1?' }, { role: 'assistant', content: '1' }, user, good],
+      null,
+      [user, { ...good, trains: false }],
+      [user, good],
+    ]);
+    expect(found[3]!.conversation!.tools).toEqual([{ type: 'function', function: { name: 'look' } }]);
+    const chosen = await readDataset(new Blob(['{"label": "Q?", "history": "A."}']), 'x.jsonl', {
+      mapping: { user: 'label', content: 'history' },
+    });
+    expect((await chosen.conversation(0))!.messages).toEqual([user, { role: 'assistant', content: 'A.' }]);
+  });
+});
+
+it('a list of messages on every line of a JSONL file is a conversation each', async () => {
+  const lines = [
+    [user, good],
+    [user, good],
+  ]
+    .map((list) => JSON.stringify(list))
+    .join('\n');
+  const dataset = await readDataset(new Blob([lines]), 'x.jsonl');
+  expect((await dataset.read(0, 2)).map(({ conversation }) => conversation!.messages)).toEqual([
+    [user, good],
+    [user, good],
+  ]);
+  expect((await readDataset(new Blob(['[{"question": "Q?", "answer": "A."}]\n\n']), 'x.jsonl')).length).toBe(1);
+});
+
 describe('a field that is no text', () => {
   it.each([
     ['variants of an answer', { question: 'Q?', answer: ['4', '5'] }],

@@ -6,24 +6,27 @@ import type { ColumnMapping, DatasetSchema } from '../../protocol/dataset.ts';
 import { findKey, isBlank, isRecord, listOf, own, type Row, textOf } from './fields.ts';
 import { languageNamed } from './language-names.ts';
 
-/** Column names by meaning. Beside a list of messages, `developer` becomes the first message and `reasoning` that of the last answer. */
+/** Column names by meaning. Beside a list of messages, `developers` become the first message and `reasoning` that of the last answer. */
 export interface Layout {
   schema: DatasetSchema;
   messages?: string | undefined;
   prompt?: string | undefined;
   completion?: string | undefined;
   question?: string | undefined;
-  /** Alpaca's `input`: more of the question, after an empty line. */
-  context?: string | undefined;
+  /** Alpaca's `input`, and the passage that a question is about: more of the question, after an empty line. */
+  context?: readonly string[];
   reasoning?: string | undefined;
   answer?: string | undefined;
-  developer?: string | undefined;
+  /** Columns of instructions, in falling authority. */
+  developers?: readonly string[];
   language?: string | undefined;
   tools?: string | undefined;
   /** Alpaca's earlier turns: pairs of question and answer. */
   history?: string | undefined;
   /** KTO's mark: false where the answer is a bad one. */
   label?: string | undefined;
+  /** Marks of rows whose answer is not to be learned, such as `weight` 0. */
+  marks?: readonly string[];
   /** The language column is one by name or by the user's choice, so that a language that is not known is taken as written. */
   languageIsSure?: boolean;
 }
@@ -49,9 +52,11 @@ const REASONINGS = [
 ];
 /** Too general to be an answer's reasoning where messages could have had it. */
 const LOOSE_REASONINGS = new Set(['explanation', 'rationale']);
-const DEVELOPERS = ['developer', 'system', 'system_prompt', 'system_message'];
+const DEVELOPERS = ['system', 'system_prompt', 'system_message', 'developer'];
+const CONTEXTS = ['input', 'context'];
 const LANGUAGES = ['language', 'lang'];
 const LABELS = ['label', 'kto_tag'];
+const MARKS = ['weight', 'train', 'trainable'];
 /** A column with one of these is about code. Some are also codes of languages (cs, ts), so that the others alone would not tell. */
 const PROGRAMMING = new Set(
   'python java javascript typescript c c++ c# f# csharp cpp go golang rust ruby php sql bash shell html css swift kotlin scala perl lua matlab haskell json yaml javascriptreact jsx tsx js py rb'.split(
@@ -64,11 +69,10 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
   const find = (keys: readonly string[]): string | undefined => findKey(columns, keys);
   const named = find(['reasoning_language']);
   const shared = {
-    developer: findFilled(columns, DEVELOPERS, sample),
+    developers: findAll(columns, DEVELOPERS),
     language: named ?? find(LANGUAGES.filter((name) => holdsLanguages(sample, find([name])))),
     languageIsSure: named !== undefined,
-    tools: find(['tools']),
-    label: find(LABELS),
+    ...marksOf(columns),
   };
   const reasoning = findFilled(columns, REASONINGS, sample);
   const messages = find(MESSAGES.filter((name) => holdsMessages(example, find([name]))));
@@ -81,24 +85,39 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
   const strict = REASONINGS.filter((name) => !LOOSE_REASONINGS.has(name));
   if (messages) return { schema: 'messages', ...shared, messages, reasoning: findFilled(columns, strict, sample) };
   const [prompt, completion] = [find(['prompt']), find(['completion'])];
-  if (prompt && completion) return { schema: 'prompt-completion', ...shared, prompt, completion, history: find(['history']), reasoning };
+  if (prompt && completion)
+    return { schema: 'prompt-completion', ...shared, prompt, completion, context: findAll(columns, CONTEXTS), reasoning };
   const question = find(QUESTIONS);
   const answer = find(ANSWERS.filter((name) => name !== question?.toLowerCase()));
   if (question && answer) {
-    const context = question.toLowerCase() === 'instruction' ? find(['input', 'context']) : undefined;
-    return { schema: 'question-answer', ...shared, question, context, answer, history: find(['history']), reasoning };
+    const context = findAll(columns, CONTEXTS).filter((column) => column !== question);
+    return { schema: 'question-answer', ...shared, question, context, answer, reasoning };
   }
   return { schema: 'unknown' };
 }
 
-export function mappedLayout(mapping: ColumnMapping): Layout {
+/** Columns chosen by hand; what else says how a row trains counts as in the layouts that are known. */
+export function mappedLayout(mapping: ColumnMapping, columns: readonly string[]): Layout {
   const { user: question, content: answer, thinking: reasoning, developer, reasoning_language: language } = mapping;
-  return { schema: 'mapped', question, answer, reasoning, developer, language, languageIsSure: true };
+  const chosen = new Set<string | undefined>(Object.values(mapping));
+  const others = columns.filter((column) => !chosen.has(column));
+  const developers = developer === undefined ? [] : [developer];
+  return { schema: 'mapped', ...marksOf(others), question, answer, reasoning, developers, language, languageIsSure: true };
+}
+
+/** Columns that say something of a row beside its texts. */
+function marksOf(columns: readonly string[]): Pick<Layout, 'tools' | 'history' | 'label' | 'marks'> {
+  const find = (keys: readonly string[]): string | undefined => findKey(columns, keys);
+  return { tools: find(['tools']), history: find(['history']), label: find(LABELS), marks: findAll(columns, MARKS) };
+}
+
+function findAll(columns: readonly string[], keys: readonly string[]): string[] {
+  return keys.flatMap((key) => findKey(columns, [key]) ?? []);
 }
 
 /** The first of `keys` that has a value in some row of the sample; else the first that there is. */
 function findFilled(columns: readonly string[], keys: readonly string[], sample: readonly Row[]): string | undefined {
-  const present = keys.flatMap((key) => findKey(columns, [key]) ?? []);
+  const present = findAll(columns, keys);
   return present.find((column) => sample.some((row) => !isEmpty(own(row, column)))) ?? present[0];
 }
 

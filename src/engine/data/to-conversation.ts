@@ -78,7 +78,7 @@ function isMessageList(value: unknown): boolean {
 
 /** Columns that stand beside a list of messages: instructions in front, reasoning for the last answer. */
 function withColumns(messages: Message[], value: Row, layout: Layout, report: Report): Message[] {
-  const developer = textIn(value, layout.developer, report);
+  const developer = instructionsIn(value, layout, report);
   const [first] = messages;
   const standing = first && isInstruction(first) ? (first.content ?? '') : undefined;
   const instructed: Message[] =
@@ -87,7 +87,7 @@ function withColumns(messages: Message[], value: Row, layout: Layout, report: Re
     report(
       'unused-field',
       true,
-      `has instructions in its first message and others in the column "${layout.developer}", which are left out`,
+      `has instructions in its first message and others in the column "${layout.developers!.join('" and "')}", which are left out`,
     );
   const last = messages.findLast((message) => message.role === 'assistant');
   const reasoning = last && isBlank(last.thinking) ? reasoningIn(value, layout, report) : undefined;
@@ -101,20 +101,27 @@ function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
       unusable = true;
       report(...problem);
     });
-  const question = [field(layout.question), field(layout.context)].filter((text) => !isBlank(text)).join('\n\n');
+  const question = [layout.question, ...(layout.context ?? [])]
+    .map(field)
+    .filter((text) => !isBlank(text))
+    .join('\n\n');
   const answer = field(layout.answer);
-  const developer = field(layout.developer);
+  const developer = instructionsIn(value, layout, (...problem) => {
+    unusable ||= !problem[1];
+    report(...problem);
+  });
   const reasoning = reasoningIn(value, layout, report);
   if (unusable) return [];
   if (isBlank(question)) report('missing-field', false, `has no question (column "${layout.question}")`);
   if (isBlank(answer)) report('missing-field', false, `has no answer (column "${layout.answer}")`);
   if (isBlank(question) || isBlank(answer)) return [];
+  const marks = Object.fromEntries((layout.marks ?? []).map((column) => [column.toLowerCase(), own(value, column)]));
   return readMessages(
     [
       ...(isBlank(developer) ? [] : [{ role: 'system', content: developer }]),
       ...historyOf(value, layout, report),
       { role: 'user', content: question },
-      { role: 'assistant', content: answer, thinking: reasoning },
+      { role: 'assistant', content: answer, thinking: reasoning, ...marks },
     ],
     report,
   );
@@ -128,6 +135,20 @@ function textIn(value: Row, column: string | undefined, report: Report): string 
   if (found !== undefined && text === undefined && !isEmptyList)
     report('unused-field', false, `has a column "${column}" that is ${kindOf(found)}; it must be one text`);
   return text;
+}
+
+/** Instructions of all columns that have some, each once. */
+function instructionsIn(value: Row, layout: Layout, report: Report): string | undefined {
+  const filled = new Map<string, string>();
+  for (const column of layout.developers ?? []) {
+    const text = textIn(value, column, report);
+    if (!isBlank(text) && !filled.has(text!.trim())) filled.set(text!.trim(), column);
+  }
+  const names = [...filled.values()].map((column) => `"${column}"`);
+  if (names.length > 1)
+    report('joined-instructions', true, `has instructions in the columns ${names.join(' and ')}; they are joined in this order`);
+  if (names.length <= 1) return layout.developers?.map((column) => textOf(own(value, column))).find((text) => !isBlank(text));
+  return [...filled.keys()].join('\n\n');
 }
 
 /** Reasoning in a column of its own; flags such as `thinking: true` are none. */

@@ -2,8 +2,8 @@
  * Tools and calls of them as datasets write them: with or without a `function` wrapper, arguments as objects or as the JSON text that OpenAI's
  * API returns. Arguments end as objects, as other trainers have them: a text would be written in quotes, as JSON inside JSON.
  */
-import type { ToolCall, ToolDefinition } from '../../protocol/conversation.ts';
-import { isRecord, listOf, own, parsedText, type Row, textOf } from './fields.ts';
+import type { Conversation, ToolCall, ToolDefinition } from '../../protocol/conversation.ts';
+import { isBlank, isRecord, listOf, own, parsedText, type Row, textOf } from './fields.ts';
 import type { Report } from './messages.ts';
 
 /** Calls of an assistant's message, be it `tool_calls`, the older `function_call`, or a Harmony message to a function. */
@@ -26,7 +26,9 @@ export function readToolCalls(entry: Row, content: string | undefined, position:
     return [];
   }
   const content_type = textOf(own(entry, 'content_type'))?.replace('<|constrain|>', '').trim();
-  return toolCalls([{ name: recipient.slice(10), arguments: content ?? '', ...(content_type && { content_type }) }], position, report);
+  const call = { name: recipient.slice(10), arguments: content ?? '', ...(content_type && { content_type }) };
+  // The message is the arguments themselves, not a text in their place.
+  return toolCalls([call], position, report).map(({ arguments_text: _, ...read }) => read);
 }
 
 /** ShareGPT's function_call turn: one call or a list of calls as JSON text. */
@@ -57,7 +59,13 @@ function toolCall(entry: Row, position: number, report: Report): ToolCall | unde
   if (name === undefined) return undefined;
   const content_type = textOf(own(call, 'content_type'));
   const given = own(call, 'arguments') ?? own(call, 'parameters') ?? own(call, 'input');
-  return { name, arguments: readArguments(given, position, report), ...(content_type !== undefined && { content_type }) };
+  const read = readArguments(given, position, report);
+  return {
+    name,
+    arguments: read,
+    ...(typeof given === 'string' && read !== given && !isBlank(given) && { arguments_text: given }),
+    ...(content_type !== undefined && { content_type }),
+  };
 }
 
 function readArguments(given: unknown, position: number, report: Report): unknown {
@@ -78,6 +86,15 @@ function parseArguments(text: string, position: number, report: Report): unknown
     `has tool arguments at message ${position} that are text but no JSON object; they are trained as a text in quotes`,
   );
   return text;
+}
+
+/** Arguments that were JSON text as that text again, as the stock template has them from such rows. */
+export function withArgumentsAsText(conversation: Conversation): Conversation {
+  const asText = (call: ToolCall): ToolCall => ({ ...call, arguments: call.arguments_text ?? call.arguments });
+  const messages = conversation.messages.map((message) =>
+    message.tool_calls ? { ...message, tool_calls: message.tool_calls.map(asText) } : message,
+  );
+  return { ...conversation, messages };
 }
 
 export function readTools(value: unknown, report: Report): ToolDefinition[] | undefined {

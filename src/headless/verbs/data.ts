@@ -58,7 +58,7 @@ async function report(dataset: Dataset, settings: EncodingSettings, text: TextMo
     rows,
     problems: [
       ...(schema === 'unknown' ? [unknownColumns(columns)] : []),
-      ...mergeProblems(problems, encoded?.select(settings).statistics.problems ?? []).map(sentenceOf),
+      ...mergeProblems(problems, encoded?.select(settings).statistics.problems ?? keepsThinking(settings)).map(sentenceOf),
     ],
     counts: { rows: rows.length, used, left_out: rows.length - used, cut: rows.filter(({ cut = 0 }) => cut > 0).length },
   };
@@ -74,7 +74,7 @@ async function rowsOf(dataset: Dataset, encoded: EncodedDataset | null, settings
       const length = selection?.statistics.lengths[first + index] ?? 0;
       reported.push({
         row,
-        messages: conversation?.messages ?? [],
+        messages: conversation?.messages.map(asRendered) ?? [],
         ...(conversation?.reasoning_language !== undefined && { language: conversation.reasoning_language }),
         ...(selection && {
           tokens: length,
@@ -86,6 +86,17 @@ async function rowsOf(dataset: Dataset, encoded: EncodedDataset | null, settings
     }
   }
   return reported;
+}
+
+/** Without a model nothing is rendered; this template is known to keep the reasoning of every turn. */
+function keepsThinking({ template }: EncodingSettings): [] | undefined {
+  return template === 'prefix-preserving' ? [] : undefined;
+}
+
+/** The message as it goes into the template. */
+function asRendered(message: Message): Message {
+  if (!message.tool_calls) return message;
+  return { ...message, tool_calls: message.tool_calls.map(({ arguments_text: _, ...call }) => call) };
 }
 
 function sentenceOf({ row, message }: RowProblem): { row: number; text: string } {

@@ -11,7 +11,7 @@ const SHOWN = 200;
 export function ProblemList() {
   const found = useFacts((f) => f.dataset?.problems);
   const counted = useData((d) => d.statistics?.problems);
-  const problems = useMemo(() => mergeProblems(found ?? [], counted ?? []), [found, counted]);
+  const problems = useMemo(() => mergeProblems(found ?? [], counted), [found, counted]);
   if (problems.length === 0) return null;
   const out = new Set(problems.filter((p) => !p.trains).map((p) => p.row)).size;
   return (
