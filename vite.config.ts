@@ -6,13 +6,21 @@
  */
 import { readdirSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defaultClientConditions, defineConfig } from 'vite';
-import { isolationHeaders } from './scripts/serve.mjs';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { contentPolicy, isolationHeaders } from './scripts/headers.mjs';
+
+/** Behind the charset, which must come first, and before any script. The development server writes scripts into the page and goes without. */
+const policyInMeta: Plugin = {
+  name: 'policy-in-meta',
+  apply: 'build',
+  transformIndexHtml: (html) =>
+    html.replace(/<meta charset="utf-8" \/>/, `$&\n    <meta http-equiv="Content-Security-Policy" content="${contentPolicy}" />`),
+};
 
 export default defineConfig(({ mode, isSsrBuild }) => ({
   base: './',
   publicDir: mode === 'lab' ? 'e2e/fixtures' : 'public',
-  plugins: [react()],
+  plugins: [react(), policyInMeta],
   resolve: isSsrBuild ? {} : { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },
   server: { headers: isolationHeaders },

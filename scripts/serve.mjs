@@ -1,6 +1,6 @@
 /**
- * A static file server for the built page, on localhost only. It exists for two things that a bare file:// cannot do: the headers that
- * make the page cross-origin isolated (WebAssembly threads), and byte ranges (weights are read tensor by tensor).
+ * A static file server for the built page, on localhost only. It exists for what a bare file:// cannot do: the headers that make the page
+ * cross-origin isolated (WebAssembly threads) and closed to foreign script, byte ranges (weights are read tensor by tensor), and compression.
  * Use: `node scripts/serve.mjs [--root dist] [--port 4173]`, after a build.
  */
 import { createReadStream } from 'node:fs';
@@ -9,6 +9,8 @@ import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chooseEncoding, compressedFile, isCompressible } from './compression.mjs';
+import { securityHeaders } from './headers.mjs';
 
 const types = {
   '.css': 'text/css; charset=utf-8',
@@ -31,13 +33,6 @@ const types = {
   '.woff2': 'font/woff2',
 };
 
-/** Also used by the development server (vite.config.ts). Fetches from the Hub are CORS requests, which require-corp allows. */
-export const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
-
 /** Serves `root` on the first free port from `port` on; resolves to its address. */
 export async function serve({ root, port, host = 'localhost' }) {
   for (let tried = port; tried < port + 20; tried++) {
@@ -50,29 +45,46 @@ export async function serve({ root, port, host = 'localhost' }) {
 }
 
 async function answer(root, request, response) {
-  const send = (status, headers) => response.writeHead(status, { ...isolationHeaders, 'X-Content-Type-Options': 'nosniff', ...headers });
+  const send = (status, headers) => response.writeHead(status, { ...securityHeaders, ...headers });
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, { Allow: 'GET, HEAD' }).end();
   const path = localPath(root, request.url);
   const info = path && (await stat(path).catch(() => undefined));
   if (!info?.isFile()) return send(404, { 'Content-Type': 'text/plain' }).end('Not found');
 
-  const etag = `"${info.size.toString(36)}-${Math.floor(info.mtimeMs).toString(36)}"`;
-  const headers = {
-    'Content-Type': types[extname(path).toLowerCase()] ?? 'application/octet-stream',
-    'Accept-Ranges': 'bytes',
-    'Cache-Control': 'no-cache',
-    ETag: etag,
-  };
+  const version = `${info.size.toString(36)}-${Math.floor(info.mtimeMs).toString(36)}`;
+  const headers = { 'Content-Type': types[extname(path).toLowerCase()] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' };
+  if (isCompressible(path, info.size)) {
+    headers.Vary = 'Accept-Encoding';
+    // A range counts bytes of the file as it is.
+    const encoding = request.headers.range === undefined ? chooseEncoding(request.headers['accept-encoding']) : undefined;
+    if (encoding) return answerCompressed({ path, encoding, version, headers, request, response, send });
+  }
+  answerFile({ path, size: info.size, version, headers, request, response, send });
+}
+
+async function answerCompressed({ path, encoding, version, headers: shared, request, response, send }) {
+  const etag = `"${version}-${encoding}"`;
+  const headers = { ...shared, 'Content-Encoding': encoding, ETag: etag };
   if (request.headers['if-none-match'] === etag) return send(304, headers).end();
-  const range = readRange(request.headers.range, info.size);
-  if (range === 'unsatisfiable') return send(416, { 'Content-Range': `bytes */${info.size}` }).end();
-  const { start, end } = range ?? { start: 0, end: info.size - 1 };
+  const bytes = await compressedFile(path, encoding, version).catch(() => undefined);
+  if (!bytes) return response.destroy(); // the file went away between stat and read
+  send(200, { ...headers, 'Content-Length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+function answerFile({ path, size, version, headers: shared, request, response, send }) {
+  const etag = `"${version}"`;
+  const headers = { ...shared, 'Accept-Ranges': 'bytes', ETag: etag };
+  if (request.headers['if-none-match'] === etag) return send(304, headers).end();
+  const range = (request.headers['if-range'] ?? etag) === etag ? readRange(request.headers.range, size) : undefined;
+  if (range === 'unsatisfiable') return send(416, { 'Content-Range': `bytes */${size}` }).end();
+  const { start, end } = range ?? { start: 0, end: size - 1 };
   send(range ? 206 : 200, {
     ...headers,
     'Content-Length': end - start + 1,
-    ...(range && { 'Content-Range': `bytes ${start}-${end}/${info.size}` }),
+    ...(range && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
   });
-  if (request.method === 'HEAD' || info.size === 0) return response.end();
+  if (request.method === 'HEAD' || size === 0) return response.end();
   const file = createReadStream(path, { start, end });
   file.on('error', () => response.destroy());
   response.on('close', () => file.destroy());

@@ -1,4 +1,5 @@
 /** Starts the page: styles, theme, the frame, and the engine behind it. */
+import './lib/trusted-types.ts';
 import '@mantine/core/styles.css';
 import '@mantine/dropzone/styles.css';
 import '@mantine/notifications/styles.css';

@@ -1,4 +1,5 @@
 /** The worker: the engine behind Comlink. Calls that come before it is ready wait for it. */
+import '../lib/trusted-types.ts';
 import { expose } from 'comlink';
 import type { EngineApi } from '../protocol/engine.ts';
 import { createEngine } from './api/engine.ts';

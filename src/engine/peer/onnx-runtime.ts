@@ -6,6 +6,7 @@
  * same installed copy.
  */
 
+import '../../lib/trusted-types.ts'; // the runtime starts workers by address
 import factoryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { env } from 'onnxruntime-web/webgpu';
