@@ -40,6 +40,7 @@ export type EngineEvent =
   | { type: 'model'; model: ModelSummary | null }
   | { type: 'dataset'; dataset: DatasetSummary | null }
   | { type: 'adapter'; adapter: AdapterSummary | null }
+  /** Bytes on the GPU now, and the planned peak of the run under way; 0: none is. */
   | { type: 'memory'; allocated: number; planned: number }
   | { type: 'run'; run: RunRecord | null }
   | { type: 'run-phase'; phase: RunPhase; message?: string }

@@ -313,7 +313,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     rule: texts,
     default: [],
     label: 'Probe languages',
-    help: 'Empty: the languages trained on.',
+    help: 'Empty: the languages trained on, at most twelve.',
     part: 'advanced',
     kind: 'custom',
   },

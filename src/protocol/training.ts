@@ -104,6 +104,10 @@ export interface PlanQuestion {
   per_device_train_batch_size: number;
   /** Absent: float32. */
   checkpoint_dtype?: CheckpointDtype;
+  /** The loaded model's run as it would be started: planned from the rows of the dataset where one is open. */
+  run?: TrainingSettings;
+  /** Languages that probes ask in at once while the run goes on. Absent: none. */
+  probe_rows?: number;
   /** Positions of the key/value cache, and rows that are asked at once. */
   cache_length: number;
   cache_rows: number;
@@ -123,6 +127,8 @@ export interface PlanChange {
 }
 
 export interface PlanAnswer {
+  /** Planned from the rows of the dataset, as readiness is; or for rows that are all `max_length` long. */
+  basis: 'rows' | 'longest';
   train: MemoryPlan;
   /** Answering with the adapter, without anything of a run. */
   generate: MemoryPlan;

@@ -4,10 +4,11 @@
  * themselves; for the other they are kept apart until it is opened.
  */
 import { createStore } from 'zustand/vanilla';
+import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { CheckpointDtype, PlanAnswer, PlanChange, PlanQuestion, TrainingSettings } from '../protocol/training.ts';
 import type { ModelShape } from './model-config.ts';
 import { type PresetName, presetSettings } from './presets.ts';
-import type { SettingsState } from './settings.ts';
+import { type SettingsState, settingsToTrain } from './settings.ts';
 
 export type PlanSubject = 'loaded' | 'offered';
 
@@ -114,15 +115,20 @@ export function changedSettings(settings: TrainingSettings, change: PlanChange):
   };
 }
 
+/** `dataset`: whose rows a run of the loaded model is planned from, and whose languages probes ask in. */
 export function planQuestion(
   config: Record<string, unknown> | null,
   settings: TrainingSettings,
   { gpu_bytes, cache_length, cache_rows }: Pick<PlanningState, 'gpu_bytes' | 'cache_length' | 'cache_rows'>,
   context: number,
+  dataset: DatasetSummary | null = null,
 ): PlanQuestion {
   const within = (length: number): number => (context > 0 ? Math.min(length, context) : length);
+  const run = settingsToTrain(settings, dataset);
   return {
     config,
+    ...(config === null && dataset && { run }),
+    ...(run.adherence_steps > 0 && { probe_rows: run.adherence_languages.length }),
     lora: settings.lora,
     max_length: within(settings.encoding.max_length),
     per_device_train_batch_size: settings.per_device_train_batch_size,

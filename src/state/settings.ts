@@ -83,7 +83,10 @@ export function datasetLanguages(dataset: DatasetSummary | null): string[] {
   return Object.keys(dataset?.languages ?? {}).filter((language) => language !== '');
 }
 
-/** The settings as they go to the engine: probes ask for the languages trained on unless others were named. */
+/** All are asked at once, and each takes a cache. */
+const MOST_PROBED = 12;
+
+/** The settings as they go to the engine: probes ask for the languages trained on (the most frequent ones) unless others were named. */
 export function settingsToTrain(settings: TrainingSettings, dataset: DatasetSummary | null): TrainingSettings {
   const known = Object.keys(dataset?.languages ?? {});
   const chosen = settings.encoding.languages?.filter((language) => known.includes(language));
@@ -94,6 +97,6 @@ export function settingsToTrain(settings: TrainingSettings, dataset: DatasetSumm
     ...rest,
     ...(question?.trim() ? { adherence_question: question } : {}),
     encoding: chosen && chosen.length < known.length ? { ...encoding, languages: chosen } : encoding,
-    adherence_languages: settings.adherence_languages.length > 0 ? settings.adherence_languages : trained,
+    adherence_languages: settings.adherence_languages.length > 0 ? settings.adherence_languages : trained.slice(0, MOST_PROBED),
   };
 }

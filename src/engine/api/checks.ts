@@ -36,16 +36,32 @@ export function checkedEncoding(settings: EncodingSettings): EncodingSettings {
 
 /** Positions of the cache, and rows that are asked at once. */
 export const cacheRules = { cache_length: whole(1, 2 ** 20), cache_rows: whole(1, 16) };
+const PROBE_ROWS = whole(0, 1024);
 const GPU_BYTES = number({ above: 0, to: 2 ** 50 });
 
 export function checkQuestion(question: PlanQuestion, limits: SettingLimits): void {
-  const { config: _, lora, gpu_bytes, max_length, per_device_train_batch_size, checkpoint_dtype, ...cache } = question;
-  const run: Partial<Record<SettingPath, unknown>> = { 'encoding.max_length': max_length, per_device_train_batch_size, checkpoint_dtype };
-  const asked = rows.filter(({ path }) => Object.hasOwn(run, path));
+  const {
+    config: _,
+    run: __,
+    lora,
+    gpu_bytes,
+    max_length,
+    per_device_train_batch_size,
+    checkpoint_dtype,
+    probe_rows = 0,
+    ...cache
+  } = question;
+  const stated: Partial<Record<SettingPath, unknown>> = {
+    'encoding.max_length': max_length,
+    per_device_train_batch_size,
+    checkpoint_dtype,
+  };
+  const asked = rows.filter(({ path }) => Object.hasOwn(stated, path));
   refuse([
     ...clauses(lora, limits, 'lora'),
-    ...asked.flatMap((row) => rowProblems(row, run[row.path], limits).map(({ problem }) => problem)),
+    ...asked.flatMap((row) => rowProblems(row, stated[row.path], limits).map(({ problem }) => problem)),
     ...ruleProblems(cache, cacheRules),
+    ...PROBE_ROWS.problems('probe_rows', probe_rows),
     ...(gpu_bytes === null ? [] : GPU_BYTES.problems('gpu_bytes', gpu_bytes)),
   ]);
 }

@@ -93,6 +93,8 @@ export class EngineState {
   snapshot: RunCheckpoint | null = null;
   /** Measured by the last run on this model and GPU; 0: not yet. */
   tokensPerSecond = 0;
+  /** Planned peak of the run under way, in bytes; 0: none is. */
+  plannedPeak = 0;
   peer: Peer | null = null;
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
@@ -177,8 +179,8 @@ export class EngineState {
     return done;
   }
 
-  reportMemory(planned = 0): void {
-    const allocated = this.gpu?.counters.bytes ?? 0;
-    this.emit({ type: 'memory', allocated, planned: Math.max(planned, allocated) });
+  /** What is kept on the GPU; the small buffers of a read that is under way are no part of it. */
+  reportMemory(): void {
+    this.emit({ type: 'memory', allocated: this.model?.session.store.bytes() ?? 0, planned: this.plannedPeak });
   }
 }

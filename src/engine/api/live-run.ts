@@ -12,7 +12,8 @@ import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapt
 import { dueProbe, probeAdherence } from './adherence.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
-import { adviceFor, type Prepared, prepare } from './readiness.ts';
+import { adviceFor, prepare } from './readiness.ts';
+import { type Prepared, peakOf } from './run-plan.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
 
 const NOTHING_KEPT = 'The run was stopped before its first step, so there is nothing to keep of it.';
@@ -53,6 +54,7 @@ export class LiveRun implements RunControl {
       throw error;
     } finally {
       engine.run = null;
+      engine.plannedPeak = 0;
       engine.reportMemory();
     }
   }
@@ -119,8 +121,10 @@ export class LiveRun implements RunControl {
   }
 
   /** Tries whether memory suffices, then makes the programs and puts the first or the resumed tensors into place. */
-  private async begin({ prepared, layout, session }: Prepared): Promise<TrainingRun> {
+  private async begin(planned: Prepared): Promise<TrainingRun> {
+    const { prepared, layout, session } = planned;
     const { engine, record, from } = this;
+    engine.plannedPeak = peakOf(engine, record.settings, planned).memory.peak;
     const { store } = session;
     const { session: now, generator } = engine.needModel();
     if (now !== session) throw new MotherTongueError('StateError', 'Another model was opened before the first step; start the run again.');
@@ -129,6 +133,7 @@ export class LiveRun implements RunControl {
     dropAdapter(engine);
     const run = await TrainingRun.create(session, prepared);
     await store.gpu.allocated();
+    engine.reportMemory();
     uploadAdapter(store, layout, from?.adapter ?? initialAdapter(layout.targets, record.settings.seed));
     if (from) {
       uploadAdapter(store, layout, from.m, ARENAS.m);

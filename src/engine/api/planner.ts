@@ -5,23 +5,25 @@
 
 import { formatBytes } from '../../lib/format.ts';
 import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
-import { layoutAdapter } from '../adapters/lora.ts';
-import { TILE } from '../batch/buckets.ts';
+import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
+import { MAX_SHAPES, TILE } from '../batch/buckets.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { generationShape, paddedPrompt } from '../generate/generator.ts';
-import { generationMemory, planGeneration } from '../generate/memory.ts';
+import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { memoryPlan } from '../train/memory.ts';
-import { allPlans, planSteps } from '../train/plans.ts';
+import { allPlans, KEEP_ALL_BYTES, planSteps } from '../train/plans.ts';
 import { sftObjectives } from '../train/sft.ts';
+import { PROBE_SAMPLING } from './adherence.ts';
+import { type PlannedRun, withProbes } from './run-plan.ts';
 
 export type PlannedModel = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
 /** The settings that decide about memory. */
-export type PlanSettings = Omit<PlanQuestion, 'config'>;
+export type PlanSettings = Omit<PlanQuestion, 'config' | 'run'>;
 
 /** What browser, desktop and driver need beside us, and the rest that it is wise to leave free. */
 const RESERVED = 0.06;
@@ -31,21 +33,34 @@ const SMALL = 2 * 2 ** 30;
 /** Longest prompt that the plan for answering takes in at once. */
 const PROMPT = 1024;
 const NEW_TOKENS = 1024;
+/** Tokens of a probe's question with its instructions; real ones have about half of that. */
+const PROBE_PROMPT = 256;
 
-export function answer(model: PlannedModel, settings: PlanSettings): PlanAnswer {
-  const planned = planBoth(model, settings);
-  const judged = judge(planned, settings.gpu_bytes);
+/** `fromRows`: the run as it is planned from the rows of a dataset; null: every row is taken to be max_length long. */
+export function answer(
+  model: PlannedModel,
+  settings: PlanSettings,
+  fromRows: Pick<PlannedRun, 'memory' | 'refused'> | null = null,
+): PlanAnswer {
+  const worst = planBoth(model, settings);
+  const planned = fromRows ? { ...worst, train: fromRows.memory, refusedRun: fromRows.refused } : worst;
+  const judged = judgeBoth(planned, settings.gpu_bytes);
   const change = judged.verdict === 'does-not-fit' ? smallestChange(model, settings) : undefined;
   const { train, generate, trainable_parameters } = planned;
-  return { train, generate, trainable_parameters, ...judged, ...(change && { change }) };
+  return { basis: fromRows ? 'rows' : 'longest', train, generate, trainable_parameters, ...judged, ...(change && { change }) };
 }
 
 interface Planned {
   readonly train: MemoryPlan;
   readonly generate: MemoryPlan;
   readonly trainable_parameters: number;
-  /** What the device's limits refuse. */
-  readonly refused: readonly string[];
+  /** What the device's limits refuse, of the run and of answering. */
+  readonly refusedRun: readonly string[];
+  readonly refusedAnswer: readonly string[];
+}
+
+function judgeBoth({ refusedRun, refusedAnswer, ...planned }: Planned, gpu_bytes: number | null) {
+  return judge({ ...planned, refused: [...refusedRun, ...refusedAnswer] }, gpu_bytes);
 }
 
 /** The latest plans, newest last: another size of the GPU, or a slider that comes back, plans nothing anew. */
@@ -78,26 +93,46 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
     { ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }) },
   );
   const step = { gradient_accumulation_steps: 1 };
-  const train = memoryPlan(model, { layout, plans, history: 1, settings: step });
+  const run = upperBound(memoryPlan(model, { layout, plans, history: 1, settings: step }), plans.recomputes);
+  const probing = planProbes(model, layout, settings.probe_rows ?? 0);
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
   const shape = generationShape(rows, settings.cache_length, new_tokens, positionsOf(config));
   const asking = planGeneration(model, layout, shape, paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows), capabilities);
   return {
-    train,
+    train: probing ? withProbes(run, generationMemory(model, layout, probing)) : run,
     generate: generationMemory(model, layout, asking),
     trainable_parameters: layout.parameters,
-    refused: overLimits([...allPlans(plans), asking.prefill, asking.decode], capabilities),
+    refusedRun: overLimits([...allPlans(plans), ...(probing ? [probing.prefill, probing.decode] : [])], capabilities),
+    refusedAnswer: overLimits([asking.prefill, asking.decode], capabilities),
   };
 }
 
-/** `gpu_bytes` null: unknown. */
+/** A run has several shapes, each with inputs of its own, and where all of them are small it keeps everything for the backward. */
+function upperBound(largest: MemoryPlan, recomputes: boolean): MemoryPlan {
+  const inputs = largest.inputs * (MAX_SHAPES + 1);
+  const slots = largest.checkpoints + largest.workspace + largest.loss;
+  const workspace = largest.workspace + (recomputes ? Math.max(0, KEEP_ALL_BYTES - slots) : 0);
+  return { ...largest, inputs, workspace, peak: largest.peak + inputs - largest.inputs + workspace - largest.workspace };
+}
+
+/** Probes whose questions are not known yet. */
+function planProbes(model: PlannedModel, layout: AdapterLayout, rows: number): GenerationPlans | null {
+  if (rows === 0) return null;
+  const limit = positionsOf(model.config);
+  const { max_new_tokens } = PROBE_SAMPLING;
+  const shape = generationShape(rows, Math.min(limit, PROBE_PROMPT + max_new_tokens), max_new_tokens, limit);
+  return planGeneration(model, layout, shape, paddedPrompt(Math.min(limit, PROBE_PROMPT) * rows), model.capabilities);
+}
+
+/** `generate` null: a run alone is judged. `gpu_bytes` null: unknown. */
 export function judge(
-  { train, generate, refused }: Pick<Planned, 'train' | 'generate' | 'refused'>,
+  { train, generate, refused }: { train: MemoryPlan; generate: MemoryPlan | null; refused: readonly string[] },
   gpu_bytes: number | null,
 ): { verdict: Verdict; reason: string } {
-  const peak = Math.max(train.peak, generate.peak);
-  const needs = `Training takes ${formatBytes(train.peak)} and answering ${formatBytes(generate.peak)}`;
+  const peak = Math.max(train.peak, generate?.peak ?? 0);
+  const answering = generate ? ` and answering ${formatBytes(generate.peak)}` : '';
+  const needs = `Training takes ${formatBytes(train.peak)}${answering} at its peak`;
   if (refused.length > 0) return { verdict: 'does-not-fit', reason: `This GPU refuses ${refused[0]}.` };
   if (gpu_bytes === null) {
     if (peak <= SMALL) return { verdict: 'fits', reason: `${needs}.` };
@@ -153,7 +188,7 @@ function* ways(
 function smallestChange(model: PlannedModel, settings: PlanSettings): PlanChange | undefined {
   const attempt = (changed: Partial<PlanSettings>): Planned | null => {
     const planned = planBoth(model, { ...settings, ...changed });
-    return judge(planned, settings.gpu_bytes).verdict === 'does-not-fit' ? null : planned;
+    return judgeBoth(planned, settings.gpu_bytes).verdict === 'does-not-fit' ? null : planned;
   };
   for (const { values, apply, say } of ways(settings)) {
     const last = values.at(-1);

@@ -1,19 +1,34 @@
 /** The planner as the page asks it: for the loaded model, or for any config before anything is loaded. */
-import type { PlanAnswer, PlanQuestion } from '../../protocol/training.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { PlanAnswer, PlanQuestion, TrainingSettings } from '../../protocol/training.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { parseModelConfig } from '../models/config.ts';
 import { capabilitiesOf } from '../models/session.ts';
 import { plannedWeights } from '../models/tensors.ts';
-import { checkQuestion } from './checks.ts';
+import { checkQuestion, trainingProblems } from './checks.ts';
+import { encodedSoFar } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, type PlannedModel } from './planner.ts';
+import { type PlannedRun, plannedRun } from './run-plan.ts';
 
 export async function answerPlan(engine: EngineState, question: PlanQuestion): Promise<PlanAnswer> {
-  const { config, ...settings } = question;
+  const { config, run, ...settings } = question;
   const model = config ? unloaded(engine, config) : engine.needModel().session;
   checkQuestion(question, settingLimits(model.config));
-  return answer(model, settings);
+  const planned = run && !config ? await fromRows(engine, run) : null;
+  return answer(model, settings, planned);
+}
+
+/** The same plan that readiness has; null where there are no rows to plan it from. */
+async function fromRows(engine: EngineState, run: TrainingSettings): Promise<PlannedRun | null> {
+  if (!engine.data || !engine.model || trainingProblems(engine, run).length > 0) return null;
+  try {
+    return plannedRun(engine, run, await encodedSoFar(engine, run.encoding));
+  } catch (error) {
+    if (error instanceof MotherTongueError) return null; // readiness says why
+    throw error;
+  }
 }
 
 /** By the device at hand; without one, by what every WebGPU device guarantees. */

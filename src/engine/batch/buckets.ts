@@ -9,7 +9,7 @@ import type { Shape } from './pack.ts';
 
 /** Shapes are multiples of this, the tile height of the matmul kernels. */
 export const TILE = 64;
-const MAX_SHAPES = 4;
+export const MAX_SHAPES = 4;
 
 export function shapeOf(rows: readonly EncodedRow[]): Shape {
   return {

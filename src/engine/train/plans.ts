@@ -117,10 +117,12 @@ export interface StepPlans {
   readonly evaluationShapes: readonly Shape[];
   readonly evaluate: readonly Plan[];
   readonly optimizer: Plan;
+  /** Only block inputs are kept for the backward, because keeping everything would take much memory. */
+  readonly recomputes: boolean;
 }
 
 /** Where everything the backward reads fits in this, nothing is computed twice. */
-const KEEP_ALL_BYTES = 512 * 1024 * 1024;
+export const KEEP_ALL_BYTES = 512 * 1024 * 1024;
 
 export interface StepShapes {
   readonly micro: readonly Shape[];
@@ -144,10 +146,12 @@ export function planSteps(
   const tooMuch = gradient_checkpointing === undefined && smallest > KEEP_ALL_BYTES;
   const kept = gradient_checkpointing === true || tooMuch ? null : planMicro(false);
   const small = kept?.every(({ slots }) => slots.reduce((n, s) => n + s.bytes, 0) <= KEEP_ALL_BYTES);
+  const keepsAll = kept !== null && (small || gradient_checkpointing === false);
   return {
     objective,
     shapes,
-    micro: kept && (small || gradient_checkpointing === false) ? kept : planMicro(true),
+    micro: keepsAll ? kept : planMicro(true),
+    recomputes: !keepsAll,
     evaluationShapes: evaluate,
     evaluate: evaluate.map((shape) => planOne(shape, { evaluate: true })),
     optimizer: plan(traceOptimizer(layout), capabilities),

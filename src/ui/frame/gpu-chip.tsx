@@ -3,13 +3,16 @@ import { Anchor, Button, Group, Popover, Text } from '@mantine/core';
 import { formatBytes } from '../../lib/format.ts';
 import { deviceName } from '../parts/labels.ts';
 import { hashOf } from '../router.ts';
-import { useFacts } from '../use.ts';
+import { useFacts, useReadiness } from '../use.ts';
+import classes from './frame.module.css';
 
 export function GpuChip() {
   const device = useFacts((f) => f.device);
   const started = useFacts((f) => f.started);
   const lost = useFacts((f) => f.lost);
   const memory = useFacts((f) => f.memory);
+  const ready = useReadiness((r) => (r.readiness && r.readiness.steps > 0 ? r.readiness.memory.peak : null));
+  const peak = memory && memory.planned > 0 ? memory.planned : ready;
   const failed = useFacts((f) => Object.values(f.selfTest).filter((t) => !t.passed).length);
   const bad = started && (!device || lost !== null || failed > 0);
   const health = !started
@@ -49,9 +52,16 @@ export function GpuChip() {
           {device?.software ? 'Software adapter: correct, but slow. ' : ''}Health: {health}.
         </Text>
         {memory && (
-          <Text size="sm" mt="xs" className="numbers">
-            {formatBytes(memory.allocated)} allocated of {formatBytes(memory.planned)} planned
-          </Text>
+          <dl className={`${classes.memory} numbers`} data-testid="gpu-memory">
+            <dt>Memory now</dt>
+            <dd>{formatBytes(memory.allocated)}</dd>
+            {peak !== null && (
+              <>
+                <dt>{memory.planned > 0 ? 'Planned peak of the run' : 'Planned peak of training'}</dt>
+                <dd>{formatBytes(peak)}</dd>
+              </>
+            )}
+          </dl>
         )}
         <Group mt="xs">
           <Anchor size="sm" href={hashOf('model')}>

@@ -1,6 +1,6 @@
 /** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer under way. */
 import { Button, Group, Text } from '@mantine/core';
-import { formatClock, formatPlural } from '../../lib/format.ts';
+import { formatBytes, formatClock, formatPlural } from '../../lib/format.ts';
 import { formatMetric, metricIn, metrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { stopAsking } from '../../state/compare-actions.ts';
@@ -36,6 +36,7 @@ export function RunStrip() {
 const STRIP = metrics.filter(({ strip }) => strip !== undefined);
 
 function RunPart({ run }: { run: RunRecord }) {
+  const memory = useFacts((f) => f.memory);
   const last = run.metrics.at(-1);
   const { left } = runTimes(run);
   const ratio = run.total_steps > 0 ? (last?.step ?? 0) / run.total_steps : 0;
@@ -60,6 +61,11 @@ function RunPart({ run }: { run: RunRecord }) {
           );
         })}
         {left !== null && <span>{formatClock(left)} left</span>}
+        {memory && memory.planned > 0 && (
+          <span title={`On the GPU now; the planned peak of this run is ${formatBytes(memory.planned)}`} data-testid="strip-memory">
+            {formatBytes(memory.allocated)} now
+          </span>
+        )}
       </Group>
       <RunButtons run={run} />
     </>

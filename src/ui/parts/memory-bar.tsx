@@ -1,5 +1,5 @@
 /**
- * Planned memory by class: training and answering as two bars on one scale, and a table of their bytes. Browsers do not report the memory of a
+ * Planned peaks by class: training and answering as two bars on one scale, and a table of their bytes. Browsers do not report the memory of a
  * GPU: where the user has stated it, the bars are drawn against it, else against the larger of the two.
  */
 import { Text } from '@mantine/core';

@@ -114,12 +114,13 @@ function useQuestion(
   const gpu_bytes = usePlanning((p) => p.gpu_bytes);
   const cache_length = usePlanning((p) => p.cache_length);
   const cache_rows = usePlanning((p) => p.cache_rows);
-  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, context);
+  const dataset = useFacts((f) => f.dataset);
+  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, context, dataset);
   const key = JSON.stringify(question);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the question; another device has other limits
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the question; another device has other limits, another dataset other rows
   useEffect(() => {
     if (started) askPlan(subject, about, question);
-  }, [started, subject, about, key, device]);
+  }, [started, subject, about, key, device, dataset]);
 }
 
 interface AnswerProps {
@@ -194,12 +195,16 @@ function changeLabel(settings: TrainingSettings, change: PlanChange): string {
   return `Rank ${change.r}`;
 }
 
-function Bytes({ answer: { train, generate, trainable_parameters }, settings }: { answer: PlanAnswer; settings: TrainingSettings }) {
+function Bytes({ answer: { basis, train, generate, trainable_parameters }, settings }: { answer: PlanAnswer; settings: TrainingSettings }) {
+  const rows =
+    basis === 'rows' ? 'for the rows of this dataset' : `if every row is ${formatInteger(settings.encoding.max_length)} tokens long`;
+  const probes = settings.adherence_steps > 0 ? ', probes included' : '';
   return (
     <div>
       <MemoryTable train={train} generate={generate} />
       <Text size="xs" c="dimmed" className="numbers">
-        {formatInteger(trainable_parameters)} trainable parameters; every row {formatInteger(settings.encoding.max_length)} tokens long.
+        {formatInteger(trainable_parameters)} trainable parameters. Planned peaks {rows}
+        {probes}.
       </Text>
     </div>
   );

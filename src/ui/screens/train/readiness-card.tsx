@@ -76,7 +76,7 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
             ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
             ['Tokens', about + formatCount(tokens)],
             ['Trained tokens', about + formatCount(trained)],
-            ['Memory', about + formatBytes(memory.peak)],
+            ['Planned peak', about + formatBytes(memory.peak)],
           ]}
         />
       )}

@@ -18,7 +18,8 @@ export function RunNumbers({ run }: { run: RunRecord }) {
     ...shown.map((metric): [string, string, string] => [metric.label, formatMetric(metric, metricIn(last, metric)), metricHelp(metric)]),
     ['Elapsed', formatClock(elapsed)],
     ...(running ? [['Left', left === null ? '--:--' : formatClock(left)] as [string, string]] : []),
-    ...(memory ? [['Memory', formatBytes(memory.allocated)] as [string, string]] : []),
+    ...(memory ? [['Memory now', formatBytes(memory.allocated)] as [string, string]] : []),
+    ...(memory && memory.planned > 0 ? [['Planned peak', formatBytes(memory.planned)] as [string, string]] : []),
   ];
   return (
     <dl className={classes.numbers} data-testid="run-numbers">

@@ -1,0 +1,113 @@
+/**
+ * A run planned from the rows at hand, and its planned peak: all that is on the GPU while the run and its probes are. Readiness, the planner, the GPU
+ * chip and the run itself have this one figure, and it is what is allocated then. Nothing on the GPU changes here.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { MemoryPlan, TrainingSettings } from '../../protocol/training.ts';
+import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
+import type { EncodedRow } from '../batch/encode.ts';
+import type { EncodedDataset } from '../batch/encoded-dataset.ts';
+import { splitValidation } from '../batch/order.ts';
+import { planAdapter } from '../files/adapter-plan.ts';
+import { rowsOf } from '../generate/answer.ts';
+import { sizesOf } from '../generate/generator.ts';
+import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
+import { overLimits } from '../graph/footprint.ts';
+import { adaptableWeights } from '../models/index.ts';
+import { positionsOf } from '../models/rope.ts';
+import type { Session } from '../models/session.ts';
+import { memoryPlan } from '../train/memory.ts';
+import { allPlans } from '../train/plans.ts';
+import { type PreparedRun, prepareRun } from '../train/run.ts';
+import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
+import type { EngineState } from './engine-state.ts';
+
+export interface Prepared {
+  readonly session: Session;
+  readonly prepared: PreparedRun;
+  readonly layout: AdapterLayout;
+  readonly rows: number;
+}
+
+export interface PlannedRun extends Prepared {
+  /** The planned peak, by class. */
+  readonly memory: MemoryPlan;
+  /** What the device's limits refuse. */
+  readonly refused: readonly string[];
+  /** Why the model has no room for the probes; null where it has, or where there are none. */
+  readonly probeProblem: string | null;
+}
+
+/** The last one of each encoding: readiness and the planner are asked about the same settings one after the other. */
+const last = new WeakMap<EncodedDataset, { by: string; session: Session; planned: PlannedRun }>();
+
+export function plannedRun(engine: EngineState, settings: TrainingSettings, encoded: EncodedDataset): PlannedRun {
+  const { session } = engine.needModel();
+  const by = JSON.stringify(settings);
+  const known = last.get(encoded);
+  if (known?.by === by && known.session === session) return known.planned;
+  const prepared = planRun(session, settings, encoded);
+  const planned = { ...prepared, ...peakOf(engine, settings, prepared) };
+  last.set(encoded, { by, session, planned });
+  return planned;
+}
+
+/** From a sample the run is planned as if the rest of the dataset were like it. */
+export function planRun(session: Session, settings: TrainingSettings, encoded: EncodedDataset): Prepared {
+  const { rows: selected, statistics } = encoded.select({ ...settings.encoding, positions: positionsOf(session.config) });
+  if (selected.length === 0) {
+    throw new MotherTongueError('DatasetError', 'No row of the dataset can be trained with these settings; the list of problems says why.');
+  }
+  const rows = encoded.whole
+    ? selected
+    : Array.from({ length: statistics.rows_trained }, (_, i): EncodedRow => selected[i % selected.length]!);
+  const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
+  const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
+  const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
+  const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
+  return { session, prepared, layout, rows: rows.length };
+}
+
+export function peakOf(
+  engine: EngineState,
+  settings: TrainingSettings,
+  { session, prepared, layout }: Prepared,
+): Pick<PlannedRun, 'memory' | 'refused' | 'probeProblem'> {
+  const run = memoryPlan(session, prepared);
+  const probeProblem = probes(settings) ? problemOfProbes(engine, settings) : null;
+  const asking = probes(settings) && !probeProblem ? planProbes(engine, settings, layout) : null;
+  return {
+    memory: asking ? withProbes(run, generationMemory(session, layout, asking)) : run,
+    refused: overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities),
+    probeProblem,
+  };
+}
+
+/** A probe that the model has no room for would end the run at its first one. */
+function problemOfProbes(engine: EngineState, settings: TrainingSettings): string | null {
+  const limit = positionsOf(engine.needModel().session.config);
+  const tokens = Math.max(...probePrompts(engine, settings).prompts.map(({ ids }) => ids.length));
+  const { max_new_tokens } = PROBE_SAMPLING;
+  if (tokens + max_new_tokens <= limit) return null;
+  return `A probe asks ${tokens} tokens for up to ${max_new_tokens} more and this model has ${limit} positions; shorten adherence_question, or set adherence_steps to 0.`;
+}
+
+/** Probes of adherence answer while everything of the run stays where it is. */
+function planProbes(engine: EngineState, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
+  const { session } = engine.needModel();
+  const { shape, prompt } = sizesOf(rowsOf(probePrompts(engine, settings).prompts, PROBE_SAMPLING), positionsOf(session.config));
+  return planGeneration(session, layout, shape, prompt, session.capabilities);
+}
+
+/** A run, and answers given while it is in memory. */
+export function withProbes(run: MemoryPlan, asking: MemoryPlan): MemoryPlan {
+  const more = { cache: asking.cache, workspace: asking.workspace, inputs: asking.inputs };
+  return {
+    ...run,
+    cache: run.cache + more.cache,
+    workspace: run.workspace + more.workspace,
+    inputs: run.inputs + more.inputs,
+    peak: run.peak + more.cache + more.workspace + more.inputs,
+    largest_binding: Math.max(run.largest_binding, asking.largest_binding),
+  };
+}
