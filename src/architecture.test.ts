@@ -129,10 +129,10 @@ test('the page never touches the GPU itself', () => {
   expect(touching).toEqual([]);
 });
 
-test('protocol imports itself and lib; lib only itself and, as types, protocol; but for the language detector', () => {
+test('protocol imports itself and lib; lib only itself and, as types, protocol; but for the language detectors', () => {
   expect(offending(({ from, to }) => within('protocol')(from) && !within('protocol', 'lib')(to))).toEqual([]);
   const libMay = ({ from, to, typeOnly }: Import) =>
-    within('lib')(to) || (typeOnly && within('protocol')(to)) || (within('lib/language')(from) && to === 'eld');
+    within('lib')(to) || (typeOnly && within('protocol')(to)) || (within('lib/language')(from) && ['eld', 'franc-all'].includes(to));
   expect(offending((one) => within('lib')(one.from) && !libMay(one))).toEqual([]);
 });
 
@@ -200,6 +200,7 @@ test('packages stay in their place', () => {
     ['onnxruntime-web', within('engine/peer/onnx-runtime.ts')],
     ['webgpu', within('headless/adapter.ts')],
     ['eld', within('lib/language')],
+    ['franc-all', within('lib/language')],
     ['zustand', within('state', 'ui/use.ts')],
   ];
   for (const [name, allowed] of confined) expect(offending(({ from, to }) => to === name && !allowed(from))).toEqual([]);

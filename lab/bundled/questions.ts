@@ -8,7 +8,7 @@ import type { Reply as Answer } from '../../src/engine/generate/answer.ts';
 import { plain } from '../../src/headless/evaluation/judge.ts';
 import { readJson } from '../../src/headless/json-files.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
-import { languageName, shareInLanguage } from '../../src/lib/language/index.ts';
+import { languageName, languageShare } from '../../src/lib/language/index.ts';
 
 export interface Question {
   /** `same`: reason in the question's language; `mixed`: in another; `none`: no language asked for, English expected. */
@@ -67,7 +67,7 @@ export async function judge(question: Question, reply: Reply, owners: ReadonlyMa
   return {
     asked,
     spoken: languageByWords(reply.thinking, owners),
-    share: await shareInLanguage(reply.thinking, languageName(asked)),
+    share: (await languageShare(reply.thinking, languageName(asked))).share,
     right: isRight(question, reply),
     ended: reply.stop === 'eos',
   };

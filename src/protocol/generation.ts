@@ -1,4 +1,5 @@
 /** Asking a model: one question, several columns that decode as one batch. */
+import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { Conversation } from './conversation.ts';
 
 export interface SamplingSettings {
@@ -45,6 +46,8 @@ export interface ColumnState {
   tokens_per_second: number;
   /** Share of reasoning sentences in the language asked for. */
   share: number | null;
+  /** Why there is no share, where a language was asked for and the reply has ended. */
+  unjudged?: Unjudged;
   stop: StopReason | null;
   error?: string;
 }

@@ -2,6 +2,7 @@
  * Training settings carry the names of TRL's SFTConfig and PEFT's LoraConfig, so that a user's knowledge and files carry over.
  * Defaults and semantics: TRL 1.13, PEFT 0.21, transformers 5.18.
  */
+import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { EncodingSettings } from './dataset.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 
@@ -75,6 +76,8 @@ export interface AdherenceSample {
   content: string;
   /** Share of reasoning sentences in the language asked for, 0..1; null when there is no sentence to judge. */
   share: number | null;
+  /** Why the share is null. */
+  unjudged?: Unjudged;
 }
 
 /** Bytes by class; the sum of all is the planned peak, equal to what the runner allocates. */

@@ -1,8 +1,9 @@
 /** Requests, the rows of cells, the histogram and the filter: the page's own arithmetic. */
 import { describe, expect, it } from 'vitest';
+import { offeredLanguages as languages } from '../lib/language/languages.ts';
 import { freshCompare, gridOf, makeRequest, sourcesOf } from './compare.ts';
 import { histogram, shownPositions } from './data.ts';
-import { languageCode, languageHue, languages, languageTitle } from './languages.ts';
+import { languageCode, languageHue, languageTitle } from './languages.ts';
 
 describe('compare', () => {
   it('asks the adapter only where there is one', () => {

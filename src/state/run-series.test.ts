@@ -71,3 +71,15 @@ describe('run series', () => {
     expect(lines).toHaveLength(6);
   });
 });
+
+it('a language that was never judged has no line but a reason', () => {
+  const samples = [
+    { step: 0, language: 'Klingon', share: null, unjudged: 'unknown' },
+    { step: 0, language: 'Zulu', share: null, unjudged: 'too-short' },
+    { step: 4, language: 'Zulu', share: 0.5 },
+  ].map((one) => ({ question: 'q', thinking: 'a', content: 'f', ...one }));
+  const { adherence, unjudged } = runSeries({ ...run, samples } as RunRecord, 'step', 0);
+  expect(Object.keys(adherence)).toEqual(['Zulu']);
+  expect(adherence.Zulu!.filter((share) => share !== null)).toEqual([0.5]);
+  expect(unjudged).toEqual({ Klingon: 'unknown' });
+});

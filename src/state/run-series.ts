@@ -2,8 +2,9 @@
  * A run record as chart columns: one x for all charts, so that they share a crosshair; gaps are null.
  * Axis by step, by seconds of step time, or by tokens seen. Pure; also the CSV and JSON of the chart data, with TRL's metric names.
  */
+import type { Unjudged } from '../lib/language/unjudged.ts';
 import { type MetricName, metricIn, metrics } from '../protocol/metrics.ts';
-import type { RunRecord } from '../protocol/training.ts';
+import type { AdherenceSample, RunRecord } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 
 export type RunAxis = 'step' | 'time' | 'tokens';
@@ -15,8 +16,10 @@ export interface RunSeries {
   columns: Partial<Record<MetricName, Column>>;
   /** The moving averages of those that are drawn smoothed. */
   smoothed: Partial<Record<MetricName, Column>>;
-  /** Share of reasoning in the language asked for, by language. */
+  /** Share of reasoning in the language asked for, by language; only languages that were judged at least once. */
   adherence: Record<string, Column>;
+  /** Why the other languages of the probes were not judged: the last reason of each. */
+  unjudged: Record<string, Unjudged | undefined>;
 }
 
 const drawn = metrics.filter(({ chart }) => chart !== undefined);
@@ -33,12 +36,22 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
     columns[metric.name] = column;
     if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing);
   }
-  const adherence: Record<string, Column> = {};
-  for (const sample of run.samples) {
-    adherence[sample.language] ??= steps.map(() => null);
-    adherence[sample.language]![at.get(sample.step)!] = sample.share;
+  return { x: axisValues(run, steps, axis), columns, smoothed, ...adherenceOf(run.samples, at) };
+}
+
+function adherenceOf(samples: readonly AdherenceSample[], at: ReadonlyMap<number, number>): Pick<RunSeries, 'adherence' | 'unjudged'> {
+  const adherence: RunSeries['adherence'] = {};
+  const unjudged: RunSeries['unjudged'] = {};
+  for (const { language, step, share, unjudged: reason } of samples) {
+    if (share === null) {
+      if (!(language in adherence)) unjudged[language] = reason;
+      continue;
+    }
+    delete unjudged[language];
+    adherence[language] ??= Array.from({ length: at.size }, () => null);
+    adherence[language][at.get(step)!] = share;
   }
-  return { x: axisValues(run, steps, axis), columns, smoothed, adherence };
+  return { adherence, unjudged };
 }
 
 function byStep<X extends { step: number }>(list: readonly X[]): Map<number, X> {

@@ -1,10 +1,11 @@
 /** Probes of adherence while a run goes on: the same question in every language, greedy, with the adapter as it stands. */
-import { shareInLanguage } from '../../lib/language/index.ts';
+import { languageShare } from '../../lib/language/index.ts';
 import type { RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { GREEDY, type Prompt } from '../generate/answer.ts';
 import { answerLocked } from './asking.ts';
 import type { EngineState } from './engine-state.ts';
+import { inQuestion } from './in-question.ts';
 
 export const PROBE_SAMPLING = { ...GREEDY, max_new_tokens: 160 };
 
@@ -36,9 +37,11 @@ export async function probeAdherence(engine: EngineState, record: RunRecord, ste
   const { question, prompts } = probePrompts(engine, record.settings);
   const replies = await answerLocked(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
   const samples = [];
-  for (const [i, language] of record.settings.adherence_languages.entries()) {
+  const languages = record.settings.adherence_languages;
+  const among = await inQuestion(engine, question, languages);
+  for (const [i, language] of languages.entries()) {
     const { thinking, content } = replies[i]!;
-    samples.push({ step, language, question, thinking, content, share: thinking ? await shareInLanguage(thinking, language) : null });
+    samples.push({ step, language, question, thinking, content, ...(await languageShare(thinking, language, among)) });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again
   for (const sample of samples) engine.emit({ type: 'adherence', sample });

@@ -3,13 +3,14 @@
  * so that what differs between them is the adapter alone.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { shareInLanguage } from '../../lib/language/index.ts';
+import { languageShare } from '../../lib/language/index.ts';
 import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
+import { inQuestion, questionOf } from './in-question.ts';
 import { asMemoryError } from './memory-error.ts';
 import { askPeer } from './peers.ts';
 
@@ -56,10 +57,11 @@ async function askOwn(
     if (reply.stop === null) show(i, reply); // how it ended is shown together with its language
   };
   const replies = await answerLocked(engine, prompts, source, { sampling, signal, onUpdate });
+  const among = await inQuestion(engine, questionOf(request), languages);
   for (const [i, { reasoning_language }] of columns.entries()) {
     const { thinking, stop } = replies[i]!;
     states[i]!.stop = stop;
-    states[i]!.share = reasoning_language && thinking ? await shareInLanguage(thinking, reasoning_language) : null;
+    if (reasoning_language) Object.assign(states[i]!, await languageShare(thinking, reasoning_language, among));
     show(i, replies[i]!);
   }
 }

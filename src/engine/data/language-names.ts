@@ -2,7 +2,7 @@
  * What a dataset's language column says, as a language's English name: "de", "deu", "pt-BR" and "german" become names; other spellings
  * that are names ("Bengali", "Deutsch") stay as they are. A text that names no language, such as "python", is told from one that does.
  */
-import { languageCode } from '../../lib/language/index.ts';
+import { languageCode, languageName } from '../../lib/language/index.ts';
 
 /** Codes that have an English name in CLDR. Asking for all possible codes takes more than a second; for these it takes milliseconds. */
 const CODES = `
@@ -97,5 +97,8 @@ function nameOfCode(text: string): string | null {
   // "no-code" is no code: there is no such script.
   if (script !== undefined && english.script.of(script) === undefined) return null;
   if (region !== undefined && english.region.of(region) === undefined) return null;
-  return english.language.of(OTHER_CODES.get(base) ?? base) ?? null;
+  const code = OTHER_CODES.get(base) ?? base;
+  const known = languageCode(code);
+  // What the page offers has one name everywhere: "Bengali", where CLDR says "Bangla".
+  return known === code ? languageName(known) : (english.language.of(code) ?? null);
 }

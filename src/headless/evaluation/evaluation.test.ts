@@ -122,3 +122,21 @@ it('figures stand by language of question and reasoning, with what was not judge
   expect(lines[2]!.split(/\s{2,}/)).toEqual(['de > German', '3', '66.7', '75.0', '50.0', '13.3']);
   expect(lines[4]!.split(/\s{2,}/)).toEqual(['none', '1', '100.0', '-', '-', '10.0']);
 });
+
+it('what cannot be judged is told with its reason below the table', async () => {
+  const question = { language: 'en', reasoning_language: 'Klingon', gold: null };
+  const verdict = await judge(question, { thinking: 'nuqneH, jup', content: '', stop: 'eos' });
+  expect(verdict).toMatchObject({ adherence: null, unjudged: 'unknown' });
+  const figures = report([{ question, tokens: 1, ...verdict }]);
+  expect(figures.all.unjudged).toEqual({ unknown: 1 });
+  expect(table('Title', figures).split('\n').at(-1)).toBe(
+    'en > Klingon: language of 1 replies cannot be judged: not among the languages we can tell apart',
+  );
+});
+
+it('a thought in a language that only the other questions name is told from the one asked for', async () => {
+  const thought = 'Kwanza tunajumlisha namba mbili. Kwa hiyo jibu ni ishirini na nne.';
+  const asked = (language: string) =>
+    judge({ reasoning_language: language, gold: null }, { thinking: thought, content: '', stop: 'eos' }, ['sw']);
+  expect([(await asked('Zulu')).adherence, (await asked('Swahili')).adherence]).toEqual([0, 1]);
+});

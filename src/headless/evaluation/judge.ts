@@ -1,6 +1,7 @@
 /** What is right about a reply, by plain comparison, and in which language it thinks. */
 import type { Reply } from '../../engine/generate/answer.ts';
-import { shareInLanguage } from '../../lib/language/index.ts';
+import { languageShare } from '../../lib/language/index.ts';
+import type { Unjudged } from '../../lib/language/unjudged.ts';
 import type { Question } from './question-file.ts';
 
 export interface Verdict {
@@ -8,17 +9,26 @@ export interface Verdict {
   readonly ended: boolean;
   /** Ratio of the thought's sentences in the language asked for; null where none was asked for, or nothing can be judged. */
   readonly adherence: number | null;
+  /** Why there is no adherence, where a language was asked for. */
+  readonly unjudged?: Unjudged;
   /** null where no answer is known. */
   readonly right: boolean | null;
 }
 
 type Judged = Pick<Reply, 'thinking' | 'content' | 'stop'>;
 
-export async function judge({ reasoning_language, gold }: Pick<Question, 'reasoning_language' | 'gold'>, reply: Judged): Promise<Verdict> {
+/** `among`: other languages that a thought may be in, such as those of all questions. */
+export async function judge(
+  { reasoning_language, gold }: Pick<Question, 'reasoning_language' | 'gold'>,
+  reply: Judged,
+  among: Iterable<string> = [],
+): Promise<Verdict> {
   const ended = reply.stop === 'eos';
+  const { share, ...why } = reasoning_language ? await languageShare(reply.thinking, reasoning_language, among) : { share: null };
   return {
     ended,
-    adherence: reasoning_language && reply.thinking ? await shareInLanguage(reply.thinking, reasoning_language) : null,
+    adherence: share,
+    ...why,
     right: gold === null ? null : ended && plain(answerIn(reply.content)) === plain(answerIn(gold)),
   };
 }

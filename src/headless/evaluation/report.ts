@@ -1,4 +1,5 @@
 /** Verdicts -> figures by language. Ratios are 0..1 and null where nothing was judged; the table shows them in per cent. */
+import { UNJUDGED_WORDS, type Unjudged } from '../../lib/language/unjudged.ts';
 import type { Verdict } from './judge.ts';
 import type { Question } from './question-file.ts';
 import { textTable } from './table.ts';
@@ -13,6 +14,8 @@ export interface ReplyStats {
   readonly ended: number;
   /** Of the replies whose language was judged: mean ratio of sentences in the language asked for. */
   readonly adherence: number | null;
+  /** Replies whose language cannot be judged, by the reason. */
+  readonly unjudged?: Readonly<Partial<Record<Unjudged, number>>>;
   /** Of the questions whose answer is known. */
   readonly accuracy: number | null;
   /** Mean of a reply. */
@@ -47,9 +50,21 @@ function statsOf(judged: readonly Judged[]): ReplyStats {
     n: judged.length,
     ended: mean(({ ended }) => ended)!,
     adherence: mean(({ adherence }) => adherence),
+    ...unjudgedOf(judged),
     accuracy: mean(({ right }) => right),
     tokens: mean(({ tokens }) => tokens)!,
   };
+}
+
+function unjudgedOf(judged: readonly Judged[]): Pick<ReplyStats, 'unjudged'> {
+  const counts: Partial<Record<Unjudged, number>> = {};
+  for (const { unjudged } of judged) if (unjudged !== undefined) counts[unjudged] = (counts[unjudged] ?? 0) + 1;
+  return Object.keys(counts).length === 0 ? {} : { unjudged: counts };
+}
+
+/** One line a group and reason: "de > Klingon: language of 3 replies cannot be judged: ...". */
+function unjudgedLines(name: string, { unjudged = {} }: ReplyStats): string[] {
+  return Object.entries(unjudged).map(([reason, n]) => `${name}: language of ${n} replies ${UNJUDGED_WORDS[reason as Unjudged]}`);
 }
 
 export function table(title: string, { languages, all }: Report): string {
@@ -62,5 +77,6 @@ export function table(title: string, { languages, all }: Report): string {
     tokens: tokens.toFixed(1),
   });
   const groups = Object.entries(languages).map(([name, figures]) => [name, cells(figures)] as const);
-  return textTable(title, ['n', 'ended', 'adherence', 'accuracy', 'tokens'], Object.fromEntries([...groups, ['all', cells(all)]]));
+  const figures = textTable(title, ['n', 'ended', 'adherence', 'accuracy', 'tokens'], Object.fromEntries([...groups, ['all', cells(all)]]));
+  return [figures, ...Object.entries(languages).flatMap(([name, stats]) => unjudgedLines(name, stats))].join('\n');
 }

@@ -44,10 +44,13 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
     const started = performance.now();
     const replies = await askAll(session, text, questions, { sampling, adapter, date, batch }, runner);
     const seconds = (performance.now() - started) / 1000;
+    const among = new Set(
+      questions.flatMap(({ language, reasoning_language }) => [language, reasoning_language].filter((one) => one !== null)),
+    );
     const judged = await Promise.all(
       questions.map(async (question, i) => ({
         question,
-        ...(await judge(question, replies[i]!)),
+        ...(await judge(question, replies[i]!, among)),
         tokens: replies[i]!.ids.length,
       })),
     );

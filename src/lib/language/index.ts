@@ -1,70 +1,91 @@
 /**
- * In which language is this written? The only importer of the detector (eld, loaded at first use). Short sentences are judged among
- * plausible languages only: the requested one, English (which models fall back to), the language of the whole text, and any language that a
- * long sentence is clearly in; among all sixty, three words of Spanish may look like Latvian.
+ * In which language is this written? The same judgement in the page, during a run, and in headless evaluations. A sentence's script decides where
+ * only one language in question is written in it; else telling words (tells.ts) and detectors (judge.ts) do.
  */
+import { loadEld } from './detectors.ts';
+import { best, type Judge, judgeBetween } from './judge.ts';
+import { languagesByCode, offeredLanguages } from './languages.ts';
 import { languageCode } from './names.ts';
-import { sentencesOf } from './sentences.ts';
+import { scriptOf } from './scripts.ts';
+import { letterBytes, sentencesOf } from './sentences.ts';
+import { closeLanguages } from './tells.ts';
+import type { Unjudged } from './unjudged.ts';
 
 export { languageCode, languageName } from './names.ts';
 
-/** Scores by ISO 639-1 code, higher is likelier. */
-type Detect = (text: string) => Record<string, number>;
-
-let loading: Promise<Detect> | undefined;
-
-function detector(): Promise<Detect> {
-  loading ??= import('eld/medium').then(({ eld }) => {
-    const own = eld.newInstance();
-    return (text: string) => own.detect(text).getScores();
-  });
-  return loading;
+export interface LanguageShare {
+  /** Ratio (0..1) of the sentences that are in the language; null where none can be judged. */
+  readonly share: number | null;
+  /** Why, where the share is null. */
+  readonly unjudged?: Unjudged;
 }
 
-/** Languages that the detector lacks, but whose script is theirs alone. */
-const SCRIPTS: readonly (readonly [string, RegExp])[] = [
-  ['km', /\p{Script=Khmer}/u],
-  ['my', /\p{Script=Myanmar}/u],
-  ['si', /\p{Script=Sinhala}/u],
-  ['bo', /\p{Script=Tibetan}/u],
-  ['dv', /\p{Script=Thaana}/u],
-];
+/** Bytes of letters without which nothing is said between languages of one script. */
+const FEWEST = 6;
 
-/** A sentence with this many letters is believed even against the plausible languages. */
-const CLEAR_LETTERS = 40;
-
-/** ISO 639-1 code of the language a text is in, or null when it is unclear. */
+/** Code of the language a text is in, among those that eld knows or whose script is theirs alone; null when it is unclear. */
 export async function languageOf(text: string): Promise<string | null> {
-  const detect = await detector();
-  const sentences = sentencesOf(text, 'en');
-  return sentences.length === 0 ? null : best(scores(sentences.join(' '), detect));
+  const plain = sentencesOf(text, 'en').join(' ');
+  const script = scriptOf(plain);
+  if (script === null) return null;
+  if (script === 'Kana') return 'ja';
+  const [only, ...more] = writtenIn(script, []);
+  return only !== undefined && more.length === 0 ? only : best((await loadEld())(plain));
 }
 
 /**
- * Ratio (0..1) of a text's sentences that are in a language, given by name or code. Null when the text has no sentence to judge, or the language
- * is not one that can be detected.
+ * How much of a text is in a language, given by name or code. `among`: other languages that are in question, such as the question's and the
+ * dataset's, by name or code; of those that eld does not know, only these are told from the one asked for.
  */
-export async function shareInLanguage(text: string, name: string): Promise<number | null> {
-  const code = languageCode(name);
-  if (code === null) return null;
-  const detect = await detector();
-  const sentences = sentencesOf(text, code);
-  if (sentences.length === 0) return null;
-  const judged = sentences.map((sentence) => ({ scores: scores(sentence, detect), letters: sentence.match(/\p{L}/gu)?.length ?? 0 }));
-  const plausible = new Set([code, 'en', best(scores(sentences.join(' '), detect))]);
-  for (const sentence of judged) if (sentence.letters >= CLEAR_LETTERS) plausible.add(best(sentence.scores));
-  const inLanguage = judged.filter((sentence) => best(sentence.scores, plausible) === code).length;
-  return inLanguage / judged.length;
+export async function languageShare(text: string, asked: string, among: Iterable<string> = []): Promise<LanguageShare> {
+  if (text.trim() === '') return { share: null, unjudged: 'empty' };
+  const code = languageCode(asked);
+  if (code === null) return { share: null, unjudged: 'unknown' };
+  const sentences = sentencesOf(text, code).map((sentence) => ({ sentence, script: scriptOf(sentence) }));
+  if (sentences.length === 0) return { share: null, unjudged: 'no-letters' };
+  const named = [...new Set([...among].map(languageCode).filter((other) => other !== null))];
+  let right = 0;
+  for (const script of languagesByCode.get(code)!.scripts) {
+    const own = sentences.filter((one) => one.script === script).map(({ sentence }) => sentence);
+    if (own.length === 0) continue;
+    const judge = await judgeIn(script, code, named, own);
+    if (judge !== null) right += own.filter((sentence) => !isWordOverAndOver(sentence) && judge(sentence)).length;
+    else if (own.length === sentences.length) return { share: null, unjudged: 'too-short' };
+  }
+  return { share: right / sentences.length };
 }
 
-function scores(text: string, detect: Detect): Record<string, number> {
-  const script = SCRIPTS.find(([, pattern]) => pattern.test(text));
-  return script ? { [script[0]]: 1 } : detect(text);
+/** The judge of the sentences in one script; null when they are too short for one. */
+async function judgeIn(script: string, asked: string, named: readonly string[], sentences: readonly string[]): Promise<Judge | null> {
+  if (script === 'Kana') return () => true; // only Japanese is written in it
+  const whole = sentences.join(' ');
+  const close = closeLanguages(asked, whole);
+  const leftOut = close?.leftOut ?? new Set<string>();
+  const told = (sentence: string) => close?.toldOtherwise(sentence) ?? false;
+  const others = writtenIn(script, named).filter((code) => code !== asked && !leftOut.has(code));
+  if (others.length === 0) return (sentence) => !told(sentence);
+  if (letterBytes(whole) < FEWEST) return null;
+  // Serbian in Latin letters is Croatian to every detector.
+  const code = asked === 'sr' && script === 'Latn' ? 'hr' : asked;
+  const judge = await judgeBetween({
+    code,
+    named: named.filter((other) => others.includes(other)),
+    leftOut: new Set([...leftOut].filter((other) => other !== code)),
+    sentences,
+    latin: script === 'Latn',
+  });
+  return (sentence) => !told(sentence) && judge(sentence);
 }
 
-function best(all: Record<string, number>, among?: ReadonlySet<string | null>): string | null {
-  const ranked = Object.entries(all)
-    .filter(([code]) => !among || among.has(code))
-    .sort((a, b) => b[1] - a[1]);
-  return ranked[0]?.[0] ?? null;
+/** Codes of the languages in question that are written in a script: all that are offered, and these. */
+function writtenIn(script: string, codes: readonly string[]): string[] {
+  const offered = offeredLanguages.filter(({ scripts }) => scripts.includes(script)).map(({ code }) => code);
+  const named = codes.filter((code) => languagesByCode.get(code)?.scripts.includes(script));
+  return [...new Set([...offered, ...named])];
+}
+
+/** "und und und und und und": a word of a language is not a sentence in it. */
+function isWordOverAndOver(sentence: string): boolean {
+  const words = sentence.toLowerCase().match(/[\p{L}\p{M}']+/gu) ?? [];
+  return words.length >= 6 && new Set(words).size <= 2;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { languageCode, languageName, languageOf, shareInLanguage } from './index.ts';
+import { languageCode, languageName, languageOf, languageShare } from './index.ts';
 import { sentencesOf } from './sentences.ts';
 
 const THOUGHTS: Record<string, string> = {
@@ -23,7 +23,11 @@ const SUMS: Record<string, string> = {
 };
 const NAMES = Object.keys(THOUGHTS);
 
-describe('shareInLanguage', () => {
+async function shareInLanguage(text: string, name: string, among: string[] = []): Promise<number | null> {
+  return (await languageShare(text, name, among)).share;
+}
+
+describe('languageShare', () => {
   const pairs = NAMES.flatMap((written) => NAMES.map((asked) => [written, asked] as const));
   it.each(pairs)('a thought in %s, %s asked for', async (written, asked) => {
     const expected = written === asked ? 1 : 0;
@@ -52,8 +56,51 @@ describe('shareInLanguage', () => {
     expect(await shareInLanguage('', 'German')).toBeNull();
   });
 
-  it('says nothing about languages it cannot detect', async () => {
-    expect(await shareInLanguage('Mji mkuu wa Kenya ni Nairobi.', 'Swahili')).toBeNull();
+  it.each([
+    ['Mji mkuu wa Kenya ni Nairobi.', 'Klingon', 'unknown'],
+    ['', 'German', 'empty'],
+    [' \n', 'German', 'empty'],
+    ['23 + 48 = 71', 'German', 'no-letters'],
+    ['12 - 3 = 9\n$x^2$ \\boxed{9}', 'Swahili', 'no-letters'],
+    ['x = 5 cm', 'English', 'no-letters'],
+    ['$n$ + f(x) = 2n + 1, sin(x)', 'Welsh', 'no-letters'],
+    ['Da 38.', 'Spanish', 'too-short'],
+    ['Hm.', 'Zulu', 'too-short'],
+  ])('says why %j cannot be judged as %s', async (text, name, unjudged) => {
+    expect(await languageShare(text, name)).toEqual({ share: null, unjudged });
+  });
+
+  it.each([
+    'asdf jkl qwer zxcv uiop',
+    'xkqz wvbn plmt rtgh',
+    'fjdks laeiru oqpwei nvmcxz',
+    'qwertyuiop asdfghjkl zxcvbnm',
+    'aaaaaaaaaa bbbbbbbbbb cccccccc',
+    'the the the the the the the',
+  ])('takes the gibberish %j for no language', async (gibberish) => {
+    for (const name of ['English', 'German', 'Swahili', 'Zulu', 'Hausa', 'Indonesian', 'Telugu'])
+      expect([name, await shareInLanguage(gibberish, name)]).toEqual([name, 0]);
+  });
+
+  it('keeps short sums in Hindi and Marathi apart', async () => {
+    for (const sum of ['दहाई: 30. इकाई: 8. योग: 38.', '8 × 3 = 24. तो उत्तर 24 है।', 'सवाल आसान है। जवाब 24 है।'])
+      expect([sum, await shareInLanguage(sum, 'Hindi'), await shareInLanguage(sum, 'Marathi')]).toEqual([sum, 1, 0]);
+    for (const sum of ['दशक: 30. एकक: 8. बेरीज: 38.', '8 × 3 = 24. तर उत्तर 24 आहे.'])
+      expect([sum, await shareInLanguage(sum, 'Marathi'), await shareInLanguage(sum, 'Hindi')]).toEqual([sum, 1, 0]);
+  });
+
+  it('lets Japanese sentences be Han characters alone, and Chinese ones not be Japanese', async () => {
+    expect(await shareInLanguage('計算結果確認済。合計二十四本。', 'Japanese')).toBe(1);
+    expect(await shareInLanguage('首先我数第一个篮子里的苹果。然后拿走三个坏的，还剩九个。', 'Japanese')).toBe(0);
+    expect(await shareInLanguage('まず function を定義する。最後に return value を check する。', 'Japanese')).toBe(1);
+  });
+
+  it('tells a language of the dataset, or French, from the rare one that was asked for', async () => {
+    const swahili = 'Kwanza tunajumlisha namba mbili. Kwa hiyo jibu ni ishirini na nne.';
+    expect(await shareInLanguage(swahili, 'Zulu', ['Swahili'])).toBe(0);
+    expect(await shareInLanguage(swahili, 'German', ['Swahili'])).toBe(0);
+    expect(await shareInLanguage(THOUGHTS.French!, 'Wolof')).toBe(0);
+    expect(await shareInLanguage(`${swahili} The answer is twenty-four. So I am done now.`, 'Swahili')).toBe(0.5);
   });
 
   it.each([
@@ -97,12 +144,21 @@ describe('names', () => {
     ['Farsi', 'fa'],
     ['Chinese (Simplified)', 'zh'],
     ['Norwegian', 'no'],
+    ['Bengali', 'bn'],
+    ['Bangla', 'bn'],
+    ['Luganda', 'lg'],
+    ['Ganda', 'lg'],
+    ['swa', 'sw'],
+    ['YOR', 'yo'],
+    ['Sesotho', 'st'],
+    ['isiZulu', 'zu'],
   ])('%s is %s', (name, code) => expect(languageCode(name)).toBe(code));
 
   it('are null when unknown', () => {
     expect(languageCode('Klingon')).toBeNull();
     expect(languageCode('')).toBeNull();
     expect(languageName('it')).toBe('Italian');
+    expect(languageName('bn')).toBe('Bengali');
   });
 });
 

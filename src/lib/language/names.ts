@@ -1,49 +1,69 @@
 /**
- * Names of languages -> ISO 639-1 codes, from the browser's own names: English ("German"), native ("Deutsch") and codes ("de",
- * "de-AT"). A dataset states a language in any of these; people type any of these.
+ * Names of languages -> codes of `languages.ts`, from its names ("German", "Deutsch"), the browser's ("Bangla") and codes ("de", "de-AT",
+ * "deu"). A dataset states a language in any of these; people type any of these.
  */
+import { knownLanguages, languagesByCode } from './languages.ts';
 
-/** Codes of the detector, and a few that their script alone identifies. */
-const KNOWN_CODES =
-  'am ar az be bg bn bo ca cs da de dv el en es et eu fa fi fr gu he hi hr hu hy is it ja ka km kn ko ku lo lt lv ml mr ms my nl no or pa pl pt ro ru si sk sl sq sr sv ta te th tl tr uk ur vi yo zh'.split(
-    ' ',
-  );
-
-/** Common names that differ from the browser's own. */
+/** Other common names and codes. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   mandarin: 'zh',
   'mandarin chinese': 'zh',
   'simplified chinese': 'zh',
   'traditional chinese': 'zh',
+  zho: 'zh',
   farsi: 'fa',
-  tagalog: 'tl',
+  dari: 'fa',
   filipino: 'tl',
   castilian: 'es',
   'brazilian portuguese': 'pt',
   flemish: 'nl',
   bokmål: 'no',
+  nynorsk: 'no',
   'norwegian bokmål': 'no',
+  'norwegian nynorsk': 'no',
+  kurmanji: 'kmr',
+  'southern sotho': 'st',
+  'northern sotho': 'nso',
+  nyanja: 'ny',
   oriya: 'or',
-  kurmanji: 'ku',
+  ganda: 'lg',
+  akan: 'tw',
+  ak: 'tw',
+  aka: 'tw',
+  myanmar: 'my',
+  sorani: 'ku',
   nb: 'no',
   nn: 'no',
+  nor: 'no',
   iw: 'he',
+  in: 'id',
   fil: 'tl',
+  swa: 'sw',
+  orm: 'om',
+  ara: 'ar',
+  fas: 'fa',
+  msa: 'ms',
+  zsm: 'ms',
+  nep: 'ne',
+  est: 'et',
+  lav: 'lv',
+  sqi: 'sq',
 };
 
 let codesByName: Map<string, string> | undefined;
 
-/** ISO 639-1 code of a language given by name or code, or null when it is not one of `KNOWN_CODES`. */
+/** Code of a language given by name or code, or null when it is not one of `languages.ts`. */
 export function languageCode(name: string): string | null {
   codesByName ??= nameTable();
   const wanted = name.trim().toLowerCase();
   // "German (formal)", "pt-BR", "zh_Hans": the part before the qualifier decides when the whole is unknown.
-  return codesByName.get(wanted) ?? codesByName.get(wanted.split(/[-_(]/)[0]!.trim()) ?? null;
+  const code = codesByName.get(wanted) ?? codesByName.get(wanted.split(/[-_(]/)[0]!.trim());
+  return code !== undefined && languagesByCode.has(code) ? code : null;
 }
 
-/** English name of a code: "de" -> "German". */
+/** English name of a code: "de" -> "German", as this page calls it where it knows it ("Bengali", not CLDR's "Bangla"). */
 export function languageName(code: string): string {
-  return new Intl.DisplayNames(['en'], { type: 'language' }).of(code) ?? code;
+  return languagesByCode.get(code)?.name ?? new Intl.DisplayNames(['en'], { type: 'language' }).of(code) ?? code;
 }
 
 function nameTable(): Map<string, string> {
@@ -51,12 +71,12 @@ function nameTable(): Map<string, string> {
   const add = (name: string | undefined, code: string): void => {
     if (name) names.set(name.toLowerCase(), code);
   };
-  const english = new Intl.DisplayNames(['en'], { type: 'language' });
-  for (const code of KNOWN_CODES) {
-    add(code, code);
-    add(english.of(code), code);
-    add(new Intl.DisplayNames([code], { type: 'language' }).of(code), code);
+  const english = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+  for (const { code, iso3, own } of knownLanguages) {
+    for (const name of [code, iso3, own, english.of(code)]) add(name, code);
+    add(new Intl.DisplayNames([code], { type: 'language', fallback: 'none' }).of(code), code);
   }
   for (const [name, code] of Object.entries(OTHER_NAMES)) add(name, code);
+  for (const { name, code } of knownLanguages) add(name, code); // last: a name of ours is never another language's
   return names;
 }

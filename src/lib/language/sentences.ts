@@ -7,16 +7,23 @@ const NO_LANGUAGE = [
   /```[\s\S]*?(?:```|$)/g,
   /`[^`\n]*`/g,
   /\$\$[\s\S]*?\$\$/g,
-  /\\\[[\s\S]*?\\\]/g,
-  /\\\([\s\S]*?\\\)/g,
-  /\\begin\{(\w+\*?)\}[\s\S]*?\\end\{\1\}/g,
-  // Between single dollars only what looks like a formula: "$5 and $6" are prices.
+  /\\\[[\s\S]{0,5000}?\\\]/g,
+  /\\\([\s\S]{0,5000}?\\\)/g,
+  /\\begin\{(\w{1,40}\*?)\}[\s\S]{0,5000}?\\end\{\1\}/g,
+  // Between single dollars only what looks like a formula, or what Pandoc takes for one: "$5 and $6" are prices.
   /\$(?=[^$\n]*[\\^_=+<>])[^$\n]{1,300}\$/g,
+  /\$(?! )[^$\n]{0,100}[^$\s]\$(?!\d)/g,
   /\\(?:boxed|text|frac|sqrt|mathrm)\s*(?:\{[^{}]*\})+/g,
   /\\[a-zA-Z]+/g,
   /<\|[a-z0-9_]+\|>/g,
   /https?:\/\/\S+/g,
-  /\S+@\S+\.\S+/g,
+  /(?<![^\s@])[^\s@]{1,64}@[^\s@.]{1,100}\.\S+/g,
+  // Variables and units stand beside numbers and signs: "x = 5 cm", "2n + 1", "f(x)". A lone "a" or "y" may be a word.
+  /(?<![\p{L}\p{M}'’])[a-z](?=\s*[=+*/^<>≤≥≠×·÷−]|\s+-\s|\([a-z\d])/giu,
+  /(?<=[=+*/^<>≤≥≠×·÷−]\s*|\d)[a-z](?![\p{L}\p{M}'’])/giu,
+  /(?<=\()[a-z](?=\))/giu,
+  /(?<=\d\s?)(?:[mckd]?m|[mk]?g|[mcd]?l|km\/h)(?![\p{L}\p{M}'’])/giu,
+  /(?<![\p{L}\p{M}])(?:sin|cos|tan|log|ln|lim|mod|gcd|lcm|sqrt|max|min|det)(?=\s*[(\d]|\s+[a-z](?![\p{L}\p{M}]))/giu,
   /[\p{N}\p{Sm}*/^_|~#<>{}[\]\\]+/gu,
 ];
 
@@ -52,7 +59,7 @@ function split(text: string, locale: string): string[] {
   return lines.flatMap((line) => Array.from(segmenter.segment(line), ({ segment }) => segment));
 }
 
-function letterBytes(text: string): number {
+export function letterBytes(text: string): number {
   let bytes = 0;
   for (const [letter] of text.matchAll(/\p{L}/gu)) {
     const code = letter.codePointAt(0)!;

@@ -5,6 +5,7 @@
 import { ActionIcon, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { formatPercent, formatPlural, formatRate } from '../../../lib/format.ts';
+import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import type { AskRequest, ColumnSource, ColumnState, StopReason } from '../../../protocol/generation.ts';
 import { columnId, compareStore } from '../../../state/compare.ts';
 import { CheckIcon, CopyIcon } from '../../parts/icons.tsx';
@@ -133,7 +134,7 @@ function Following({
 function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
   const ratio = state?.share ?? null;
   const label =
-    language === '' ? '' : ratio === null ? (state?.stop ? 'too short to judge' : '') : `${formatPercent(ratio)} in ${language}`;
+    language === '' ? '' : ratio === null ? (state?.stop ? unjudgedWords(state.unjudged) : '') : `${formatPercent(ratio)} in ${language}`;
   const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
   return (
     <div className={`${classes.foot} numbers`}>

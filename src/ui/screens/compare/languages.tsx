@@ -1,8 +1,9 @@
 /** The reasoning languages as chips: remove one, add one of the dataset's, one of a list, or any name typed in. */
 import { CloseButton, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
+import { offeredLanguages } from '../../../lib/language/languages.ts';
 import { compareStore, setLanguages } from '../../../state/compare.ts';
-import { languages as known, languageTitle } from '../../../state/languages.ts';
+import { languageTitle } from '../../../state/languages.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
 import { LanguageDot } from '../../parts/language-chip.tsx';
 import { useCompare, useFacts } from '../../use.ts';
@@ -38,7 +39,7 @@ function AddLanguage({ chosen }: { chosen: string[] }) {
   const dataset = useFacts((f) => f.dataset);
   const [search, setSearch] = useState('');
   const own = datasetLanguages(dataset).filter((l) => !chosen.includes(l));
-  const rest = known.map((l) => l.name).filter((l) => !chosen.includes(l) && !own.includes(l));
+  const rest = offeredLanguages.map((l) => l.name).filter((l) => !chosen.includes(l) && !own.includes(l));
   const typed = search.trim();
   const isNew = typed !== '' && ![...own, ...rest, ...chosen].some((l) => l.toLowerCase() === typed.toLowerCase());
   const option = (name: string) => ({ value: name, label: name === NONE ? NONE : languageTitle(name) });

@@ -2,6 +2,7 @@
 import { Button, Group, Menu, Paper, SegmentedControl, Slider, Switch, Text, Title } from '@mantine/core';
 import { memo, useMemo, useRef } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
+import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import { formatMetric, metricCharts } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { facts } from '../../../state/facts.ts';
@@ -43,6 +44,11 @@ export function ChartPanel({ run }: { run: RunRecord }) {
           <Chart key={metric.name} {...shared} title={metric.label} lines={lines} height={100} />
         ))}
       </div>
+      {Object.entries(series.unjudged).map(([language, reason]) => (
+        <Text key={language} size="xs" c="dimmed" data-testid="unjudged">
+          Reasoning in {language} {unjudgedWords(reason)}.
+        </Text>
+      ))}
     </Paper>
   );
 }

@@ -2,6 +2,7 @@
 import { Group, Paper, Select, Text, Title } from '@mantine/core';
 import { memo, useState } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
+import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import type { AdherenceSample } from '../../../protocol/training.ts';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
@@ -55,7 +56,7 @@ function Sample({ sample }: { sample: AdherenceSample }) {
       <Group justify="space-between" gap="xs">
         <LanguageChip language={sample.language} full />
         <Text size="xs" c="dimmed" className="numbers">
-          {sample.share === null ? 'too short to judge' : `${formatPercent(sample.share)} in the language`}
+          {sample.share === null ? unjudgedWords(sample.unjudged) : `${formatPercent(sample.share)} in the language`}
         </Text>
       </Group>
       <Text size="xs" c="dimmed" mt={2} dir="auto">
