@@ -87,6 +87,28 @@ describe('grads', () => {
   });
 });
 
+describe('generate --ids', () => {
+  const model = 'e2e/fixtures/dense/qwen3';
+  const { greedy } = readJson<{ greedy: { input_ids: number[][]; base: number[][]; adapted: number[][] } }>(`${model}/case.json`);
+  const goOn = async (...more: string[]) => {
+    const ids = write('prompts.json', { input_ids: greedy.input_ids });
+    const out = runner.path('gone-on.json');
+    await generate(['--model', model, '--ids', ids, '--max-new-tokens', '12', '--temperature', '0', '--out', out, ...more], runner);
+    return readJson<{ ids: number[][]; stop: string[] }>(out);
+  };
+
+  it('goes on as transformers does, without a tokenizer, to the length or to an id that ends', async () => {
+    const stop = greedy.base.map((ids) => (ids.length < 12 ? 'eos' : 'length'));
+    expect(stop).toContain('eos');
+    expect(await goOn()).toEqual({ ids: greedy.base, stop });
+    expect((await goOn('--adapter', `${model}/adapter`)).ids).toEqual(greedy.adapted);
+  });
+
+  it('needs messages or ids, not both', async () => {
+    await expect(generate(['--model', model, '--out', runner.path('none')], runner)).rejects.toThrow(/either --messages or --ids/);
+  });
+});
+
 describe('generate', () => {
   interface Answer {
     ids: number[];

@@ -26,6 +26,8 @@ const plainRope = (theta: number): RopeSettings => ({
   theta,
   type: 'default',
   factor: 1,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
   beta_fast: 32,
   beta_slow: 1,
   truncate: true,

@@ -1,12 +1,13 @@
 // Attention of one new token per row: rotates its queries and its key, puts key and value into the cache, and attends over the cache (formulas as in
-// rope.forward and attention.forward).
-//   qkv [B, (H + 2G)*D], table [P', D/2, 2], lengths [B] (tokens in the cache, the new one included; 0: the row rests and y is 0), sinks [H];
+// rope.forward and attention.forward). The file in front gives sinks or norms: step-sinks, step-norms.
+//   qkv [B, (H + 2G)*D], table [P', D/2, 2], lengths [B] (tokens in the cache, the new one included; 0: the row rests and y is 0);
 //   k_cache, v_cache [B, P, G*D], changed at position lengths - 1 alone -> y [B, H*D].
-// A workgroup takes the heads of one key/value head over one span of the visible keys, so that keys and values are read once. With several spans
+// A workgroup takes the heads of one key/value head over one span of the visible keys, so that keys and values are read once (heads that are too
+// many or too large go in groups, which each write the same key and value). With several spans
 // y is partial [B, spans, H, D + 4], sums not yet divided and behind each (peak, sum, -, -); attention-step.merge joins them. The span that holds the
 // new position writes it, and nobody else reads it.
 // Keys come in chunks: lane (head quad, part) scores its keys for four heads; then lane (head quad, part, column) sums its share of the values.
-// Dispatch [spans, G, B]; D is a multiple of 4, and ceil(H/G / 4) * D at most 256.
+// Dispatch [spans, G * groups, B]; D is a multiple of 4, and ceil(heads of a group / 4) * D at most 256.
 
 struct Params {
   heads: u32,
@@ -18,19 +19,22 @@ struct Params {
   spans: u32,
   scale: f32,
   sinks: u32, // 0: no sinks; the binding is a stand-in
+  groups: u32, // of the query heads of a key/value head
+  group_heads: u32, // in a group, unless it is the last
+  rotary: u32, // 0: nothing is rotated; the table is a stand-in
+  eps: f32, // of the norms
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> table: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> lengths: array<u32>;
-@group(0) @binding(4) var<storage, read> sinks: array<f32>;
 @group(0) @binding(5) var<storage, read_write> k_cache: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> v_cache: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> y: array<vec4<f32>>;
 
 const LOWEST = -3e38;
-override SIZE: u32 = 64u; // lanes: at least ceil(H/G / 4) * D / 4
+override SIZE: u32 = 64u; // lanes: at least ceil(heads of a group / 4) * D / 4
 const SCORES = 256u;
 var<workgroup> queries: array<vec4<f32>, 256>; // [head quad, D / 4, 4 heads]
 var<workgroup> scores: array<vec4<f32>, SCORES>; // [head quad, key of the chunk], a value a head
@@ -38,25 +42,34 @@ var<workgroup> peaks: array<vec4<f32>, SIZE>;
 var<workgroup> fades: array<vec4<f32>, SIZE>; // by head quad
 var<workgroup> sums: array<mat4x4<f32>, SIZE>;
 
-// Values 2p and 2p + 1 of a head, rotated by the angles of a position.
-fn rotate(at: u32, p: u32, position: u32) -> vec2<f32> {
+// Values 2p and 2p + 1 of a head, normed and rotated by the angles of a position.
+fn rotate(at: u32, p: u32, position: u32, key: bool, factor: f32) -> vec2<f32> {
+  let own = qkv[at + p] * factor * norm_weight(key, p);
+  if (params.rotary == 0u) {
+    return own;
+  }
   let low = p < params.quads;
   let angles = table[position * params.quads + p % params.quads];
-  let other = qkv[at + select(p - params.quads, p + params.quads, low)];
-  return qkv[at + p] * angles.xz + select(other, -other, low) * angles.yw;
+  let pair = select(p - params.quads, p + params.quads, low);
+  let other = qkv[at + pair] * factor * norm_weight(key, pair);
+  return own * angles.xz + select(other, -other, low) * angles.yw;
 }
 
-fn rotate4(at: u32, quad: u32, position: u32) -> vec4<f32> {
-  return vec4<f32>(rotate(at, 2u * quad, position), rotate(at, 2u * quad + 1u, position));
+fn rotate4(at: u32, quad: u32, position: u32, key: bool) -> vec4<f32> {
+  let factor = norm_factor(at);
+  return vec4<f32>(rotate(at, 2u * quad, position, key, factor), rotate(at, 2u * quad + 1u, position, key, factor));
 }
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.z;
-  let kv = group.y;
+  let kv = group.y / params.groups;
   let quads = params.quads;
   let heads_per_kv = params.heads / params.kv_heads;
-  let head_quads = (heads_per_kv + 3u) / 4u;
+  let before = group.y % params.groups * params.group_heads; // heads of earlier groups
+  let heads = min(params.group_heads, heads_per_kv - before);
+  let head_quads = (heads + 3u) / 4u;
+  let first_head = kv * heads_per_kv + before;
   let width = params.kv_heads * quads; // of a cache line
   let base = row * params.capacity * width + kv * quads;
   let fresh = row * (params.heads + 2u * params.kv_heads) * 2u * quads; // the row in qkv, in pairs
@@ -69,8 +82,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var t = lane; t < 4u * head_quads * quads; t += SIZE) {
     let head = t / quads;
     var rotated = vec4<f32>();
-    if (head < heads_per_kv) {
-      rotated = rotate4(fresh + (kv * heads_per_kv + head) * 2u * quads, t % quads, position) * params.scale;
+    if (head < heads) {
+      rotated = rotate4(fresh + (first_head + head) * 2u * quads, t % quads, position, false) * params.scale;
     }
     queries[(head / 4u * quads + t % quads) * 4u + head % 4u] = rotated;
   }
@@ -78,7 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let k = fresh + (params.heads + kv) * 2u * quads;
     let v = k + params.kv_heads * 2u * quads;
     for (var i = lane; i < quads; i += SIZE) {
-      k_cache[base + position * width + i] = rotate4(k, i, position);
+      k_cache[base + position * width + i] = rotate4(k, i, position, true);
       v_cache[base + position * width + i] = vec4<f32>(qkv[v + 2u * i], qkv[v + 2u * i + 1u]);
     }
   }
@@ -98,8 +111,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var peak = vec4<f32>(LOWEST);
   var sum = vec4<f32>(); // over this lane's keys; the sink is the first lane's
   if (params.sinks != 0u && params.spans == 1u && key_quad < head_quads) {
-    let h = min(vec4<u32>(kv * heads_per_kv) + head, vec4<u32>(params.heads - 1u));
-    peak = vec4<f32>(sinks[h.x], sinks[h.y], sinks[h.z], sinks[h.w]);
+    let h = min(vec4<u32>(first_head) + head, vec4<u32>(params.heads - 1u));
+    peak = vec4<f32>(sink_of(h.x), sink_of(h.y), sink_of(h.z), sink_of(h.w));
     sum = vec4<f32>(select(0.0, 1.0, key_part == 0u));
   }
   var acc = mat4x4<f32>(); // a head a column
@@ -167,8 +180,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var n = 0u; n < value_parts; n++) {
     out += sums[(quad * value_parts + n) * quads + column];
   }
-  for (var i = 0u; i < 4u && 4u * quad + i < heads_per_kv; i++) {
-    let h = kv * heads_per_kv + 4u * quad + i;
+  for (var i = 0u; i < 4u && 4u * quad + i < heads; i++) {
+    let h = first_head + 4u * quad + i;
     if (params.spans == 1u) {
       y[(row * params.heads + h) * quads + column] = select(vec4<f32>(), out[i] / total[i], total[i] > 0.0);
     } else {

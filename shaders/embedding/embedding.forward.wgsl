@@ -1,4 +1,4 @@
-// Embedding: y_t = table[ids_t], after a weight decoder (shaders/weights), which declares `weight4`.
+// Embedding: y_t = scale * table[ids_t], after a weight decoder (shaders/weights), which declares `weight4`.
 //   ids [T] u32, table [V, C] -> y [T, C]; C a multiple of 4.
 // A table longer than one binding is bound in ranges of rows, one launch each: a launch writes the rows of y whose id lies in
 // [first, first + count), and the last one (last = 1) writes zeros where an id lies beyond the table.
@@ -10,6 +10,7 @@ struct Params {
   first: u32,
   count: u32,
   last: u32,
+  scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   }
   let id = ids[token];
   if (id >= params.first && id - params.first < params.count) {
-    y[i] = weight4((id - params.first) * params.quads + i % params.quads);
+    y[i] = params.scale * weight4((id - params.first) * params.quads + i % params.quads);
   } else if (params.last == 1u && id >= params.first) {
     y[i] = vec4<f32>(0.0);
   }

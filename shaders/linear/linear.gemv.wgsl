@@ -1,4 +1,4 @@
-// y = scale * (x W^T) + bias + add for a few rows (decoding): 16 lanes share the width of four columns, four such groups a workgroup; then 16 lanes
+// y = scale * (x W^T + bias) + add for a few rows (decoding): 16 lanes share the width of four columns, four such groups a workgroup; then 16 lanes
 // each sum one column over its lanes, in order.
 //   Shapes, shards and options as in linear.forward. ROWS rows (1 or 4) go together and read the weights once.
 // Dispatch [ceil(N / 16), ceil(T / ROWS), 1].
@@ -67,10 +67,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   let n = params.first_column + first + j;
   let at = (row + i) * params.stride + n;
-  var v = sum * params.scale;
+  var v = sum;
   if (params.has_bias != 0u) {
     v += bias[n];
   }
+  v *= params.scale;
   if (params.has_add != 0u) {
     v += add[at];
   }

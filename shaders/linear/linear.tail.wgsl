@@ -27,10 +27,11 @@ fn store(row: u32, column: u32, value: f32) {
     return;
   }
   let at = row * params.stride + params.first_column + column;
-  var v = value * params.scale;
+  var v = value;
   if (params.has_bias != 0u) {
     v += bias[params.first_column + column];
   }
+  v *= params.scale;
   if (params.has_add != 0u) {
     v += add[at];
   }

@@ -59,10 +59,15 @@ export function traceDecode(context: GenerationContext): Trace {
   const trace = new Trace({ differentiable: false });
   const { session, shape } = context;
   const { ids, lengths } = stateOf(trace, shape);
-  const attend: Attend = (layer, x, { sinks, ...layers }, { rope, ...attrs }) => {
-    const qkv = projectQkvJoined(trace, x, layers);
-    const table = ropeTable(trace, session, rope);
-    return attentionStep(trace, { qkv, table, lengths, ...(sinks && { sinks }) }, caches(trace, context, layer), attrs);
+  const attend: Attend = (layer, x, { sinks, norms, ...layers }, { rope, ...attrs }) => {
+    const inputs = {
+      qkv: projectQkvJoined(trace, x, layers),
+      lengths,
+      ...(rope !== null && { table: ropeTable(trace, session, rope) }),
+      ...(sinks && { sinks }),
+      ...(norms && { q_norm: norms.q, k_norm: norms.k }),
+    };
+    return attentionStep(trace, inputs, caches(trace, context, layer), { ...attrs, ...(norms && { eps: norms.eps }) });
   };
   const weights = weightsOf(trace, context);
   const stream = session.weights.has(EMBEDDING) ? { ids } : beginning(trace, session, shape.rows, PREFIX);

@@ -3,14 +3,17 @@
  * one pipeline serves every model, and software adapters take seconds to compile what they unroll.
  */
 import { VISIBLE } from './pieces.ts';
-import { kernel } from './shaders.ts';
+import { kernel, kernelOf } from './shaders.ts';
 import { FLOAT_FORMATS, gemv, withNarrow } from './weights.ts';
 
 export const attentionForward = kernel(VISIBLE, 'attention/attention.forward');
 export const attentionBackwardDelta = kernel('attention/attention.backward-delta');
 export const attentionBackwardQuery = kernel(VISIBLE, 'attention/attention.backward-query');
 export const attentionBackwardKey = kernel(VISIBLE, 'attention/attention.backward-key');
-export const attentionStepForward = kernel('attention/attention-step.forward');
+export const attentionStepKernels = {
+  sinks: kernelOf(['attention/step-sinks', 'attention/attention-step.forward']),
+  norms: kernelOf(['attention/step-norms', 'attention/attention-step.forward'], ' normed'),
+};
 export const attentionStepMerge = kernel('attention/attention-step.merge');
 export const qkvKernels = withNarrow(gemv(FLOAT_FORMATS, 'attention/qkv.gemv', 'three-matrices'));
 export const qkvLoraGemv = kernel('attention/qkv-lora.gemv');

@@ -3,5 +3,7 @@
 /** A register tile of 8 rows x 4 columns of a product, x W^T or x W. */
 export const TILE = ['linear/tile', 'linear/tile.forward'] as const;
 export const TILE_TRANSPOSED = ['linear/tile', 'linear/tile.transposed'] as const;
+/** The activations of gated MLPs. */
+export const GLU_ACT = 'elementwise/glu.act';
 /** Attention over a stream: 4 rows x 4 keys, and which keys a row sees. */
 export const VISIBLE = 'attention/visible';

@@ -21,9 +21,10 @@ export function overWeights<Format extends WeightFormat>(formats: readonly Forma
 export function gemv<Format extends WeightFormat>(
   formats: readonly Format[],
   body: string,
-  matrices: 'matrix' | 'three-matrices' = 'matrix',
+  matrices: 'matrix' | 'two-matrices' | 'three-matrices' = 'matrix',
+  ...pieces: readonly string[]
 ): Table<Format> {
-  return table(formats, (format) => [`weights/${matrices}`, `weights/dots.${format}`, body]);
+  return table(formats, (format) => [`weights/${matrices}`, `weights/dots.${format}`, ...pieces, body]);
 }
 
 /** Beside them the entry `narrow` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */

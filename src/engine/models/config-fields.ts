@@ -16,6 +16,11 @@ export class ConfigFields {
     return this.json[key] !== undefined && this.json[key] !== null;
   }
 
+  /** Said to be nothing, which is not the same as left out. */
+  isNull(key: string): boolean {
+    return this.json[key] === null;
+  }
+
   /** A whole number of at least `min`. */
   integer(key: string, fallback?: number, min = 1): number {
     const value = this.value(key, fallback);
@@ -43,6 +48,22 @@ export class ConfigFields {
     if (Array.isArray(value) && value.every((item) => (allowed as readonly unknown[]).includes(item))) return value as T[];
     this.wrong(key, `a list of ${allowed.join(' or ')}`, value);
     return fallback;
+  }
+
+  /** A list of 0 and 1 (or false and true). */
+  flags(key: string, fallback: boolean[]): boolean[] {
+    const value = this.value(key, fallback);
+    if (Array.isArray(value) && value.every((item) => [0, 1, false, true].includes(item))) return value.map(Boolean);
+    this.wrong(key, 'a list of 0 and 1', value);
+    return fallback;
+  }
+
+  /** What the name there stands for. */
+  oneOf<T>(key: string, known: Readonly<Record<string, T>>, fallback: string): T {
+    const value = this.value(key, fallback);
+    if (typeof value === 'string' && Object.hasOwn(known, value)) return known[value]!;
+    this.wrong(key, Object.keys(known).join(' or '), value);
+    return known[fallback]!;
   }
 
   /** One token id, a list of them, or nothing. */

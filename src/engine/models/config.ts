@@ -16,13 +16,13 @@ export async function readModelConfig(directory: Directory): Promise<BaseConfig>
 /** Ids that end a generation come from generation_config.json where there is one, as in transformers. */
 export async function withGenerationConfig(config: BaseConfig, directory: Directory): Promise<BaseConfig> {
   if (!directory.list().includes('generation_config.json')) return config;
-  const fields = new ConfigFields(
-    parseObject(await directory.readText('generation_config.json'), 'generation_config.json', directory.name),
-  );
-  const eos = fields.tokenIds('eos_token_id');
+  const json = parseObject(await directory.readText('generation_config.json'), 'generation_config.json', directory.name);
+  const fields = new ConfigFields(json);
+  // null is an answer: nothing ends a generation.
+  const eos = Object.hasOwn(json, 'eos_token_id') ? fields.tokenIds('eos_token_id') : config.eos_token_ids;
   const pad = fields.tokenIds('pad_token_id')[0];
   throwProblems('ModelError', `generation_config.json of ${directory.name} cannot be used`, fields.problems, 'Correct or remove it.');
-  return { ...config, eos_token_ids: eos.length > 0 ? eos : config.eos_token_ids, pad_token_id: pad ?? config.pad_token_id };
+  return { ...config, eos_token_ids: eos, pad_token_id: pad ?? config.pad_token_id };
 }
 
 /** The text of a config.json; `name` is the model's, for messages. */

@@ -25,6 +25,8 @@ export interface BaseConfig extends Rotary {
   /** Keys visible to a query in sliding layers, itself included; null when no layer slides. */
   readonly sliding_window: number | null;
   readonly tie_word_embeddings: boolean;
+  /** What embeddings are multiplied by, in f32; absent: 1. */
+  readonly embedding_scale?: number;
   /** Absent in dense families. */
   readonly num_local_experts?: number;
   readonly num_experts_per_tok?: number;
@@ -35,7 +37,7 @@ export interface BaseConfig extends Rotary {
 
 /**
  * How a tensor lies on the GPU.
- *   vector   f32, whatever the file's dtype: norms, biases, sinks, of any rank
+ *   vector   f32, whatever the file's dtype: norms, biases, sinks, of any rank; `times` the file's values `plus` a number, where the tensor says so
  *   matrix   [out, in], bf16 where the file has bf16, else f32
  *   experts  [experts, in, out] in the file, as transformers stores dense experts; [experts, out, in] on the GPU, bf16 or f32
  *   blocks   MXFP4 values, two a byte, as in the file
@@ -50,6 +52,9 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
   /** The dtypes that are read; the first is that of published checkpoints. */
   readonly dtypes: readonly Dtype[];
+  /** Of a vector: the GPU holds times * (file + plus); absent: 1 and 0. */
+  readonly times?: number;
+  readonly plus?: number;
 }
 
 /** Methods, not function properties: so a family of its own config is a `Family` of the table without a cast. */

@@ -101,8 +101,7 @@ describe('parseModelConfig', () => {
     [{ num_key_value_heads: 7 }, /64 is not a multiple of num_key_value_heads 7/],
     [{ num_experts_per_tok: 33 }, /33 is more than num_local_experts 32/],
     [{ hidden_size: 2882 }, /hidden_size 2882 is not a multiple of 4/],
-    [{ head_dim: 256 }, /head_dim 256 is not a multiple of 4 up to 128/],
-    [{ head_dim: 128, num_key_value_heads: 4 }, /16 heads of 128 share keys, which are more than kernels of attention take/],
+    [{ head_dim: 260 }, /head_dim 260 is not a multiple of 4 up to 256/],
     [
       { hidden_size: 2884, intermediate_size: 36 },
       /hidden_size 2884 is not a multiple of 32.*intermediate_size 36 is not a multiple of 32/,
@@ -152,6 +151,14 @@ describe('readModelConfig', () => {
     );
     expect(config.eos_token_ids).toEqual([200002, 199999, 200012]);
     expect(config.pad_token_id).toBe(199999);
+  });
+
+  it('takes null there for never, and its own ids where nothing is said', async () => {
+    const own = { ...published, eos_token_id: [5, 6] };
+    const eosOf = async (generation: object) =>
+      (await readModelConfig(folder({ 'config.json': own, 'generation_config.json': generation }))).eos_token_ids;
+    expect(await eosOf({ eos_token_id: null })).toEqual([]);
+    expect(await eosOf({})).toEqual([5, 6]);
   });
 
   it('names the file that is missing or wrong', async () => {

@@ -71,7 +71,7 @@ function parse(json: Record<string, unknown>, name: string): GptOssConfig {
     vocab_size: fields.integer('vocab_size'),
     sliding_window: layerTypes.includes('sliding_attention') ? fields.integer('sliding_window') : null,
     layer_types: layerTypes,
-    ropes: { default: parseRope(json, fields, { rope: DEFAULT_ROPE, theta: 150000, positions: 131072 }) },
+    ropes: { default: parseRope(json, fields, { rope: DEFAULT_ROPE, theta: 150000, positions: 131072, types: ['default', 'yarn'] }) },
     rms_norm_eps: fields.positive('rms_norm_eps', 1e-5),
     attention_bias: fields.boolean('attention_bias', true),
     max_position_embeddings: fields.integer('max_position_embeddings', 131072),

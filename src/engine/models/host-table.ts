@@ -28,6 +28,7 @@ export class HostTable {
   constructor(
     private readonly checkpoint: Pick<ModelCheckpoint, 'tensors' | 'read'>,
     private readonly name: string,
+    private readonly scale = 1,
   ) {
     const { shape, bytes, dtype } = checkpoint.tensors.get(name)!;
     this.width = shape[1]!;
@@ -35,7 +36,7 @@ export class HostTable {
     this.dtype = dtype;
   }
 
-  /** The rows of `ids`, one after another: f32 [ids.length, width]. An id outside the table is a FileError of the read. */
+  /** The rows of `ids`, one after another and scaled: f32 [ids.length, width]. An id outside the table is a FileError of the read. */
   async rows(ids: ArrayLike<number>): Promise<Float32Array<ArrayBuffer>> {
     const out = new Float32Array(ids.length * this.width);
     const places = new Map<number, number[]>();
@@ -72,7 +73,8 @@ export class HostTable {
   }
 
   private decode(bytes: Bytes, row: number): Float32Array {
-    return decodeFloats(this.name, this.dtype as 'BF16', bytes.slice(row * this.rowBytes, (row + 1) * this.rowBytes));
+    const values = decodeFloats(this.name, this.dtype as 'BF16', bytes.slice(row * this.rowBytes, (row + 1) * this.rowBytes));
+    return this.scale === 1 ? values : values.map((value) => value * this.scale);
   }
 
   private forget(): void {

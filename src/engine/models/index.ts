@@ -4,6 +4,7 @@ import type { AdaptableWeight } from '../files/adaptable.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
+import { denseFamilies } from './dense-config.ts';
 import type { BaseConfig, ExpectedTensor, Family } from './family.ts';
 import { gptOss } from './gpt-oss.ts';
 import type { Attend, Stream } from './stream.ts';
@@ -11,6 +12,7 @@ import type { Weights } from './weights.ts';
 
 export const families: Record<string, Family> = {
   gpt_oss: gptOss,
+  ...denseFamilies,
 };
 
 /** `json` is config.json; `name` is the model's, for messages. */

@@ -73,7 +73,7 @@ export async function loadWeights(
     throw error;
   }
   if (config.tie_word_embeddings) store.rename(HEAD, EMBEDDING);
-  const table = weights.has(EMBEDDING) ? null : new HostTable(checkpoint, EMBEDDING);
+  const table = weights.has(EMBEDDING) ? null : new HostTable(checkpoint, EMBEDDING, config.embedding_scale);
   return { config, weights, table, parameters: countParameters(tensors), quant_method: quantMethod(tensors) };
 }
 
@@ -86,7 +86,7 @@ class Uploader {
   ) {}
 
   async upload(tensor: FoundTensor, weight: DeviceWeight, onBytes: (bytes: number) => void): Promise<void> {
-    const { name, kind, dtype } = tensor;
+    const { name, kind, dtype, times = 1, plus = 0 } = tensor;
     const entry = this.checkpoint.tensors.get(name)!;
     const { bytes } = entry;
     if (kind === 'experts') return this.transposed(tensor, onBytes);
@@ -96,7 +96,13 @@ class Uploader {
       const chunk = await this.checkpoint.read(name, at, count);
       if (kind === 'scales') checkScales(entry, chunk, at);
       else checkFinite(entry, chunk, (8 * at) / DTYPE_BITS[dtype]);
-      if (widened) await this.write(name, decodeFloats(name, dtype, chunk), 2 * at);
+      if (times !== 1 || plus !== 0)
+        await this.write(
+          name,
+          decodeFloats(name, dtype, chunk).map((w) => times * (w + plus)),
+          widened ? 2 * at : at,
+        );
+      else if (widened) await this.write(name, decodeFloats(name, dtype, chunk), 2 * at);
       else await this.write(name, chunk, at);
       onBytes(at + count);
     }

@@ -5,6 +5,8 @@ import { type RopeSettings, ropeFrequencies, yarnRamp } from './rope.ts';
 const gptOss20b: RopeSettings = {
   theta: 150000,
   type: 'yarn',
+  low_freq_factor: 1,
+  high_freq_factor: 4,
   factor: 32,
   beta_fast: 32,
   beta_slow: 1,

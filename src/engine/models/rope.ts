@@ -1,7 +1,7 @@
 /**
  * Rotary embedding: its settings as config.json spells them, its frequencies in float64, and the tables over positions that the GPU holds.
- * Plain rotary and YaRN (https://arxiv.org/abs/2309.00071) as transformers 5.18 computes them (modeling_rope_utils,
- * `_compute_yarn_parameters`). How pairs are laid out (halves, not neighbours) is the kernel's business.
+ * Plain rotary, linear scaling, Llama 3's scaling and YaRN (https://arxiv.org/abs/2309.00071) as transformers 5.18 computes them
+ * (modeling_rope_utils). How pairs are laid out (halves, not neighbours) is the kernel's business.
  * A model may have several tables, by name; a layer names the one that it rotates by (models/stream.ts).
  */
 import type { Store } from '../gpu/store.ts';
@@ -13,10 +13,15 @@ const CHUNK = 8192;
 /** Maximum positions in a table, which is kept whole: 32 MiB for heads of 64. */
 const MAX_POSITIONS = 131_072;
 
+export type RopeType = 'default' | 'linear' | 'llama3' | 'yarn';
+
 export interface RopeSettings {
   theta: number;
-  type: 'default' | 'yarn';
+  type: RopeType;
   factor: number;
+  /** Llama 3: dimensions turn less than `low`, or more than `high` times within the original context. */
+  low_freq_factor: number;
+  high_freq_factor: number;
   beta_fast: number;
   beta_slow: number;
   /** Round the ends of the ramp to whole dimensions; gpt-oss does not, YaRN's default does. */
@@ -39,12 +44,26 @@ export interface RopeFrequencies {
 export function ropeFrequencies(rope: RopeSettings, headDim: number): RopeFrequencies {
   const plain = Float64Array.from({ length: headDim / 2 }, (_, i) => rope.theta ** ((-2 * i) / headDim));
   if (rope.type === 'default') return { inv_freq: plain, attention_scaling: 1 };
+  if (rope.type === 'linear') return { inv_freq: plain.map((p) => p / rope.factor), attention_scaling: 1 };
+  if (rope.type === 'llama3') return { inv_freq: plain.map((p) => llama3(p, rope)), attention_scaling: 1 };
   const [low, high] = yarnRamp(rope, headDim);
   const inv_freq = plain.map((p, i) => {
     const ramp = Math.min(1, Math.max(0, (i - low) / (high - low)));
     return (ramp * p) / rope.factor + (1 - ramp) * p;
   });
   return { inv_freq, attention_scaling: rope.attention_factor ?? (rope.factor <= 1 ? 1 : 0.1 * Math.log(rope.factor) + 1) };
+}
+
+/** Divided by `factor` where it turns rarely within the original context, kept where it turns often, and between the two in between. */
+function llama3(
+  p: number,
+  { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings }: RopeSettings,
+): number {
+  const turns = (original_max_position_embeddings * p) / (2 * Math.PI);
+  if (turns < low) return p / factor;
+  if (turns > high) return p;
+  const smooth = (turns - low) / (high - low);
+  return (1 - smooth) * (p / factor) + smooth * p;
 }
 
 /** First and last dimension of the ramp. */
@@ -123,12 +142,13 @@ export function createRopes(store: Store, config: Rotary): void {
   }
 }
 
-/** Defaults of a family's config class for fields that config.json lacks. */
+/** Defaults of a family's config class for fields that config.json lacks, and what the family has. */
 export interface RopeDefaults {
   /** Where neither spelling is there. */
   readonly rope: Record<string, unknown>;
   readonly theta: number;
   readonly positions: number;
+  readonly types: readonly RopeType[];
 }
 
 /**
@@ -139,30 +159,51 @@ export interface RopeDefaults {
 export function parseRope(json: Record<string, unknown>, fields: ConfigFields, defaults: RopeDefaults): RopeSettings {
   const key = isRecord(json.rope_scaling) ? 'rope_scaling' : 'rope_parameters';
   const given: Record<string, unknown> = isRecord(json[key]) ? json[key] : defaults.rope;
-  const rope = new ConfigFields(given, `${key}.`);
-  const theta = rope.has('rope_theta') ? rope.positive('rope_theta') : fields.positive('rope_theta', defaults.theta);
-  const type = given.rope_type ?? given.type ?? 'default';
-  const yarn = type === 'yarn';
-  if (!yarn && type !== 'default') rope.problems.push(`${key}.rope_type is ${JSON.stringify(type)}, and only default and yarn are known`);
+  const theta = new ConfigFields(given).has('rope_theta') ? defaults.theta : fields.positive('rope_theta', defaults.theta);
+  if (fields.has('partial_rotary_factor') && json.partial_rotary_factor !== 1)
+    fields.problems.push('partial_rotary_factor belongs to other families and must be absent');
+  return ropeSettings(given, `${key}.`, fields, { ...defaults, theta });
+}
+
+/** One table's settings; `where` is what stands in front of its keys in messages. */
+export function ropeSettings(
+  given: Record<string, unknown>,
+  where: string,
+  fields: ConfigFields,
+  { theta, positions, types }: Omit<RopeDefaults, 'rope'>,
+): RopeSettings {
+  const rope = new ConfigFields(given, where);
+  const named = given.rope_type ?? given.type ?? 'default';
+  const type = types.find((known) => known === named) ?? 'default';
+  if (type !== named)
+    rope.problems.push(
+      `${where}rope_type is ${JSON.stringify(named)}, and only ${types.slice(0, -1).join(', ')} and ${types.at(-1)} are known`,
+    );
+  for (const kind of ['full_attention', 'sliding_attention'])
+    if (rope.has(kind)) rope.problems.push(`${where}${kind} belongs to other families: here all layers rotate alike`);
   for (const foreign of ['mscale', 'mscale_all_dim', 'partial_rotary_factor']) {
-    if (rope.has(foreign) && given[foreign] !== 1) rope.problems.push(`${key}.${foreign} belongs to other families and must be absent`);
+    if (rope.has(foreign) && given[foreign] !== 1) rope.problems.push(`${where}${foreign} belongs to other families and must be absent`);
   }
   const settings: RopeSettings = {
-    theta,
-    type: yarn ? 'yarn' : 'default',
-    factor: yarn ? rope.positive('factor') : 1,
+    theta: rope.positive('rope_theta', theta),
+    type,
+    factor: type === 'default' ? 1 : rope.positive('factor'),
+    low_freq_factor: type === 'llama3' ? rope.positive('low_freq_factor') : 1,
+    high_freq_factor: type === 'llama3' ? rope.positive('high_freq_factor') : 4,
     beta_fast: rope.positive('beta_fast', 32),
     beta_slow: rope.positive('beta_slow', 1),
     truncate: rope.boolean('truncate', true),
     original_max_position_embeddings: rope.has('original_max_position_embeddings')
       ? rope.integer('original_max_position_embeddings')
-      : fields.integer('max_position_embeddings', defaults.positions),
+      : fields.integer('max_position_embeddings', positions),
     attention_factor: rope.has('attention_factor') ? rope.positive('attention_factor') : null,
   };
+  if (settings.high_freq_factor <= settings.low_freq_factor)
+    rope.problems.push(`${where}high_freq_factor ${settings.high_freq_factor} is not above low_freq_factor ${settings.low_freq_factor}`);
   fields.problems.push(...rope.problems);
   return settings;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

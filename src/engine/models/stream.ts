@@ -18,14 +18,14 @@ interface Model {
 export interface Stream {
   /** [T] u32; absent where the embedding table stays off the GPU. */
   readonly ids?: Tensor;
-  /** [T, C] f32: the table's rows in their place, looked up by the host. */
+  /** [T, C] f32: the table's rows in their place, looked up by the host and scaled as the config says. */
   readonly embedded?: Tensor;
   /** Where routers add to the load-balancing loss, when it is on. */
   readonly balance?: Balance;
 }
 
-/** How a layer attends: sizes, window and scale, and the rotary table that it rotates by (a name of `config.ropes`). */
-export type LayerAttention = AttentionAttrs & { readonly rope: string };
+/** How a layer attends: sizes, window and scale, and the rotary table that it rotates by (a name of `config.ropes`; null: it does not rotate). */
+export type LayerAttention = AttentionAttrs & { readonly rope: string | null };
 
 /** A layer's normed input x [T, C] through its projections and attention to [T, H*D]. */
 export type Attend = (layer: number, x: Tensor, layers: QkvLayers, attention: LayerAttention) => Tensor;
@@ -52,7 +52,8 @@ export function packedStream(
   const doc_end = input('doc_end');
   const positions = input('positions');
   const attend: Attend = (layer, x, layers, { rope, ...attrs }) => {
-    const qkv = projectQkv(trace, x, layers, { table: ropeTable(trace, model, rope), positions }, attrs);
+    const angles = rope === null ? null : { table: ropeTable(trace, model, rope), positions };
+    const qkv = projectQkv(trace, x, layers, angles, attrs);
     onQkv?.(layer, qkv, positions);
     return attention(trace, { ...qkv, doc_start, doc_end }, attrs);
   };

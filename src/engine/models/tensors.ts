@@ -34,7 +34,10 @@ export function checkTensors(config: BaseConfig, checkpoint: Pick<ModelCheckpoin
   const known = new Set(expected.map(({ name }) => name));
   // Some savers write the head also when it is tied to the embedding.
   if (config.tie_word_embeddings) known.add(HEAD);
-  for (const name of checkpoint.tensors.keys()) if (!known.has(name)) problems.push(`${name} is not part of the model`);
+  // Old savers wrote the rotary frequencies, which follow from the config.
+  const derived = /\.rotary_emb\.inv_freq$/;
+  for (const name of checkpoint.tensors.keys())
+    if (!known.has(name) && !derived.test(name)) problems.push(`${name} is not part of the model`);
   throwProblems(
     'ModelError',
     `The weights of ${checkpoint.name} do not fit its config.json`,

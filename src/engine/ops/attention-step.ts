@@ -6,27 +6,39 @@
 import { grid, type Launch, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { attentionStepForward, attentionStepMerge } from '../kernels/attention.ts';
+import { attentionStepKernels, attentionStepMerge } from '../kernels/attention.ts';
 import { type AttentionAttrs, headParams } from './attention.ts';
 
 export type StepInputs = {
-  /** [B, (H + 2G)*D]: queries, keys and values, not rotated. */
+  /** [B, (H + 2G)*D]: queries, keys and values, neither normed nor rotated. */
   readonly qkv: Tensor;
-  /** [P', D/2, 2] f32, as for `rope`. */
-  readonly table: Tensor;
-  /** [H] */
+  /** [P', D/2, 2] f32, as for `rope`; absent: nothing is rotated. */
+  readonly table?: Tensor;
+  /** [H]; not beside norms. */
   readonly sinks?: Tensor;
+  /** [D] each, both or none. */
+  readonly q_norm?: Tensor;
+  readonly k_norm?: Tensor;
   /** [B] u32: tokens in the cache, the new one included, which stands at lengths - 1; 0 for a row that rests, whose y is 0. */
   readonly lengths: Tensor;
 };
 /** [B, P, G*D] each. */
 export type Caches = { readonly k_cache: Tensor; readonly v_cache: Tensor };
 type Outputs = Caches & { readonly y: Tensor; readonly partial?: Tensor };
-type Attrs = AttentionAttrs & { readonly capacity: number };
+type Attrs = AttentionAttrs & { readonly capacity: number /** Of the norms. */; readonly eps?: number };
+
+/** Values of the queries that a workgroup holds, of four heads counted once. */
+const MOST_VALUES = 256;
+
+/** The query heads of a key head, and how many of them go to one workgroup. */
+function groupsOf({ heads, kv_heads, head_dim }: AttentionAttrs): { groups: number; group_heads: number } {
+  const group_heads = Math.min(heads / kv_heads, 4 * Math.floor(MOST_VALUES / head_dim));
+  return { groups: Math.ceil(heads / kv_heads / group_heads), group_heads };
+}
 
 /** Lanes of a workgroup: as many as two warps, or one where heads are small; each further lane must be worth its part of the barriers. */
-function lanesOf({ heads, kv_heads, head_dim }: Attrs): number {
-  return Math.ceil(heads / kv_heads / 4) * (head_dim / 4) <= 16 ? 32 : 64;
+function lanesOf(attrs: Attrs): number {
+  return Math.ceil(groupsOf(attrs).group_heads / 4) * (attrs.head_dim / 4) <= 16 ? 32 : 64;
 }
 
 /** Visible keys up to which there is one span, and the length of a span where there are more. */
@@ -40,18 +52,16 @@ function spansOf({ window, capacity }: Attrs): number {
 
 export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
   name: 'attention-step',
-  infer: ({ qkv, table }, attrs) => {
+  infer: ({ qkv, table, sinks, q_norm, k_norm }, attrs) => {
     const { heads, kv_heads, head_dim, capacity } = attrs;
     headParams(attrs);
     const rows = qkv.shape[0]!;
-    if (qkv.shape[1] !== (heads + 2 * kv_heads) * head_dim || table.shape[1] !== head_dim / 2) {
+    if (qkv.shape[1] !== (heads + 2 * kv_heads) * head_dim || (table && table.shape[1] !== head_dim / 2)) {
       throw new Error(
-        `attention-step: [${qkv.shape}] or a table [${table.shape}] do not fit ${heads} and ${kv_heads} heads of ${head_dim}.`,
+        `attention-step: [${qkv.shape}] or a table [${table?.shape}] do not fit ${heads} and ${kv_heads} heads of ${head_dim}.`,
       );
     }
-    if (Math.ceil(heads / kv_heads / 4) * head_dim > 256) {
-      throw new Error(`attention-step: ${heads / kv_heads} heads of ${head_dim} that share keys are not supported.`);
-    }
+    if (!q_norm !== !k_norm || (q_norm && sinks)) throw new Error('attention-step: norms go on queries and keys, and not beside sinks.');
     const cache = { shape: [rows, capacity, kv_heads * head_dim], dtype: 'f32' } as const;
     const spans = spansOf(attrs);
     return {
@@ -63,18 +73,23 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
   },
   lower: ({ inputs, outputs, attrs }, device): Launch[] => {
     const { y, partial, ...caches } = outputs;
-    const { heads, kv_heads, head_dim, capacity, window, scale } = attrs;
-    const rows = inputs.qkv.shape[0]!;
-    const sinks = inputs.sinks ?? inputs.qkv;
+    const { heads, kv_heads, head_dim, capacity, window, scale, eps = 0 } = attrs;
+    const { qkv, table, q_norm, k_norm, lengths } = inputs;
+    const rows = qkv.shape[0]!;
+    const sinks = inputs.sinks ?? qkv;
+    const { groups, group_heads } = groupsOf(attrs);
     const spans = spansOf(attrs);
     const quads = head_dim / 4;
     const has = { sinks: inputs.sinks ? 1 : 0 };
     const step: Launch = {
-      kernel: attentionStepForward,
-      bind: { ...inputs, sinks, ...caches, y: partial ?? y },
-      params: { heads, kv_heads, quads, capacity, window: window ?? capacity, span: SPAN, spans, scale, ...has },
+      kernel: attentionStepKernels[q_norm ? 'norms' : 'sinks'],
+      bind: { qkv, table: table ?? qkv, lengths, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y },
+      params: {
+        ...{ heads, kv_heads, quads, capacity, window: window ?? capacity, span: SPAN, spans, scale, ...has },
+        ...{ groups, group_heads, rotary: table ? 1 : 0, eps },
+      },
       overrides: { SIZE: lanesOf(attrs) },
-      workgroups: [spans, kv_heads, rows],
+      workgroups: [spans, kv_heads * groups, rows],
       cost: 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim,
     };
     if (!partial) return [step];
@@ -92,6 +107,6 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
 };
 
 /** [B, H*D]; `caches` get the new token. */
-export function attentionStep(trace: Trace, inputs: StepInputs, caches: Caches, attrs: AttentionAttrs): Tensor {
+export function attentionStep(trace: Trace, inputs: StepInputs, caches: Caches, attrs: AttentionAttrs & { eps?: number }): Tensor {
   return trace.emit(attentionStepOp, inputs, { ...attrs, capacity: caches.k_cache.shape[1]! }, caches).y;
 }

@@ -32,7 +32,7 @@ export type AttentionInputs = {
 
 /** The attributes as parameters of the kernels; throws where they support no such heads. */
 export function headParams({ heads, kv_heads, head_dim, window, scale }: AttentionAttrs) {
-  if (head_dim % 4 !== 0 || head_dim > 128) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4, at most 128.`);
+  if (head_dim % 4 !== 0 || head_dim > 256) throw new Error(`attention: head_dim is ${head_dim}; it must be a multiple of 4, at most 256.`);
   if (heads % kv_heads !== 0) throw new Error(`attention: ${heads} query heads do not share ${kv_heads} key/value heads evenly.`);
   return { heads_per_kv: heads / kv_heads, quads: head_dim / 4, window: window ?? 0x7fffffff, scale };
 }
@@ -53,10 +53,14 @@ function check({ q, k, v, sinks, doc_start, doc_end }: AttentionInputs, attrs: A
   }
 }
 
-/** Of one product of the size of q k^T, if the stream is one document: twice its multiply-adds, for these kernels run at half a matrix product's speed. */
+/**
+ * Of one product of the size of q k^T, if the stream is one document: twice its multiply-adds, for these kernels run at half a matrix product's speed
+ * with heads of 64; longer heads score again for every 32 columns.
+ */
 function scoreCost({ q }: AttentionInputs, { heads, head_dim, window }: AttentionAttrs): number {
   const tokens = q.shape[0]!;
-  return 2 * tokens * Math.min(window ?? tokens, tokens / 2) * heads * head_dim;
+  const again = Math.max(1, (1 + head_dim / 32) / 3);
+  return 2 * again * tokens * Math.min(window ?? tokens, tokens / 2) * heads * head_dim;
 }
 
 function params({ q }: AttentionInputs, attrs: AttentionAttrs) {

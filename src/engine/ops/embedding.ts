@@ -10,7 +10,7 @@ import { embeddingForward } from '../kernels/embedding.ts';
 
 type Inputs = { ids: Tensor; table: Tensor };
 
-export const embeddingOp: Op<Inputs, { y: Tensor }, Record<string, never>> = {
+export const embeddingOp: Op<Inputs, { y: Tensor }, { readonly scale: number }> = {
   name: 'embedding',
   infer: ({ ids, table }) => {
     const width = table.shape[1] ?? 0;
@@ -18,7 +18,7 @@ export const embeddingOp: Op<Inputs, { y: Tensor }, Record<string, never>> = {
     if (width === 0 || width % 4 !== 0) throw new Error(`embedding: rows of ${width} values are no multiple of 4.`);
     return { y: { shape: [elements(ids.shape), width], dtype: 'f32' } };
   },
-  lower: ({ inputs: { ids, table }, outputs: { y } }, device) => {
+  lower: ({ inputs: { ids, table }, outputs: { y }, attrs }, device) => {
     const [rows, width] = table.shape as [number, number];
     const kernel = embeddingForward[table.dtype as 'f32' | 'bf16']; // as checked in `infer`
     const rowBytes = byteLength(table) / rows;
@@ -26,7 +26,7 @@ export const embeddingOp: Op<Inputs, { y: Tensor }, Record<string, never>> = {
       ({ first, count }): Launch => ({
         kernel,
         bind: { weight: { tensor: table, offset: first * rowBytes, bytes: count * rowBytes }, ids, y },
-        params: { tokens: elements(ids.shape), quads: width / 4, first, count, last: first + count === rows ? 1 : 0 },
+        params: { tokens: elements(ids.shape), quads: width / 4, first, count, last: first + count === rows ? 1 : 0, ...attrs },
         workgroups: grid(elements(y.shape) / 4, kernel, device),
         cost: elements(y.shape),
       }),
@@ -34,7 +34,7 @@ export const embeddingOp: Op<Inputs, { y: Tensor }, Record<string, never>> = {
   },
 };
 
-/** The rows of `table` [V, C] (f32 or bf16) that `ids` [T] name, as [T, C] f32. */
-export function embedding(trace: Trace, ids: Tensor, table: Tensor): Tensor {
-  return trace.emit(embeddingOp, { ids, table }, {}).y;
+/** The rows of `table` [V, C] (f32 or bf16) that `ids` [T] name, times `scale`, as [T, C] f32. */
+export function embedding(trace: Trace, ids: Tensor, table: Tensor, scale = 1): Tensor {
+  return trace.emit(embeddingOp, { ids, table }, { scale }).y;
 }

@@ -1,7 +1,7 @@
 /**
  * Linear layers over f32, bf16 and MXFP4 weights, in the checkpoint's order [N, K] (outputs, inputs).
  *
- *   y = scale * (x W^T) + bias + add           `add` is a residual, or the base layer's output under a LoRA branch
+ *   y = scale * (x W^T + bias) + add           `add` is a residual, or the base layer's output under a LoRA branch
  *
  * LoRA (PEFT): h = x A^T; y = (x W^T + b) + s * h B^T. It is two more linears, so one op and its vjp serve all of it:
  *   d add = dy;  dx = scale * dy W;  and where W is trainable, dW += scale * dy^T x.
@@ -117,7 +117,7 @@ export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Te
 
 type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; readonly add?: Bound };
 
-/** y = scale * (x W^T) + bias + add for `rows` rows; one launch a shard of W. */
+/** y = scale * (x W^T + bias) + add for `rows` rows; one launch a shard of W. */
 export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
@@ -183,11 +183,11 @@ function gemv(columns: number, rows: number, format: WeightFormat): Pick<Launch,
   return { workgroups: [Math.ceil(columns / GEMV_COLUMNS.gemv), Math.ceil(rows / together), 1], overrides: { ROWS: together } };
 }
 
-/** x [T, K] through a layer, with its adapter if it has one, plus `add` [T, N]. */
-export function linear(trace: Trace, x: Tensor, layer: LinearLayer, add?: Tensor): Tensor {
+/** x [T, K] through a layer, with its adapter if it has one, times `scale`, plus `add` [T, N]. */
+export function linear(trace: Trace, x: Tensor, layer: LinearLayer, add?: Tensor, scale = 1): Tensor {
   const { weight, scales, bias, lora } = layer;
-  const base = trace.emit(linearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) }, { scale: 1 }).y;
+  const base = trace.emit(linearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) }, { scale }).y;
   if (!lora) return base;
   const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
-  return trace.emit(linearOp, { x: h, weight: lora.b, add: base }, { scale: lora.scale }).y;
+  return trace.emit(linearOp, { x: h, weight: lora.b, add: base }, { scale: scale * lora.scale }).y;
 }

@@ -1,6 +1,6 @@
 /**
- * The way from a layer's normed input to queries, keys and values. A stream projects three times and rotates; rows that decode get all three in one
- * tensor, which attention-step rotates itself.
+ * The way from a layer's normed input to queries, keys and values. A stream projects three times, norms heads where the family does, and rotates; rows
+ * that decode get all three in one tensor, which attention-step norms and rotates itself.
  */
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
@@ -9,6 +9,7 @@ import { joinColumns } from './join-columns.ts';
 import { type LinearLayer, linear } from './linear.ts';
 import { qkv } from './qkv.ts';
 import { type QkvBranches, qkvLora } from './qkv-lora.ts';
+import { rmsNorm } from './rms-norm.ts';
 import { rope } from './rope.ts';
 
 export interface QkvLayers {
@@ -19,6 +20,15 @@ export interface QkvLayers {
   readonly v: LinearLayer;
   /** [H] */
   readonly sinks?: Tensor;
+  /** Norms over each head of the queries and keys, before they are rotated. */
+  readonly norms?: HeadNorms;
+}
+
+export interface HeadNorms {
+  /** [D] */
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly eps: number;
 }
 
 export interface Qkv {
@@ -34,18 +44,21 @@ interface Sizes {
   readonly head_dim: number;
 }
 
-/** x [T, C] -> queries and keys, rotated, and values. */
+/** x [T, C] -> queries and keys, normed and rotated (without angles: not), and values. */
 export function projectQkv(
   trace: Trace,
   x: Tensor,
-  { q, k, v, sinks }: QkvLayers,
-  angles: { readonly table: Tensor; readonly positions: Tensor },
+  { q, k, v, sinks, norms }: QkvLayers,
+  angles: { readonly table: Tensor; readonly positions: Tensor } | null,
   { heads, kv_heads, head_dim }: Sizes,
 ): Qkv {
-  const rotate = (y: Tensor, n: number): Tensor => rope(trace, { x: y, ...angles }, { heads: n, head_dim });
+  const head = (y: Tensor, n: number, weight: Tensor | undefined): Tensor => {
+    const normed = norms && weight ? trace.emit(rmsNorm, { x: y, weight }, { eps: norms.eps }).y : y;
+    return angles ? rope(trace, { x: normed, ...angles }, { heads: n, head_dim }) : normed;
+  };
   return {
-    q: rotate(linear(trace, x, q), heads),
-    k: rotate(linear(trace, x, k), kv_heads),
+    q: head(linear(trace, x, q), heads, norms?.q),
+    k: head(linear(trace, x, k), kv_heads, norms?.k),
     v: linear(trace, x, v),
     ...(sinks && { sinks }),
   };

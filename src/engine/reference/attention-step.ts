@@ -1,5 +1,4 @@
 /** Twin of attention of one new token per row, with its rotation and its write into the cache; cases for both kernels. */
-import type { AttentionAttrs } from '../ops/attention.ts';
 import { attentionStepOp } from '../ops/attention-step.ts';
 import { dot } from './attention.ts';
 import { type Array64, twin, zeros } from './twin.ts';
@@ -14,6 +13,10 @@ interface Shape {
   heads: [number, number, number];
   window?: number;
   sinks?: false;
+  /** Queries and keys are normed; no sinks then. */
+  norms?: true;
+  /** Nothing is rotated. */
+  rotary?: false;
 }
 
 const shapes: Shape[] = [
@@ -29,17 +32,33 @@ const shapes: Shape[] = [
   { title: 'heads in part of a quad', lengths: [33, 12], capacity: 40, heads: [10, 2, 20] },
   { title: 'head size 64, eight heads of one key', lengths: [200], capacity: 200, heads: [16, 2, 64] },
   { title: 'head size 128, eight heads of one key', lengths: [70], capacity: 70, heads: [8, 1, 128] },
+  { title: 'head size 256, seven heads of one key in two groups', lengths: [30, 4], capacity: 30, heads: [7, 1, 256], sinks: false },
+  { title: 'groups and spans with sinks', lengths: [520], capacity: 600, heads: [12, 1, 96] },
+  { title: 'not rotated', lengths: [6, 40], capacity: 40, heads: [6, 2, 20], sinks: false, rotary: false },
+  { title: 'norms', lengths: [7, 0, 40], capacity: 40, heads: [6, 2, 20], norms: true },
+  { title: 'norms, not rotated, window', lengths: [25], capacity: 30, heads: [3, 3, 12], window: 5, norms: true, rotary: false },
+  { title: 'norms, groups and spans', lengths: [530, 3], capacity: 640, heads: [5, 1, 256], norms: true },
   { title: 'sixteen rows', lengths: Array.from({ length: 16 }, (_, i) => 3 * i), capacity: 48, heads: [2, 1, 8] },
 ];
 
-/** The head of `size` values from `at`, rotated by the angles of a position. */
-function rotate(x: Array64, at: number, size: number, table: Array64, position: number): Float64Array {
+/** The head of `size` values from `at`, normed where there is a weight. */
+function normed(x: Array64, at: number, size: number, weight: Array64 | undefined, eps: number): Float64Array {
+  const head = x.data.slice(at, at + size);
+  if (!weight) return head;
+  const factor = 1 / Math.sqrt(head.reduce((sum, v) => sum + v * v, 0) / size + eps);
+  return head.map((v, i) => v * factor * weight.data[i]!);
+}
+
+/** A head rotated by the angles of a position. */
+function rotate(x: Float64Array, table: Array64 | undefined, position: number): Float64Array {
+  if (!table) return x;
+  const size = x.length;
   const half = size / 2;
   const out = new Float64Array(size);
   for (let i = 0; i < half; i++) {
     const cos = table.data[position * size + 2 * i]!;
     const sin = table.data[position * size + 2 * i + 1]!;
-    const [x1, x2] = [x.data[at + i]!, x.data[at + half + i]!];
+    const [x1, x2] = [x[i]!, x[half + i]!];
     out[i] = x1 * cos - x2 * sin;
     out[half + i] = x2 * cos + x1 * sin;
   }
@@ -48,7 +67,7 @@ function rotate(x: Array64, at: number, size: number, table: Array64, position: 
 
 export const attentionStepTwin = twin(
   attentionStepOp,
-  ({ qkv, table, sinks, lengths }, { heads, kv_heads, head_dim, window, scale, capacity }, previous) => {
+  ({ qkv, table, sinks, q_norm, k_norm, lengths }, { heads, kv_heads, head_dim, window, scale, capacity, eps = 0 }, previous) => {
     const rows = lengths.data.length;
     const y = zeros([rows, heads * head_dim]);
     const k_cache = { ...previous.k_cache!, data: previous.k_cache!.data.slice() };
@@ -58,12 +77,12 @@ export const attentionStepTwin = twin(
       const part = (n: number): number => (row * (heads + 2 * kv_heads) + n) * head_dim;
       const lineAt = (j: number, kv: number): number => ((row * capacity + j) * kv_heads + kv) * head_dim;
       for (let kv = 0; kv < kv_heads; kv++) {
-        k_cache.data.set(rotate(qkv, part(heads + kv), head_dim, table, length - 1), lineAt(length - 1, kv));
+        k_cache.data.set(rotate(normed(qkv, part(heads + kv), head_dim, k_norm, eps), table, length - 1), lineAt(length - 1, kv));
         const v = part(heads + kv_heads + kv);
         v_cache.data.set(qkv.data.subarray(v, v + head_dim), lineAt(length - 1, kv));
       }
       for (let h = 0; h < heads; h++) {
-        const q = { shape: [head_dim], data: rotate(qkv, part(h), head_dim, table, length - 1) };
+        const q = { shape: [head_dim], data: rotate(normed(qkv, part(h), head_dim, q_norm, eps), table, length - 1) };
         const kv = Math.floor((h * kv_heads) / heads);
         const at = (row * heads + h) * head_dim;
         let sum = sinks ? Math.exp(sinks.data[h]!) : 0;
@@ -77,17 +96,16 @@ export const attentionStepTwin = twin(
     });
     return { y, k_cache, v_cache };
   },
-  shapes.map(({ title, lengths, capacity, heads: [H, G, D], window, sinks }) => ({
+  shapes.map(({ title, lengths, capacity, heads: [H, G, D], window, sinks, norms, rotary }) => ({
     title,
     inputs: {
       qkv: { shape: [lengths.length, (H + 2 * G) * D], fill: normal },
-      table: { shape: [capacity, D / 2, 2], fill: { kind: 'uniform', from: -1, to: 1 } },
-      ...(sinks === false ? {} : { sinks: { shape: [H], fill: normal } }),
+      ...(rotary === false ? {} : { table: { shape: [capacity, D / 2, 2], fill: { kind: 'uniform', from: -1, to: 1 } } }),
+      ...(sinks === false || norms ? {} : { sinks: { shape: [H], fill: normal } }),
+      ...(norms && { q_norm: { shape: [D], fill: normal }, k_norm: { shape: [D], fill: normal } }),
       lengths: { shape: [lengths.length], dtype: 'u32', fill: { kind: 'values', values: lengths } },
     },
-    attrs: { heads: H, kv_heads: G, head_dim: D, window: window ?? null, scale: D ** -0.5, capacity } satisfies AttentionAttrs & {
-      capacity: number;
-    },
+    attrs: { heads: H, kv_heads: G, head_dim: D, window: window ?? null, scale: D ** -0.5, capacity, eps: 1e-5 },
     into: {
       k_cache: { shape: [lengths.length, capacity, G * D], fill: normal },
       v_cache: { shape: [lengths.length, capacity, G * D], fill: normal },

@@ -67,6 +67,8 @@ const shapes: Shape[] = [
   { title: 'scores far apart', documents: [70], heads: [2, 1, 16], spread: 10 },
   { title: 'head size 64', documents: [40], heads: [8, 1, 64] },
   { title: 'head size above the columns of an invocation, 128', documents: [20], heads: [2, 1, 128] },
+  { title: 'head size 256, seven heads of one key', documents: [11, 6], heads: [7, 1, 256], sinks: false },
+  { title: 'columns in part, head size 36', documents: [17], heads: [3, 1, 36], sinks: false, window: 6 },
 ];
 
 function inputsOf({ documents: lengths, heads: [H, G, D], sinks, spread }: Shape) {

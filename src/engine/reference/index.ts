@@ -11,7 +11,9 @@ import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './expert-gemv.ts';
+import { gateUpTwin } from './gate-up.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
+import { gluGradientTwin, gluTwin } from './glu.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { groupedLinearTransposedTwin, groupedLinearTwin, groupedLinearWeightGradientTwin, moeGatherSumTwin } from './grouped-linear.ts';
 import { packInt16Twin, unpackInt16Twin } from './int16.ts';
@@ -47,6 +49,9 @@ export const allTwins: readonly Twin[] = [
   expertSumTwin,
   expertSwigluTwin,
   gatherRowsTwin,
+  gateUpTwin,
+  gluGradientTwin,
+  gluTwin,
   gradientNormTwin,
   joinColumnsTwin,
   linearTransposedTwin,

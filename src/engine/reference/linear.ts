@@ -27,7 +27,7 @@ export const linearTwin = twin(
       for (let c = 0; c < n; c++) {
         let sum = 0;
         for (let i = 0; i < k; i++) sum += x.data[r * k + i]! * w.data[c * k + i]!;
-        y.data[r * n + c] = sum * scale + (bias?.data[c] ?? 0) + (add?.data[r * n + c] ?? 0);
+        y.data[r * n + c] = scale * (sum + (bias?.data[c] ?? 0)) + (add?.data[r * n + c] ?? 0);
       }
     }
     return { y };
@@ -62,6 +62,21 @@ export const linearTwin = twin(
     },
     { title: 'few wide rows, f32', inputs: { x: x(3, 1024), ...weight('f32', 6, 1024) }, attrs: { scale: 1 } },
     { title: 'one wide row, f32', inputs: { x: x(1, 1036), ...weight('f32', 19, 1036), add: x(1, 19) }, attrs: { scale: 2 } },
+    {
+      title: 'many rows, f32, bias and add, scaled',
+      inputs: { x: x(20, 12), ...weight('f32', 8, 12), bias: { shape: [8], fill: normal }, add: x(20, 8) },
+      attrs: { scale: 0.25 },
+    },
+    {
+      title: 'odd columns, f32, bias and add, scaled',
+      inputs: { x: x(20, 12), ...weight('f32', 7, 12), bias: { shape: [7], fill: normal }, add: x(20, 7) },
+      attrs: { scale: 0.25 },
+    },
+    {
+      title: 'one wide row, f32, bias and add, scaled',
+      inputs: { x: x(1, 1024), ...weight('f32', 8, 1024), bias: { shape: [8], fill: normal }, add: x(1, 8) },
+      attrs: { scale: 0.25 },
+    },
     { title: 'one wide row, bf16', inputs: { x: x(1, 1032), ...weight('bf16', 33, 1032) }, attrs: { scale: 1 } },
     { title: 'sixteen rows, f32', inputs: { x: x(16, 1024), ...weight('f32', 5, 1024) }, attrs: { scale: 1 } },
     { title: 'few rows, mxfp4', inputs: { x: x(6, 1024), ...weight('mxfp4', 10, 1024) }, attrs: { scale: 1 } },

@@ -1,10 +1,15 @@
-/** `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. */
+/**
+ * `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. With --ids in
+ * the place of --messages rows of ids go on, without text (../generate-ids.ts).
+ */
 import { openText } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
 import { answer } from '../../engine/generate/answer.ts';
 import { Generator } from '../../engine/generate/generator.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
 import { dateOf, parseArguments } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
+import { generateFromIds } from '../generate-ids.ts';
 import { writeJson } from '../json-files.ts';
 import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
 import type { Runner } from '../runner.ts';
@@ -13,7 +18,8 @@ import { samplingOf, samplingSpec } from '../sampling.ts';
 const spec = {
   model: 'required',
   adapter: 'optional',
-  messages: 'required',
+  messages: 'optional',
+  ids: 'optional',
   'reasoning-language': 'optional',
   ...samplingSpec,
   date: 'optional',
@@ -23,8 +29,12 @@ const spec = {
 export async function generate(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('generate', argv, spec);
   const sampling = samplingOf(args);
+  const { model: path, adapter: adapterPath, messages, ids: idsPath, out } = args;
+  if ((messages === undefined) === (idsPath === undefined))
+    throw new MotherTongueError('SettingsError', 'generate needs either --messages or --ids.');
+  if (idsPath !== undefined) return generateFromIds({ model: path, adapter: adapterPath, ids: idsPath, out }, sampling, runner);
   const date = dateOf('--date', args.date);
-  const { conversation, builtin_tools } = readConversation(args.messages);
+  const { conversation, builtin_tools } = readConversation(messages!);
   const text = await openText(modelDirectory(args.model));
   const language = args['reasoning-language'] ?? null;
   const prompt = promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });

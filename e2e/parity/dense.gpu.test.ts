@@ -1,0 +1,158 @@
+/**
+ * Tiny models of every dense family against transformers and PEFT (e2e/fixtures/dense): logits within 1e-4 of the largest, loss within 1e-5, every LoRA
+ * gradient within a relative L2 of 1e-4, and the greedy ids exactly, all prompts decoded together, with and without the adapter.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type AdapterLayout,
+  ARENAS,
+  createAdapter,
+  downloadAdapter,
+  layoutAdapter,
+  uploadAdapter,
+  withLora,
+} from '../../src/engine/adapters/lora.ts';
+import { shapeOf } from '../../src/engine/batch/buckets.ts';
+import type { EncodedRow } from '../../src/engine/batch/encode.ts';
+import { pack } from '../../src/engine/batch/pack.ts';
+import { readAdapter } from '../../src/engine/files/adapter.ts';
+import { peftTensors } from '../../src/engine/files/adapter-layout.ts';
+import type { AdapterTarget } from '../../src/engine/files/adapter-plan.ts';
+import { Generator } from '../../src/engine/generate/generator.ts';
+import { Gpu } from '../../src/engine/gpu/device.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
+import { computeLogits } from '../../src/engine/models/logits.ts';
+import { openSession, type Session } from '../../src/engine/models/session.ts';
+import { type MicroBatchOptions, planSteps } from '../../src/engine/train/plans.ts';
+import { TrainingPrograms } from '../../src/engine/train/programs.ts';
+import { sftObjectives, withInverseCount } from '../../src/engine/train/sft.ts';
+import { openNodeGpu } from '../../src/headless/adapter.ts';
+import { nodeDirectory } from '../../src/headless/node-files.ts';
+import { largestError, readTensors, relativeL2 } from './headless-support.ts';
+
+const ROOT = 'e2e/fixtures/dense';
+const GREEDY = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, seed: 1, salt: 0 };
+/** A gradient smaller than this share of the largest is measured against that. */
+const FLOOR = 1e-3;
+
+interface Case {
+  readonly ids: { readonly input_ids: number[][] };
+  readonly batch: { readonly input_ids: number[][]; readonly labels: number[][] };
+  readonly greedy: { readonly input_ids: number[][]; readonly base: number[][]; readonly adapted: number[][] };
+}
+
+interface Loaded {
+  readonly session: Session;
+  readonly targets: readonly AdapterTarget[];
+  readonly layout: AdapterLayout;
+}
+
+let gpu: Gpu;
+const open: Session[] = [];
+beforeAll(async () => {
+  gpu = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
+});
+afterEach(() => {
+  for (const { store } of open.splice(0)) store.free(() => true);
+});
+afterAll(() => gpu.device.destroy());
+
+async function load(name: string): Promise<Loaded> {
+  const session = await openSession(gpu, nodeDirectory(`${ROOT}/${name}`));
+  open.push(session);
+  const { targets, tensors } = await readAdapter(nodeDirectory(`${ROOT}/${name}/adapter`), adaptableWeights(session.config));
+  const layout = layoutAdapter(targets);
+  createAdapter(session.store, layout, { training: true });
+  uploadAdapter(session.store, layout, tensors);
+  return { session, targets, layout };
+}
+
+/** The loss; gradients are left in their arena. */
+async function differentiate(
+  { session, layout }: Loaded,
+  { input_ids, labels }: Case['batch'],
+  options: MicroBatchOptions,
+): Promise<number> {
+  const rows = input_ids.map(
+    (ids, row): EncodedRow => ({ row, ids: Uint32Array.from(ids), trained: Uint8Array.from(labels[row]!, (l) => (l === -100 ? 0 : 1)) }),
+  );
+  const shape = shapeOf(rows);
+  const packed = pack(rows, shape, 0);
+  const plans = planSteps(session, layout, sftObjectives.nll, { micro: [shape] }, options);
+  const programs = await TrainingPrograms.create(session, plans, 1);
+  await programs.microBatch(withInverseCount([packed])[0]!);
+  const { loss, trained } = (await programs.stats()).batches[0]!;
+  programs.free();
+  return loss! / trained!;
+}
+
+async function decode(session: Session, prompts: readonly number[][], adapter: AdapterLayout | null): Promise<number[][]> {
+  const got: number[][] = prompts.map(() => []);
+  const generator = new Generator(session);
+  await generator.generate({
+    rows: prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), sampling: GREEDY, max_new_tokens: 12 })),
+    adapter,
+    vocabulary_with_text: session.config.vocab_size,
+    eos: session.config.eos_token_ids,
+    onIds: (row, ids) => {
+      got[row]!.push(...ids);
+      return false;
+    },
+  });
+  generator.free();
+  return got;
+}
+
+const cases = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+describe.each(cases.map(({ name }) => name))('%s', (name) => {
+  const { ids, batch, greedy } = JSON.parse(readFileSync(`${ROOT}/${name}/case.json`, 'utf8')) as Case;
+  const golden = () => readTensors(`${ROOT}/${name}/golden.safetensors`);
+
+  it('gives the logits of transformers, and with the adapter those of PEFT', async () => {
+    const { session, layout } = await load(name);
+    const want = await golden();
+    let worst = 0;
+    for (const [i, row] of ids.input_ids.entries())
+      worst = Math.max(worst, largestError(await computeLogits(session, row), want.get(`logits.${i}`)!));
+    for (const [i, row] of batch.input_ids.entries()) {
+      const got = await computeLogits(session, row, (trace, weights) => withLora(trace, weights, layout));
+      worst = Math.max(worst, largestError(got, want.get(`adapted.${i}`)!));
+    }
+    console.log(`${name}: worst relative difference of logits ${worst.toExponential(2)}`);
+    expect(worst).toBeLessThanOrEqual(1e-4);
+  });
+
+  it.each([
+    [{ gradient_checkpointing: true }, 1e-4],
+    [{ gradient_checkpointing: false }, 1e-4],
+  ] as const)('gives the loss and the gradients of PEFT, %o', async (options, bound) => {
+    const loaded = await load(name);
+    const want = await golden();
+    const loss = await differentiate(loaded, batch, options);
+    const expected = want.get('loss')![0]!;
+    expect(Math.abs(loss - expected) / expected).toBeLessThanOrEqual(1e-5);
+    const gradients = peftTensors(loaded.targets, await downloadAdapter(loaded.session.store, loaded.layout, ARENAS.gradients));
+    const keys = [...want.keys()].filter((key) => key.startsWith('grad.')).map((key) => key.slice('grad.'.length));
+    expect([...gradients.keys()].sort()).toEqual(keys.sort());
+    const norm = (values: Float32Array): number => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+    const largest = Math.max(...keys.map((key) => norm(want.get(`grad.${key}`)!)));
+    const errors = keys.map((key) => {
+      const wanted = want.get(`grad.${key}`)!;
+      return relativeL2(gradients.get(key)!.data as Float32Array, wanted) * Math.min(1, norm(wanted) / (FLOOR * largest));
+    });
+    console.log(
+      `${name}, ${JSON.stringify(options)}: loss off by ${Math.abs(loss - expected).toExponential(2)}, worst relative L2 of ${keys.length} gradients ${Math.max(...errors).toExponential(2)}`,
+    );
+    keys.forEach((key, i) => {
+      expect(errors[i], key).toBeLessThanOrEqual(bound);
+    });
+  });
+
+  it('decodes the greedy ids of transformers, and with the adapter those of PEFT', async () => {
+    const { session, layout } = await load(name);
+    expect(await decode(session, greedy.input_ids, null)).toEqual(greedy.base);
+    expect(await decode(session, greedy.input_ids, layout)).toEqual(greedy.adapted);
+  });
+});
