@@ -79,7 +79,8 @@ function selectPiece(
   settings: LabelSettings,
   { rows, lengths, problems }: { rows: EncodedRow[]; lengths: Uint32Array; problems: ProblemList },
 ): void {
-  const chosen = piece.languages.map((language) => settings.languages === undefined || settings.languages.includes(language));
+  const wanted = settings.languages && new Set(settings.languages);
+  const chosen = piece.languages.map((language) => !wanted || wanted.has(language));
   const refusals = new Map(piece.refusals.map(({ index, problem }) => [index, problem]));
   for (const [index, length] of piece.lengths.entries()) {
     if (!chosen[piece.language[index]!]) continue;

@@ -183,7 +183,10 @@ export async function openDataset(blob: Blob, name: string, options: DatasetOpti
   if (columns.length > MAX_COLUMNS) throw tooManyColumns(name, columns.length);
   const missing = mapping && Object.values(mapping).filter((column) => column && !columns.includes(column));
   if (missing?.length)
-    throw new MotherTongueError('DatasetError', `${name} has no column "${missing.join('", "')}"; it has "${columns.join('", "')}".`);
+    throw new MotherTongueError(
+      'DatasetError',
+      `${name} has no column "${missing.join('", "')}"; it has "${columns.slice(0, 50).join('", "')}"${columns.length > 50 ? `, and ${columns.length - 50} more` : ''}.`,
+    );
   const layout = mapping
     ? mappedLayout(mapping, columns)
     : recogniseLayout(

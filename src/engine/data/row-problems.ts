@@ -1,9 +1,13 @@
 /** Findings about rows, each one sentence that names the row, and whether it still trains. */
 import type { ProblemKind, RowProblem } from '../../protocol/dataset.ts';
 
+/** Names of columns and texts from the file may be of any length; a finding is for reading. */
+const LONGEST = 600;
+
 /** `rest` completes "Row 17 ..." without a full stop. */
 export function rowProblem(row: number, kind: ProblemKind, trains: boolean, rest: string): RowProblem {
-  return { row, kind, message: `Row ${row} ${rest}${trains ? '.' : '; it will not be trained.'}`, trains };
+  const short = rest.length > LONGEST ? `${rest.slice(0, LONGEST)}…` : rest;
+  return { row, kind, message: `Row ${row} ${short}${trains ? '.' : '; it will not be trained.'}`, trains };
 }
 
 /** Findings of one kind beyond this many are counted in a last sentence instead of being listed; each row still shows its own. */

@@ -41,7 +41,7 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), report);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
   const stated = statedLanguage(conversation);
-  const language = languageOf(raw.value, layout, report) ?? (stated === null ? null : (languageNamed(stated) ?? stated));
+  const language = languageOf(raw.value, layout, report) ?? (stated === null ? null : (languageNamed(stated) ?? nameLike(stated)));
   if (language !== null) conversation.reasoning_language = language;
   checkLabel(raw.value, layout, report);
   const trains = problems.every((problem) => problem.trains);
@@ -180,13 +180,19 @@ function languageOf(value: Row, layout: Layout, report: Report): string | null {
   if (text === undefined || text === '' || /^(none|null|-)$/i.test(text)) return null;
   const named = languageNamed(text);
   if (named !== null) return named;
-  const fate = layout.languageIsSure ? 'it is taken as written' : 'it is left out';
+  const taken = layout.languageIsSure ? nameLike(text) : null;
+  const fate = taken === null ? 'it is left out' : 'it is taken as written';
   report(
     'unknown-language',
     true,
     `has ${JSON.stringify(text.slice(0, 40))} in the column "${layout.language}", which names no known language; ${fate}`,
   );
-  return layout.languageIsSure ? text : null;
+  return taken;
+}
+
+/** No language has a name as long as a sentence; such a text would be a language of its own. */
+function nameLike(text: string): string | null {
+  return text.length <= 60 ? text : null;
 }
 
 /** KTO rows have bad answers as well as good ones. */

@@ -104,7 +104,8 @@ function sentenceOf({ row, message }: RowProblem): { row: number; text: string }
 }
 
 function unknownColumns(columns: readonly string[]): { row: null; text: string } {
-  const names = columns.map((column) => `"${column}"`).join(', ');
+  const shown = columns.slice(0, 20).map((column) => `"${column.slice(0, 60)}"`);
+  const names = [...shown, ...(columns.length > 20 ? [`and ${columns.length - 20} more`] : [])].join(', ');
   return {
     row: null,
     text: `The columns ${names} are none that are known; say which is which with --map, for example {"user": ..., "content": ...}.`,

@@ -1,6 +1,7 @@
 /** The columns were not recognised: the user says which is which, beside the first row. Only the question and the answer are needed. */
 import { Button, Grid, Group, Paper, Select, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
+import { formatInteger } from '../../../lib/format.ts';
 import { jsonText } from '../../../lib/json-text.ts';
 import type { ColumnMapping, DatasetSummary } from '../../../protocol/dataset.ts';
 import { mapColumns } from '../../../state/data-actions.ts';
@@ -13,6 +14,9 @@ const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?:
   { key: 'reasoning_language', label: 'Reasoning language', guess: /lang/i },
   { key: 'developer', label: 'Instructions', guess: /developer|system/i },
 ];
+
+/** Columns listed at once; the others are found by typing their names. */
+const SHOWN = 100;
 
 export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
   const busy = useBusy('read-dataset');
@@ -37,6 +41,8 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
               clearable={!needed}
               placeholder={needed ? 'Choose a column' : 'None'}
               data={dataset.columns}
+              searchable={dataset.columns.length > SHOWN}
+              limit={SHOWN}
               value={mapping[key] ?? null}
               onChange={(value) => setMapping({ ...mapping, [key]: value ?? undefined })}
               data-testid={`map-${key}`}
@@ -59,18 +65,25 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
           </Text>
           <Table fz="sm" verticalSpacing={4} withRowBorders>
             <Table.Tbody>
-              {Object.entries(dataset.example ?? {}).map(([column, value]) => (
-                <Table.Tr key={column}>
-                  <Table.Td ff="monospace" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
-                    {column}
-                  </Table.Td>
-                  <Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>
-                    {preview(value)}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
+              {Object.entries(dataset.example ?? {})
+                .slice(0, SHOWN)
+                .map(([column, value]) => (
+                  <Table.Tr key={column}>
+                    <Table.Td ff="monospace" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
+                      {column}
+                    </Table.Td>
+                    <Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>
+                      {preview(value)}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
             </Table.Tbody>
           </Table>
+          {dataset.columns.length > SHOWN && (
+            <Text size="xs" c="dimmed" mt="xs">
+              And {formatInteger(dataset.columns.length - SHOWN)} more columns.
+            </Text>
+          )}
         </Grid.Col>
       </Grid>
     </Paper>

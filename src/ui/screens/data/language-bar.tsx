@@ -1,4 +1,8 @@
-/** Rows by reasoning language: a stacked bar and its key; a click on either shows only those rows, a second click shows all. */
+/**
+ * Rows by reasoning language: a stacked bar and its key; a click on either shows only those rows, a second click shows all. Of many languages
+ * those with the most rows are drawn, the others are found in a list.
+ */
+import { Select } from '@mantine/core';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { filterLanguage } from '../../../state/data-actions.ts';
 import { languageTitle } from '../../../state/languages.ts';
@@ -6,9 +10,14 @@ import { LanguageDot, languageColor } from '../../parts/language-chip.tsx';
 import { useData } from '../../use.ts';
 import classes from './data.module.css';
 
+const DRAWN = 24;
+/** A Select has no empty values. */
+const NONE = '\u0000';
+
 export function LanguageBar({ languages }: { languages: Record<string, number> }) {
   const chosen = useData((d) => d.language);
-  const entries = Object.entries(languages);
+  const all = Object.entries(languages);
+  const [entries, others] = [all.slice(0, DRAWN), all.slice(DRAWN)];
   if (entries.length === 0) return null;
   const toggle = (language: string) => void filterLanguage(chosen === language ? null : language);
   return (
@@ -25,6 +34,9 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
             onClick={() => toggle(language)}
           />
         ))}
+        {others.length > 0 && (
+          <span style={{ flexGrow: others.reduce((sum, [, rows]) => sum + rows, 0), background: languageColor(null) }} />
+        )}
       </div>
       <div className={classes.keys}>
         {entries.map(([language, rows]) => (
@@ -40,6 +52,24 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
             <span className="numbers">{formatInteger(rows)}</span>
           </button>
         ))}
+        {others.length > 0 && (
+          <Select
+            size="xs"
+            w={190}
+            searchable
+            clearable
+            limit={80}
+            aria-label="Show only rows of another language"
+            placeholder={`${formatInteger(others.length)} more languages`}
+            data={others.map(([language, rows]) => ({
+              value: language || NONE,
+              label: `${language || 'None requested'} (${formatInteger(rows)})`,
+            }))}
+            value={others.some(([language]) => language === chosen) ? chosen || NONE : null}
+            onChange={(value) => void filterLanguage(value === NONE ? '' : value)}
+            data-testid="filter-others"
+          />
+        )}
       </div>
     </div>
   );

@@ -11,6 +11,7 @@ export function LanguagesInput({ setting, shared }: FieldProps) {
   const chosen = useSettings((s) => s.settings.encoding.languages);
   const known = Object.keys(dataset?.languages ?? {});
   if (known.length === 0) return null;
+  if (known.length > AS_CHIPS) return <ManyLanguagesInput setting={setting} shared={shared} known={known} />;
   const value = (chosen ?? known).filter((language) => known.includes(language));
   return (
     <Input.Wrapper style={{ gridColumn: '1 / -1' }} {...shared} labelElement="div">
@@ -27,11 +28,40 @@ export function LanguagesInput({ setting, shared }: FieldProps) {
   );
 }
 
+const AS_CHIPS = 40;
+
+/** So many languages are found by their names; none chosen means all. */
+function ManyLanguagesInput({ setting, shared, known }: FieldProps & { known: string[] }) {
+  const chosen = useSettings((s) => s.settings.encoding.languages);
+  const value = chosen?.filter((language) => language !== '' && known.includes(language)) ?? [];
+  return (
+    <MultiSelect
+      {...shared}
+      style={{ gridColumn: '1 / -1' }}
+      searchable
+      clearable
+      limit={80}
+      placeholder={value.length === 0 ? 'All languages' : ''}
+      data={known.filter((language) => language !== '')}
+      value={value}
+      onChange={(next) => setSetting(setting.path, next.length === 0 ? undefined : next)}
+    />
+  );
+}
+
 export function ProbeLanguagesInput({ setting, shared }: FieldProps) {
   const dataset = useFacts((f) => f.dataset);
   const value = useSettings((s) => s.settings.adherence_languages);
   return (
-    <MultiSelect {...shared} data={datasetLanguages(dataset)} value={value} onChange={(next) => setSetting(setting.path, next)} clearable />
+    <MultiSelect
+      {...shared}
+      data={datasetLanguages(dataset)}
+      value={value}
+      onChange={(next) => setSetting(setting.path, next)}
+      clearable
+      searchable
+      limit={80}
+    />
   );
 }
 
