@@ -1,5 +1,7 @@
 /** What the dense families read from config.json, and what they refuse. Their numbers: e2e/parity/dense.gpu.test.ts. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { elements } from '../graph/tensor.ts';
 import { parseModelConfig } from './config.ts';
 import { adaptable, type DenseConfig, tensors } from './dense.ts';
 import { ropeFrequencies } from './rope.ts';
@@ -115,6 +117,16 @@ it('lists biases where the config has them, and weights that LoRA can attach to 
     'down_proj',
   ]);
   expect(adapted[0]).toMatchObject({ in: 64, out: 96 });
+});
+
+it.each([
+  ['qwen3-0.6b', 596_049_920],
+  ['qwen3-1.7b', 1_720_574_976],
+  ['llama-3.2-1b', 1_235_814_400],
+  ['gemma-3-270m', 268_098_176],
+])('counts the parameters of %s as published', (name, parameters) => {
+  const config = parseModelConfig(readFileSync(`e2e/fixtures/configs/${name}/config.json`, 'utf8'), name) as DenseConfig;
+  expect(tensors(config).reduce((n, { shape }) => n + elements(shape), 0)).toBe(parameters);
 });
 
 describe('what is refused, by its key', () => {
