@@ -5,6 +5,7 @@
  */
 import type { ColumnMapping, DatasetSource, DatasetSummary, EncodingSettings, RowDetail, RowSummary, TokenStatistics } from './dataset.ts';
 import type { AskRequest, ColumnState } from './generation.ts';
+import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
 import type {
   AdapterSummary,
   CachedModel,
@@ -98,4 +99,8 @@ export interface EngineApi {
   exportAdapter(): Promise<ExportBundle>;
   importAdapter(source: AdapterSource): Promise<AdapterSummary>;
   removeAdapter(): Promise<void>;
+  /** What merging the adapter into the model would write; writes nothing. */
+  planMerged(dtype: MergeDtype): Promise<MergedPlan>;
+  /** The zip, or null once the folder is whole. */
+  writeMerged(dtype: MergeDtype, target: MergeTarget): Promise<File | null>;
 }

@@ -13,6 +13,7 @@ import { apply, type Facts, facts, restore } from './facts.ts';
 import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
 import { listCachedModels } from './hub-actions.ts';
+import { runMergeWatch } from './merge-actions.ts';
 import { reopenModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
@@ -37,6 +38,7 @@ export async function boot(): Promise<void> {
   followDataset();
   runStatisticsWatch();
   runReadinessWatch();
+  runMergeWatch();
   await Promise.all([reopenModel(), reopenDataset()]);
   await listCachedModels();
 }

@@ -12,7 +12,7 @@ interface PermissionHandle {
   requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
 }
 interface PickerWindow {
-  showDirectoryPicker?(options?: { id?: string; mode?: 'read' }): Promise<FileSystemDirectoryHandle>;
+  showDirectoryPicker?(options?: { id?: string; mode?: 'read' | 'readwrite' }): Promise<FileSystemDirectoryHandle>;
 }
 
 export function hasFolderPicker(): boolean {
@@ -20,14 +20,14 @@ export function hasFolderPicker(): boolean {
 }
 
 /** Opens the folder picker; null when the user closes it. */
-export async function pickFolder(id: string): Promise<FileSystemDirectoryHandle | null> {
+export async function pickFolder(id: string, mode: 'read' | 'readwrite' = 'read'): Promise<FileSystemDirectoryHandle | null> {
   try {
-    return (await (globalThis as PickerWindow).showDirectoryPicker?.({ id, mode: 'read' })) ?? null;
+    return (await (globalThis as PickerWindow).showDirectoryPicker?.({ id, mode })) ?? null;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
     throw new MotherTongueError(
       'FileError',
-      `The browser gave no folder (${(error as Error).message}); drop the folder onto the page instead.`,
+      `The browser gave no folder (${(error as Error).message}); ${mode === 'read' ? 'drop the folder onto the page instead' : 'choose another one'}.`,
     );
   }
 }

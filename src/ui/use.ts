@@ -6,6 +6,7 @@ import { type CompareState, compareStore } from '../state/compare.ts';
 import { type DataState, dataStore } from '../state/data.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
+import { type MergeState, mergeStore } from '../state/merge-actions.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
 import { type PlanningState, planningStore } from '../state/planning.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
@@ -21,6 +22,7 @@ export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewSto
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
 export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
 export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
+export const useMerge = (): MergeState => useStore(mergeStore);
 export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);
 
 /** True while any of the named actions is under way. */

@@ -175,6 +175,7 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
   await place(engine, await openZip(engine, name, new Blob([found.data])), origin, run && currentRun(run));
 }
 
-function fileName(name: string): string {
+/** A name that every system takes for a file. */
+export function fileName(name: string): string {
   return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|-+$/g, '') || 'adapter';
 }

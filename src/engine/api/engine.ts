@@ -11,6 +11,7 @@ import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { openDevice, selfTest } from './device.ts';
 import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
+import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
 import { answerPlan } from './planning.ts';
@@ -56,6 +57,8 @@ export async function createEngine(): Promise<EngineApi> {
     exportAdapter: () => exportAdapter(engine),
     importAdapter: (source) => importAdapter(engine, source),
     removeAdapter: () => removeAdapter(engine),
+    planMerged: (dtype) => planMerged(engine, dtype),
+    writeMerged: (dtype, target) => writeMerged(engine, dtype, target),
   };
 }
 

@@ -6,8 +6,8 @@
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { ImportedAdapter } from '../files/adapter.ts';
-import type { AdapterTarget } from '../files/adapter-plan.ts';
+
+import type { AdapterTarget, AdapterTensors } from '../files/adapter-plan.ts';
 import { DTYPE_BITS, type Dtype, decodeFloats, encodeFloats, type FloatDtype, firstNotFinite, placeOf } from '../files/dtypes.ts';
 import { decodeMxfp4 } from '../files/mxfp4.ts';
 import { byteCount } from '../files/safetensors-write.ts';
@@ -22,7 +22,7 @@ const SAMPLE_VALUES = 2 ** 16;
 
 export interface MergeInput {
   readonly files: Pick<ModelFiles, 'checkpoint' | 'tensors'>;
-  readonly adapter: Pick<ImportedAdapter, 'targets' | 'tensors'>;
+  readonly adapter: { readonly targets: readonly AdapterTarget[]; readonly tensors: AdapterTensors };
   /** Of every float tensor; null keeps each one's own. */
   readonly dtype: FloatDtype | null;
 }

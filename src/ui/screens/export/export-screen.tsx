@@ -5,6 +5,7 @@ import { TaskProgress } from '../../parts/task-progress.tsx';
 import { AdapterPanel } from './adapter-panel.tsx';
 import { Contents } from './contents.tsx';
 import { ImportPanel } from './import-panel.tsx';
+import { MergedPanel } from './merged-panel.tsx';
 
 export function ExportScreen() {
   return (
@@ -22,7 +23,10 @@ export function ExportScreen() {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <ImportPanel />
+          <Stack gap="md">
+            <ImportPanel />
+            <MergedPanel />
+          </Stack>
         </Grid.Col>
       </Grid>
     </>
