@@ -3,8 +3,6 @@
 /** `base`: each tensor in its own dtype. */
 export type MergeDtype = 'base' | 'bf16' | 'f16' | 'f32';
 
-export const mergeDtypes: readonly MergeDtype[] = ['base', 'bf16', 'f16', 'f32'];
-
 export interface MergedPlan {
   /** Of the folder, or of the zip without its ending. */
   name: string;
