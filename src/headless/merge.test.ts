@@ -112,6 +112,11 @@ describe('the folder', () => {
     expect(merged.list()).not.toContain('settings.json');
   });
 
+  it('says so before anything is written where f16 would be infinite', async () => {
+    const { tensors } = await merge('down-rslora', 'F16', 1e6);
+    await expect(mergeLoss(tensors)).rejects.toThrow(/which F16 does not hold/);
+  });
+
   it('is refused where f16 would be infinite, naming tensor and place', async () => {
     await expect(inMemory(await merge('down-rslora', 'F16', 1e6))).rejects.toThrow(
       /Tensor model\.layers\.0\.\S+ has the value -?[\d.]+ at \[\d+, \d+(, \d+)?\] after merging, which F16 does not hold/,

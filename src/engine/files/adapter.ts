@@ -73,6 +73,7 @@ export async function importAdapter(
   return { targets, tensors, settings: settingsFor(config.settings, targets, weights), base_model: config.base_model };
 }
 
+const HEAD_OR_EMBEDDING = 'the head or the embedding, which is not supported: in a tied model the two are one matrix';
 const KEY = /^base_model\.model\.(.+?)((?:\.base_layer)*)\.lora_[AB]\.weight$/;
 
 /** Weights that the tensors or the lists say are adapted, in the model's order; keys that belong to none of them go to `problems`. */
@@ -89,7 +90,9 @@ function findAdapted(
     const [, module, nesting] = KEY.exec(key) ?? [];
     const depth = (nesting?.length ?? 0) / '.base_layer'.length;
     const offered = module === undefined ? undefined : byModule.get(module);
-    if (module === undefined || offered === undefined || depth >= offered.length) problems.push(`${key} belongs to no weight of the model`);
+    if (/^base_model\.model\.(?:lm_head|model\.embed_tokens)\./.test(key)) problems.push(`${key} adapts ${HEAD_OR_EMBEDDING}`);
+    else if (module === undefined || offered === undefined || depth >= offered.length)
+      problems.push(`${key} belongs to no weight of the model`);
     else depths.set(module, (depths.get(module) ?? new Set()).add(depth));
   }
   return [...byModule].flatMap(([module, offered]) => {

@@ -93,7 +93,7 @@ export interface MergeLoss {
   readonly unchangedRatio: number;
 }
 
-/** Null where nothing is changed. `values`: how many of each tensor are looked at, at least a row; all of them with infinity. */
+/** Null where nothing is changed; a ModelError where the dtype does not hold a sum. `values`: how many of each tensor are looked at, at least a row; all of them with infinity. */
 export async function mergeLoss(
   tensors: readonly MergedTensor[],
   { values = SAMPLE_VALUES, signal }: { values?: number; signal?: AbortSignal } = {},
@@ -105,7 +105,7 @@ export async function mergeLoss(
     for (const slab of looked) {
       throwIfCancelled(signal, 'Merging');
       const found = await slab.compute();
-      if (found.base !== null) addLoss(sum, found.base, found.merged, tensor.dtype as FloatDtype);
+      if (found.base !== null) addLoss(sum, found.base, found.merged, decodeFloats('', tensor.dtype, rounded(tensor, found)));
     }
   }
   if (sum.change === 0) return null;
@@ -116,9 +116,8 @@ function addLoss(
   sum: { error: number; change: number; same: number; count: number },
   base: Float32Array<ArrayBuffer>,
   merged: Float32Array<ArrayBuffer>,
-  dtype: FloatDtype,
+  written: Float32Array<ArrayBuffer>,
 ): void {
-  const written = decodeFloats('', dtype, encodeFloats(dtype, merged));
   for (let i = 0; i < base.length; i++) {
     sum.error += (written[i]! - merged[i]!) ** 2;
     sum.change += (merged[i]! - base[i]!) ** 2;
