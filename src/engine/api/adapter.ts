@@ -7,15 +7,16 @@ import { currentRun } from '../../protocol/saved.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { targetNames } from '../files/adaptable.ts';
-import { ADAPTER_FILES, adapterFolder, readAdapter, exportAdapter as toPeft } from '../files/adapter.ts';
-import { type AdapterTensors, largestAdapter } from '../files/adapter-plan.ts';
+import { exportAdapter as toPeft } from '../files/adapter.ts';
+import type { AdapterTensors } from '../files/adapter-plan.ts';
 import { modelCard } from '../files/model-card.ts';
 import { deleteSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from '../files/snapshots.ts';
-import { type Bytes, blobSource, type Directory, folderDirectory } from '../files/source.ts';
-import { zipDirectory } from '../files/zip.ts';
+import type { Bytes } from '../files/source.ts';
 import { adaptableWeights } from '../models/index.ts';
+import type { Session } from '../models/session.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
+import { createReading, type NamedAdapter, readForeign } from './reading.ts';
 
 export async function exportAdapter(engine: EngineState): Promise<ExportBundle> {
   const { adapter } = engine;
@@ -56,26 +57,32 @@ function logLines({ metrics, evals, samples }: RunRecord): string {
 
 export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
-  const directory = source.kind === 'zip' ? await openZip(engine, source.name, source.file) : folderDirectory(source.name, source.files);
-  const adapter = await place(engine, directory, 'imported');
-  await keep(engine);
-  return adapter.summary;
-}
-
-/** Only an adapter's files are unpacked, and no more of them than the open model can use. */
-function openZip(engine: EngineState, name: string, zip: Blob): Promise<Directory> {
-  return zipDirectory(blobSource(name, zip), ADAPTER_FILES, largestAdapter(adaptableWeights(engine.needModel().session.config)));
-}
-
-/** Reads a PEFT folder and puts it on the GPU in place of the adapter that was there. */
-async function place(engine: EngineState, directory: Directory, origin: AdapterSummary['origin'], run?: RunRecord): Promise<OpenAdapter> {
   const { session } = engine.needModel();
-  const folder = adapterFolder(directory);
-  const read = await readAdapter(folder, adaptableWeights(session.config));
+  const label = `${source.kind === 'zip' ? 'Unpacking' : 'Reading'} ${source.name}`;
+  return engine.task('adapter', label, 'bytes', async (signal, progress) => {
+    const weights = adaptableWeights(session.config);
+    const read = await readForeign(engine.places, label, signal, (reading) => reading.adapter(source, weights, progress));
+    const adapter = await place(engine, session, read, 'imported');
+    await keep(engine);
+    return adapter.summary;
+  });
+}
+
+/** Puts an adapter on the GPU in place of the one that was there. */
+async function place(
+  engine: EngineState,
+  session: Session,
+  read: NamedAdapter,
+  origin: AdapterSummary['origin'],
+  run?: RunRecord,
+): Promise<OpenAdapter> {
   const layout = layoutAdapter(read.targets);
-  const name = folder.name.replace(/\.zip(?=$| \()/i, '');
+  const name = read.name.replace(/\.zip(?=$| \()/i, '');
   const release = await engine.lock();
   try {
+    if (engine.run) throw new MotherTongueError('StateError', 'A run began while the adapter was being read; import it when that is over.');
+    if (engine.model?.session !== session)
+      throw new MotherTongueError('StateError', 'Another model was opened while the adapter was being read; import it again.');
     await putOnGpu(engine, layout, read.tensors);
   } finally {
     release();
@@ -172,7 +179,10 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
   if (!found) return;
   const { name, origin, run, tokens_per_second = 0 } = found.state;
   engine.tokensPerSecond = tokens_per_second;
-  await place(engine, await openZip(engine, name, new Blob([found.data])), origin, run && currentRun(run));
+  const { session } = engine.needModel();
+  const file = new Blob([found.data]);
+  const read = await createReading().adapter({ kind: 'zip', name, file }, adaptableWeights(session.config), () => {});
+  await place(engine, session, read, origin, run && currentRun(run));
 }
 
 /** A name that every system takes for a file. */

@@ -1,4 +1,5 @@
 /** Reading datasets, and showing rows, tokens and statistics exactly as they train. */
+import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type {
   ColumnMapping,
@@ -10,11 +11,12 @@ import type {
   TokenStatistics,
 } from '../../protocol/dataset.ts';
 import { rowDetail } from '../batch/encode.ts';
-import { openDataset } from '../data/dataset.ts';
+import { type Dataset, openDataset } from '../data/dataset.ts';
 import { sha256 } from '../files/hash.ts';
 import { encodedSoFar, forgetEncodings, surveyInBackground } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { fetchBundled } from './model.ts';
+import { foreignReaders } from './reading.ts';
 
 const BUNDLED = 'datasets/mini/train.jsonl';
 const HASHED_WHOLE = 64 * 1024 * 1024;
@@ -24,10 +26,16 @@ export async function readDataset(engine: EngineState, source: DatasetSource, ma
   return engine.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
     const { blob, name } = await open(source, signal);
     const hashing = hashBlob(blob);
-    const dataset = await openDataset(blob, name, { mapping, signal, onProgress: (done, total) => progress(done, total) });
-    await dataset.surveySample({ signal });
-    const hash = await hashing;
+    const onUnpack = (file: string, done: number, total: number): void => progress(done, total, `Unpacking ${file}`, 'bytes');
+    const foreign = foreignReaders(engine.places, signal, onUnpack);
+    const onProgress = (done: number, total: number, unit: 'bytes' | 'rows'): void => progress(done, total, undefined, unit);
+    const dataset = await openDataset(blob, name, { mapping, signal, foreign, onProgress });
+    const hash = await surveyed(dataset, hashing, signal).catch((error: unknown) => {
+      dataset.close();
+      throw error;
+    });
     forgetEncodings(engine);
+    engine.data?.dataset.close();
     engine.data = { dataset, hash, blob, mapping };
     const summary = dataset.summary();
     engine.emit({ type: 'dataset', dataset: summary });
@@ -35,6 +43,14 @@ export async function readDataset(engine: EngineState, source: DatasetSource, ma
     if (summary.sampled !== undefined && summary.schema !== 'unknown' && !engine.text) surveyInBackground(engine);
     return summary;
   });
+}
+
+/** What has to be known of a dataset before it takes the place of another; its hash. */
+async function surveyed(dataset: Dataset, hashing: Promise<string>, signal: AbortSignal): Promise<string> {
+  await dataset.surveySample({ signal });
+  const hash = await hashing;
+  throwIfCancelled(signal, `Reading ${dataset.name}`);
+  return hash;
 }
 
 async function open(source: DatasetSource, signal: AbortSignal): Promise<{ blob: Blob; name: string }> {

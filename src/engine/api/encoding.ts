@@ -12,6 +12,7 @@ import type { EncodedPiece } from '../batch/encoded-piece.ts';
 import type { Findings } from '../data/survey.ts';
 import { encodeInWorker } from './encode-in-worker.ts';
 import type { EngineState, ModelText, OpenDataset } from './engine-state.ts';
+import { textFiles } from './reading.ts';
 
 /** What an encoding is of; `text` null: rows are only surveyed. */
 interface Subject {
@@ -166,7 +167,7 @@ async function passOverAll(
   const { encodeWorker } = engine.places;
   if (encodeWorker) {
     const { blob, dataset, mapping } = subject.data;
-    const text = subject.text && { files: await textFiles(engine), settings: subject.settings, capacity: subject.capacity };
+    const text = subject.text && { files: await textFiles(engine.directory!), settings: subject.settings, capacity: subject.capacity };
     return encodeInWorker(encodeWorker, { blob, name: dataset.name, mapping, text }, signal, onProgress);
   }
   const pieces: EncodedPiece[] = [];
@@ -176,16 +177,6 @@ async function passOverAll(
     onPiece: (piece) => void pieces.push(piece),
   });
   return { pieces, findings };
-}
-
-/** What a worker needs to open the loaded model's tokenizer itself. */
-async function textFiles({ directory }: EngineState): Promise<{ path: string; file: Blob }[]> {
-  const names = ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json', 'chat_template.jinja'];
-  const files = [];
-  for (const path of names) {
-    if (directory?.list().includes(path)) files.push({ path, file: new Blob([await directory.readText(path)]) });
-  }
-  return files;
 }
 
 function cancelled(signal: AbortSignal): Promise<never> {

@@ -2,6 +2,7 @@
  * The state of the engine: the GPU, the model, the dataset, the adapter, the run. The only state that outlives a call; the other files of this folder
  * are functions over it. The page learns of changes only through `emit`.
  */
+import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
@@ -71,7 +72,11 @@ export interface EnginePlaces {
   readonly webgpu?: GPU;
   /** Starts a worker that encodes a dataset; absent under Node, where this thread does it. */
   readonly encodeWorker?: () => Worker;
+  /** Starts a worker that reads foreign files; absent under Node, where this thread does it. */
+  readonly readingWorker?: () => Worker;
 }
+
+type Unit = Extract<EngineEvent, { type: 'progress' }>['unit'];
 
 export class EngineState {
   gpu: Gpu | null = null;
@@ -143,20 +148,27 @@ export class EngineState {
   async task<X>(
     name: string,
     label: string,
-    unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens',
-    body: (signal: AbortSignal, progress: (done: number, total: number, label?: string) => void) => Promise<X>,
+    unit: Unit,
+    body: (signal: AbortSignal, progress: (done: number, total: number, label?: string, unit?: Unit) => void) => Promise<X>,
   ): Promise<X> {
     this.tasks.get(name)?.abort();
     const control = new AbortController();
     this.tasks.set(name, control);
-    const progress = (done: number, total: number, doing = label): void =>
-      this.emit({ type: 'progress', task: name, label: doing, done, total, unit });
+    const progress = (done: number, total: number, doing = label, of = unit): void => {
+      if (this.tasks.get(name) === control) this.emit({ type: 'progress', task: name, label: doing, done, total, unit: of });
+    };
     progress(0, 0);
     try {
       return await body(control.signal, progress);
+    } catch (error) {
+      // What was under way may have noticed in words of its own, such as a fetch that was aborted.
+      if (control.signal.aborted && !(error instanceof Error && error.name === 'Cancelled')) throwIfCancelled(control.signal, label);
+      throw error;
     } finally {
-      if (this.tasks.get(name) === control) this.tasks.delete(name);
-      this.emit({ type: 'progress-end', task: name });
+      if (this.tasks.get(name) === control) {
+        this.tasks.delete(name);
+        this.emit({ type: 'progress-end', task: name });
+      }
     }
   }
 

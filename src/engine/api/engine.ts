@@ -25,6 +25,7 @@ export async function createEngine(): Promise<EngineApi> {
     models: await openModels(),
     locks: navigator.locks,
     encodeWorker: () => new Worker(new URL('../encode-worker.ts', import.meta.url), { type: 'module', name: 'encoding' }),
+    readingWorker: () => new Worker(new URL('../reading-worker.ts', import.meta.url), { type: 'module', name: 'reading' }),
     ...(navigator.gpu && { webgpu: navigator.gpu }),
   });
   return {

@@ -19,6 +19,7 @@ import { hubDirectory } from './hub.ts';
 import { asMemoryError } from './memory-error.ts';
 import { summarise } from './model-summary.ts';
 import { readOwnSettings } from './own-settings.ts';
+import { readForeign, textFiles } from './reading.ts';
 import { offerInterrupted } from './saving.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
@@ -80,9 +81,16 @@ async function openModel(
   directory: Directory,
   { kind, again }: { kind: ModelSource['kind']; again: boolean },
   signal: AbortSignal,
-  progress: (done: number, total: number) => void,
+  progress: (done: number, total: number, label?: string) => void,
 ): Promise<{ text: ModelText; summary: ModelSummary; opened: boolean }> {
   const files = await openModelFiles(directory);
+  const label = `Opening the tokenizer of ${directory.name}`;
+  progress(0, 0, label);
+  // Of the bundled model it is known what it is.
+  if (kind !== 'bundled' && engine.places.readingWorker) {
+    const foreign = await textFiles(directory);
+    await readForeign(engine.places, label, signal, (reading) => reading.text(directory.name, foreign));
+  }
   const own = await readOwnSettings(directory, settingLimits(files.config));
   const text = { ...(await openText(directory)), questions: own.questions, positions: positionsOf(files.config) };
   const summary = summarise(files, kind, own);
@@ -119,6 +127,7 @@ async function openOnGpu(
 ): Promise<boolean> {
   const release = await engine.lock();
   try {
+    throwIfCancelled(signal, 'Loading the model');
     if (again && engine.model) return false;
     if (engine.run) {
       throw new MotherTongueError(

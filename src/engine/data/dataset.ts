@@ -16,6 +16,7 @@ export interface DatasetOptions {
   mapping?: ColumnMapping | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((done: number, total: number, unit: 'bytes' | 'rows') => void) | undefined;
+  foreign?: ReadOptions['foreign'];
 }
 
 /** Consecutive rows; `first` is the position of the first one. */
@@ -60,6 +61,11 @@ export class Dataset {
     const unknown = schema === 'unknown' && this.example ? { example: this.example } : {};
     const sampled = this.surveyed < rows ? { sampled: this.surveyed } : {};
     return { id, name, format: this.source.format, schema, columns, rows, bytes, ...this.found, ...sampled, ...unknown };
+  }
+
+  /** Another dataset takes its place; nothing can be read any more. */
+  close(): void {
+    this.source.close?.();
   }
 
   /** An empty survey of this file. */
@@ -173,9 +179,19 @@ export async function readDataset(blob: Blob, name: string, options: DatasetOpti
 
 /** Opens a JSONL, JSON, CSV, TSV or Parquet file, without findings yet. Throws a DatasetError only where no row at all can be had. */
 export async function openDataset(blob: Blob, name: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { mapping, signal, onProgress } = options;
-  const readOptions: ReadOptions = { signal, onProgress: onProgress && ((done, total) => onProgress(done, total, 'bytes')) };
+  const { signal, onProgress, foreign } = options;
+  const readOptions: ReadOptions = { signal, foreign, onProgress: onProgress && ((done, total) => onProgress(done, total, 'bytes')) };
   const source = await openRows(blob, name, readOptions);
+  try {
+    return await datasetOf(source, blob, name, options);
+  } catch (error) {
+    source.close?.();
+    throw error;
+  }
+}
+
+async function datasetOf(source: RowSource, blob: Blob, name: string, options: DatasetOptions): Promise<Dataset> {
+  const { mapping } = options;
   if (source.length === 0) throw new MotherTongueError('DatasetError', `${name} has no rows; it needs at least one.`);
   const good = await firstGoodRows(source, name, options);
   const first = good[0]!.value!;

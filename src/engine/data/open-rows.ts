@@ -31,10 +31,14 @@ const MAX_UNPACKED = 4 * 2 ** 30;
 export async function openRows(blob: Blob, name: string, options: ReadOptions): Promise<RowSource> {
   if (blob.size === 0) throw refuse(name, `is empty; ${ACCEPTED} with at least one row`);
   const head = new Uint8Array(await blob.slice(0, 2 ** 16).arrayBuffer());
-  if (startsWith(head, [0x1f, 0x8b])) return openRows(await gunzip(blob, name, options), name.replace(/\.gz$/i, ''), options);
-  if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return parquetRows(blob, name, options);
-  const foreign = FOREIGN.find(([, start]) => startsWith(head, start));
-  if (foreign) throw refuse(name, foreign[0]);
+  const { foreign } = options;
+  if (startsWith(head, [0x1f, 0x8b])) {
+    const unpacked = foreign ? await foreign.unpack(blob, name) : await gunzip(blob, name, options);
+    return openRows(unpacked, name.replace(/\.gz$/i, ''), options);
+  }
+  if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return foreign ? foreign.parquet(blob, name) : parquetRows(blob, name, options);
+  const other = FOREIGN.find(([, start]) => startsWith(head, start));
+  if (other) throw refuse(name, other[0]);
   const width = codeUnitWidth(head);
   if (width !== null) throw refuse(name, `is saved as UTF-${width}; save it as UTF-8`);
   if (head.includes(0)) throw refuse(name, `is not a text file; ${ACCEPTED}`);
@@ -106,7 +110,7 @@ function isJsonl(text: string): boolean {
 }
 
 /** Unpacks piece by piece, so that it can be cancelled and ends at the limit. */
-async function gunzip(blob: Blob, name: string, { signal, onProgress }: ReadOptions): Promise<Blob> {
+export async function gunzip(blob: Blob, name: string, { signal, onProgress }: ReadOptions): Promise<Blob> {
   let bytes = 0;
   let packed = 0;
   const read = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({

@@ -25,12 +25,22 @@ export interface RowSource {
   read(start: number, count: number): Promise<RawRow[]>;
   /** How many rows from `start` on make a piece of a few megabytes; at least 1. */
   pieceLength(start: number): number;
+  /** Lets go of what reads it; absent where nothing is held. */
+  close?(): void;
+}
+
+/** Readers of formats whose decoders are not ours, where they run so that they can be ended. */
+export interface ForeignReaders {
+  unpack(blob: Blob, name: string): Promise<Blob>;
+  parquet(blob: Blob, name: string): Promise<RowSource>;
 }
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   /** Bytes done and bytes in all. */
   onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Absent: this thread reads everything itself. */
+  foreign?: ForeignReaders | undefined;
 }
 
 /** No single row may be larger; reading one is what decides how much memory is needed. */

@@ -43,8 +43,13 @@ const LARGEST_DIRECTORY = 2 ** 26;
 /** Packed bytes that are unpacked at a time: at most a thousand times as many come of them. */
 const PIECE = 2 ** 16;
 
-/** `wanted` is asked of the last part of a path. */
-export async function zipDirectory(source: ByteSource, wanted: RegExp, limit: number): Promise<Directory> {
+/** `wanted` is asked of the last part of a path. Progress counts the packed bytes of the wanted entries. */
+export async function zipDirectory(
+  source: ByteSource,
+  wanted: RegExp,
+  limit: number,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Directory> {
   const central = await readCentral(source);
   const entries = listEntries(source.name, central).filter(({ path }) => wanted.test(path.slice(path.lastIndexOf('/') + 1)));
   const paths = new Set<string>();
@@ -53,6 +58,14 @@ export async function zipDirectory(source: ByteSource, wanted: RegExp, limit: nu
     paths.add(path);
   }
   let left = limit;
+  let done = 0;
+  const total = entries.reduce((sum, { packed }) => sum + packed, 0);
+  const read: ByteSource['read'] = async (offset, length) => {
+    const bytes = await source.read(offset, length);
+    done += length;
+    onProgress(Math.min(done, total), total);
+    return bytes;
+  };
   const unpack = (entry: ZipEntry): Promise<Bytes> => {
     if (entry.size > left)
       throw new MotherTongueError(
@@ -60,7 +73,7 @@ export async function zipDirectory(source: ByteSource, wanted: RegExp, limit: nu
         `${entry.path} of ${source.name} unpacks to ${formatBytes(entry.size)}, and no adapter of the open model has more than ${formatBytes(limit)}; open the model that it belongs to.`,
       );
     left -= entry.size;
-    return unpackEntry(source, entry, central);
+    return unpackEntry({ name: source.name, size: source.size, read }, entry, central);
   };
   return createDirectory(
     source.name,
