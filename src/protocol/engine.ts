@@ -55,6 +55,9 @@ export type EngineEvent =
   | { type: 'peer'; name: string | null }
   | { type: 'self-test'; result: SelfTestResult };
 
+/** The Web Lock that an engine holds while it trains; the browser releases it with the engine, however that ends. */
+export const TRAINING_LOCK = 'mother-tongue.training';
+
 export interface ExportBundle {
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
@@ -66,6 +69,8 @@ export type PeerSource = { kind: 'folder'; name: string; files: FolderFile[] } |
 export interface EngineApi {
   /** Opens the GPU and starts the stream of events. Never throws for a missing GPU: a `device` event says so. */
   start(listen: (event: EngineEvent) => void): Promise<void>;
+  /** Answers at once, unless the engine is at something that never lets others through. */
+  ping(): Promise<void>;
   selfTest(): Promise<{ passed: number; failed: number }>;
   /** After the device was lost: opens the GPU anew and puts back model and adapter; an interrupted run can then be resumed. */
   reopenDevice(): Promise<void>;

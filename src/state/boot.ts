@@ -9,6 +9,7 @@ import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { compareStore, freshCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
+import { noteSilence } from './engine-health.ts';
 import { apply, type Facts, facts, restore } from './facts.ts';
 import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
@@ -29,7 +30,7 @@ export async function boot(): Promise<void> {
   await restoreRecords();
   facts.subscribe(onFacts);
   const started = await attempt('model', 'start', async () => {
-    await connect((events) => apply(...events));
+    await connect((events) => apply(...events), noteSilence);
     return true;
   });
   if (!started) return;

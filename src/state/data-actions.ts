@@ -91,8 +91,8 @@ export async function loadRows(position: number): Promise<void> {
   if (pages.has(start)) return;
   pages.add(start);
   try {
-    const page = await engine().rows(start, Math.min(PAGE_ROWS, dataset.rows - start));
-    if (isOpen(dataset)) placeRows(start, page);
+    const page = await attempt('data', 'read-rows', () => engine().rows(start, Math.min(PAGE_ROWS, dataset.rows - start)));
+    if (page && isOpen(dataset)) placeRows(start, page);
   } finally {
     pages.delete(start);
   }

@@ -191,17 +191,31 @@ export function apply(...events: EngineEvent[]): void {
 /** Puts back what an earlier visit kept. A run that was under way when the page closed is shown as stopped, with the reason. */
 export function restore(kept: { run?: RunRecord | null; answers?: Record<string, Answers> }): void {
   const run = kept.run ? endedRun(currentRun(kept.run)) : null;
-  const answers = Object.fromEntries(Object.entries(kept.answers ?? {}).map(([id, { columns }]) => [id, endedAnswers(columns)]));
+  const answers = mapValues(kept.answers ?? {}, ({ columns }) => endedAnswers(columns));
   facts.setState((state) => ({ run: state.run ?? run, answers: { ...answers, ...state.answers } }));
 }
 
-function endedAnswers(columns: Answers['columns']): Answers {
-  return { columns: Object.fromEntries(Object.entries(columns).map(([id, state]) => [id, currentNames(state)])), ended: true };
+/** Another engine takes the place of the one that all this came from; what was trained and asked stays to be looked at. */
+export function forgetEngine(): void {
+  const { run, answers } = facts.getState();
+  const message = 'The engine was ended during this run.';
+  facts.setState(
+    { ...noFacts, run: run && endedRun(run, message), answers: mapValues(answers, ({ columns }) => endedAnswers(columns)) },
+    true,
+  );
 }
 
-function endedRun(run: RunRecord): RunRecord {
+function endedAnswers(columns: Answers['columns']): Answers {
+  return { columns: mapValues(columns, (state) => currentNames(state)), ended: true };
+}
+
+function mapValues<X, Y>(record: Record<string, X>, map: (value: X) => Y): Record<string, Y> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+function endedRun(run: RunRecord, message = 'The page was closed or reloaded during this run, so it ended there.'): RunRecord {
   if (!isRunning(run.phase)) return run;
-  return { ...run, phase: 'stopped', message: 'The page was closed or reloaded during this run, so it ended there.' };
+  return { ...run, phase: 'stopped', message };
 }
 
 /** True from the start button until the run has ended, pauses included. */

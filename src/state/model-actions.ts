@@ -70,6 +70,11 @@ export async function reopenModel(): Promise<void> {
     ((chosen.kind === 'hub' && (await reopenCached(chosen))) || (chosen.kind === 'folder' && (await reopenFolder())));
   if (back) return;
   // Under a name of its own, so that the reason why the other did not open stays; and the choice stays, to be offered again.
+  await loadBundled();
+}
+
+/** The bundled model for lack of another, which stays the chosen one. */
+export async function loadBundled(): Promise<void> {
   await attempt('model', 'load-bundled', () => engine().loadModel({ kind: 'bundled' }));
 }
 

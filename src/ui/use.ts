@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { type ChosenModelState, chosenModelStore } from '../state/chosen-model.ts';
 import { type CompareState, compareStore } from '../state/compare.ts';
 import { type DataState, dataStore } from '../state/data.ts';
+import { engineHealth } from '../state/engine-health.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
 import { type MergeState, mergeStore } from '../state/merge-actions.ts';
@@ -21,6 +22,7 @@ export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useSto
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
 export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
+export const useEngineSilent = (): boolean => useStore(engineHealth, ({ silent }) => silent);
 export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
 export const useMerge = (): MergeState => useStore(mergeStore);
 export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);

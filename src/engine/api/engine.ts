@@ -33,6 +33,7 @@ export async function createEngine(): Promise<EngineApi> {
       engine.emit = listen;
       await openDevice(engine, self.isSecureContext);
     },
+    ping: async () => {},
     selfTest: () => selfTest(engine),
     reopenDevice: () => reopenDevice(engine),
     loadModel: (source) => loadModel(engine, source),

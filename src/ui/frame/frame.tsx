@@ -5,6 +5,7 @@ import type { Place } from '../../state/pending.ts';
 import { PLACES, usePlace } from '../router.ts';
 import { PartBoundary, PlaceBoundary } from './boundary.tsx';
 import { DeviceLost } from './device-lost.tsx';
+import { EngineSilent } from './engine-silent.tsx';
 import classes from './frame.module.css';
 import { Header } from './header.tsx';
 import { RunStrip } from './run-strip.tsx';
@@ -32,6 +33,7 @@ export function Frame() {
       <Header place={place} />
       <main id="place" className={classes.place} tabIndex={-1} data-testid={`place-${place}`} aria-label={title}>
         <PartBoundary what="The state of the GPU">
+          <EngineSilent />
           <DeviceLost />
         </PartBoundary>
         <PlaceBoundary place={place}>

@@ -17,6 +17,7 @@ const TITLES: Record<string, string> = {
   'self-test': 'The self-test could not be finished',
   'reopen-dataset': 'The dataset of your last visit is not here',
   'read-dataset': 'The dataset could not be read',
+  'read-rows': 'The rows could not be shown',
   'read-row': 'This row could not be shown',
   'count-tokens': 'The tokens could not be counted',
   readiness: 'These settings cannot be planned',
