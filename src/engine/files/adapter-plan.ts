@@ -11,6 +11,7 @@ import { throwProblems } from '../../lib/problems.ts';
 import { Random } from '../../lib/random.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import type { AdaptableWeight } from './adaptable.ts';
+import { compilePathPattern } from './linear-pattern.ts';
 
 export interface AdapterTarget extends AdaptableWeight {
   r: number;
@@ -56,11 +57,14 @@ export function planAdapter(settings: LoraSettings, weights: readonly AdaptableW
 
 /** Ranks, scales and keys for weights that are known to be targeted, in the order of the model. */
 export function describeTargets(settings: LoraSettings, chosen: readonly AdaptableWeight[]): AdapterTarget[] {
-  return chosen.map((weight) => {
-    const r = byPattern(settings.rank_pattern, weight.path) ?? settings.r;
-    const alpha = byPattern(settings.alpha_pattern, weight.path) ?? settings.lora_alpha;
+  const rankOf = byPattern('rank_pattern', settings.rank_pattern);
+  const alphaOf = byPattern('alpha_pattern', settings.alpha_pattern);
+  const wrappers = wrapperPaths(chosen);
+  return chosen.map((weight, i) => {
+    const r = rankOf(weight.path) ?? settings.r;
+    const alpha = alphaOf(weight.path) ?? settings.lora_alpha;
     const scale = alpha / (settings.use_rslora ? Math.sqrt(r) : r);
-    const prefix = `base_model.model.${wrapperPath(weight, chosen)}`;
+    const prefix = `base_model.model.${wrappers[i]}`;
     return { ...weight, r, alpha, scale, keyA: `${prefix}.lora_A.weight`, keyB: `${prefix}.lora_B.weight` };
   });
 }
@@ -92,29 +96,32 @@ export function modulePath(weight: AdaptableWeight): string {
  * PEFT wraps a module once per targeted parameter, in the order of registration: each later wrapper goes around the earlier ones, so the first
  * of n is n - 1 levels of `base_layer` deep.
  */
-function wrapperPath(weight: AdaptableWeight, chosen: readonly AdaptableWeight[]): string {
-  if (weight.kind === 'module') return weight.path;
-  const module = modulePath(weight);
-  const sameModule = chosen.filter((other) => other.kind === 'expert' && modulePath(other) === module);
-  const outer = sameModule.length - 1 - sameModule.findIndex(({ path }) => path === weight.path);
-  return module + '.base_layer'.repeat(outer);
+function wrapperPaths(chosen: readonly AdaptableWeight[]): string[] {
+  const later = new Map<string, number>();
+  for (const weight of chosen) if (weight.kind === 'expert') later.set(modulePath(weight), (later.get(modulePath(weight)) ?? 0) + 1);
+  return chosen.map((weight) => {
+    if (weight.kind === 'module') return weight.path;
+    const module = modulePath(weight);
+    const outer = later.get(module)! - 1;
+    later.set(module, outer);
+    return module + '.base_layer'.repeat(outer);
+  });
 }
 
-/** First key that matches as a regular expression at the end of the path, after a dot. */
-function byPattern(pattern: Readonly<Record<string, number>>, path: string): number | undefined {
-  for (const [key, value] of Object.entries(pattern)) if (patternOf(key).test(path)) return value;
-  return undefined;
+/** The value of the first key that matches at the end of a path, after a dot. */
+function byPattern(name: string, pattern: Readonly<Record<string, number>>): (path: string) => number | undefined {
+  const entries = Object.entries(pattern).map(([key, value]) => ({ matches: patternOf(name, key), value }));
+  return (path) => entries.find(({ matches }) => matches(path))?.value;
 }
 
-function patternOf(key: string): RegExp {
-  try {
-    return new RegExp(`^(.*\\.)?(${key})$`);
-  } catch {
-    throw new MotherTongueError(
-      'SettingsError',
-      `rank_pattern or alpha_pattern has the key ${key}, which is not a regular expression; correct it.`,
-    );
-  }
+function patternOf(name: string, key: string): (path: string) => boolean {
+  const pattern = compilePathPattern(key);
+  if (pattern) return pattern;
+  const shown = key.length > 80 ? `${key.slice(0, 80)}…` : key;
+  throw new MotherTongueError(
+    'SettingsError',
+    `${name} has the key ${shown}, which is not a regular expression that can be run (look-around and back references cannot); correct it.`,
+  );
 }
 
 function wrongNumbers(settings: LoraSettings): string[] {

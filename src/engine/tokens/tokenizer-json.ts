@@ -16,25 +16,55 @@ export interface TokenizerJson {
   [key: string]: unknown;
 }
 
+/** No vocabulary has as many ids; tables over ids have this length at most. */
+const MOST_IDS = 2 ** 22;
+/** Added tokens are names and runs of spaces. */
+const LONGEST_ADDED = 1024;
+
 export function checkTokenizerJson(value: unknown): TokenizerJson {
   const json = object(value);
   const model = object(json?.model);
   if (!json || !model) throw unfit('is not a tokenizer file');
   if (model.type !== undefined && model.type !== 'BPE') throw unfit(`describes a ${String(model.type)} tokenizer, not byte-level BPE`);
-  if (!object(model.vocab) || !Array.isArray(model.merges)) throw unfit('has no vocabulary or no merges');
-  if (!JSON.stringify(json.decoder ?? null).includes('"ByteLevel"')) throw unfit('does not decode bytes (no ByteLevel decoder)');
+  const vocab = object(model.vocab);
+  if (!vocab || !Array.isArray(model.merges)) throw unfit('has no vocabulary or no merges');
+  if (!decodesBytes(json.decoder)) throw unfit('does not decode bytes (no ByteLevel decoder)');
   if (!Array.isArray(json.added_tokens)) throw unfit('has no list of added tokens');
   for (const token of json.added_tokens) {
     const added = object(token);
     if (!added || !Number.isInteger(added.id) || typeof added.content !== 'string') throw unfit('has an added token without id or content');
+    if (added.content.length > LONGEST_ADDED)
+      throw unfit(`has an added token of ${added.content.length} characters, more than ${LONGEST_ADDED}`);
+    checkId(added.content, added.id);
   }
+  for (const [token, id] of Object.entries(vocab)) checkId(token, id);
+  for (const merge of model.merges) if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
   return json as TokenizerJson;
+}
+
+function checkId(token: string, id: unknown): void {
+  if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS) return;
+  const name = token.length > 40 ? `${token.slice(0, 40)}…` : token;
+  throw unfit(`gives "${name}" the id ${String(id).slice(0, 40)}, which is not a whole number from 0 to ${MOST_IDS - 1}`);
+}
+
+/** `"a b"`, or since 2024 `["a", "b"]`. */
+function isMerge(merge: unknown): boolean {
+  if (typeof merge === 'string') return merge.includes(' ');
+  return Array.isArray(merge) && merge.length === 2 && typeof merge[0] === 'string' && typeof merge[1] === 'string';
+}
+
+/** A ByteLevel decoder, by itself or in a sequence; sequences of sequences are not looked into further than anybody writes them. */
+function decodesBytes(decoder: unknown, depth = 0): boolean {
+  const step = object(decoder);
+  if (step?.type === 'ByteLevel') return true;
+  return depth < 8 && Array.isArray(step?.decoders) && step.decoders.some((inner) => decodesBytes(inner, depth + 1));
 }
 
 function object(value: unknown): Record<string, unknown> | undefined {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
 }
 
-function unfit(what: string): MotherTongueError {
+export function unfit(what: string): MotherTongueError {
   return new MotherTongueError('ModelError', `tokenizer.json ${what}; use the tokenizer.json that came with the model.`);
 }

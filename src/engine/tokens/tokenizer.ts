@@ -10,7 +10,8 @@ import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Segment } from '../../protocol/conversation.ts';
 import { bytesOfToken } from './byte-level.ts';
-import { type AddedToken, checkTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
+import { guardPatterns } from './foreign-patterns.ts';
+import { type AddedToken, checkTokenizerJson, type TokenizerJson, unfit } from './tokenizer-json.ts';
 
 export interface TokenizerFiles {
   /** Parsed tokenizer.json. */
@@ -57,7 +58,7 @@ export class Tokenizer {
     for (const [token, id] of this.plain.get_vocab() as Map<string | undefined, number>) {
       if (token !== undefined && !this.specialTexts.has(id)) this.tokens[id] = token;
     }
-    this.size = Math.max(this.tokens.length, ...[...this.specialTexts.keys()].map((id) => id + 1));
+    this.size = json.added_tokens.reduce((size, { id }) => Math.max(size, id + 1), this.tokens.length);
     this.longestToken = this.tokens.reduce((longest, token) => Math.max(longest, token?.length ?? 0), 1);
     this.eosIds = stopIds(files.generation) ?? (files.stop_tokens ?? []).flatMap((token) => this.specials.get(token) ?? []);
     this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
@@ -155,8 +156,16 @@ export class Tokenizer {
 
 function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
   const added_tokens = json.added_tokens.filter((token) => !token.special);
-  // An empty configuration: nothing of it bears on byte-level encoding, and names of special tokens would be looked up in vain.
-  return new PreTrainedTokenizer({ ...json, added_tokens }, {});
+  try {
+    // An empty configuration: nothing of it bears on byte-level encoding, and names of special tokens would be looked up in vain.
+    const plain = new PreTrainedTokenizer({ ...json, added_tokens }, {});
+    const { normalizer, pre_tokenizer } = plain._tokenizer;
+    guardPatterns(normalizer);
+    guardPatterns(pre_tokenizer);
+    return plain;
+  } catch (error) {
+    throw error instanceof MotherTongueError ? error : unfit(`cannot be used (${error instanceof Error ? error.message : String(error)})`);
+  }
 }
 
 function stopIds(generation: unknown): number[] | undefined {
