@@ -44,10 +44,9 @@ test('models: another architecture, a truncated file, a missing tensor, no token
   await open(page);
   await expect(page.getByTestId('memory-bar')).toBeVisible(PATIENCE);
   const summary = await page.getByTestId('model-summary').innerText();
-  const asLlama = (bytes: Buffer) =>
-    bytes.toString('utf8').replace('"gpt_oss"', '"llama"').replace('GptOssForCausalLM', 'LlamaForCausalLM');
+  const asRwkv = (bytes: Buffer) => bytes.toString('utf8').replace('"gpt_oss"', '"rwkv"').replace('GptOssForCausalLM', 'RwkvForCausalLM');
   const cases: [string, RegExp][] = [
-    [broken(info.outputPath('llama'), 'config.json', asLlama), /llama.*gpt_oss/i],
+    [broken(info.outputPath('rwkv'), 'config.json', asRwkv), /rwkv.*gpt_oss/i],
     [broken(info.outputPath('cut'), 'model.safetensors', (bytes) => bytes.subarray(0, 100_000)), /model\.safetensors.*100000|100,?000/],
     [broken(info.outputPath('renamed'), 'model.safetensors', renamed), /model\.layers\.1\.mlp\.router\.weight/],
     [broken(info.outputPath('lying'), 'model.safetensors', lying), /model\.safetensors/],

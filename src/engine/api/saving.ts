@@ -18,7 +18,7 @@ import {
   type RunState,
   saveCheckpoint,
 } from '../files/checkpoint.ts';
-import { sha256 } from '../files/hash.ts';
+import { sha256OfText } from '../files/hash.ts';
 import type { PreparedRun } from '../train/run.ts';
 import { keptRun } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
@@ -94,7 +94,7 @@ export class RunSaver {
 
 /** What a checkpoint keeps of the method's fingerprint. */
 export function hashOrder({ method }: Pick<PreparedRun, 'method'>): Promise<string> {
-  return sha256(method.fingerprint);
+  return sha256OfText(method.fingerprint);
 }
 
 /** The record as it was after `step` steps: the run may have gone on before it broke off. */

@@ -18,9 +18,41 @@ export function shapeOf(rows: readonly EncodedRow[]): Shape {
   };
 }
 
+/** The shapes of micro-batches, however many there are. */
+export class ShapeCounts {
+  private readonly groups = new Map<number, Group>();
+
+  /** A micro-batch of so many tokens and labels. */
+  add(tokens: number, labels: number): void {
+    this.addShape({ T: roundUp(tokens), M: roundUp(labels) });
+  }
+
+  addShape({ T, M }: Shape): void {
+    const group = this.groups.get(T);
+    if (!group) this.groups.set(T, { T, M, count: 1 });
+    else {
+      group.M = Math.max(group.M, M);
+      group.count++;
+    }
+  }
+
+  choose(max = MAX_SHAPES): Shape[] {
+    return cheapestShapes(
+      [...this.groups.values()].sort((a, b) => a.T - b.T),
+      max,
+    );
+  }
+}
+
 /** At most `max` shapes, by rising T, such that every given shape fits into one. Cost of a batch: T + M of the shape it runs in. */
 export function chooseShapes(needed: readonly Shape[], max = MAX_SHAPES): Shape[] {
-  const groups = groupByT(needed);
+  const counts = new ShapeCounts();
+  for (const shape of needed) counts.addShape(shape);
+  return counts.choose(max);
+}
+
+/** `groups`: shapes with equal T together, by rising T; M is the largest of them. */
+function cheapestShapes(groups: readonly Group[], max: number): Shape[] {
   // cost[k][j]: least cost of the first j groups in k shapes; cut[k][j]: where the last of them begins.
   const cost = [[0, ...groups.map(() => Number.POSITIVE_INFINITY)]];
   const cut: number[][] = [[]];
@@ -53,16 +85,6 @@ export function fittingShape(needed: Shape, shapes: readonly Shape[]): Shape {
 
 interface Group extends Shape {
   count: number;
-}
-
-/** Shapes with equal T together, by rising T; M is the largest of them. */
-function groupByT(needed: readonly Shape[]): Group[] {
-  const groups = new Map<number, Group>();
-  for (const { T, M } of needed) {
-    const group = groups.get(T) ?? { T, M: 0, count: 0 };
-    groups.set(T, { T, M: Math.max(group.M, M), count: group.count + 1 });
-  }
-  return [...groups.values()].sort((a, b) => a.T - b.T);
 }
 
 /** Last shape covers groups [from, j); all before it cost `before[from]`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { optimizerSteps, splitValidation, totalSteps } from './order.ts';
+import { optimizerSteps, RunOrder, splitValidation, totalSteps } from './order.ts';
 import { randperm } from './torch-random.ts';
 
 interface OrderGolden {
@@ -74,4 +74,15 @@ describe('data order', () => {
     expect(splitValidation(1, 0.5, 7)).toEqual({ train: [0], validation: [] });
     expect(splitValidation(3, 0, 7).validation).toEqual([]);
   });
+});
+
+it('a step by itself is the step of the whole run', () => {
+  const long = { ...settings, num_train_epochs: 3.5 };
+  const run = new RunOrder(23, long);
+  const all = [...optimizerSteps(23, long)];
+  expect(run.steps).toBe(all.length);
+  for (const at of [13, 0, 7, all.length - 1]) expect(run.step(at)).toEqual(all[at]);
+  expect(Array.from({ length: run.epochs }, (_, epoch) => run.rowsOfEpoch(epoch)).flat()).toEqual(
+    all.flatMap(({ batches }) => batches.flat()),
+  );
 });

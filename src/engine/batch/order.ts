@@ -30,20 +30,79 @@ export function totalSteps(rows: number, settings: OrderSettings): number {
   return Math.ceil(settings.num_train_epochs * stepsPerEpoch(rows, settings));
 }
 
-/** All optimizer steps of a run. `order` replays a given order instead: one list of row indices per epoch. */
-export function* optimizerSteps(rows: number, settings: OrderSettings, order?: readonly (readonly number[])[]): Generator<OptimizerStep> {
-  const total = totalSteps(rows, settings);
-  const batchesPerEpoch = Math.ceil(rows / settings.per_device_train_batch_size);
-  for (let step = 0, epoch = 0; step < total; epoch++) {
-    const rowsInOrder = order ? order[epoch] : randperm(rows, settings.seed + epoch);
-    if (!rowsInOrder) throw new RangeError(`optimizerSteps: the given order has ${order?.length} epochs, more are needed`);
-    for (const [index, batches] of stepsOfEpoch(rowsInOrder, settings).entries()) {
-      if (step === total) return;
-      const done = Math.min((index + 1) * settings.gradient_accumulation_steps, batchesPerEpoch);
-      yield { step, epoch: epoch + done / batchesPerEpoch, batches };
-      step++;
-    }
+/**
+ * The optimizer steps of a run, each made when it is needed: a run may have millions, and they are never listed. The shuffled rows of one epoch
+ * are kept. `order` replays a given order instead: one list of row indices per epoch.
+ */
+export class RunOrder {
+  readonly steps: number;
+  private readonly batchesPerEpoch: number;
+  private readonly stepsPerEpoch: number;
+  private shuffled: { epoch: number; rows: readonly number[] } = { epoch: -1, rows: [] };
+
+  constructor(
+    private readonly rows: number,
+    private readonly settings: OrderSettings,
+    private readonly order?: readonly (readonly number[])[],
+  ) {
+    this.steps = totalSteps(rows, settings);
+    this.batchesPerEpoch = Math.ceil(rows / settings.per_device_train_batch_size);
+    this.stepsPerEpoch = stepsPerEpoch(rows, settings);
   }
+
+  /** Epochs that have a step, the last one perhaps not whole. */
+  get epochs(): number {
+    return Math.ceil(this.steps / this.stepsPerEpoch);
+  }
+
+  /** Most micro-batches of one step. */
+  get maxBatches(): number {
+    return this.steps === 0 ? 0 : Math.min(this.settings.gradient_accumulation_steps, this.batchesPerEpoch);
+  }
+
+  /** Epochs done after a step. */
+  epochAfter(step: number): number {
+    const { epoch, index } = this.locate(step);
+    const done = Math.min((index + 1) * this.settings.gradient_accumulation_steps, this.batchesPerEpoch);
+    return epoch + done / this.batchesPerEpoch;
+  }
+
+  step(step: number): OptimizerStep {
+    const { epoch, index } = this.locate(step);
+    const { per_device_train_batch_size: size, gradient_accumulation_steps: batches } = this.settings;
+    const from = index * size * batches;
+    return { step, epoch: this.epochAfter(step), batches: slices(this.rowsOf(epoch).slice(from, from + size * batches), size) };
+  }
+
+  /** Rows in the order of an epoch, as far as the run goes. */
+  rowsOfEpoch(epoch: number): readonly number[] {
+    const { per_device_train_batch_size: size, gradient_accumulation_steps: batches } = this.settings;
+    const steps = Math.min(this.stepsPerEpoch, this.steps - epoch * this.stepsPerEpoch);
+    const rows = this.rowsOf(epoch);
+    return steps === this.stepsPerEpoch ? rows : rows.slice(0, steps * size * batches);
+  }
+
+  private locate(step: number): { epoch: number; index: number } {
+    return { epoch: Math.floor(step / this.stepsPerEpoch), index: step % this.stepsPerEpoch };
+  }
+
+  private rowsOf(epoch: number): readonly number[] {
+    if (this.shuffled.epoch !== epoch) {
+      const rows = this.order ? this.order[epoch] : randperm(this.rows, this.settings.seed + epoch);
+      if (rows?.length !== this.rows)
+        throw new RangeError(
+          `the given order has ${this.order?.length} epochs of ${this.rows} rows, and epoch ${epoch} is not one of them`,
+        );
+      this.shuffled = { epoch, rows };
+    }
+    return this.shuffled.rows;
+  }
+}
+
+/** All optimizer steps of a run, one after another. */
+export function* optimizerSteps(rows: number, settings: OrderSettings, order?: readonly (readonly number[])[]): Generator<OptimizerStep> {
+  const run = new RunOrder(rows, settings, order);
+  for (let step = 0; step < run.steps; step++) yield run.step(step);
 }
 
 /** `ratio` of the rows (rounded, at least one when it is not 0) kept aside for evaluation. Indices rise. */
@@ -57,10 +116,6 @@ export function splitValidation(rows: number, ratio: number, seed: number): { tr
 function stepsPerEpoch(rows: number, settings: OrderSettings): number {
   const batches = Math.ceil(rows / settings.per_device_train_batch_size);
   return Math.max(1, Math.ceil(batches / settings.gradient_accumulation_steps));
-}
-
-function stepsOfEpoch(order: readonly number[], settings: OrderSettings): number[][][] {
-  return slices(slices(order, settings.per_device_train_batch_size), settings.gradient_accumulation_steps);
 }
 
 function slices<T>(list: readonly T[], size: number): T[][] {

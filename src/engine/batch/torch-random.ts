@@ -40,6 +40,7 @@ class MersenneTwister {
 
 /** `torch.randperm(n, generator=torch.Generator().manual_seed(seed))`. */
 export function randperm(n: number, seed: number): number[] {
+  if (n <= 1) return n === 1 ? [0] : [];
   const random = new MersenneTwister(seed);
   const order = Array.from({ length: n }, (_, index) => index);
   for (let i = 0; i < n - 1; i++) {

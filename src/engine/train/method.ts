@@ -74,8 +74,8 @@ export interface Method {
   metrics(step: number, stats: readonly Stats[]): MethodMetrics;
   /** Rows kept aside; null where there are none. */
   readonly evaluation: Evaluation | null;
-  /** What a resumed run must repeat: text that two equal runs have in common. */
-  readonly fingerprint: string;
+  /** What a resumed run must repeat: text that two equal runs have in common, in pieces. */
+  readonly fingerprint: Iterable<string>;
 }
 
 export interface Evaluation {

@@ -32,3 +32,28 @@ it('plans a run of many steps: lists of the size of a run are never spread into 
   const long = { ...settings, max_steps: 200_000 };
   expect(prepareRun(session, { settings: long, rows: [row(600)], validation: [], layout }).method.steps).toBe(200_000);
 });
+
+// Steps were listed before the run: gigabytes and half a minute for millions of them.
+it.each([
+  ['one row, 110,000 steps', 1, { max_steps: 110_000 }],
+  ['one row, as many steps as settings allow', 1, { max_steps: 2 ** 24 }],
+  ['three rows in pairs', 3, { max_steps: 2 ** 23, per_device_train_batch_size: 2 }],
+  ['a thousand rows in fours', 1000, { num_train_epochs: 16_000, per_device_train_batch_size: 4, gradient_accumulation_steps: 8 }],
+  ['a hundred thousand rows', 100_000, { num_train_epochs: 167.5 }],
+])('%s are planned at once', (_, count, changes) => {
+  const rows = Array.from({ length: count }, (_, i) => row(20 + ((i * 37) % 500)));
+  const began = performance.now();
+  const { method } = prepareRun(session, { settings: { ...settings, ...changes }, rows, validation: [], layout });
+  expect(performance.now() - began).toBeLessThan(6000); // on a busy machine; 1 s alone
+  const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
+  const seen = 'max_steps' in changes ? (changes.max_steps * (count === 1 ? 1 : 3)) / (count === 1 ? 1 : 2) : 0;
+  if (count <= 3) expect(method.workload.tokens / (seen * (total / count))).toBeCloseTo(1, 3);
+  expect(method.metrics(method.steps - 1, [{ loss: 1, correct: 1, entropy: 1, trained: 1, aux: 0 }]).epoch).toBeGreaterThan(0);
+});
+
+it('whatever comes together in an epoch that was not looked at fits', async () => {
+  const rows = Array.from({ length: 7 }, (_, i) => row(30 + i * 80));
+  const many = { ...settings, max_steps: 2 ** 22, per_device_train_batch_size: 3 };
+  const { method } = prepareRun(session, { settings: many, rows, validation: [], layout });
+  for (let step = 2 ** 22 - 1; step > 0; step = Math.floor(step / 1.5)) expect(await method.batches(step)).toHaveLength(1);
+});

@@ -4,10 +4,10 @@
  * alone (batch/order.ts), so that a resumed run repeats it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { chooseShapes, fittingShape, shapeOf } from '../batch/buckets.ts';
+import { chooseShapes, fittingShape, ShapeCounts, shapeOf } from '../batch/buckets.ts';
 import type { EncodedRow } from '../batch/encode.ts';
 import { countTrained } from '../batch/encoded-dataset.ts';
-import { type OptimizerStep, optimizerSteps } from '../batch/order.ts';
+import { type OptimizerStep, RunOrder } from '../batch/order.ts';
 import { type PackedBatch, pack, type Shape } from '../batch/pack.ts';
 import { positionsOf } from '../models/rope.ts';
 import { chunkedHead } from '../ops/chunked-head.ts';
@@ -39,9 +39,9 @@ function nextToken(name: 'nll' | 'dft'): Objective {
 export function sft({ config, settings, rows, validation, order }: MethodInput): Method {
   checkRows([...rows, ...validation], rows.length, positionsOf(config));
   const pad = config.pad_token_id ?? 0;
-  const steps = [...optimizerSteps(rows.length, settings, order)];
+  const run = new RunOrder(rows.length, settings, order);
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
-  const shapes = chooseShapes(steps.flatMap((step) => step.batches.map((b) => shapeOf(rowsOf(b)))));
+  const { shapes, workload } = surveyRun(run, rows, settings.per_device_train_batch_size);
   const packStep = ({ batches }: OptimizerStep): PackedBatch[] =>
     withInverseCount(
       batches.map((b) => {
@@ -49,22 +49,60 @@ export function sft({ config, settings, rows, validation, order }: MethodInput):
         return pack(packed, fittingShape(shapeOf(packed), shapes), pad);
       }),
     );
-  const sum = (of: (row: EncodedRow) => number): number =>
-    steps.reduce((n, step) => n + step.batches.flat().reduce((m, i) => m + of(rows[i]!), 0), 0);
   const objective = sftObjectives[settings.loss_type ?? 'nll'];
   return {
     objective,
-    steps: steps.length,
+    steps: run.steps,
     shapes,
-    max_micro_batches: steps.reduce((max, step) => Math.max(max, step.batches.length), 0),
-    workload: { tokens: sum((row) => row.ids.length), trained_tokens: sum(countTrained) },
-    batches: async (step) => packStep(steps[step]!),
-    metrics: (step, stats) => ({ epoch: steps[step]!.epoch, ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0) }),
+    max_micro_batches: run.maxBatches,
+    workload,
+    batches: async (step) => packStep(run.step(step)),
+    metrics: (step, stats) => ({ epoch: run.epochAfter(step), ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0) }),
     evaluation: evaluationOf(validation, settings.per_device_train_batch_size, pad),
-    get fingerprint() {
-      return JSON.stringify([steps.map((step) => step.batches), rows.map((row) => row.ids.length)]);
+    fingerprint: {
+      *[Symbol.iterator]() {
+        for (let step = 0; step < run.steps; step++) yield (step === 0 ? '[[' : ',') + JSON.stringify(run.step(step).batches);
+        yield `],${JSON.stringify(rows.map((row) => row.ids.length))}]`;
+      },
     },
   };
+}
+
+/** Rows that are looked at one by one to find the shapes of micro-batches; a longer run goes on over the same rows in other orders. */
+const SURVEYED_ROWS = 2 ** 20;
+/** What another shuffle costs, in rows. */
+const SHUFFLE = 1000;
+
+/** The shapes that micro-batches can have, and the tokens of the whole run. */
+function surveyRun(run: RunOrder, rows: readonly EncodedRow[], size: number): Pick<Method, 'shapes' | 'workload'> {
+  const tokens = Uint32Array.from(rows, (row) => row.ids.length);
+  const trained = Uint32Array.from(rows, countTrained);
+  const needed = new ShapeCounts();
+  const total = { tokens: 0, trained_tokens: 0 };
+  const add = (inOrder: readonly number[]): void => {
+    for (let from = 0; from < inOrder.length; from += size) {
+      let [t, m] = [0, 0];
+      for (let i = from; i < Math.min(from + size, inOrder.length); i++) {
+        t += tokens[inOrder[i]!]!;
+        m += trained[inOrder[i]!]!;
+      }
+      needed.add(t, m);
+      total.tokens += t;
+      total.trained_tokens += m;
+    }
+  };
+  let epoch = 0;
+  const whole = run.epochs - 1; // the last may be cut short
+  for (let left = SURVEYED_ROWS; epoch < whole && left > 0; epoch++, left -= rows.length + SHUFFLE) add(run.rowsOfEpoch(epoch));
+  if (epoch < whole) {
+    const sum = (counts: Uint32Array): number => counts.reduce((n, count) => n + count, 0);
+    total.tokens += (whole - epoch) * sum(tokens);
+    total.trained_tokens += (whole - epoch) * sum(trained);
+    // Whatever comes together in the epochs between fits into the longest rows' shape.
+    needed.add(sum(tokens.toSorted().subarray(-size)), sum(trained.toSorted().subarray(-size)));
+  }
+  if (whole >= 0) add(run.rowsOfEpoch(whole));
+  return { shapes: needed.choose(), workload: total };
 }
 
 function checkRows(rows: readonly EncodedRow[], trained: number, positions: number): void {
