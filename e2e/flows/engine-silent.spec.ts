@@ -8,14 +8,15 @@ import { checkAccessibility, expect, test } from './support.ts';
 
 const STEPS = 40;
 
-/** Blocks the engine's thread, as a decoder without an end would; `seconds` or for ever. */
-function block(page: Page, seconds = Number.MAX_SAFE_INTEGER): void {
+/** Blocks the engine's thread, as a decoder without an end would, for `seconds` or for ever. In a task of its own: the browser never ends a debugger's. */
+async function block(page: Page, seconds = Number.MAX_SAFE_INTEGER): Promise<void> {
   const engine = page.workers().find((worker) => /\/worker-/.test(worker.url()))!;
-  const work = engine.evaluate((until) => {
-    const began = Date.now();
-    while (Date.now() - began < until * 1000);
+  await engine.evaluate((until) => {
+    setTimeout(() => {
+      const began = Date.now();
+      while (Date.now() - began < until * 1000);
+    }, 0);
   }, seconds);
-  work.catch(() => undefined); // it ends with its worker
 }
 
 test('an engine that hangs during a run is ended, and the run goes on from its last saved state', async ({ page }, info) => {
@@ -24,7 +25,7 @@ test('an engine that hangs during a run is ended, and the run goes on from its l
   await start(page, { max_steps: STEPS, per_device_train_batch_size: 2, adherence_steps: 0 });
   await stepsDone(page, 3);
   await expect(silent, 'a run at work is no silence').toHaveCount(0);
-  block(page);
+  await block(page);
   await expect(silent).toContainText('has not answered for 20 s', { timeout: 60_000 });
   await expect(silent).toContainText(/The run goes on from step \d+, which is saved/);
   await checkAccessibility(page);
@@ -39,7 +40,7 @@ test('an engine that hangs during a run is ended, and the run goes on from its l
 test('one that was only slow goes on, whether one waits or not', async ({ page }) => {
   await open(page, 'data');
   const silent = page.getByTestId('engine-silent');
-  block(page, 45);
+  await block(page, 45);
   await expect(silent).toBeVisible({ timeout: 60_000 });
   await page.getByTestId('wait-for-engine').click();
   await expect(silent).toHaveCount(0);
