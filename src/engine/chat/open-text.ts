@@ -1,5 +1,6 @@
 /** The part of a model that is about text: tokenizer, chat format, and how the model introduces itself. The same for page and headless; needs no GPU. */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { parsePythonJson } from '../files/parse-json.ts';
 import type { Directory } from '../files/source.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import type { ChatFormat } from './format.ts';
@@ -17,16 +18,25 @@ export async function openText(directory: Directory): Promise<TextModel> {
   if (tokenizer === undefined)
     throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
   const config = await readOptional(directory, 'tokenizer_config.json');
+  const vocab_size = vocabularyOf(await readOptional(directory, 'config.json', parsePythonJson));
   const generation = await readOptional(directory, 'generation_config.json');
   const chatTemplate = directory.list().includes('chat_template.jinja')
     ? await directory.readText('chat_template.jinja')
     : templateIn(config);
   const format = formatOf(chatTemplate);
   return {
-    tokenizer: new Tokenizer({ tokenizer, config, generation, stop_tokens: format.stop_tokens }),
+    tokenizer: new Tokenizer({ tokenizer, config, generation, vocab_size, stop_tokens: format.stop_tokens }),
     format,
     identity: format.identity(chatTemplate),
   };
+}
+
+/** Of a config.json, which models/config.ts checks. */
+function vocabularyOf(config: unknown): number | undefined {
+  const size = isObject(config)
+    ? (config.vocab_size ?? (isObject(config.text_config) ? config.text_config.vocab_size : undefined))
+    : undefined;
+  return typeof size === 'number' ? size : undefined;
 }
 
 /** `chat_template` of tokenizer_config.json: a text, or a list of `{name, template}` of which `default` counts. */
@@ -37,10 +47,10 @@ function templateIn(config: unknown): string | undefined {
   return isObject(entry) && typeof entry.template === 'string' ? entry.template : undefined;
 }
 
-async function readOptional(directory: Directory, path: string): Promise<unknown> {
+async function readOptional(directory: Directory, path: string, parse: (text: string) => unknown = JSON.parse): Promise<unknown> {
   if (!directory.list().includes(path)) return undefined;
   try {
-    return JSON.parse(await directory.readText(path));
+    return parse(await directory.readText(path));
   } catch {
     throw new MotherTongueError('FileError', `${path} of ${directory.name} is not valid JSON; download it again.`);
   }

@@ -12,6 +12,7 @@ export interface AddedToken {
 
 export interface TokenizerJson {
   added_tokens: AddedToken[];
+  model: { vocab: Record<string, number> };
   decoder: unknown;
   [key: string]: unknown;
 }
@@ -39,7 +40,7 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
   }
   for (const [token, id] of Object.entries(vocab)) checkId(token, id);
   for (const merge of model.merges) if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
-  return json as TokenizerJson;
+  return json as unknown as TokenizerJson;
 }
 
 function checkId(token: string, id: unknown): void {

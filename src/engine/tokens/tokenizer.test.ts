@@ -50,3 +50,62 @@ describe('a tokenizer.json that is not one', () => {
     expect(() => new Tokenizer({ tokenizer })).toThrow(message);
   });
 });
+
+describe('a vocabulary', () => {
+  const letters = Array.from({ length: 256 }, (_, byte) => byte).map((byte) => {
+    const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+    return String.fromCodePoint(printable ? byte : 256 + byte);
+  });
+  const file = (changes: { vocab?: object; added?: object[] }) => ({
+    model: { type: 'BPE', vocab: { ...Object.fromEntries(letters.map((letter, i) => [letter, i])), ...changes.vocab }, merges: [] },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: changes.added ?? [],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    post_processor: null,
+  });
+
+  // An array of four thousand million entries, or one of text keys.
+  it.each([4_000_000_000, -1, 1.5, '7', null, {}, 1e300])('with the id %j is refused at once', (id) => {
+    expect(() => new Tokenizer({ tokenizer: file({ vocab: { x1: id } }) })).toThrow(
+      /gives "x1" the id .+ which is not a whole number from 0 to/,
+    );
+  });
+
+  it('with an added token far beyond it is refused, or one of the size of a book', () => {
+    const added = (id: number, content = '<a>') => file({ added: [{ id, content, special: true }] });
+    expect(() => new Tokenizer({ tokenizer: added(2 ** 31) })).toThrow(/gives "<a>" the id 2147483648/);
+    expect(() => new Tokenizer({ tokenizer: added(300, 'x'.repeat(100_000)) })).toThrow(/an added token of 100000 characters/);
+  });
+
+  it('with ids that the model has no weights for is refused, and a special one where it is used', () => {
+    const vocab_size = 300;
+    expect(() => new Tokenizer({ tokenizer: file({ vocab: { xyz: 300 } }), vocab_size })).toThrow(
+      'tokenizer.json gives "xyz" the id 300, and the model\'s vocabulary (vocab_size of config.json) has 300',
+    );
+    const plain = file({ added: [{ id: 301, content: 'plain', special: false }] });
+    expect(() => new Tokenizer({ tokenizer: plain, vocab_size })).toThrow(/gives "plain" the id 301/);
+    const special = new Tokenizer({ tokenizer: file({ added: [{ id: 300, content: '<image>', special: true }] }), vocab_size });
+    expect(special.encodeText('<image>')).toHaveLength(7);
+    expect(() => special.encodeSegments([{ text: '<image>', special: true } as never])).toThrow(
+      /^The special token <image> has the id 300, and the model's vocabulary has 300;/,
+    );
+    expect(() => new Tokenizer({ tokenizer: file({}), generation: { eos_token_id: [3, 300] }, vocab_size })).toThrow(
+      "generation_config.json names the eos_token_id 300, and the model's vocabulary has 300; correct it.",
+    );
+  });
+
+  // Lists of that size were spread into arguments.
+  it.each([true, false])('of 200,000 added tokens (special: %s) opens and encodes quickly', (special) => {
+    const added = Array.from({ length: 200_000 }, (_, i) => ({ id: 256 + i, content: `<|extra_${i}|>`, special }));
+    let began = performance.now();
+    const tokenizer = new Tokenizer({ tokenizer: file({ added }) });
+    expect(performance.now() - began).toBeLessThan(6000); // 0.6 s alone
+    expect(tokenizer.size).toBe(200_256);
+    began = performance.now();
+    for (let i = 0; i < 1000; i++) tokenizer.encodeText(`What is ${i}? <|extra_${i}`);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(tokenizer.encodeText('<|extra_199999|>')).toEqual(special ? expect.any(Array) : [200_255]);
+    if (special) expect(tokenizer.specialId('<|extra_199999|>')).toBe(200_255);
+  });
+});

@@ -20,6 +20,8 @@ export interface TokenizerFiles {
   config?: unknown;
   /** Parsed generation_config.json; its `eos_token_id` says what stops generation. */
   generation?: unknown;
+  /** Rows of the model's embedding table, where they are known. */
+  vocab_size?: number | undefined;
   /** Spellings of the control tokens that stop generation where generation_config.json names none. */
   stop_tokens?: readonly string[];
 }
@@ -44,6 +46,7 @@ export class Tokenizer {
   readonly padId: number;
   /** All ids below this have text, except holes; weights may have more rows. */
   readonly size: number;
+  private readonly vocabSize: number;
   private readonly specials = new Map<string, number>();
   private readonly specialTexts = new Map<number, string>();
   private readonly tokens: (string | undefined)[] = [];
@@ -53,6 +56,8 @@ export class Tokenizer {
 
   constructor(files: TokenizerFiles) {
     const json = checkTokenizerJson(files.tokenizer);
+    this.vocabSize = files.vocab_size ?? Number.POSITIVE_INFINITY;
+    checkVocabulary(json, this.vocabSize);
     for (const token of json.added_tokens.filter((added) => added.special)) this.addSpecial(token);
     this.plain = buildPlain(json);
     for (const [token, id] of this.plain.get_vocab() as Map<string | undefined, number>) {
@@ -61,6 +66,7 @@ export class Tokenizer {
     this.size = json.added_tokens.reduce((size, { id }) => Math.max(size, id + 1), this.tokens.length);
     this.longestToken = this.tokens.reduce((longest, token) => Math.max(longest, token?.length ?? 0), 1);
     this.eosIds = stopIds(files.generation) ?? (files.stop_tokens ?? []).flatMap((token) => this.specials.get(token) ?? []);
+    checkIds('generation_config.json', 'eos_token_id', this.eosIds, this.vocabSize);
     this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
   }
 
@@ -76,6 +82,13 @@ export class Tokenizer {
       throw new MotherTongueError(
         'ModelError',
         `The model's tokenizer.json has no special token ${token}, which its chat template writes; use the tokenizer.json that came with the model.`,
+      );
+    }
+    // Some tokenizers have special tokens that their model has no weights for; they may not be used.
+    if (id >= this.vocabSize) {
+      throw new MotherTongueError(
+        'ModelError',
+        `The special token ${token} has the id ${id}, and the model's vocabulary has ${this.vocabSize}; use a tokenizer.json and config.json of the same model.`,
       );
     }
     return id;
@@ -166,6 +179,21 @@ function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
   } catch (error) {
     throw error instanceof MotherTongueError ? error : unfit(`cannot be used (${error instanceof Error ? error.message : String(error)})`);
   }
+}
+
+/** Text may become any id of the vocabulary and of plain added tokens, so all of them have weights. */
+function checkVocabulary({ model, added_tokens }: TokenizerJson, vocabSize: number): void {
+  const beyond = Object.entries(model.vocab).find(([, id]) => id >= vocabSize);
+  const added = added_tokens.find(({ special, id }) => !special && id >= vocabSize);
+  const [token, id] = beyond ?? (added ? [added.content, added.id] : []);
+  if (id !== undefined)
+    throw unfit(`gives ${JSON.stringify(token)} the id ${id}, and the model's vocabulary (vocab_size of config.json) has ${vocabSize}`);
+}
+
+function checkIds(file: string, key: string, ids: readonly number[], vocabSize: number): void {
+  const wrong = ids.find((id) => id < 0 || id >= vocabSize);
+  if (wrong === undefined) return;
+  throw new MotherTongueError('ModelError', `${file} names the ${key} ${wrong}, and the model's vocabulary has ${vocabSize}; correct it.`);
 }
 
 function stopIds(generation: unknown): number[] | undefined {

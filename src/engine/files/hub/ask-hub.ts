@@ -2,12 +2,14 @@
  * What the Hub returns about a repository before anything large is fetched: the commit, the files that loading needs, and the text of config.json.
  * Small files that are on the disk and proven are read there.
  */
+import { MotherTongueError } from '../../../lib/errors.ts';
+import { formatBytes } from '../../../lib/format.ts';
 import type { Bytes } from '../source.ts';
 import { type Connection, explainFailure } from './connection.ts';
 import type { Disk } from './disk.ts';
 import { fetchRange } from './fetch-range.ts';
 import { blobName, dataName, readFileRecord } from './file-record.ts';
-import { fileUrl, type HubFile, listRepository } from './listing.ts';
+import { checkSizes, fileUrl, type HubFile, listRepository } from './listing.ts';
 import type { ModelRecord } from './model-cache.ts';
 import { neededFiles } from './needed-files.ts';
 import { PauseSignal } from './pause-signal.ts';
@@ -22,6 +24,9 @@ export interface HubAnswer {
   blocker?: string;
 }
 
+/** config.json and the index of the weights are far smaller. */
+const LARGEST_TEXT = 2 ** 28;
+
 /** Says why a model with this config.json does not run here, or nothing. */
 export type JudgeConfig = (config: string) => string | undefined;
 
@@ -34,7 +39,14 @@ export async function askHub(
   signal: AbortSignal,
 ): Promise<HubAnswer> {
   const listing = await listRepository(connection, revision, signal);
+  const { repository } = connection;
   const readText = async (file: HubFile): Promise<string> => {
+    checkSizes(repository, [file]);
+    if (file.size > LARGEST_TEXT)
+      throw new MotherTongueError(
+        'FileError',
+        `${file.path} of ${repository} has ${formatBytes(file.size)}, more than the ${formatBytes(LARGEST_TEXT)} that such a file can have; choose another repository.`,
+      );
     const stored = await readStored(disk, id, file, listing.commit);
     return new TextDecoder().decode(stored ?? (await fetchSmall(connection, listing.commit, file, signal)));
   };
@@ -42,7 +54,9 @@ export async function askHub(
   const text = config ? await readText(config) : '';
   const blocker = config && judge(text);
   if (blocker) return { commit: listing.commit, files: [], config: text, blocker };
-  return { commit: listing.commit, files: await neededFiles(connection.repository, listing, readText), config: text };
+  const files = await neededFiles(repository, listing, readText);
+  checkSizes(repository, files);
+  return { commit: listing.commit, files, config: text };
 }
 
 async function fetchSmall(connection: Connection, commit: string, { path, size }: HubFile, signal: AbortSignal): Promise<Bytes> {

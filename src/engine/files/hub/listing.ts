@@ -9,6 +9,8 @@ import { type Connection, explainFailure, get, HubFailure, withRetries } from '.
 export interface HubFile {
   path: string;
   size: number;
+  /** What the listing states for a size, where that is none. */
+  misstated?: string;
   /** SHA-256 of the content, stated for files kept by LFS. */
   sha256?: string;
   /** Git blob id of the content, stated for files kept in git. */
@@ -36,7 +38,7 @@ export async function listRepository(connection: Connection, revision: string, s
       if (page === PAGES) throw new MotherTongueError('FileError', `${what} does not end; check the endpoint ${endpoint}.`);
       const { json, next } = await getJson(connection, url, signal);
       if (!Array.isArray(json)) throw unreadable(what, endpoint);
-      files.push(...json.flatMap((entry: unknown) => readEntry(entry)));
+      for (const entry of json) files.push(...readEntry(entry));
       url = next;
     }
     return { commit, files };
@@ -59,10 +61,28 @@ interface TreeEntry {
 
 function readEntry(entry: unknown): HubFile[] {
   const { type, path, size, oid, lfs } = (entry ?? {}) as TreeEntry;
-  if (type !== 'file' || typeof path !== 'string' || typeof size !== 'number') return [];
+  if (type !== 'file' || typeof path !== 'string') return [];
   const sha256 = typeof lfs?.oid === 'string' ? lfs.oid.replace(/^sha256:/, '') : '';
-  if (/^[0-9a-f]{64}$/.test(sha256)) return [{ path, size: typeof lfs?.size === 'number' ? lfs.size : size, sha256 }];
-  return [{ path, size, ...(!lfs && typeof oid === 'string' && /^[0-9a-f]{40}$/.test(oid) && { sha1: oid }) }];
+  if (/^[0-9a-f]{64}$/.test(sha256)) return [{ path, ...sizeOf(lfs?.size ?? size), sha256 }];
+  return [{ path, ...sizeOf(size), ...(!lfs && typeof oid === 'string' && /^[0-9a-f]{40}$/.test(oid) && { sha1: oid }) }];
+}
+
+/** Disks and addresses of ranges go no further. */
+const LARGEST_FILE = 2 ** 43;
+
+function sizeOf(size: unknown): Pick<HubFile, 'size' | 'misstated'> {
+  if (Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= LARGEST_FILE) return { size: size as number };
+  return { size: 0, misstated: size === undefined ? 'none' : JSON.stringify(size).slice(0, 40) };
+}
+
+/** Before a file's size is used for anything: one that no file has is the server's fault or a trap, and is not measured again. */
+export function checkSizes(repository: string, files: readonly HubFile[]): void {
+  const wrong = files.flatMap(({ path, misstated }) => (misstated === undefined ? [] : [`${path} (${misstated})`]));
+  if (wrong.length === 0) return;
+  throw new MotherTongueError(
+    'FileError',
+    `The file list of ${repository} states a size that no file has for ${wrong.join(', ')}; try again later, or choose another revision.`,
+  );
 }
 
 async function getJson(connection: Connection, url: string, signal: AbortSignal): Promise<{ json: unknown; next?: string }> {

@@ -1,6 +1,7 @@
 /** Which files are fetched, and what is said of repositories that cannot be used. */
-import { describe, expect, it } from 'vitest';
-import { retryAfter } from './connection.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { askHub } from './ask-hub.ts';
+import { connect, RETRY_POLICY, retryAfter } from './connection.ts';
 import type { HubFile } from './listing.ts';
 import { neededFiles } from './needed-files.ts';
 
@@ -63,4 +64,29 @@ it('Retry-After is seconds or a date', () => {
   expect(retryAfter('Sun, 22 Nov 2026 06:01:30 GMT', now)).toBe(90_000);
   expect(retryAfter('Sun, 22 Nov 2026 05:00:00 GMT', now)).toBe(0);
   expect(retryAfter('soon', now)).toBeUndefined();
+});
+
+describe('sizes that no file has', () => {
+  it.each([-1, 1e300, '12', null, undefined, 1.5, 2 ** 60])('%j is named with repository and file, wherever it stands', async (size) => {
+    const entry = (path: string, stated: unknown) => ({ type: 'file', path, size: stated });
+    const good = ['config.json', 'tokenizer.json', 'model.safetensors'];
+    for (const wrong of good) {
+      const tree = [...good, 'README.md'].map((path) => entry(path, path === wrong || path === 'README.md' ? size : 2));
+      const answers = [{ sha: 'a'.repeat(40) }, tree];
+      const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url) => {
+        const text = String(url).includes('/resolve/') ? '{}' : JSON.stringify(answers.shift());
+        return new Response(text, { status: String(url).includes('/resolve/') ? 206 : 200, headers: { 'Content-Range': 'bytes 0-1/2' } });
+      });
+      try {
+        const connection = connect('https://hub.test', 'us/model', undefined, RETRY_POLICY);
+        const asking = askHub(connection, 'main', null, 'id', () => undefined, new AbortController().signal);
+        await expect(asking).rejects.toMatchObject({
+          name: 'FileError',
+          message: expect.stringMatching(new RegExp(`^The file list of us/model states a size that no file has for ${wrong} \\(.+\\);`)),
+        });
+      } finally {
+        fetched.mockRestore();
+      }
+    }
+  });
 });
