@@ -85,6 +85,9 @@ export interface DatasetSummary {
   example?: Record<string, unknown>;
 }
 
+/** Of a row: not counted yet, trained whole, trained up to max_length, left out for a problem, of a language that is not chosen. */
+export const RowFate = { unknown: 0, whole: 1, cut: 2, out: 3, unchosen: 4 } as const;
+
 export interface TokenStatistics {
   rows: number;
   rows_trained: number;
@@ -93,6 +96,8 @@ export interface TokenStatistics {
   longest: number;
   /** Token count of every row in file order; 0 for a row that could not be rendered, is not chosen, or is not counted yet. */
   lengths: Uint32Array;
+  /** What becomes of every row in file order, by RowFate. */
+  fates: Uint8Array;
   problems: RowProblem[];
   /** Counts are estimated from this many rows; absent once all rows are counted. */
   sampled?: number;
@@ -111,6 +116,10 @@ export interface RowDetail {
   conversation: Conversation;
   segments: Segment[];
   tokens: TokenView[];
+  /** Tokens of the row, of which only the first may be in `tokens`. */
+  length: number;
+  /** Tokens that max_length keeps; those after them are not trained. */
+  kept: number;
   problems: RowProblem[];
 }
 

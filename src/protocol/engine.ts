@@ -84,6 +84,8 @@ export interface EngineApi {
   deleteCachedModel(id: string): Promise<void>;
   /** Needs no GPU, no weights and no dataset. */
   plan(question: PlanQuestion): Promise<PlanAnswer>;
+  /** The largest max_length, at most the question's, with which a run fits; by the planner's worst case. */
+  fittingLength(question: PlanQuestion): Promise<number>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;

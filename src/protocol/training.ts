@@ -147,6 +147,8 @@ export interface PlanAnswer {
 export interface ReadinessFinding {
   place: 'model' | 'data' | 'train';
   sentence: string;
+  /** One setting that mends it, with what it comes to. */
+  mend?: { label: string; max_length: number };
 }
 
 export interface RunReadiness {

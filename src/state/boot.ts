@@ -6,7 +6,7 @@
 import { connect } from '../client/engine.ts';
 import { currentNames } from '../protocol/saved.ts';
 import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
-import { compareStore, freshCompare } from './compare.ts';
+import { askLanguagesOf, askTrainedLanguages, compareStore, freshCompare, recalledCompare } from './compare.ts';
 import { dataStore, freshData } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { noteSilence } from './engine-health.ts';
@@ -14,13 +14,14 @@ import { apply, type Facts, facts, restore } from './facts.ts';
 import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
 import { listCachedModels } from './hub-actions.ts';
+import { runLengthWatch } from './length-actions.ts';
 import { runMergeWatch } from './merge-actions.ts';
 import { reopenModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { keep, kept } from './records.ts';
-import { adoptModel, datasetLanguages, freshSettings, type KeptSettings, recalledSettings, settingsStore } from './settings.ts';
+import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
 
@@ -40,13 +41,14 @@ export async function boot(): Promise<void> {
   runStatisticsWatch();
   runReadinessWatch();
   runMergeWatch();
+  runLengthWatch();
   await Promise.all([reopenModel(), reopenDataset()]);
   await listCachedModels();
 }
 
 function recallChoices(): void {
-  settingsStore.setState(recalledSettings(recall<KeptSettings>('settings', { ...freshSettings, settings: {} })), true);
-  compareStore.setState(recall('compare', freshCompare), true);
+  settingsStore.setState(recalledSettings(recall<KeptSettings>('settings', { ...keptSettings(freshSettings), settings: {} })), true);
+  compareStore.setState(recalledCompare(recall('compare', freshCompare)), true);
   viewStore.setState(recall('view', freshView), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);
   hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
@@ -57,7 +59,7 @@ function recallChoices(): void {
 }
 
 function rememberChoices(): void {
-  remember(settingsStore, 'settings', (state) => state);
+  remember(settingsStore, 'settings', keptSettings);
   remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
   remember(viewStore, 'view', (state) => state);
   remember(chosenModelStore, 'model', (state) => state);
@@ -75,10 +77,15 @@ async function restoreRecords(): Promise<void> {
 /** What follows from new facts without anybody pressing anything. */
 function onFacts(now: Facts, before: Facts): void {
   if (now.model && now.model !== before.model) adoptModel(now.model);
-  if (now.dataset && now.dataset !== before.dataset && !compareStore.getState().languagesChosen) {
-    compareStore.setState({ languages: datasetLanguages(now.dataset).slice(0, 5) });
+  if (now.dataset && now.dataset !== before.dataset) {
+    const another = adoptDataset(now.dataset);
+    if (another || (!compareStore.getState().languagesChosen && compareStore.getState().run === null)) askLanguagesOf(now.dataset);
   }
+  const ended = now.run?.phase === 'done' || now.run?.phase === 'stopped';
+  if (now.run && ended && before.run?.id === now.run.id && now.run.phase !== before.run.phase && now.run.metrics.length > 0)
+    askTrainedLanguages(now.run, now.dataset);
 }
+
 const KEEP_EVERY_MS = 2000;
 
 /** Writes the run record and the last answers at most every two seconds, at once when either has come to an end, and when the page is hidden. */

@@ -1,7 +1,20 @@
 /** Requests, the rows of cells, the histogram and the filter: the page's own arithmetic. */
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { offeredLanguages as languages } from '../lib/language/languages.ts';
-import { freshCompare, gridOf, makeRequest, sourcesOf } from './compare.ts';
+import type { DatasetSummary } from '../protocol/dataset.ts';
+import type { RunRecord } from '../protocol/training.ts';
+import {
+  askLanguagesOf,
+  askTrainedLanguages,
+  type CompareState,
+  compareStore,
+  freshCompare,
+  gridOf,
+  makeRequest,
+  recalledCompare,
+  setLanguages,
+  sourcesOf,
+} from './compare.ts';
 import { histogram, shownPositions } from './data.ts';
 import { languageCode, languageHue, languageTitle } from './languages.ts';
 
@@ -65,5 +78,38 @@ describe('languages', () => {
     expect([languageCode('german'), languageCode('Klingon'), languageCode(null)]).toEqual(['de', 'kl', '–']);
     expect(new Set(['English', 'Spanish', 'French', 'Italian', 'German', null].map(languageHue)).size).toBe(6);
     expect(languageHue('Swahili')).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe('the languages that are asked', () => {
+  const dataset = { languages: { French: 5, German: 3, Italian: 1, '': 1 } } as unknown as DatasetSummary;
+  const run = (id: string, languages?: string[]) =>
+    ({ id, settings: { encoding: languages ? { languages } : {} } }) as unknown as RunRecord;
+  const asked = () => compareStore.getState().languages;
+  beforeEach(() => compareStore.setState(freshCompare, true));
+
+  // red before: a choice of before the run stayed, and the trained languages were not asked
+  it('are those that were trained, once a run', () => {
+    setLanguages(['Spanish']);
+    askTrainedLanguages(run('a', ['German', 'Italian', '']), dataset);
+    expect(asked()).toEqual(['German', 'Italian']);
+    setLanguages(['Spanish']);
+    askTrainedLanguages(run('a', ['German']), dataset);
+    expect(asked(), 'chosen since').toEqual(['Spanish']);
+    askTrainedLanguages(run('b'), dataset);
+    expect(asked(), 'all of the dataset').toEqual(['French', 'German', 'Italian']);
+    askTrainedLanguages(run('c', ['']), dataset);
+    expect(asked(), 'a run without languages asks for none').toEqual(['French', 'German', 'Italian']);
+  });
+
+  it('are those of another dataset, whatever was chosen before', () => {
+    setLanguages(['Spanish']);
+    askLanguagesOf(dataset);
+    expect(compareStore.getState()).toMatchObject({ languages: ['French', 'German', 'Italian'], languagesChosen: false, run: null });
+  });
+
+  it('are texts, whatever an old or broken record holds', () => {
+    const kept = { ...freshCompare, languages: ['German', 5, null], sampling: { ...freshCompare.sampling, top_p: 7 }, mode: 'all' };
+    expect(recalledCompare(kept as unknown as CompareState)).toEqual({ ...freshCompare, languages: ['German'] });
   });
 });

@@ -3,7 +3,11 @@
  * this store remembers the request they belong to.
  */
 import { createStore } from 'zustand/vanilla';
+import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { AskColumn, AskRequest, ColumnSource, SamplingSettings } from '../protocol/generation.ts';
+import { samplingProblems } from '../protocol/sampling.ts';
+import type { RunRecord } from '../protocol/training.ts';
+import { datasetLanguages } from './settings.ts';
 
 export type CompareMode = 'base' | 'adapter' | 'both';
 
@@ -12,6 +16,8 @@ export interface CompareState {
   /** English names; '' requests no language. Empty until the first dataset or run names some. */
   languages: string[];
   languagesChosen: boolean;
+  /** The run whose languages were taken over. */
+  run: string | null;
   mode: CompareMode;
   usePeer: boolean;
   sampling: SamplingSettings;
@@ -24,6 +30,7 @@ export const freshCompare: CompareState = {
   question: '',
   languages: [],
   languagesChosen: false,
+  run: null,
   mode: 'both',
   usePeer: true,
   sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 192, seed: 1 },
@@ -35,6 +42,35 @@ export const compareStore = createStore<CompareState>(() => freshCompare);
 
 export function setLanguages(languages: string[]): void {
   compareStore.setState({ languages: [...new Set(languages)], languagesChosen: true });
+}
+
+/** Most languages that are asked without being chosen one by one. */
+const MOST_ASKED = 10;
+const ASKED_AT_FIRST = 5;
+
+/** Another dataset: its own languages, whatever was chosen among those of the last one. */
+export function askLanguagesOf(dataset: DatasetSummary): void {
+  compareStore.setState({ languages: datasetLanguages(dataset).slice(0, ASKED_AT_FIRST), languagesChosen: false, run: null });
+}
+
+/** After a run: the languages that were trained, once a run. */
+export function askTrainedLanguages({ id, settings }: RunRecord, dataset: DatasetSummary | null): void {
+  if (compareStore.getState().run === id) return;
+  const trained = (settings.encoding.languages ?? datasetLanguages(dataset)).filter((language) => language !== '');
+  compareStore.setState({ run: id, ...(trained.length > 0 && { languages: trained.slice(0, MOST_ASKED), languagesChosen: false }) });
+}
+
+/** What was kept of an earlier visit, as far as it can be used. */
+export function recalledCompare(kept: CompareState): CompareState {
+  const { languages, sampling, mode } = kept;
+  const good = samplingProblems(sampling).length === 0;
+  return {
+    ...kept,
+    languages: languages.filter((language) => typeof language === 'string'),
+    sampling: good ? sampling : freshCompare.sampling,
+    mode: ['base', 'adapter', 'both'].includes(mode) ? mode : freshCompare.mode,
+    request: null,
+  };
 }
 
 export function setSampling(change: Partial<SamplingSettings>): void {

@@ -90,6 +90,7 @@ export function adoptTried(settings: TrainingSettings): void {
       settings: keepPinned(settings, encoding),
       ...(recipe && { preset: recipe }),
       touched: Object.keys(tried).length > 0,
+      lengthByHand: tried.max_length !== undefined,
     });
   }
   planningStore.setState({ recipe: null, tried: {} });

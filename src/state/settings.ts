@@ -5,8 +5,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary, EncodingSettings } from '../protocol/dataset.ts';
 import type { ModelSummary } from '../protocol/model.ts';
-import type { SettingLimits, SettingPath } from '../protocol/setting-row.ts';
-import { rowProblems, type SettingProblem, settingProblems, valueAt, withValueAt } from '../protocol/setting-values.ts';
+import type { Setting, SettingLimits, SettingPath } from '../protocol/setting-row.ts';
+import { differing, rowProblems, type SettingProblem, settingProblems, valueAt, withValueAt } from '../protocol/setting-values.ts';
 import { settings as rows } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { type PresetName, presetSettings, startingSettings } from './presets.ts';
@@ -15,19 +15,57 @@ export interface SettingsState {
   preset: PresetName;
   /** True once the user changed a value by hand. */
   touched: boolean;
+  /** max_length was set by hand; until then it follows the lengths of the rows (see length-actions.ts). */
+  lengthByHand: boolean;
+  /** The dataset whose languages were chosen from; null: not known yet. */
+  dataset: string | null;
   settings: TrainingSettings;
+  /** The settings that a preset or an undo took the place of. */
+  earlier: Omit<SettingsState, 'earlier'> | null;
 }
 
-export const freshSettings: SettingsState = { preset: 'recommended', touched: false, settings: startingSettings };
+export const freshSettings: SettingsState = {
+  preset: 'recommended',
+  touched: false,
+  lengthByHand: false,
+  dataset: null,
+  settings: startingSettings,
+  earlier: null,
+};
 
 export const settingsStore = createStore<SettingsState>(() => freshSettings);
 
+const LENGTH: SettingPath = 'encoding.max_length';
+/** Choices among the languages of a dataset, which no preset makes. */
+const LANGUAGES: readonly SettingPath[] = ['encoding.languages', 'adherence_languages'];
+
 export function setSetting(path: SettingPath, value: unknown): void {
-  settingsStore.setState((state) => ({ touched: true, settings: withValueAt(state.settings, path, value) }));
+  settingsStore.setState((state) => ({
+    touched: true,
+    lengthByHand: state.lengthByHand || path === LENGTH,
+    settings: withValueAt(state.settings, path, value),
+  }));
+}
+
+/** The length that the rows of the dataset ask for; no choice of the user's. */
+export function followLength(max_length: number): void {
+  settingsStore.setState(({ settings, lengthByHand }) => (lengthByHand ? {} : { settings: withValueAt(settings, LENGTH, max_length) }));
+}
+
+/** What the user changed: what differs from the preset, but for a length that follows the data and the pinned date, which is a choice of the day. */
+export function changedByHand({ preset, settings, lengthByHand }: SettingsState, model: ModelSummary | null): Setting[] {
+  const followed = (path: SettingPath): boolean => path === LENGTH && !lengthByHand;
+  return differing(settings, presetSettings(preset, model)).filter(
+    ({ path, part }) => part !== 'hidden' && path !== 'encoding.date' && !followed(path),
+  );
 }
 
 /** What is kept over a reload; the settings may be of an earlier version. */
-export type KeptSettings = Omit<SettingsState, 'settings'> & { settings: object };
+export type KeptSettings = Omit<SettingsState, 'settings' | 'earlier'> & { settings: object };
+
+export function keptSettings({ earlier: _, ...state }: SettingsState): KeptSettings {
+  return state;
+}
 
 /**
  * Saved settings, value by value: absent, unknown and mistyped values get the default. A number out of range is kept, because the form shows what is
@@ -40,7 +78,7 @@ export function recalledSettings({ settings: kept, ...state }: KeptSettings): Se
     const good = sameKind || rowProblems(row, value).length === 0;
     return value === undefined || !good ? standing : withValueAt(standing, row.path, value);
   }, startingSettings);
-  return { ...state, settings };
+  return { ...state, settings, earlier: null };
 }
 
 /** The limits that a model's summary contains; the worker also checks names of modules. */
@@ -57,13 +95,82 @@ export function problemAt(settings: TrainingSettings, model: ModelSummary | null
   return found.problems.flatMap((one) => (one.path === path ? [`${one.problem}.`] : [])).join(' ');
 }
 
-/** Takes over a preset; the pinned date and the languages chosen from the dataset stay. */
+/** Takes over a preset; the pinned date and the languages chosen from the dataset stay. What was changed by hand can be brought back. */
 export function takePreset(preset: PresetName, model: ModelSummary | null): void {
-  settingsStore.setState((state) => ({
-    preset,
-    touched: false,
-    settings: keepPinned(presetSettings(preset, model), state.settings.encoding),
-  }));
+  settingsStore.setState((state) => {
+    const { settings } = state;
+    const changed = state.touched && changedByHand(state, model).some(({ path }) => !LANGUAGES.includes(path));
+    return {
+      preset,
+      touched: false,
+      lengthByHand: false,
+      settings: withLength(withLanguagesOf(keepPinned(presetSettings(preset, model), settings.encoding), settings), state, model),
+      earlier: changed ? withoutEarlier(state) : state.earlier,
+    };
+  });
+}
+
+/** Every change by hand is undone, languages included; it can be brought back. */
+export function undoChanges(model: ModelSummary | null): void {
+  settingsStore.setState((state) => {
+    const fresh = presetSettings(state.preset, model);
+    const settings = withValueAt(fresh, 'encoding.date', state.settings.encoding.date);
+    return { touched: false, lengthByHand: false, settings: withLength(settings, state, model), earlier: withoutEarlier(state) };
+  });
+}
+
+/** The settings of before the last preset or undo; those of now can be brought back in turn, so nothing is lost. */
+export function bringBack(): void {
+  settingsStore.setState((state) => (state.earlier ? { ...state.earlier, dataset: state.dataset, earlier: withoutEarlier(state) } : {}));
+}
+
+/** Settings of elsewhere, of a run for instance, take the place of the present ones, which can be brought back. */
+export function takeSettings(settings: TrainingSettings): void {
+  settingsStore.setState((state) => ({ touched: true, lengthByHand: true, settings, earlier: withoutEarlier(state) }));
+}
+
+function withoutEarlier({ earlier: _, ...state }: SettingsState): Omit<SettingsState, 'earlier'> {
+  return state;
+}
+
+/** A length that followed the data stays until it follows again, so that nothing is cut in between. */
+function withLength(
+  settings: TrainingSettings,
+  { settings: standing, lengthByHand }: SettingsState,
+  model: ModelSummary | null,
+): TrainingSettings {
+  const longer = !lengthByHand && standing.encoding.max_length > settings.encoding.max_length;
+  const fits = !model || model.context === 0 || standing.encoding.max_length <= model.context;
+  return longer && fits ? withValueAt(settings, LENGTH, standing.encoding.max_length) : settings;
+}
+
+function withLanguagesOf(settings: TrainingSettings, { adherence_languages }: TrainingSettings): TrainingSettings {
+  return { ...settings, adherence_languages };
+}
+
+/** Tells datasets apart over a reload. */
+function datasetKey({ name, bytes }: DatasetSummary): string {
+  return `${name} ${bytes}`;
+}
+
+/** Another dataset has other languages: all of them train, and all are probed. True where it is another one. */
+export function adoptDataset(dataset: DatasetSummary): boolean {
+  const key = datasetKey(dataset);
+  const { dataset: known } = settingsStore.getState();
+  if (known === key) return false;
+  const reset = known !== null;
+  settingsStore.setState({ dataset: key });
+  if (!reset) return false;
+  settingsStore.setState((state) => {
+    const settings = withoutLanguages(state.settings);
+    const earlier = state.earlier && { ...state.earlier, settings: withoutLanguages(state.earlier.settings) };
+    return { settings, earlier: earlier && differing(earlier.settings, settings).length > 0 ? earlier : null };
+  });
+  return true;
+}
+
+function withoutLanguages(settings: TrainingSettings): TrainingSettings {
+  return { ...withValueAt(settings, 'encoding.languages', undefined), adherence_languages: [] };
 }
 
 /** A newly loaded model brings its own recommendation, unless the user has settings of their own. */

@@ -14,7 +14,7 @@ import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './
 import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
-import { answerPlan } from './planning.ts';
+import { answerPlan, fittingLength } from './planning.ts';
 import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
@@ -42,6 +42,7 @@ export async function createEngine(): Promise<EngineApi> {
     listCachedModels: () => listCachedModels(engine),
     deleteCachedModel: (id) => deleteCachedModel(engine, id),
     plan: (question) => answerPlan(engine, question),
+    fittingLength: async (question) => fittingLength(engine, question),
     readDataset: (source, mapping) => readDataset(engine, source, mapping),
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),

@@ -4,6 +4,7 @@
  */
 
 import { formatBytes } from '../../lib/format.ts';
+import { lengthsBelow } from '../../lib/row-lengths.ts';
 import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { MAX_SHAPES, TILE } from '../batch/buckets.ts';
@@ -132,7 +133,7 @@ export function judge(
 ): { verdict: Verdict; reason: string } {
   const peak = Math.max(train.peak, generate?.peak ?? 0);
   const answering = generate ? ` and answering ${formatBytes(generate.peak)}` : '';
-  const needs = `Training takes ${formatBytes(train.peak)}${answering} at its peak`;
+  const needs = `Training takes ${formatBytes(train.peak)}${answering} at most`;
   if (refused.length > 0) return { verdict: 'does-not-fit', reason: `This GPU refuses ${refused[0]}.` };
   if (gpu_bytes === null) {
     if (peak <= SMALL) return { verdict: 'fits', reason: `${needs}.` };
@@ -146,6 +147,25 @@ export function judge(
     return { verdict: 'does-not-fit', reason: `${needs}; ${has}, and some of it belongs to the system.` };
   if (peak > gpu_bytes * (1 - COMFORT)) return { verdict: 'tight', reason: `${needs}; ${has}. Close other programs that use the GPU.` };
   return { verdict: 'fits', reason: `${needs}; ${has}.` };
+}
+
+/** Below this, rows of reasoning are hardly worth training. */
+const LEAST_LENGTH = 64;
+
+/** The largest max_length, at most that of the settings, with which a run fits; what answering takes is another question. */
+export function longestFitting(model: PlannedModel, settings: PlanSettings): number {
+  const lengths = lengthsBelow(settings.max_length, Math.min(settings.max_length, LEAST_LENGTH));
+  const fits = (max_length: number): boolean => {
+    const { train, refusedRun: refused } = planBoth(model, { ...settings, max_length });
+    return judge({ train, generate: null, refused }, settings.gpu_bytes).verdict !== 'does-not-fit';
+  };
+  let [low, high] = [0, lengths.length - 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(lengths[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return lengths[high]!;
 }
 
 /** Ways to make a plan smaller, the least harmful first; each from what it is now down to its end. */

@@ -9,7 +9,7 @@ import { plannedWeights } from '../models/tensors.ts';
 import { checkQuestion, trainingProblems } from './checks.ts';
 import { encodedSoFar } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
-import { answer, type PlannedModel } from './planner.ts';
+import { answer, longestFitting, type PlannedModel } from './planner.ts';
 import { type PlannedRun, plannedRun } from './run-plan.ts';
 
 export async function answerPlan(engine: EngineState, question: PlanQuestion): Promise<PlanAnswer> {
@@ -18,6 +18,12 @@ export async function answerPlan(engine: EngineState, question: PlanQuestion): P
   checkQuestion(question, settingLimits(model.config));
   const planned = run && !config ? await fromRows(engine, run) : null;
   return answer(model, settings, planned);
+}
+
+export function fittingLength(engine: EngineState, { config, run: _, ...settings }: PlanQuestion): number {
+  const model = config ? unloaded(engine, config) : engine.needModel().session;
+  checkQuestion({ config, ...settings }, settingLimits(model.config));
+  return longestFitting(model, settings);
 }
 
 /** The same plan that readiness has; null where there are no rows to plan it from. */

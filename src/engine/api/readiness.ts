@@ -4,6 +4,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import type { Session } from '../models/session.ts';
 import { trainingProblems } from './checks.ts';
+import { cutRows } from './cut-rows.ts';
 import { encodedSoFar, encodedWhole } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
@@ -28,6 +29,8 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     if (blockers.length === 0) {
       const encoded = await encodedSoFar(engine, settings.encoding);
       if (!encoded.whole) sampled = encoded.counted;
+      const cut = cutRows(session, settings, encoded, gpu_bytes);
+      if (cut) warnings.push(cut); // also where nothing is left to train because of it
       planned = plannedRun(engine, settings, encoded);
     }
   } catch (error) {

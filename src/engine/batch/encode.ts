@@ -74,11 +74,12 @@ export function encodeRow(row: number, conversation: Conversation, settings: Enc
 /** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
 export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<LabelSettings, 'positions'>, text: TextModel): RowDetail {
   const { row, conversation, problems } = source;
-  if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], problems };
+  if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], length: 0, kept: 0, problems };
   const { tokenizer } = text;
   const asked = asSettings(conversation, settings);
   const segments = renderRow(row, asked, settings, text);
-  if (!Array.isArray(segments)) return { row, conversation, segments: [], tokens: [], problems: [...problems, segments] };
+  if (!Array.isArray(segments))
+    return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
   const drops = dropsThinking(asked, segments);
   const result = label(row, { ...tokenised, length: tokenised.ids.length, drops }, settings);
@@ -87,7 +88,16 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<
     const trained = result.encoded?.trained[index] === 1 && index > 0;
     return { id, text: tokenizer.tokenText(id), special: tokenizer.isSpecial(id), trained, channel };
   });
-  return { row, conversation, segments, tokens, problems: mergeProblems(problems, result.problems) };
+  const { length } = tokenised.ids;
+  return {
+    row,
+    conversation,
+    segments,
+    tokens,
+    length,
+    kept: Math.min(length, settings.max_length),
+    problems: mergeProblems(problems, result.problems),
+  };
 }
 
 /** Labels, truncation, and the problems of both. The row's arrays are views of `tokens`. */

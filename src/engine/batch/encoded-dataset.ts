@@ -2,7 +2,7 @@
  * A dataset as tokens, whole or a sample of it: what statistics, readiness and training read. It depends on the rows, on how they are rendered and
  * on the tokenizer; labels, max_length and the choice of languages are applied here, without encoding anything again.
  */
-import type { EncodingSettings, TokenStatistics } from '../../protocol/dataset.ts';
+import { type EncodingSettings, RowFate, type TokenStatistics } from '../../protocol/dataset.ts';
 import { ProblemList } from '../data/row-problems.ts';
 import { type EncodedRow, type LabelSettings, label } from './encode.ts';
 import { CUT, DROPS, type EncodedPiece } from './encoded-piece.ts';
@@ -56,8 +56,9 @@ export class EncodedDataset {
   private selectAnew(settings: LabelSettings): Selection {
     const rows: EncodedRow[] = [];
     const lengths = new Uint32Array(this.total);
+    const fates = new Uint8Array(this.total);
     const problems = new ProblemList();
-    for (const piece of this.pieces) selectPiece(piece, settings, { rows, lengths, problems });
+    for (const piece of this.pieces) selectPiece(piece, settings, { rows, lengths, fates, problems });
     const scale = this.whole ? 1 : this.total / this.counted;
     const scaled = (count: number): number => Math.round(count * scale);
     const statistics: TokenStatistics = {
@@ -67,6 +68,7 @@ export class EncodedDataset {
       trained_tokens: scaled(rows.reduce((sum, row) => sum + countTrained(row), 0)),
       longest: lengths.reduce((a, b) => Math.max(a, b), 0),
       lengths,
+      fates,
       problems: problems.all(),
       ...(!this.whole && { sampled: this.counted }),
     };
@@ -77,12 +79,13 @@ export class EncodedDataset {
 function selectPiece(
   piece: EncodedPiece,
   settings: LabelSettings,
-  { rows, lengths, problems }: { rows: EncodedRow[]; lengths: Uint32Array; problems: ProblemList },
+  { rows, lengths, fates, problems }: { rows: EncodedRow[]; lengths: Uint32Array; fates: Uint8Array; problems: ProblemList },
 ): void {
   const wanted = settings.languages && new Set(settings.languages);
   const chosen = piece.languages.map((language) => !wanted || wanted.has(language));
   const refusals = new Map(piece.refusals.map(({ index, problem }) => [index, problem]));
   for (const [index, length] of piece.lengths.entries()) {
+    fates[piece.first + index] = chosen[piece.language[index]!] ? RowFate.out : RowFate.unchosen;
     if (!chosen[piece.language[index]!]) continue;
     const refusal = refusals.get(index);
     if (refusal) problems.add(refusal);
@@ -98,7 +101,9 @@ function selectPiece(
     };
     const result = label(piece.numbers[index]!, tokens, settings);
     for (const problem of result.problems) problems.add(problem);
-    if (result.encoded) rows.push(result.encoded);
+    if (!result.encoded) continue;
+    rows.push(result.encoded);
+    fates[piece.first + index] = length > settings.max_length || !tokens.complete ? RowFate.cut : RowFate.whole;
   }
 }
 

@@ -21,6 +21,7 @@ const TITLES: Record<string, string> = {
   'read-row': 'This row could not be shown',
   'count-tokens': 'The tokens could not be counted',
   readiness: 'These settings cannot be planned',
+  'follow-length': 'A length for these rows could not be planned',
   train: 'The run could not continue',
   ask: 'The question could not be answered',
   'load-peer': 'The peer model could not be loaded',

@@ -3,7 +3,7 @@ import { Group, Paper, Text, Title } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
-import type { DatasetSummary, RowSummary } from '../../../protocol/dataset.ts';
+import { type DatasetSummary, RowFate, type RowSummary } from '../../../protocol/dataset.ts';
 import { shownPositions } from '../../../state/data.ts';
 import { loadRows, PAGE_ROWS, selectRow } from '../../../state/data-actions.ts';
 import { WarnIcon } from '../../parts/icons.tsx';
@@ -18,6 +18,7 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
   const language = useData((d) => d.language);
   const selected = useData((d) => d.selected);
   const lengths = useData((d) => d.statistics?.lengths);
+  const fates = useData((d) => d.statistics?.fates);
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => shownPositions(rows, dataset.rows, language), [rows, dataset.rows, language]);
   const count = shown?.length ?? dataset.rows;
@@ -66,7 +67,16 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">
           {items.map((item) => {
             const position = shown ? shown[item.index]! : item.index;
-            return <Row key={item.key} row={rows[position]} tokens={lengths?.[position]} top={item.start} selected={selected} />;
+            return (
+              <Row
+                key={item.key}
+                row={rows[position]}
+                tokens={lengths?.[position]}
+                fate={fates?.[position] ?? RowFate.unknown}
+                top={item.start}
+                selected={selected}
+              />
+            );
           })}
         </div>
       </div>
@@ -74,14 +84,24 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
   );
 }
 
+/** What is marked; a row that trains whole is not. */
+const FATES: Record<number, { word: string; title: string }> = {
+  [RowFate.cut]: { word: 'cut', title: 'Longer than max_length: its end is cut off' },
+  [RowFate.out]: { word: 'left out', title: 'Does not train; the row says why' },
+  [RowFate.unchosen]: { word: 'not chosen', title: 'Its language is not chosen under Train, so it does not train' },
+};
+
 function Row({
   row,
   tokens,
+  fate,
   top,
   selected,
 }: {
   row: RowSummary | undefined;
   tokens: number | undefined;
+  /** A RowFate. */
+  fate: number;
   top: number;
   selected: number | null;
 }) {
@@ -110,6 +130,11 @@ function Row({
             aria-label={problem.message}
           >
             <WarnIcon size={14} />
+          </span>
+        )}
+        {FATES[fate] && (
+          <span className={classes.fate} data-fate={FATES[fate].word} title={FATES[fate].title}>
+            {FATES[fate].word}
           </span>
         )}
         {tokens ? formatInteger(tokens) : row?.tokens === undefined ? '' : formatInteger(row.tokens)}

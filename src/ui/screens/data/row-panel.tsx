@@ -67,10 +67,10 @@ function body(detail: RowDetail | null, selected: number | null, view: RowView, 
       {view === 'tokens' && (
         <>
           <Text size="xs" c="dimmed" mb="xs" className="numbers">
-            {formatPlural(detail.tokens.length, 'token')}, {formatInteger(trained)} trained. Trained ones are inked and underlined, the
-            others faint; hover or focus one for its id.
+            {formatPlural(detail.length, 'token')}, {detail.kept < detail.length && `${formatInteger(detail.kept)} kept, `}
+            {formatInteger(trained)} trained. Trained ones are inked and underlined, the others faint; hover or focus one for its id.
           </Text>
-          <TokensView tokens={detail.tokens} />
+          <TokensView tokens={detail.tokens} kept={detail.kept} length={detail.length} />
         </>
       )}
     </>

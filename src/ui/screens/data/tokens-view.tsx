@@ -4,13 +4,20 @@
  */
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { formatInteger } from '../../../lib/format.ts';
+import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { TokenView } from '../../../protocol/dataset.ts';
 import classes from './data.module.css';
 
 const SHOWN = 6000;
 
-export function TokensView({ tokens }: { tokens: TokenView[] }) {
+interface Props {
+  tokens: TokenView[];
+  /** Tokens that max_length keeps, and those of the whole row. */
+  kept: number;
+  length: number;
+}
+
+export function TokensView({ tokens, kept, length }: Props) {
   const [at, setAt] = useState<number | null>(null);
   const token = at === null ? undefined : tokens[at];
   const move = (by: number) => setAt((now) => Math.min(tokens.length - 1, Math.max(0, (now ?? -1) + by)));
@@ -46,31 +53,46 @@ export function TokensView({ tokens }: { tokens: TokenView[] }) {
           if (event.key === 'ArrowLeft') move(-1);
         }}
       >
-        {tokens.slice(0, SHOWN).map((t, index) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: a token has no identity but its place
-            key={index}
-            className={classes.token}
-            data-index={index}
-            data-trained={t.trained}
-            data-special={t.special}
-            style={
-              {
-                '--hue': `var(--channel-${t.channel})`,
-                ...(index === at ? { outline: '1px solid var(--hue)' } : {}),
-              } as React.CSSProperties
-            }
-            title={`id ${t.id}, position ${index}, ${t.trained ? 'trained' : 'not trained'}`}
-          >
-            {t.text === '\n' ? '⏎\n' : t.text}
+        {tokens.slice(0, Math.min(SHOWN, kept)).map((t, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a token has no identity but its place
+          <Token key={index} token={t} index={index} current={index === at} />
+        ))}
+        {kept < length && kept <= SHOWN && (
+          <span className={classes.cut} data-testid="cut">
+            Cut here: max_length is {formatInteger(kept)}, and the {formatPlural(length - kept, 'token')} after it are not trained.
           </span>
+        )}
+        {tokens.slice(kept, SHOWN).map((t, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above
+          <Token key={kept + index} token={t} index={kept + index} current={kept + index === at} />
         ))}
       </div>
-      {tokens.length > SHOWN && (
+      {length > Math.min(SHOWN, tokens.length) && (
         <Text size="xs" c="dimmed">
-          The first {formatInteger(SHOWN)} of {formatInteger(tokens.length)} tokens.
+          The first {formatInteger(Math.min(SHOWN, tokens.length))} of {formatPlural(length, 'token')}.
+          {kept < length && kept > SHOWN && ` They are cut after ${formatInteger(kept)}.`}
         </Text>
       )}
     </>
+  );
+}
+
+function Token({ token: { id, text, trained, special, channel }, index, current }: { token: TokenView; index: number; current: boolean }) {
+  return (
+    <span
+      className={classes.token}
+      data-index={index}
+      data-trained={trained}
+      data-special={special}
+      style={
+        {
+          '--hue': `var(--channel-${channel})`,
+          ...(current ? { outline: '1px solid var(--hue)' } : {}),
+        } as React.CSSProperties
+      }
+      title={`id ${id}, position ${index}, ${trained ? 'trained' : 'not trained'}`}
+    >
+      {text === '\n' ? '⏎\n' : text}
+    </span>
   );
 }

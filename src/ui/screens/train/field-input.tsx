@@ -19,6 +19,7 @@ export interface FieldProps {
 
 function useShared(setting: Setting) {
   const model = useFacts((f) => f.model);
+  const follows = useSettings((s) => setting.path === 'encoding.max_length' && !s.lengthByHand);
   const problem = useSettings((s) => problemAt(s.settings, model, setting.path));
   return {
     size: 'xs' as const,
@@ -27,6 +28,7 @@ function useShared(setting: Setting) {
       <>
         <span className={classes.name}>{setting.name} </span>
         {setting.help}
+        {follows && ' Follows the rows of your data until you set it.'}
       </>
     ),
     error: problem || undefined,

@@ -5,6 +5,7 @@ import { PHASE_LABELS } from '../../parts/labels.ts';
 import { ChartPanel } from './chart-panel.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
+import { RunSettings } from './run-settings.tsx';
 import { Samples } from './samples.tsx';
 import { SavedLine } from './saved-line.tsx';
 
@@ -23,6 +24,7 @@ export function LiveView({ run }: { run: RunRecord }) {
         <RunEnd run={run} />
         <RunNumbers run={run} />
         <SavedLine run={run} />
+        <RunSettings run={run} />
       </Paper>
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, lg: 8 }}>

@@ -1,8 +1,10 @@
 /** Is it ready? What the run will be, the memory it takes, what stands in its way with a link to the mend, and the button. */
 import { Anchor, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { formatBytes, formatCount, formatDuration, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { RunReadiness } from '../../../protocol/training.ts';
 import type { Place } from '../../../state/pending.ts';
+import { setSetting } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { VerdictText } from '../../parts/verdict.tsx';
@@ -91,8 +93,21 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
             <Finding key={sentence} sentence={sentence} place={place} color="var(--bad)" kind="Stops the run" />
           ))}
           {advice && <Finding sentence={advice} color="var(--mantine-color-text)" kind="Advice" />}
-          {warnings.map(({ place, sentence }) => (
-            <Finding key={sentence} sentence={sentence} place={place} color="var(--warn)" kind="Note" />
+          {warnings.map(({ place, sentence, mend }) => (
+            <Finding key={sentence} sentence={sentence} place={place} color="var(--warn)" kind="Note">
+              {mend && (
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  mt={4}
+                  display="block"
+                  onClick={() => setSetting('encoding.max_length', mend.max_length)}
+                  data-testid="mend-length"
+                >
+                  {mend.label}
+                </Button>
+              )}
+            </Finding>
           ))}
         </Stack>
       )}
@@ -103,11 +118,21 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
 /** Links away from this place. */
 const LINKS: Partial<Record<Place, string>> = { data: 'See the rows', model: 'See the model and the GPU' };
 
-function Finding({ sentence, place = 'train', color, kind }: { sentence: string; place?: Place; color: string; kind: string }) {
+interface FindingProps {
+  sentence: string;
+  place?: Place;
+  color: string;
+  kind: string;
+  /** The mend, where one button does it. */
+  children?: ReactNode;
+}
+
+function Finding({ sentence, place = 'train', color, kind, children }: FindingProps) {
   const link = LINKS[place];
   return (
-    <Text size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
+    <Text component="div" size="sm" style={{ borderInlineStart: `3px solid ${color}`, paddingInlineStart: 10 }}>
       <b>{kind}.</b> {sentence} {link && <Anchor href={hashOf(place)}>{link}</Anchor>}
+      {children}
     </Text>
   );
 }

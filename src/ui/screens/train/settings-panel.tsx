@@ -1,11 +1,10 @@
 /** The settings: a preset, the simple ones, and the rest behind "Advanced", with a count of what differs from the preset. */
-import { Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
-import { useMemo } from 'react';
+import { Alert, Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
+import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
-import { differing } from '../../../protocol/setting-values.ts';
 import { settingsOf } from '../../../protocol/settings.ts';
-import { type PresetName, presetSettings } from '../../../state/presets.ts';
-import { takePreset } from '../../../state/settings.ts';
+import type { PresetName } from '../../../state/presets.ts';
+import { bringBack, changedByHand, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { useFacts, useSettings, useView } from '../../use.ts';
@@ -21,15 +20,48 @@ const PRESETS: { value: PresetName; label: string; words: string }[] = [
   },
 ];
 
+/** A preset takes the place of what was changed by hand only when that is meant. */
+function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: number; close: () => void }) {
+  const model = useFacts((f) => f.model);
+  const name = PRESETS.find(({ value }) => value === wanted)!.label;
+  return (
+    <Alert variant="outline" color="gray" p="xs" mb="xs" role="alert" data-testid="ask-preset">
+      <Text size="sm">
+        “{name}” replaces your {formatPlural(replaced, 'change')}; they can be brought back.
+      </Text>
+      <Group gap="xs" mt={6}>
+        <Button
+          size="compact-xs"
+          onClick={() => {
+            takePreset(wanted, model);
+            close();
+          }}
+        >
+          Replace them
+        </Button>
+        <Button size="compact-xs" variant="default" onClick={close}>
+          Keep my settings
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
 export function SettingsPanel() {
   const model = useFacts((f) => f.model);
-  const { preset, settings } = useSettings((s) => s);
+  const state = useSettings((s) => s);
+  const { preset, settings } = state;
+  const [asked, setAsked] = useState<PresetName | null>(null);
   const shown = settingsOf(settings.method ?? 'sft');
   const open = useView((v) => v.advancedOpen);
-  const changed = useMemo(() => differing(settings, presetSettings(preset, model)), [settings, preset, model]);
-  // The pinned date is a choice of the day, not a departure from the preset.
-  const advanced = changed.filter((f) => f.part === 'advanced' && f.path !== 'encoding.date').length;
-  const simple = changed.filter((f) => f.part === 'simple').length;
+  const changed = useMemo(() => changedByHand(state, model), [state, model]);
+  const advanced = changed.filter((f) => f.part === 'advanced').length;
+  /** Languages are kept by a preset; everything else that was changed is replaced. */
+  const replaced = changed.filter(({ path }) => path !== 'encoding.languages' && path !== 'adherence_languages').length;
+  const choose = (wanted: PresetName) => {
+    if (replaced > 0 && wanted !== preset) setAsked(wanted);
+    else takePreset(wanted, model);
+  };
   return (
     <Paper className="panel" p="md" data-testid="settings">
       <Group justify="space-between" gap="xs" mb={4}>
@@ -38,20 +70,28 @@ export function SettingsPanel() {
           size="xs"
           aria-label="Preset"
           value={preset}
-          onChange={(value) => takePreset(value as PresetName, model)}
+          onChange={(value) => choose(value as PresetName)}
           data={PRESETS.map(({ value, label }) => ({ value, label }))}
           data-testid="preset"
         />
       </Group>
+      {asked && asked !== preset && replaced > 0 && <AskFirst wanted={asked} replaced={replaced} close={() => setAsked(null)} />}
       <Group justify="space-between" gap="xs" mb="sm">
         <Text size="xs" c="dimmed">
           {PRESETS.find((p) => p.value === preset)?.words}
         </Text>
-        {simple + advanced > 0 && (
-          <Button size="compact-xs" variant="default" onClick={() => takePreset(preset, model)} data-testid="reset-settings">
-            Undo {formatPlural(simple + advanced, 'change')}
-          </Button>
-        )}
+        <Group gap="xs">
+          {changed.length > 0 && (
+            <Button size="compact-xs" variant="default" onClick={() => undoChanges(model)} data-testid="reset-settings">
+              Undo {formatPlural(changed.length, 'change')}
+            </Button>
+          )}
+          {state.earlier && (
+            <Button size="compact-xs" variant="default" onClick={bringBack} data-testid="bring-back">
+              Back to the settings before
+            </Button>
+          )}
+        </Group>
       </Group>
       <div className={classes.fields}>
         {shown

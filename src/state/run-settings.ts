@@ -1,0 +1,35 @@
+/** The settings of a run as rows to read, in the order of the form, and by their names as run.json has them. */
+import { defaultSettings, differing, valueAt } from '../protocol/setting-values.ts';
+import { settingsOf } from '../protocol/settings.ts';
+import type { TrainingSettings } from '../protocol/training.ts';
+
+export interface RunSettingRow {
+  label: string;
+  name: string;
+  value: string;
+  /** Another value than TRL's or PEFT's default. */
+  changed: boolean;
+}
+
+export function runSettingRows(given: TrainingSettings): RunSettingRow[] {
+  const changed = new Set(differing(given, defaultSettings(given.encoding.date)).map(({ path }) => path));
+  return settingsOf(given.method ?? 'sft').flatMap(({ path, label, name, default: otherwise }) => {
+    const value = valueAt(given, path) ?? otherwise;
+    return value === undefined ? [] : [{ label, name, value: words(value), changed: changed.has(path) }];
+  });
+}
+
+function words(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value);
+  return entries.length === 0 ? 'none' : entries.map(([key, one]) => `${key} = ${one}`).join(', ');
+}
+
+/** Without probes, which are asked on the page only. */
+export function namedSettings(given: TrainingSettings): Record<string, unknown> {
+  const rows = settingsOf(given.method ?? 'sft').filter(({ path }) => !path.startsWith('adherence_'));
+  return Object.fromEntries(rows.flatMap(({ path, name }) => (valueAt(given, path) === undefined ? [] : [[name, valueAt(given, path)]])));
+}
