@@ -35,7 +35,7 @@ export async function languageOf(text: string): Promise<string | null> {
 
 /**
  * How much of a text is in a language, given by name or code. `among`: other languages that are in question, such as the question's and the
- * dataset's, by name or code; of those that eld does not know, only these are told from the one asked for.
+ * dataset's, by name or code; a short text is told from these alone where eld does not know the language asked for.
  */
 export async function languageShare(text: string, asked: string, among: Iterable<string> = []): Promise<LanguageShare> {
   if (text.trim() === '') return { share: null, unjudged: 'empty' };
@@ -72,7 +72,7 @@ async function judgeIn(script: string, asked: string, named: readonly string[], 
     named: named.filter((other) => others.includes(other)),
     leftOut: new Set([...leftOut].filter((other) => other !== code)),
     sentences,
-    latin: script === 'Latn',
+    script,
   });
   return (sentence) => !told(sentence) && judge(sentence);
 }

@@ -4,6 +4,7 @@
  * that a detector knows, three words of Spanish may look like Latvian. What none recognises, such as gibberish, is in no language.
  */
 import { ELD_CODES, type Franc, loadEld, loadFranc, type Scores } from './detectors.ts';
+import { offeredLanguages } from './languages.ts';
 
 /** Is a sentence in the language asked for? */
 export type Judge = (sentence: string) => boolean;
@@ -17,14 +18,14 @@ export interface Question {
   readonly leftOut: ReadonlySet<string>;
   /** All sentences, of one script. */
   readonly sentences: readonly string[];
-  readonly latin: boolean;
+  readonly script: string;
 }
 
 /** A sentence with this many letters is believed even against the plausible languages; franc needs twice as many. */
 const CLEAR_LETTERS = 40;
 
-/** The score of eld below which a text is in no language it knows: own sentences have 0.65 and more, gibberish has none. */
-const RECOGNISED = 0.3;
+/** The score of eld below which a sentence is in no language it knows: own ones have 0.65 and more, others at most 0.6, gibberish mostly none. */
+const RECOGNISED = 0.5;
 
 /** The score above which a text is in a language also where others are in question that eld does not know: those look at most half like one. */
 const CLEARLY = 0.6;
@@ -42,7 +43,9 @@ export async function judgeBetween(question: Question): Promise<Judge> {
   if (ELD_CODES.has(code) && named.every((other) => ELD_CODES.has(other))) return byEld();
   const franc = await loadFranc();
   const clear = guess !== null && scores[guess]! >= CLEARLY ? [guess] : [];
-  const candidates = [...new Set([...usual(question), ...named, ...clear])];
+  // A text of some length is told from all that franc is there for; a short one from what was named alone.
+  const wide = letters(whole) >= 2 * CLEAR_LETTERS ? strangeIn(question) : [];
+  const candidates = [...new Set([...usual(question), ...named, ...wide, ...clear])];
   const found = franc.likeliest(whole, candidates);
   if (ELD_CODES.has(code) && (found === null || ELD_CODES.has(found))) return byEld();
   return francJudge(question, { franc, eld }, candidates, found);
@@ -78,13 +81,20 @@ function francJudge(question: Question, { franc, eld }: Detectors, candidates: r
   return (sentence) => {
     // Where eld knows a language and sees little of it, franc is not asked: to it, short Afrikaans may look like English.
     const scores = eld(sentence);
-    const among = [...plausible].filter((other) => other === code || !ELD_CODES.has(other) || (scores[other] ?? 0) >= CLEARLY);
+    const seen = (other: string): number => scores[other === 'sr' && question.script === 'Latn' ? 'hr' : other] ?? 0;
+    const among = [...plausible].filter((other) => other === code || !ELD_CODES.has(other) || seen(other) >= CLEARLY);
     return franc.likeliest(sentence, among) === code && franc.familiar(sentence, code) >= FAMILIAR;
   };
 }
 
-function usual({ code, latin }: Question): string[] {
-  return latin ? [code, 'en'] : [code];
+/** Offered languages of the script that eld does not know. */
+function strangeIn({ script, leftOut }: Question): string[] {
+  const offered = offeredLanguages.filter(({ scripts, code }) => scripts.includes(script) && !leftOut.has(code) && !ELD_CODES.has(code));
+  return offered.map(({ code }) => code);
+}
+
+function usual({ code, script }: Question): string[] {
+  return script === 'Latn' ? [code, 'en'] : [code];
 }
 
 function letters(text: string): number {
