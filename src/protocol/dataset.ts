@@ -105,6 +105,7 @@ export interface TokenStatistics {
 
 export interface TokenView {
   id: number;
+  /** Empty for the first bytes of a character that a later token ends. */
   text: string;
   special: boolean;
   trained: boolean;

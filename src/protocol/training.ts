@@ -183,5 +183,7 @@ export interface RunRecord {
   metrics: StepMetrics[];
   evals: EvalMetrics[];
   samples: AdherenceSample[];
+  /** Steps after which the run was saved. Absent in runs of before this was recorded. */
+  saves?: number[];
   message?: string;
 }

@@ -16,7 +16,7 @@ import {
   sourcesOf,
 } from './compare.ts';
 import { histogram, shownPositions } from './data.ts';
-import { languageCode, languageHue, languageTitle } from './languages.ts';
+import { HUES, languageCode, languageMark, languageTitle, PATTERNS } from './languages.ts';
 
 describe('compare', () => {
   it('asks the adapter only where there is one', () => {
@@ -76,8 +76,18 @@ describe('languages', () => {
     expect(languageTitle('Klingon')).toBe('Klingon');
     expect(languageTitle('')).toBe('No language requested');
     expect([languageCode('german'), languageCode('Klingon'), languageCode(null)]).toEqual(['de', 'kl', '–']);
-    expect(new Set(['English', 'Spanish', 'French', 'Italian', 'German', null].map(languageHue)).size).toBe(6);
-    expect(languageHue('Swahili')).toBeGreaterThanOrEqual(6);
+    expect(['English', 'Spanish', 'French', 'Italian', 'German', null].map(languageMark)).toEqual(
+      [1, 2, 3, 4, 5, 0].map((hue) => ({ hue, pattern: 0 })),
+    );
+    expect(languageMark('Klingon')).toEqual(languageMark('klingon'));
+  });
+
+  it('every language offered has a mark of its own, within the hues and patterns there are', () => {
+    const marks = languages.map(({ name }) => languageMark(name));
+    expect(new Set(marks.map(({ hue, pattern }) => `${hue} ${pattern}`)).size).toBe(languages.length);
+    for (const { hue, pattern } of [...marks, ...['Klingon', 'Elvish', 'Na’vi'].map(languageMark)]) {
+      expect(hue >= 1 && hue <= HUES && pattern >= 0 && pattern < PATTERNS).toBe(true);
+    }
   });
 });
 

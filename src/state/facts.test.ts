@@ -191,6 +191,13 @@ describe('a run', () => {
   });
 });
 
+it('the saves of a run are listed, and begin anew from the step it was resumed at', () => {
+  apply({ type: 'run', run: run() }, { type: 'saved', step: 4 }, { type: 'saved', step: 6, problem: 'full' }, { type: 'saved', step: 8 });
+  expect(facts.getState().run?.saves).toEqual([4, 8]);
+  apply({ type: 'saved', step: 5 });
+  expect(facts.getState().run?.saves).toEqual([4, 5]);
+});
+
 describe('what an earlier visit kept', () => {
   it('restores a run that was under way as stopped, and never over a newer one', () => {
     restore({ run: run(), answers: { x: { columns: {}, ended: false } } });

@@ -114,7 +114,9 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, run: event.run && ownLists(event.run), saved: event.run?.phase === 'preparing' ? null : facts.saved };
     case 'saved': {
       const { step, problem } = event;
-      return { ...facts, saved: problem === undefined ? { step } : { step: facts.saved?.step ?? 0, problem } };
+      if (problem !== undefined) return { ...facts, saved: { step: facts.saved?.step ?? 0, problem } };
+      const earlier = facts.run?.saves?.filter((other) => other < step) ?? [];
+      return { ...facts, saved: { step }, run: facts.run && { ...facts.run, saves: [...earlier, step] } };
     }
     case 'run-phase':
     case 'step':

@@ -1,7 +1,7 @@
 /**
- * Language names as datasets write them (in English), with the code, the language's own name and one fixed hue each.
- * The hues of the bundled five are Okabe and Ito's colour-blind safe set; others take the rest in a fixed order by name. A hue is never the
- * only carrier of meaning: the name stands beside it.
+ * Language names as datasets write them (in English), with the code, the language's own name, and a fixed hue and pattern each.
+ * Ten hues, the first five Okabe and Ito's colour-blind safe set, times eight patterns: the first ten languages are plain, the next ten differ from
+ * them by pattern. Neither is the only carrier of meaning: the name stands beside it.
  */
 import { offeredLanguages } from '../lib/language/languages.ts';
 
@@ -13,19 +13,35 @@ export function languageCode(name: string | null): string {
   return byName.get(name.toLowerCase())?.code ?? name.slice(0, 2).toLowerCase();
 }
 
+/** "German" -> "Deutsch"; null where it is not known or the same. */
+export function ownName(name: string | null): string | null {
+  const known = name ? byName.get(name.toLowerCase()) : undefined;
+  return known && known.own !== known.name ? known.own : null;
+}
+
 /** "German" -> "German · Deutsch"; unknown names stay as they are. */
 export function languageTitle(name: string | null): string {
   if (!name) return 'No language requested';
-  const known = byName.get(name.toLowerCase());
-  return known && known.own !== known.name ? `${known.name} · ${known.own}` : name;
+  const own = ownName(name);
+  return own === null ? name : `${byName.get(name.toLowerCase())!.name} · ${own}`;
 }
 
-/** Number of the fixed hue, 0..8, drawn by the CSS variables --language-N. 0 is the neutral one where none was requested. */
-export function languageHue(name: string | null): number {
-  if (!name) return 0;
-  const fixed = ['english', 'spanish', 'french', 'italian', 'german'].indexOf(name.toLowerCase());
-  if (fixed >= 0) return fixed + 1;
+/** How a language is drawn: a hue (CSS variable --language-N; 0 is the neutral one) and a pattern of dots, bars and lines. */
+export interface LanguageMark {
+  readonly hue: number;
+  /** 0 is plain: a round dot, a full bar, a solid line. */
+  readonly pattern: number;
+}
+
+export const HUES = 10;
+export const PATTERNS = 8;
+
+/** Fixed for a language, and of no two that the page offers the same. An unknown name has one by its letters. */
+export function languageMark(name: string | null): LanguageMark {
+  if (!name) return { hue: 0, pattern: 0 };
+  const place = offeredLanguages.findIndex((language) => language.name.toLowerCase() === name.toLowerCase());
+  if (place >= 0) return { hue: 1 + (place % HUES), pattern: Math.floor(place / HUES) };
   let sum = 0;
   for (const char of name.toLowerCase()) sum = (sum * 31 + char.codePointAt(0)!) % 9973;
-  return 6 + (sum % 3);
+  return { hue: 1 + (sum % HUES), pattern: 1 + (Math.floor(sum / HUES) % (PATTERNS - 1)) };
 }

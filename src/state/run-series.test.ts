@@ -83,3 +83,11 @@ it('a language that was never judged has no line but a reason', () => {
   expect(adherence.Zulu!.filter((share) => share !== null)).toEqual([0.5]);
   expect(unjudged).toEqual({ Klingon: 'unknown' });
 });
+
+it('what was not a number keeps its place, and saves have theirs on every axis', () => {
+  const saved = { ...run, saves: [1, 3, 5] };
+  expect(runSeries(saved, 'step', 0).notFinite).toEqual({ loss: [3] });
+  expect(runSeries(saved, 'step', 0).saved).toEqual([1, 3]);
+  expect(runSeries(saved, 'tokens', 0)).toMatchObject({ notFinite: { loss: [300] }, saved: [100, 300] });
+  expect(runSeries(run, 'time', 0).saved).toEqual([]);
+});

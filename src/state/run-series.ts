@@ -20,6 +20,10 @@ export interface RunSeries {
   adherence: Record<string, Column>;
   /** Why the other languages of the probes were not judged: the last reason of each. */
   unjudged: Record<string, Unjudged | undefined>;
+  /** Where on the x axis a metric that is drawn was NaN or infinite. */
+  notFinite: Partial<Record<MetricName, number[]>>;
+  /** Where on the x axis the run was saved. */
+  saved: number[];
 }
 
 const drawn = metrics.filter(({ chart }) => chart !== undefined);
@@ -29,14 +33,25 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
   const logged = { step: byStep(run.metrics), eval: byStep(run.evals) };
   const steps = allSteps(run);
   const at = new Map(steps.map((step, index) => [step, index]));
+  const x = axisValues(run, steps, axis);
   const columns: RunSeries['columns'] = {};
+  const notFinite: RunSeries['notFinite'] = {};
   const smoothed: RunSeries['smoothed'] = {};
   for (const metric of drawn) {
-    const column = steps.map((step) => finite(metricIn(logged[metric.of].get(step), metric)));
+    const values = steps.map((step) => metricIn(logged[metric.of].get(step), metric));
+    const column = values.map(finite);
+    const wrong = x.filter((_, i) => values[i] !== undefined && column[i] === null);
+    if (wrong.length > 0) notFinite[metric.name] = wrong;
     columns[metric.name] = column;
     if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing);
   }
-  return { x: axisValues(run, steps, axis), columns, smoothed, ...adherenceOf(run.samples, at) };
+  return { x, columns, smoothed, ...adherenceOf(run.samples, at), notFinite, saved: savedAt(run.saves ?? [], steps, x) };
+}
+
+/** Saves happen after steps, which have their place on every axis. */
+function savedAt(saves: readonly number[], steps: readonly number[], x: readonly number[]): number[] {
+  const places = new Map(steps.map((step, i) => [step, x[i]!]));
+  return saves.flatMap((step) => places.get(step) ?? []);
 }
 
 function adherenceOf(samples: readonly AdherenceSample[], at: ReadonlyMap<number, number>): Pick<RunSeries, 'adherence' | 'unjudged'> {

@@ -75,6 +75,7 @@ export class RunSaver {
       await this.copying.measure(() => this.copy(step));
       if (!write) return;
       await this.writing.measure(() => saveCheckpoint(this.engine.files, this.engine.snapshot!));
+      this.record.saves = [...(this.record.saves ?? []), step];
       this.engine.emit({ type: 'saved', step });
     } catch (error) {
       if (this.engine.lost) throw error;
@@ -101,7 +102,13 @@ export function hashOrder({ method }: Pick<PreparedRun, 'method'>): Promise<stri
 export function recordAt({ run, step }: RunState): RunRecord {
   const { message: _message, ...rest } = run;
   const until = <X extends { step: number }>(list: readonly X[]): X[] => list.filter((entry) => entry.step <= step);
-  return { ...rest, metrics: until(run.metrics), evals: until(run.evals), samples: until(run.samples) };
+  return {
+    ...rest,
+    metrics: until(run.metrics),
+    evals: until(run.evals),
+    samples: until(run.samples),
+    ...(run.saves && { saves: run.saves.filter((at) => at <= step) }),
+  };
 }
 
 /** After a model was loaded: its interrupted run, if there is one, from this memory or from the files. */

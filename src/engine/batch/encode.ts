@@ -13,6 +13,7 @@ import { isBlank } from '../data/fields.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
 import { withArgumentsAsText } from '../data/tool-calls.ts';
+import { tokenTexts } from '../tokens/detokenizer.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
 
 /** One training row; arrays have one entry per kept token. */
@@ -83,10 +84,12 @@ export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
   const drops = dropsThinking(asked, segments);
   const result = label(row, { ...tokenised, length: tokenised.ids.length, drops }, settings);
-  const tokens = Array.from(tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND), (id, index): TokenView => {
+  const shown = tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND);
+  const texts = tokenTexts(tokenizer, shown);
+  const tokens = Array.from(shown, (id, index): TokenView => {
     const { channel } = segments[tokenised.segment[index]!]!;
     const trained = result.encoded?.trained[index] === 1 && index > 0;
-    return { id, text: tokenizer.tokenText(id), special: tokenizer.isSpecial(id), trained, channel };
+    return { id, text: texts[index]!, special: tokenizer.isSpecial(id), trained, channel };
   });
   const { length } = tokenised.ids;
   return {

@@ -16,3 +16,22 @@ export class Detokenizer {
     return this.decoder.decode();
   }
 }
+
+/**
+ * The text of each of a row's tokens, for looking at: joined, they are the row's text. A character of several tokens stands at the one that ends it;
+ * those before it are empty.
+ */
+export function tokenTexts(tokenizer: Tokenizer, ids: Iterable<number>): string[] {
+  const texts: string[] = [];
+  const detokenizer = new Detokenizer(tokenizer);
+  const end = (): void => {
+    const left = detokenizer.flush();
+    if (left !== '') texts[texts.length - 1] += left;
+  };
+  for (const id of ids) {
+    if (tokenizer.isSpecial(id)) end();
+    texts.push(tokenizer.isSpecial(id) ? tokenizer.tokenText(id) : detokenizer.push(id));
+  }
+  end();
+  return texts;
+}

@@ -8,6 +8,7 @@ import { isRunning, type Task } from '../../state/facts.ts';
 import { cancelTask } from '../../state/model-actions.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
+import { Marked } from '../parts/foreign.tsx';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
 import { PHASE_LABELS } from '../parts/labels.ts';
 import { PauseDownloadButton, progressText, useSlowTasks } from '../parts/task-progress.tsx';
@@ -119,7 +120,7 @@ function TaskPart({ task }: { task: Task }) {
   return (
     <Group gap="sm">
       <Text size="sm" className="numbers">
-        {task.label}: {progressText(task, paused)}
+        <Marked text={task.label} />: {progressText(task, paused)}
       </Text>
       <PauseDownloadButton task={task} size="compact-sm" />
       <Button size="compact-sm" variant="default" onClick={() => void cancelTask(task.task)}>

@@ -3,15 +3,20 @@ import type uPlot from 'uplot';
 import uPlotRuntime from 'uplot';
 import { formatClock, formatCount, formatLoss, formatPercent } from '../../lib/format.ts';
 import type { Column, RunAxis } from '../../state/run-series.ts';
+import { drawOverlay, type Marks } from './chart-overlay.ts';
 import { fromData } from './chart-range.ts';
 
 export interface Line {
   label: string;
+  /** In full, where the label is short. */
+  title?: string;
   values: Column;
   /** Name of a CSS variable. */
   color: string;
   faint?: boolean;
   points?: boolean;
+  /** Which of `DASHES`; absent: solid. */
+  dash?: number;
   say: (value: number | null) => string;
   /** Also show the best value so far. */
   best?: 'low' | 'high';
@@ -26,8 +31,22 @@ interface Options {
   log: boolean;
   percent: boolean;
   range: [number, number] | undefined;
+  /** Asked for with every drawing, because they grow with the run. */
+  marks: () => Marks;
   show: (index: number | null) => void;
 }
+
+/** In CSS pixels: line, gap, line, gap; one for each pattern of a language. */
+export const DASHES: readonly (readonly number[])[] = [
+  [],
+  [7, 3],
+  [2.5, 2.5],
+  [9, 3, 2, 3],
+  [14, 4],
+  [4, 2, 1.5, 2],
+  [9, 3, 2, 3, 2, 3],
+  [1.5, 4],
+];
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
@@ -35,7 +54,7 @@ function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-export function chartOptions({ lines, axis, height, width, sync, log, percent, range, show }: Options): uPlot.Options {
+export function chartOptions({ lines, axis, height, width, sync, log, percent, range, marks, show }: Options): uPlot.Options {
   const quiet = css('--mantine-color-dimmed');
   const grid = { stroke: css('--grid-line'), width: 1 };
   const sayX = axis === 'time' ? formatClock : formatCount;
@@ -43,7 +62,7 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
   return {
     width,
     height,
-    padding: [8, 52, 0, 0],
+    padding: [8, lines.length > 6 ? 118 : lines.length > 3 ? 92 : 60, 0, 0], // for the labels at the ends
     legend: { show: false },
     cursor: { sync: { key: sync, scales: ['x', null] }, drag: { x: true, y: false }, y: false, points: { size: 6 } },
     scales: { x: { time: false }, y: log ? { distr: 3, log: 10 } : range ? { range } : { range: fromData } },
@@ -70,7 +89,7 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
     series: [{}, ...lines.map(seriesOf)],
     hooks: {
       setCursor: [(u) => show(u.cursor.idx ?? null)],
-      draw: [(u) => drawEnds(u, lines)],
+      draw: [(u) => drawOverlay(u, lines, marks())],
     },
   };
 }
@@ -86,33 +105,19 @@ function seriesOf(line: Line): uPlot.Series {
     stroke: line.faint ? `color-mix(in srgb, ${stroke} 35%, transparent)` : stroke,
     width: line.faint ? 1 : 1.6,
     spanGaps: line.points ?? false,
-    points: { show: line.points ?? false, size: 4.5, fill: stroke, stroke },
+    dash: (DASHES[line.dash ?? 0] ?? []).map((part) => part * uPlotRuntime.pxRatio),
+    points: line.points
+      ? { show: true, size: 4.5, fill: stroke, stroke }
+      : { show: false, filter: lonely, size: 4.5, fill: stroke, stroke },
     alpha: 1,
   };
 }
 
-/** The newest value beside the end of each line that is not faint; when many lines end together only the first is written. */
-function drawEnds(u: uPlot, lines: Line[]): void {
-  const { ctx } = u;
-  const ratio = uPlotRuntime.pxRatio;
-  const taken: number[] = [];
-  ctx.save();
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  ctx.textBaseline = 'middle';
-  ctx.textAlign = 'left';
-  lines.forEach((line, i) => {
-    if (line.faint) return;
-    const values = u.data[i + 1]!;
-    let index = values.length - 1;
-    while (index >= 0 && (values[index] === null || values[index] === undefined)) index -= 1;
-    const value = values[index];
-    const x = u.data[0][index];
-    if (value === null || value === undefined || x === undefined || x > (u.scales.x!.max ?? x)) return;
-    const y = u.valToPos(value, 'y', true);
-    if (!Number.isFinite(y) || taken.some((t) => Math.abs(t - y) < 12 * ratio)) return;
-    taken.push(y);
-    ctx.fillStyle = css(line.color);
-    ctx.fillText(line.say(value), u.valToPos(x, 'x', true) + 5 * ratio, y);
-  });
-  ctx.restore();
+/** A line of points has them all; another only those without a neighbour, such as the one of a run of one step, which no line would show. */
+function lonely({ data }: uPlot, series: number): number[] | null {
+  const values = data[series]!;
+  const has = (index: number): boolean => values[index] !== null && values[index] !== undefined;
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) if (has(i) && !has(i - 1) && !has(i + 1)) found.push(i);
+  return found.length > 0 ? found : null;
 }

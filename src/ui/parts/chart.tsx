@@ -7,9 +7,10 @@ import { Text, useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { formatClock, formatCount, formatInteger } from '../../lib/format.ts';
+import { formatClock, formatCount, formatInteger, formatPlural } from '../../lib/format.ts';
 import type { Column, RunAxis } from '../../state/run-series.ts';
-import { chartOptions, type Line } from './chart-options.ts';
+import { chartOptions, DASHES, type Line } from './chart-options.ts';
+import type { Marks } from './chart-overlay.ts';
 import classes from './parts.module.css';
 
 interface Props {
@@ -22,7 +23,10 @@ interface Props {
   log?: boolean;
   percent?: boolean;
   range?: [number, number];
+  marks?: Marks;
 }
+
+const NO_MARKS: Marks = { notFinite: [], saved: [] };
 
 const SAY_X: Record<RunAxis, (x: number) => string> = {
   step: (x) => `step ${formatInteger(x)}`,
@@ -30,22 +34,33 @@ const SAY_X: Record<RunAxis, (x: number) => string> = {
   tokens: (x) => `${formatCount(x)} tokens`,
 };
 
-export function Chart({ title, x, axis, lines, height, sync, log = false, percent = false, range }: Props) {
+export function Chart({ title, x, axis, lines, height, sync, log = false, percent = false, range, marks = NO_MARKS }: Props) {
   const { ref, width } = useElementSize();
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
-  const latest = useRef({ x, lines, axis });
-  latest.current = { x, lines, axis };
-  const shape = JSON.stringify([lines.map((l) => [l.label, l.color, l.points]), axis, log, percent, range, height, sync, scheme]);
+  const latest = useRef({ x, lines, axis, marks });
+  latest.current = { x, lines, axis, marks };
+  const shape = JSON.stringify([lines.map((l) => [l.label, l.color, l.points, l.dash]), axis, log, percent, range, height, sync, scheme]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values and sizes are set on it below
   useEffect(() => {
     if (!host.current || width === 0) return;
     const show = (index: number | null) => writeReadout(readout.current, latest.current, index);
     const made = new uPlot(
-      chartOptions({ lines: latest.current.lines, axis, height, width, sync, log, percent, range, show }),
+      chartOptions({
+        lines: latest.current.lines,
+        axis,
+        height,
+        width,
+        sync,
+        log,
+        percent,
+        range,
+        marks: () => latest.current.marks,
+        show,
+      }),
       dataOf(latest.current),
       host.current,
     );
@@ -61,6 +76,7 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are drawn with the data, by the overlay
   useEffect(() => {
     const u = plot.current;
     if (!u) return;
@@ -68,7 +84,7 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
     u.setData(dataOf({ x, lines }), !zoomed);
     if (zoomed) u.redraw(true);
     writeReadout(readout.current, { x, lines, axis }, u.cursor.idx ?? null);
-  }, [x, lines, axis]);
+  }, [x, lines, axis, marks]);
 
   return (
     <div ref={ref} className={classes.chart} data-chart={title} data-testid={`chart-${title.toLowerCase().replaceAll(' ', '-')}`}>
@@ -76,7 +92,7 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
         {title}
       </Text>
       <div ref={readout} className={classes.readout} data-many={lines.length > 3 || undefined} />
-      <div ref={host} role="img" aria-label={spoken(title, lines)} style={{ height }} />
+      <div ref={host} role="img" aria-label={spoken(title, lines, marks)} style={{ height }} />
     </div>
   );
 }
@@ -101,21 +117,18 @@ function writeReadout(
 ): void {
   if (!target) return;
   const parts: HTMLElement[] = [];
-  const put = (text: string, color?: string) => {
+  const put = (text: string, line?: Line) => {
     const span = document.createElement('span');
-    if (color) {
-      const swatch = document.createElement('span');
-      swatch.style.cssText = `width:8px;height:8px;border-radius:50%;background:var(${color})`;
-      span.append(swatch);
-    }
+    if (line) span.append(swatchOf(line));
     span.append(text);
+    if (line?.title) span.title = line.title;
     parts.push(span);
   };
   if (index !== null && x[index] !== undefined) put(SAY_X[axis](x[index]));
   for (const line of lines) {
     const value = index === null ? lastOf(line.values) : (line.values[index] ?? null);
     const best = line.best && index === null ? bestOf(line.values, line.best) : null;
-    put(`${line.label} ${line.say(value)}${best === null ? '' : `, best ${line.say(best)}`}`.trim(), line.faint ? undefined : line.color);
+    put(`${line.label} ${line.say(value)}${best === null ? '' : `, best ${line.say(best)}`}`.trim(), line.faint ? undefined : line);
   }
   target.replaceChildren(...parts);
 }
@@ -131,6 +144,27 @@ function bestOf(values: Column, which: 'low' | 'high'): number | null {
   return best;
 }
 
-function spoken(title: string, lines: Line[]): string {
-  return `${title}: ${lines.map((line) => `${line.label} ${line.say(lastOf(line.values))}`.trim()).join(', ')}`;
+function spoken(title: string, lines: Line[], { notFinite, saved }: Marks): string {
+  const values = lines.map((line) => `${line.title ?? line.label} ${line.say(lastOf(line.values))}`.trim()).join(', ');
+  const wrong = notFinite.length > 0 ? `; not a number at ${formatPlural(notFinite.length, 'step')}` : '';
+  return `${title}: ${values}${wrong}${saved.length > 0 ? `; saved ${formatPlural(saved.length, 'time')}` : ''}`;
+}
+
+/** A piece of the line as it is drawn; a dot for a solid one. */
+function swatchOf({ color, dash = 0 }: Line): Element {
+  if (dash === 0) {
+    const dot = document.createElement('span');
+    dot.style.cssText = `width:8px;height:8px;border-radius:50%;background:var(${color});forced-color-adjust:none`;
+    return dot;
+  }
+  const make = (name: string, attributes: Record<string, string>): SVGElement => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+  const svg = make('svg', { width: '22', height: '8', 'aria-hidden': 'true' });
+  const line = make('line', { x1: '0', y1: '4', x2: '22', y2: '4', 'stroke-width': '2.5', 'stroke-dasharray': DASHES[dash]!.join(' ') });
+  line.style.cssText = `stroke:var(${color});forced-color-adjust:none`;
+  svg.append(line);
+  return svg;
 }

@@ -3,6 +3,7 @@ import { Alert, Button, Code, Collapse, CopyButton, Group, Stack, Text } from '@
 import { useState } from 'react';
 import { dismiss, type Notice, type Place } from '../../state/pending.ts';
 import { useNotices } from '../use.ts';
+import { Marked } from './foreign.tsx';
 import { WarnIcon } from './icons.tsx';
 
 const TITLES: Record<string, string> = {
@@ -86,7 +87,7 @@ function NoticeAlert({ notice }: { notice: Notice }) {
       </Group>
       <Collapse expanded={open} keepMounted={false}>
         <Code block mt="xs" fz="xs" mah={180} style={{ overflow: 'auto' }} tabIndex={0}>
-          {notice.details}
+          <Marked text={notice.details} />
         </Code>
       </Collapse>
     </Alert>
@@ -102,7 +103,7 @@ function Message({ text }: { text: string }) {
   return (
     <>
       <Text size="sm" className="reading">
-        {long && !whole ? `${beginning} …` : text}
+        <Marked text={long && !whole ? `${beginning} …` : text} />
       </Text>
       {long && (
         <Button size="compact-xs" variant="subtle" px={4} mt={2} aria-expanded={whole} onClick={() => setWhole(!whole)}>

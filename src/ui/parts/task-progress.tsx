@@ -2,11 +2,13 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatBytes, formatDuration, formatInteger } from '../../lib/format.ts';
+import { withVisible } from '../../lib/invisible.ts';
 import type { Task } from '../../state/facts.ts';
 import { pauseDownload } from '../../state/hub-actions.ts';
 import { cancelTask } from '../../state/model-actions.ts';
 import { paceOf, timeLeft } from '../../state/pace.ts';
 import { useChosenModel, useFacts } from '../use.ts';
+import { Marked } from './foreign.tsx';
 import { PauseIcon, PlayIcon } from './icons.tsx';
 
 function taskAmount(task: Task): string {
@@ -50,8 +52,8 @@ function OneTask({ task }: { task: Task }) {
   return (
     <div data-testid={`task-${task.task}`}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
-        <Text size="sm" truncate title={task.label}>
-          {task.label}
+        <Text size="sm" truncate title={withVisible(task.label)}>
+          <Marked text={task.label} />
         </Text>
         <Group gap="xs" wrap="nowrap">
           <PauseDownloadButton task={task} />
@@ -66,7 +68,7 @@ function OneTask({ task }: { task: Task }) {
         color={paused ? 'gray' : undefined}
         size="xs"
         my={4}
-        aria-label={task.label}
+        aria-label={withVisible(task.label)}
         transitionDuration={100}
       />
       <Text size="xs" c="dimmed" className="numbers">

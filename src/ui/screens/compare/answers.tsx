@@ -1,8 +1,8 @@
 /** The grid of answers: a column per language, with base above adapter above peer; all cells have one height so that rows align. */
 import { Paper, Text } from '@mantine/core';
 import { gridOf } from '../../../state/compare.ts';
-import { languageTitle } from '../../../state/languages.ts';
-import { LanguageDot } from '../../parts/language-chip.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
+import { LanguageDot, LanguageTitle } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import { Cell } from './cell.tsx';
@@ -37,14 +37,14 @@ export function Answers() {
         <Text component="span" c="dimmed" size="sm">
           Asked:{' '}
         </Text>
-        <bdi>{asked}</bdi>
+        <Foreign text={asked} />
       </Text>
       <Scroll className={classes.grid} label="Answers by reasoning language" testId="answers" style={heights}>
         {languages.map((language) => (
           <div key={language} className={classes.column} data-testid={`column-${language || 'none'}`}>
             <div className={classes.head}>
               <LanguageDot language={language} />
-              <span>{languageTitle(language)}</span>
+              <LanguageTitle language={language} />
             </div>
             {sources.map((source) => (
               <Cell key={source} request={request} source={source} language={language} peer={peer} />

@@ -5,11 +5,13 @@
 import { ActionIcon, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { formatPercent, formatPlural, formatRate } from '../../../lib/format.ts';
+import { withVisible } from '../../../lib/invisible.ts';
 import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import type { AskRequest, ColumnSource, ColumnState, StopReason } from '../../../protocol/generation.ts';
 import { columnId, compareStore } from '../../../state/compare.ts';
+import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { CheckIcon, CopyIcon } from '../../parts/icons.tsx';
-import { languageColor } from '../../parts/language-chip.tsx';
+import { languageBar } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
@@ -31,7 +33,7 @@ export function Cell({ request, source, language, peer }: Props) {
   const folded = useCompare((c) => c.folded[source]);
   const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
   const name = source === 'peer' && peer ? (peer.split('/').at(-1) ?? peer) : SOURCES[source];
-  const title = `${name}, ${language ? `reasoning in ${language}` : 'no language requested'}`;
+  const title = `${withVisible(name)}, ${language ? `reasoning in ${language}` : 'no language requested'}`;
   return (
     <article
       className={`panel ${classes.cell}`}
@@ -41,7 +43,9 @@ export function Cell({ request, source, language, peer }: Props) {
       data-stop={state?.stop ?? ''}
     >
       <div className={classes.cellHead}>
-        <span className={classes.source}>{name}</span>
+        <span className={classes.source}>
+          <Foreign text={name} />
+        </span>
         <Button
           size="compact-xs"
           variant="subtle"
@@ -64,6 +68,8 @@ export function Cell({ request, source, language, peer }: Props) {
             ended={Boolean(state?.stop) || ended}
             className={classes.thought}
             text={state?.thinking ?? ''}
+            language={language}
+            share={state?.share ?? null}
             label={`Reasoning, ${title}`}
             testId="thought"
             waiting={state?.stop || ended ? 'No reasoning.' : 'Waiting for the first token.'}
@@ -94,6 +100,8 @@ function Following({
   testId,
   waiting,
   ended,
+  language,
+  share,
 }: {
   className: string | undefined;
   text: string;
@@ -101,6 +109,9 @@ function Following({
   testId: string;
   waiting: string;
   ended: boolean;
+  /** The language that the text was asked for in, and how much of it is. */
+  language?: string;
+  share?: number | null;
 }) {
   const box = useRef<HTMLElement>(null);
   const follows = useRef(true);
@@ -119,8 +130,8 @@ function Following({
       }}
     >
       {text ? (
-        <div className="reading" dir="auto" data-testid={testId}>
-          {text}
+        <div className="reading" {...foreign(text, language, share)} data-testid={testId}>
+          <Marked text={text} />
         </div>
       ) : (
         <Text size="sm" c="dimmed">
@@ -133,13 +144,14 @@ function Following({
 
 function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
   const ratio = state?.share ?? null;
+  const bar = languageBar(language);
   const label =
     language === '' ? '' : ratio === null ? (state?.stop ? unjudgedWords(state.unjudged) : '') : `${formatPercent(ratio)} in ${language}`;
   const stop = state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
   return (
     <div className={`${classes.foot} numbers`}>
       <div className={classes.share} role="img" aria-label={label || 'No language was requested'}>
-        <span style={{ width: `${100 * (ratio ?? 0)}%`, background: languageColor(language) }} />
+        <span {...bar} style={{ ...bar.style, width: `${100 * (ratio ?? 0)}%` }} />
       </div>
       <div className={classes.footLine}>
         <span data-testid="share">{label}</span>

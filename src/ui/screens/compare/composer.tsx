@@ -4,6 +4,7 @@ import { formatPlural } from '../../../lib/format.ts';
 import { type CompareMode, compareStore, sourcesOf } from '../../../state/compare.ts';
 import { ask, stopAsking } from '../../../state/compare-actions.ts';
 import { isRunning } from '../../../state/facts.ts';
+import { foreign } from '../../parts/foreign.tsx';
 import { StopIcon } from '../../parts/icons.tsx';
 import { hashOf } from '../../router.ts';
 import { useBusy, useCompare, useFacts, useLoadingModel } from '../../use.ts';
@@ -15,6 +16,7 @@ import { Sampling } from './sampling.tsx';
 export function Composer() {
   const question = useCompare((c) => c.question);
   const obstacle = useObstacle();
+  const written = foreign(question);
   return (
     <Paper className="panel" px="md" py={10}>
       <Group gap="sm" align="flex-end">
@@ -30,7 +32,8 @@ export function Composer() {
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !obstacle) void ask();
           }}
-          dir="auto"
+          {...written}
+          attributes={{ input: written }} // Mantine gives `dir` to the frame around the text alone
           data-testid="question"
         />
         <AskButton obstacle={obstacle} />

@@ -1,6 +1,7 @@
 /** Example questions: the model's own held-out ones; a click puts one into the question. */
 import { Button, Group } from '@mantine/core';
 import { compareStore } from '../../../state/compare.ts';
+import { Foreign } from '../../parts/foreign.tsx';
 import { useFacts } from '../../use.ts';
 
 const SHOWN = 6;
@@ -19,7 +20,7 @@ export function Examples() {
           maw="100%"
           onClick={() => compareStore.setState({ question: example })}
         >
-          <span dir="auto">{example}</span>
+          <Foreign text={example} />
         </Button>
       ))}
     </Group>

@@ -5,7 +5,7 @@ import { offeredLanguages } from '../../../lib/language/languages.ts';
 import { compareStore, setLanguages } from '../../../state/compare.ts';
 import { languageTitle } from '../../../state/languages.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
-import { LanguageDot } from '../../parts/language-chip.tsx';
+import { LanguageDot, LanguageName } from '../../parts/language-chip.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
 
@@ -21,7 +21,7 @@ export function Languages() {
       {chosen.map((language) => (
         <span key={language} className={classes.chip} title={languageTitle(language)}>
           <LanguageDot language={language} />
-          {language || 'None requested'}
+          <LanguageName language={language} />
           <CloseButton
             size="xs"
             radius="xl"

@@ -1,6 +1,7 @@
 /** A second model beside ours: any ONNX causal language model that transformers.js runs, from a folder or the Hub. */
 import { Button, Checkbox, Group, Popover, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { withVisible } from '../../../lib/invisible.ts';
 import { compareStore } from '../../../state/compare.ts';
 import { loadPeer, removePeer } from '../../../state/compare-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
@@ -14,7 +15,7 @@ export function PeerControl() {
       <Group gap="xs">
         <Checkbox
           size="xs"
-          label={`And ${peer}`}
+          label={`And ${withVisible(peer)}`}
           checked={on}
           onChange={(event) => compareStore.setState({ usePeer: event.currentTarget.checked })}
           data-testid="use-peer"

@@ -5,6 +5,7 @@ import { formatInteger } from '../../../lib/format.ts';
 import { jsonText } from '../../../lib/json-text.ts';
 import type { ColumnMapping, DatasetSummary } from '../../../protocol/dataset.ts';
 import { mapColumns } from '../../../state/data-actions.ts';
+import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { useBusy } from '../../use.ts';
 
 const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?: boolean }[] = [
@@ -70,10 +71,10 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
                 .map(([column, value]) => (
                   <Table.Tr key={column}>
                     <Table.Td ff="monospace" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
-                      {column}
+                      <Foreign text={column} />
                     </Table.Td>
-                    <Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>
-                      {preview(value)}
+                    <Table.Td {...foreign(preview(value))} style={{ overflowWrap: 'anywhere' }}>
+                      <Marked text={preview(value)} />
                     </Table.Td>
                   </Table.Tr>
                 ))}

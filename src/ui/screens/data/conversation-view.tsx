@@ -1,6 +1,7 @@
 /** A conversation with one colour per channel. Everything is plain text: nothing in a dataset is ever parsed as HTML. */
 import { jsonText } from '../../../lib/json-text.ts';
 import type { Channel, Conversation, Message } from '../../../protocol/conversation.ts';
+import { foreign, Marked } from '../../parts/foreign.tsx';
 import classes from './data.module.css';
 
 interface Part {
@@ -33,9 +34,11 @@ export function ConversationView({ conversation }: { conversation: Conversation 
           data-channel={part.channel}
           style={{ '--hue': `var(--channel-${part.channel})` } as React.CSSProperties}
         >
-          <div className={classes.label}>{part.label}</div>
-          <div className="reading" dir="auto">
-            {part.text}
+          <div className={classes.label}>
+            <Marked text={part.label} />
+          </div>
+          <div className="reading" {...foreign(part.text, part.channel === 'analysis' ? conversation.reasoning_language : null)}>
+            <Marked text={part.text} />
           </div>
         </div>
       ))}

@@ -3,6 +3,7 @@ import { Button, Grid, Group, Paper, Popover, Text, Title } from '@mantine/core'
 import { useState } from 'react';
 import { formatBytes, formatCount, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { DatasetSummary, TokenStatistics } from '../../../protocol/dataset.ts';
+import { Foreign } from '../../parts/foreign.tsx';
 import { useBusy, useData, useFacts, useSettings } from '../../use.ts';
 import { LanguageBar } from './language-bar.tsx';
 import { LengthHistogram } from './length-histogram.tsx';
@@ -23,7 +24,7 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
       <Group justify="space-between" align="flex-start" gap="sm">
         <div style={{ minWidth: 0 }}>
           <Title order={2} style={{ overflowWrap: 'anywhere' }}>
-            {dataset.name}
+            <Foreign text={dataset.name} />
           </Title>
           <Text size="sm" c="dimmed" className="numbers">
             {dataset.format.toUpperCase()}, {SCHEMAS[dataset.schema]}, {formatPlural(dataset.rows, 'row')}, {formatBytes(dataset.bytes)}

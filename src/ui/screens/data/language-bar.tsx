@@ -6,7 +6,7 @@ import { Select } from '@mantine/core';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { filterLanguage } from '../../../state/data-actions.ts';
 import { languageTitle } from '../../../state/languages.ts';
-import { LanguageDot, languageColor } from '../../parts/language-chip.tsx';
+import { LanguageDot, LanguageName, languageBar } from '../../parts/language-chip.tsx';
 import { useData } from '../../use.ts';
 import classes from './data.module.css';
 
@@ -27,7 +27,8 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
           <button
             key={language}
             type="button"
-            style={{ flexGrow: rows, background: languageColor(language) }}
+            {...languageBar(language)}
+            style={{ ...languageBar(language).style, flexGrow: rows }}
             aria-pressed={chosen === language}
             aria-label={`${languageTitle(language)}: ${formatPlural(rows, 'row')}`}
             title={`${languageTitle(language)}: ${formatPlural(rows, 'row')}`}
@@ -35,7 +36,7 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
           />
         ))}
         {others.length > 0 && (
-          <span style={{ flexGrow: others.reduce((sum, [, rows]) => sum + rows, 0), background: languageColor(null) }} />
+          <span {...languageBar(null)} style={{ ...languageBar(null).style, flexGrow: others.reduce((sum, [, rows]) => sum + rows, 0) }} />
         )}
       </div>
       <div className={classes.keys}>
@@ -48,7 +49,7 @@ export function LanguageBar({ languages }: { languages: Record<string, number> }
             data-testid={`filter-${language || 'none'}`}
           >
             <LanguageDot language={language} />
-            <span>{language || 'None requested'}</span>
+            <LanguageName language={language} />
             <span className="numbers">{formatInteger(rows)}</span>
           </button>
         ))}

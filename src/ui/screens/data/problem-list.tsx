@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { mergeProblems } from '../../../lib/problems.ts';
 import { selectRow } from '../../../state/data-actions.ts';
+import { Marked } from '../../parts/foreign.tsx';
 import { useData, useFacts } from '../../use.ts';
 
 const SHOWN = 200;
@@ -34,7 +35,9 @@ export function ProblemList() {
                     Row {formatInteger(p.row)}
                   </Anchor>
                 </Table.Td>
-                <Table.Td>{p.message}</Table.Td>
+                <Table.Td>
+                  <Marked text={p.message} />
+                </Table.Td>
                 <Table.Td c={p.trains ? 'var(--warn)' : 'var(--bad)'} style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}>
                   {p.trains ? 'trains' : 'left out'}
                 </Table.Td>

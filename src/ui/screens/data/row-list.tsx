@@ -3,9 +3,11 @@ import { Group, Paper, Text, Title } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
+import { withVisible } from '../../../lib/invisible.ts';
 import { type DatasetSummary, RowFate, type RowSummary } from '../../../protocol/dataset.ts';
 import { shownPositions } from '../../../state/data.ts';
 import { loadRows, PAGE_ROWS, selectRow } from '../../../state/data-actions.ts';
+import { foreign, Marked } from '../../parts/foreign.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { useData } from '../../use.ts';
@@ -118,16 +120,20 @@ function Row({
     >
       <span className={`${classes.small} numbers`}>{row?.row ?? ''}</span>
       {row ? <LanguageChip language={row.reasoning_language} /> : <span />}
-      <span className={classes.preview} dir="auto">
-        {row ? row.preview || 'No question' : 'Reading'}
-      </span>
+      {row?.preview ? (
+        <span className={classes.preview} {...foreign(row.preview)}>
+          <Marked text={row.preview} />
+        </span>
+      ) : (
+        <span className={classes.preview}>{row ? 'No question' : 'Reading'}</span>
+      )}
       <span className={`${classes.small} numbers`} style={{ display: 'flex', gap: 6, alignItems: 'center' }}>
         {problem && (
           <span
             style={{ color: problem.trains ? 'var(--warn)' : 'var(--bad)', display: 'inline-flex' }}
-            title={problem.message}
+            title={withVisible(problem.message)}
             role="img"
-            aria-label={problem.message}
+            aria-label={withVisible(problem.message)}
           >
             <WarnIcon size={14} />
           </span>

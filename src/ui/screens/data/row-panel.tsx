@@ -3,6 +3,7 @@ import { Alert, Group, Paper, ScrollArea, SegmentedControl, Skeleton, Text, Titl
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { RowDetail } from '../../../protocol/dataset.ts';
 import { dataStore, type RowView } from '../../../state/data.ts';
+import { Marked } from '../../parts/foreign.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { useBusy, useData } from '../../use.ts';
@@ -59,7 +60,9 @@ function body(detail: RowDetail | null, selected: number | null, view: RowView, 
     <>
       {detail.problems.map((p) => (
         <Alert key={p.kind + p.message} variant="outline" color={p.trains ? 'yellow' : 'red'} icon={<WarnIcon />} p="xs" mb="sm">
-          <Text size="sm">{p.message}</Text>
+          <Text size="sm">
+            <Marked text={p.message} />
+          </Text>
         </Alert>
       ))}
       {view === 'conversation' && <ConversationView conversation={detail.conversation} />}

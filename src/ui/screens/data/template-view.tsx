@@ -1,5 +1,6 @@
 /** The row as the chat template writes it, special tokens as chips, text in the colour of its channel. */
 import type { Segment } from '../../../protocol/conversation.ts';
+import { foreign, Marked } from '../../parts/foreign.tsx';
 import classes from './data.module.css';
 
 export function TemplateView({ segments }: { segments: Segment[] }) {
@@ -8,15 +9,16 @@ export function TemplateView({ segments }: { segments: Segment[] }) {
       {placed(segments).map(({ at, text, special, channel }) =>
         special ? (
           <span key={at} className={classes.control}>
-            {text}
+            <Marked text={text} />
           </span>
         ) : (
           <span
             key={at}
             style={{ color: channel === 'control' ? 'var(--mantine-color-dimmed)' : `var(--channel-${channel})` }}
             title={channel}
+            {...foreign(text)}
           >
-            {text}
+            <Marked text={text} />
           </span>
         ),
       )}

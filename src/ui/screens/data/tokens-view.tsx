@@ -5,7 +5,9 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
+import { withVisible } from '../../../lib/invisible.ts';
 import type { TokenView } from '../../../protocol/dataset.ts';
+import { Marked } from '../../parts/foreign.tsx';
 import classes from './data.module.css';
 
 const SHOWN = 6000;
@@ -32,7 +34,7 @@ export function TokensView({ tokens, kept, length }: Props) {
         style={{ minHeight: 22, position: 'sticky', top: 0, background: 'var(--panel)' }}
       >
         {token && at !== null
-          ? `id ${token.id}, position ${formatInteger(at)}, ${JSON.stringify(token.text)}, ${token.channel}, ${token.trained ? 'trained' : 'not trained'}`
+          ? `id ${token.id}, position ${formatInteger(at)}, ${token.text === '' ? 'the beginning of a character' : withVisible(JSON.stringify(token.text))}, ${token.channel}, ${token.trained ? 'trained' : 'not trained'}`
           : ' '}
       </Text>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would promise a form */}
@@ -92,7 +94,12 @@ function Token({ token: { id, text, trained, special, channel }, index, current 
       }
       title={`id ${id}, position ${index}, ${trained ? 'trained' : 'not trained'}`}
     >
-      {text === '\n' ? '⏎\n' : text}
+      <TokenText text={text} />
     </span>
   );
+}
+
+function TokenText({ text }: { text: string }) {
+  if (text === '\n') return '⏎\n';
+  return text === '' ? '·' : <Marked text={text} all />;
 }

@@ -3,10 +3,12 @@ import { Anchor, Button, Group, Paper, Popover, Text, Title } from '@mantine/cor
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { formatBytes, formatInteger } from '../../../lib/format.ts';
+import { withVisible } from '../../../lib/invisible.ts';
 import type { AdapterSummary } from '../../../protocol/model.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { exportAdapter, removeAdapter } from '../../../state/train-actions.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
+import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { goTo, hashOf } from '../../router.ts';
@@ -33,10 +35,10 @@ export function AdapterPanel() {
   return (
     <Paper className="panel" p="lg" data-testid="adapter">
       <Title order={2} data-testid="adapter-sentence">
-        {adapterSentence(adapter, run)}
+        <Marked text={adapterSentence(adapter, run)} />
       </Title>
       <Text size="sm" c="dimmed" mb="md">
-        {adapter.name}
+        <Foreign text={adapter.name} />
       </Text>
       <FactsList items={sizes(adapter)} />
       <Group mt="lg" gap="sm">
@@ -68,7 +70,7 @@ function Download({ disabled }: { disabled: boolean }) {
     if (!bundle) return;
     saveFile(bundle.name, new Blob([bundle.bytes], { type: 'application/zip' }));
     notifications.show({
-      message: `${bundle.name} was passed to the browser’s downloads, ${formatBytes(bundle.bytes.byteLength)}.`,
+      message: `${withVisible(bundle.name)} was passed to the browser’s downloads, ${formatBytes(bundle.bytes.byteLength)}.`,
       withCloseButton: true,
     });
   };

@@ -2,6 +2,7 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useRef } from 'react';
+import { withVisible } from '../../../lib/invisible.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { importAdapter } from '../../../state/train-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
@@ -16,7 +17,9 @@ export function ImportPanel() {
     <Paper className="panel" p="lg" data-testid="import">
       <Title order={2}>Import an adapter</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
-        {model ? `For ${model.name}, as a zip made here or a PEFT folder. It replaces the current adapter.` : 'Load its base model first.'}
+        {model
+          ? `For ${withVisible(model.name)}, as a zip made here or a PEFT folder. It replaces the current adapter.`
+          : 'Load its base model first.'}
       </Text>
       <Stack gap="sm">
         <ZipInput disabled={disabled} busy={busy} />

@@ -3,6 +3,7 @@ import { Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { formatBytes, formatCount, formatInteger } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
 import { Planner } from '../../parts/planner.tsx';
 import { useFacts, useLoadingModel, useSettings } from '../../use.ts';
 
@@ -28,7 +29,9 @@ export function ModelSummaryPanel() {
     <Paper className="panel" p="md" data-testid="model-summary">
       <Stack gap="md">
         <div>
-          <Title order={2}>{model.name}</Title>
+          <Title order={2}>
+            <Foreign text={model.name} />
+          </Title>
           {model.about && (
             <Text size="sm" mt={4} className="reading">
               {model.about}

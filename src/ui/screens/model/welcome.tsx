@@ -4,6 +4,7 @@ import { formatDuration } from '../../../lib/format.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
+import { Foreign } from '../../parts/foreign.tsx';
 import { goTo } from '../../router.ts';
 import { useFacts, useReadiness } from '../../use.ts';
 
@@ -53,7 +54,7 @@ function NextStep() {
         goTo('train');
       }}
     >
-      Train {name} to think in {languages}
+      Train <Foreign text={name} /> to think in {languages}
       {time}
     </Button>
   );

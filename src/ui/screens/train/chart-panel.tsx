@@ -3,14 +3,15 @@ import { Button, Group, Menu, Paper, SegmentedControl, Slider, Switch, Text, Tit
 import { memo, useMemo, useRef } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
 import { unjudgedWords } from '../../../lib/language/unjudged.ts';
-import { formatMetric, metricCharts } from '../../../protocol/metrics.ts';
+import { formatMetric, type MetricName, metricCharts } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { facts } from '../../../state/facts.ts';
-import { languageCode, languageHue } from '../../../state/languages.ts';
+import { languageCode, languageMark } from '../../../state/languages.ts';
 import { type RunAxis, type RunSeries, runSeries } from '../../../state/run-series.ts';
 import { viewStore } from '../../../state/view.ts';
 import { Chart } from '../../parts/chart.tsx';
 import type { Line } from '../../parts/chart-options.ts';
+import type { Marks } from '../../parts/chart-overlay.ts';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { useView } from '../../use.ts';
 import { exportRun } from './chart-export.ts';
@@ -22,26 +23,40 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   const series = useMemo(() => runSeries(run, axis, smoothing), [run, axis, smoothing]);
   const adherence: Line[] = Object.entries(series.adherence).map(([language, values]) => ({
     label: languageCode(language),
+    title: language,
     values,
-    color: `--language-${languageHue(language)}`,
+    color: `--language-${languageMark(language).hue}`,
+    dash: languageMark(language).pattern,
     points: true,
     say: (v) => formatPercent(v),
   }));
-  const charts = metricCharts().map(({ metric, lines }) => ({ metric, lines: linesOf(lines, series) }));
+  const charts = metricCharts().map(({ metric, lines }) => ({
+    metric,
+    names: lines.map(({ name }) => name),
+    lines: linesOf(lines, series),
+  }));
   const [large, small] = [charts.filter(({ metric }) => metric.chart?.smoothed), charts.filter(({ metric }) => !metric.chart?.smoothed)];
   const shared = { x: series.x, axis, sync: `run-${run.id}` };
+  const marksOf = (names: readonly MetricName[]): Marks => ({
+    saved: series.saved,
+    notFinite: [...new Set(names.flatMap((name) => series.notFinite[name] ?? []))],
+  });
+  // Many languages need the whole width, for their lines, their labels and the key above them.
+  const many = adherence.length > 6;
+  const adherenceChart = adherence.length > 0 && (
+    <Chart {...shared} title="Reasoning in the requested language" lines={adherence} height={many ? 190 : 100} range={[0, 1.05]} percent />
+  );
   return (
     <Paper className="panel" px="md" py="sm" ref={box} data-testid="charts">
       <ChartControls box={box} />
-      {large.map(({ metric, lines }) => (
-        <Chart key={metric.name} {...shared} title={metric.label} lines={lines} height={190} log={logLoss} />
+      {large.map(({ metric, names, lines }) => (
+        <Chart key={metric.name} {...shared} title={metric.label} lines={lines} marks={marksOf(names)} height={190} log={logLoss} />
       ))}
-      <div className={classes.small} data-count={small.length + (adherence.length > 0 ? 1 : 0)}>
-        {adherence.length > 0 && (
-          <Chart {...shared} title="Reasoning in the requested language" lines={adherence} height={100} range={[0, 1.05]} percent />
-        )}
-        {small.map(({ metric, lines }) => (
-          <Chart key={metric.name} {...shared} title={metric.label} lines={lines} height={100} />
+      {many && adherenceChart}
+      <div className={classes.small} data-count={small.length + (adherence.length > 0 && !many ? 1 : 0)}>
+        {!many && adherenceChart}
+        {small.map(({ metric, names, lines }) => (
+          <Chart key={metric.name} {...shared} title={metric.label} lines={lines} marks={marksOf(names)} height={100} />
         ))}
       </div>
       {Object.entries(series.unjudged).map(([language, reason]) => (

@@ -1,6 +1,7 @@
 /** A run during training and afterwards: phase, numbers, charts with one crosshair, the latest samples, and the next step at its end. */
 import { Grid, Group, Paper, Text, Title } from '@mantine/core';
 import type { RunRecord } from '../../../protocol/training.ts';
+import { Foreign } from '../../parts/foreign.tsx';
 import { PHASE_LABELS } from '../../parts/labels.ts';
 import { ChartPanel } from './chart-panel.tsx';
 import { RunEnd } from './run-end.tsx';
@@ -18,7 +19,7 @@ export function LiveView({ run }: { run: RunRecord }) {
             {PHASE_LABELS[run.phase]}
           </Title>
           <Text size="sm" c="dimmed">
-            {run.model} on {run.dataset}
+            <Foreign text={run.model} /> on <Foreign text={run.dataset} />
           </Text>
         </Group>
         <RunEnd run={run} />

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
+import { Marked } from '../../parts/foreign.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { goTo } from '../../router.ts';
 import { useFacts } from '../../use.ts';
@@ -22,7 +23,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
         data-testid="run-failed"
       >
         <Text size="sm" className="reading">
-          {run.message ?? 'The engine gave no reason.'}
+          <Marked text={run.message ?? 'The engine gave no reason.'} />
         </Text>
         {last && !Number.isFinite(last.loss) && (
           <Text size="sm" mt={6} className="reading">
@@ -36,7 +37,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
   if (run.phase === 'paused' && run.message) {
     return (
       <Text size="sm" mb="xs" data-testid="run-paused">
-        {run.message}
+        <Marked text={run.message ?? ''} />
       </Text>
     );
   }

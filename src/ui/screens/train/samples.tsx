@@ -4,6 +4,7 @@ import { memo, useState } from 'react';
 import { formatPercent } from '../../../lib/format.ts';
 import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import type { AdherenceSample } from '../../../protocol/training.ts';
+import { foreign, Marked } from '../../parts/foreign.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import classes from './train.module.css';
@@ -59,12 +60,16 @@ function Sample({ sample }: { sample: AdherenceSample }) {
           {sample.share === null ? unjudgedWords(sample.unjudged) : `${formatPercent(sample.share)} in the language`}
         </Text>
       </Group>
-      <Text size="xs" c="dimmed" mt={2} dir="auto">
-        {sample.question}
+      <Text size="xs" c="dimmed" mt={2} {...foreign(sample.question)}>
+        <Marked text={sample.question} />
       </Text>
-      <p className={`reading ${classes.words}`} dir="auto">
-        {sample.thinking || 'No reasoning.'}
-      </p>
+      {sample.thinking ? (
+        <p className={`reading ${classes.words}`} {...foreign(sample.thinking, sample.language, sample.share)}>
+          <Marked text={sample.thinking} />
+        </p>
+      ) : (
+        <p className={classes.words}>No reasoning.</p>
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The settings that are more than a number: languages, and which weights get an adapter. */
 import { Button, Chip, Group, Input, MultiSelect, TagsInput } from '@mantine/core';
 import { datasetLanguages, setSetting } from '../../../state/settings.ts';
-import { LanguageDot } from '../../parts/language-chip.tsx';
+import { LanguageDot, LanguageName } from '../../parts/language-chip.tsx';
 import { useFacts, useSettings } from '../../use.ts';
 import type { FieldProps } from './field-input.tsx';
 
@@ -19,7 +19,7 @@ export function LanguagesInput({ setting, shared }: FieldProps) {
         <Group gap={6} my={6} data-testid="train-languages">
           {known.map((language) => (
             <Chip key={language} value={language} size="xs" variant="outline">
-              <LanguageDot language={language} /> {language || 'None requested'}
+              <LanguageDot language={language} /> <LanguageName language={language} />
             </Chip>
           ))}
         </Group>
