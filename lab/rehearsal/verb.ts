@@ -39,7 +39,7 @@ export async function rehearse(argv: readonly string[], runner: Runner): Promise
   const text = await openText(nodeDirectory(args.model));
   const { tokenizer } = text;
   const question = { messages: [{ role: 'user' as const, content: QUESTION }] };
-  const prompt = promptOf(text, question, { date: '2025-08-05', reasoning_language: null });
+  const prompt = await promptOf(text, question, { date: '2025-08-05', reasoning_language: null });
   const watch = new Watch(runner.note);
   const gpu = await runner.gpu();
   let loaded = 0;

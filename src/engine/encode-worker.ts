@@ -7,6 +7,7 @@ import { type Encoding, passOver } from './batch/encode-dataset.ts';
 import { buffersOf } from './batch/encoded-piece.ts';
 import { EncodingSaver, keyOf, loadEncoding } from './batch/encoded-store.ts';
 import { openText } from './chat/open-text.ts';
+import { templatesInWorker } from './chat/templates-in-worker.ts';
 import { openDataset } from './data/dataset.ts';
 import type { ByteStore } from './files/byte-store.ts';
 import { openOpfsStore } from './files/opfs.ts';
@@ -23,6 +24,11 @@ self.addEventListener('message', async ({ data: request }: MessageEvent<PassRequ
   }
 });
 
+/** A worker of this worker: a template that does not stop ends with it, and the pass goes on. */
+const runTemplates = templatesInWorker(
+  () => new Worker(new URL('./template-worker.ts', import.meta.url), { type: 'module', name: 'template' }),
+);
+
 async function answer({ blob, name, mapping, text }: PassRequest): Promise<void> {
   const store = text && (await openStore());
   const key =
@@ -36,7 +42,7 @@ async function answer({ blob, name, mapping, text }: PassRequest): Promise<void>
   const encoding: Encoding | null = text && {
     settings: text.settings,
     capacity: text.capacity,
-    text: await openText(folderDirectory(name, text.files)),
+    text: await openText(folderDirectory(name, text.files), runTemplates),
   };
   const dataset = await openDataset(blob, name, { mapping });
   const saver = store && key !== null ? new EncodingSaver(store, key) : null;

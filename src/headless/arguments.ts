@@ -60,6 +60,11 @@ export function dateOf(name: string, text: string | undefined): string {
   throw new MotherTongueError('SettingsError', `${name} is ${JSON.stringify(text)} and must be a date such as 2025-08-05.`);
 }
 
+/** `--enable-thinking true|false`; without it the template decides. */
+export function thinkingOf(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : choiceOf('enable-thinking', text, ['true', 'false']) === 'true';
+}
+
 function usageOf(verb: string, spec: Spec): string {
   const parts = Object.entries(spec).map(([name, kind]) => {
     if (kind === 'flag') return `[--${name}]`;

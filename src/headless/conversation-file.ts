@@ -1,6 +1,6 @@
 /**
- * `--messages F.json`: a list of messages, or an object {messages, tools, reasoning_effort, model_identity, builtin_tools} as Hugging Face's
- * `apply_chat_template` takes them. Keys that are null count as absent, since datasets fill them in; what the template itself refuses, the
+ * `--messages F.json`: a list of messages, or an object {messages, tools, enable_thinking, reasoning_effort, model_identity, builtin_tools, ...} as
+ * Hugging Face's `apply_chat_template` takes them; keys of other names are variables of the template. Keys that are null count as absent, since datasets fill them in; what the template itself refuses, the
  * renderer refuses.
  */
 import type { RenderOptions } from '../engine/chat/format.ts';
@@ -11,9 +11,13 @@ import { isObject, type Json, readJson } from './json-files.ts';
 const ROLES: readonly Role[] = ['system', 'developer', 'user', 'assistant', 'tool'];
 const EFFORTS = ['low', 'medium', 'high'];
 const BUILTIN = ['browser', 'python'];
-const KEYS = ['messages', 'tools', 'reasoning_effort', 'model_identity', 'builtin_tools'];
+/** `add_generation_prompt` is the flag --generation-prompt of the verb. */
+const KEYS = ['messages', 'tools', 'enable_thinking', 'reasoning_effort', 'model_identity', 'builtin_tools', 'add_generation_prompt'];
 
-export interface ConversationFile {
+/** What a conversation brings along for the template, beside messages and tools. */
+export type TemplateKeys = Pick<RenderOptions, 'enable_thinking' | 'variables'>;
+
+export interface ConversationFile extends TemplateKeys {
   readonly conversation: Conversation;
   readonly builtin_tools: NonNullable<RenderOptions['builtin_tools']>;
 }
@@ -24,7 +28,9 @@ export function readConversation(path: string): ConversationFile {
   const problems: string[] = [];
   const list: unknown[] = Array.isArray(file.messages) ? file.messages : [];
   if (list.length === 0) problems.push('there are no messages');
-  for (const key of Object.keys(file)) if (!KEYS.includes(key)) problems.push(`${key} is not a key that is known here`);
+  const { enable_thinking } = file;
+  if (enable_thinking !== undefined && typeof enable_thinking !== 'boolean') problems.push('enable_thinking must be true or false');
+  const variables = Object.fromEntries(Object.entries(file).filter(([key]) => !KEYS.includes(key)));
   if (file.reasoning_effort !== undefined && !EFFORTS.includes(file.reasoning_effort as string))
     problems.push('reasoning_effort must be low, medium or high');
   if (file.model_identity !== undefined && typeof file.model_identity !== 'string') problems.push('model_identity must be a text');
@@ -42,6 +48,8 @@ export function readConversation(path: string): ConversationFile {
       ...(file.reasoning_effort !== undefined && { reasoning_effort: file.reasoning_effort as 'low' | 'medium' | 'high' }),
     },
     builtin_tools: builtin as ConversationFile['builtin_tools'],
+    ...(typeof enable_thinking === 'boolean' && { enable_thinking }),
+    ...(Object.keys(variables).length > 0 && { variables }),
   };
 }
 
@@ -52,7 +60,10 @@ export function messageOf(entry: unknown, index: number, problems: string[]): Me
     problems.push(`${at} is not an object`);
     return null;
   }
-  const { role, content, thinking, tool_calls, name } = withoutNulls(entry);
+  const { role, content: given, thinking: own, reasoning_content, tool_calls, name, tool_call_id } = withoutNulls(entry);
+  const thinking = own ?? reasoning_content; // two names of one thing
+  const parts = Array.isArray(given) ? given.map((part) => (isObject(part) ? part.text : part)) : undefined;
+  const content = parts?.every((part) => typeof part === 'string') ? parts.join('') : given;
   if (!ROLES.includes(role as Role)) problems.push(`${at}.role is ${JSON.stringify(role)} and must be ${ROLES.join(', ')}`);
   // A tool's result may be any JSON; the template writes it as JSON in any case.
   if (content !== undefined && typeof content !== 'string' && role !== 'tool') problems.push(`${at}.content is not a text`);
@@ -64,6 +75,8 @@ export function messageOf(entry: unknown, index: number, problems: string[]): Me
     ...(thinking !== undefined && { thinking: thinking as string }),
     ...(calls && { tool_calls: calls }),
     ...(typeof name === 'string' && { name }),
+    ...(typeof tool_call_id === 'string' && { tool_call_id }),
+    ...(parts && typeof content === 'string' && { parts: parts as string[] }),
   };
 }
 

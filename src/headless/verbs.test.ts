@@ -71,7 +71,10 @@ describe('render', () => {
   });
 
   it('lists everything that is wrong with the messages', async () => {
-    const messages = write('wrong.json', { messages: [{ role: 'bot', content: 'x' }, { role: 'user', content: 3 }, 'x'], tool: [] });
+    const messages = write('wrong.json', {
+      messages: [{ role: 'bot', content: 'x' }, { role: 'user', content: 3 }, 'x'],
+      enable_thinking: 'yes',
+    });
     const run = render([
       '--model',
       model,
@@ -85,7 +88,7 @@ describe('render', () => {
       join(folder, 'none.json'),
     ]);
     await expect(run).rejects.toThrow(
-      /wrong\.json cannot be used: tool is not a key.*messages\[0\]\.role is "bot".*messages\[1\]\.content is not a text.*messages\[2\] is not an object/,
+      /wrong\.json cannot be used: enable_thinking must be true or false.*messages\[0\]\.role is "bot".*messages\[1\]\.content is not a text.*messages\[2\] is not an object/,
     );
   });
 });

@@ -20,6 +20,9 @@ export interface Message {
   thinking?: string;
   tool_calls?: ToolCall[];
   name?: string;
+  tool_call_id?: string;
+  /** Texts of a content that was given in parts; `content` has them joined. */
+  parts?: string[];
   /** False: the dataset marks this answer as one not to learn (weight 0); it is outside the assistant mask. */
   trains?: false;
 }

@@ -21,20 +21,22 @@ export function probes({ adherence_steps, adherence_languages }: TrainingSetting
 }
 
 /** The question of the probe, and one prompt a language. */
-export function probePrompts(engine: EngineState, settings: TrainingSettings): { question: string; prompts: Prompt[] } {
+export async function probePrompts(engine: EngineState, settings: TrainingSettings): Promise<{ question: string; prompts: Prompt[] }> {
   const { adherence_languages, adherence_question, encoding } = settings;
   const model = engine.needModel();
   const question = adherence_question?.trim() || model.questions[0] || 'What is the capital of France?';
   const messages = [{ role: 'user' as const, content: question }];
-  const prompts = adherence_languages.map((language) => ({
-    ids: promptOf(model, { messages }, { reasoning_language: language, date: encoding.date }),
-  }));
+  const prompts = await Promise.all(
+    adherence_languages.map(async (language) => ({
+      ids: await promptOf(model, { messages }, { reasoning_language: language, date: encoding.date }),
+    })),
+  );
   return { question, prompts };
 }
 
 /** Waits for its turn; adds a sample a language to the record. */
 export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
-  const { question, prompts } = probePrompts(engine, record.settings);
+  const { question, prompts } = await probePrompts(engine, record.settings);
   const replies = await answerLocked(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
   const samples = [];
   const languages = record.settings.adherence_languages;

@@ -44,10 +44,12 @@ async function askOwn(
     throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
   const { conversation, sampling, date } = request;
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
-  const prompts = columns.map(({ reasoning_language }) => ({
-    ids: promptOf(model, conversation, { reasoning_language, date }),
-    salt: languages.indexOf(reasoning_language),
-  }));
+  const prompts = await Promise.all(
+    columns.map(async ({ reasoning_language }) => ({
+      ids: await promptOf(model, conversation, { reasoning_language, date }),
+      salt: languages.indexOf(reasoning_language),
+    })),
+  );
   const states = columns.map((column) => emptyState(column.id));
   const show = (i: number, { ids, thinking, content, rest, seconds }: ReplySoFar): void => {
     Object.assign(states[i]!, { thinking, content, rest, tokens: ids.length, tokens_per_second: ids.length / Math.max(seconds, 1e-3) });

@@ -10,6 +10,7 @@ import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
+import type { TemplateRunner } from '../chat/run-template.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
@@ -74,6 +75,8 @@ export interface EnginePlaces {
   readonly encodeWorker?: () => Worker;
   /** Starts a worker that reads foreign files; absent under Node, where this thread does it. */
   readonly readingWorker?: () => Worker;
+  /** Runs chat templates that are none of the built-in formats. */
+  readonly runTemplates?: TemplateRunner;
 }
 
 type Unit = Extract<EngineEvent, { type: 'progress' }>['unit'];

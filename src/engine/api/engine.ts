@@ -1,5 +1,6 @@
 /** The protocol's EngineApi over an EngineState. No logic: one line per method. */
 import type { EngineApi } from '../../protocol/engine.ts';
+import { templatesInWorker } from '../chat/templates-in-worker.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
@@ -26,6 +27,9 @@ export async function createEngine(): Promise<EngineApi> {
     locks: navigator.locks,
     encodeWorker: () => new Worker(new URL('../encode-worker.ts', import.meta.url), { type: 'module', name: 'encoding' }),
     readingWorker: () => new Worker(new URL('../reading-worker.ts', import.meta.url), { type: 'module', name: 'reading' }),
+    runTemplates: templatesInWorker(
+      () => new Worker(new URL('../template-worker.ts', import.meta.url), { type: 'module', name: 'template' }),
+    ),
     ...(navigator.gpu && { webgpu: navigator.gpu }),
   });
   return {

@@ -124,7 +124,7 @@ export class LiveRun implements RunControl {
   private async begin(planned: Prepared): Promise<TrainingRun> {
     const { prepared, layout, session } = planned;
     const { engine, record, from } = this;
-    engine.plannedPeak = peakOf(engine, record.settings, planned).memory.peak;
+    engine.plannedPeak = (await peakOf(engine, record.settings, planned)).memory.peak;
     const { store } = session;
     const { session: now, generator } = engine.needModel();
     if (now !== session) throw new MotherTongueError('StateError', 'Another model was opened before the first step; start the run again.');

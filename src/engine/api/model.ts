@@ -92,7 +92,8 @@ async function openModel(
     await readForeign(engine.places, label, signal, (reading) => reading.text(directory.name, foreign));
   }
   const own = await readOwnSettings(directory, settingLimits(files.config));
-  const text = { ...(await openText(directory)), questions: own.questions, positions: positionsOf(files.config) };
+  const chat = await openText(directory, engine.places.runTemplates);
+  const text = { ...chat, questions: own.questions, positions: positionsOf(files.config) };
   const summary = summarise(files, kind, own);
   const found = { files, hash: await hashModel(files), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched

@@ -31,7 +31,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       if (!encoded.whole) sampled = encoded.counted;
       const cut = cutRows(session, settings, encoded, gpu_bytes);
       if (cut) warnings.push(cut); // also where nothing is left to train because of it
-      planned = plannedRun(engine, settings, encoded);
+      planned = await plannedRun(engine, settings, encoded);
     }
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;

@@ -9,7 +9,7 @@ import type { EncodedRow } from '../batch/encode.ts';
 import type { EncodedDataset } from '../batch/encoded-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
-import { rowsOf } from '../generate/answer.ts';
+import { type Prompt, rowsOf } from '../generate/answer.ts';
 import { sizesOf } from '../generate/generator.ts';
 import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
@@ -41,13 +41,13 @@ export interface PlannedRun extends Prepared {
 /** The last one of each encoding: readiness and the planner are asked about the same settings one after the other. */
 const last = new WeakMap<EncodedDataset, { by: string; session: Session; planned: PlannedRun }>();
 
-export function plannedRun(engine: EngineState, settings: TrainingSettings, encoded: EncodedDataset): PlannedRun {
+export async function plannedRun(engine: EngineState, settings: TrainingSettings, encoded: EncodedDataset): Promise<PlannedRun> {
   const { session } = engine.needModel();
   const by = JSON.stringify(settings);
   const known = last.get(encoded);
   if (known?.by === by && known.session === session) return known.planned;
   const prepared = planRun(session, settings, encoded);
-  const planned = { ...prepared, ...peakOf(engine, settings, prepared) };
+  const planned = { ...prepared, ...(await peakOf(engine, settings, prepared)) };
   last.set(encoded, { by, session, planned });
   return planned;
 }
@@ -68,14 +68,15 @@ export function planRun(session: Session, settings: TrainingSettings, encoded: E
   return { session, prepared, layout, rows: rows.length };
 }
 
-export function peakOf(
+export async function peakOf(
   engine: EngineState,
   settings: TrainingSettings,
   { session, prepared, layout }: Prepared,
-): Pick<PlannedRun, 'memory' | 'refused' | 'probeProblem'> {
+): Promise<Pick<PlannedRun, 'memory' | 'refused' | 'probeProblem'>> {
   const run = memoryPlan(session, prepared);
-  const probeProblem = probes(settings) ? problemOfProbes(engine, settings) : null;
-  const asking = probes(settings) && !probeProblem ? planProbes(engine, settings, layout) : null;
+  const prompts = probes(settings) ? (await probePrompts(engine, settings)).prompts : null;
+  const probeProblem = prompts && problemOfProbes(engine, prompts);
+  const asking = prompts && !probeProblem ? planProbes(engine, prompts, layout) : null;
   return {
     memory: asking ? withProbes(run, generationMemory(session, layout, asking)) : run,
     refused: overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities),
@@ -84,18 +85,18 @@ export function peakOf(
 }
 
 /** A probe that the model has no room for would end the run at its first one. */
-function problemOfProbes(engine: EngineState, settings: TrainingSettings): string | null {
+function problemOfProbes(engine: EngineState, prompts: readonly Prompt[]): string | null {
   const limit = positionsOf(engine.needModel().session.config);
-  const tokens = Math.max(...probePrompts(engine, settings).prompts.map(({ ids }) => ids.length));
+  const tokens = Math.max(...prompts.map(({ ids }) => ids.length));
   const { max_new_tokens } = PROBE_SAMPLING;
   if (tokens + max_new_tokens <= limit) return null;
   return `A probe asks ${tokens} tokens for up to ${max_new_tokens} more and this model has ${limit} positions; shorten adherence_question, or set adherence_steps to 0.`;
 }
 
 /** Probes of adherence answer while everything of the run stays where it is. */
-function planProbes(engine: EngineState, settings: TrainingSettings, layout: AdapterLayout): GenerationPlans {
+function planProbes(engine: EngineState, prompts: readonly Prompt[], layout: AdapterLayout): GenerationPlans {
   const { session } = engine.needModel();
-  const { shape, prompt } = sizesOf(rowsOf(probePrompts(engine, settings).prompts, PROBE_SAMPLING), positionsOf(session.config));
+  const { shape, prompt } = sizesOf(rowsOf(prompts, PROBE_SAMPLING), positionsOf(session.config));
   return planGeneration(session, layout, shape, prompt, session.capabilities);
 }
 

@@ -73,7 +73,7 @@ async function encodePiece({ first, rows }: DatasetPiece, encoding: Encoding, br
   const builder = new PieceBuilder(first, capacity);
   for (const { row, conversation } of rows) {
     await breather.pause();
-    const tokens = conversation && tokeniseRow(row, conversation, settings, text, capacity);
+    const tokens = conversation && (await tokeniseRow(row, conversation, settings, text, capacity));
     builder.add(row, conversation?.reasoning_language ?? '', tokens);
   }
   return builder.build();

@@ -23,32 +23,32 @@ const simple: Conversation = {
   ],
 };
 
-const tokens = (): TokenisedRow => {
-  const made = tokeniseRow(1, simple, settings, text, 2048);
+const tokens = async (): Promise<TokenisedRow> => {
+  const made = await tokeniseRow(1, simple, settings, text, 2048);
   if ('message' in made) throw new Error(made.message);
   return made;
 };
 
 describe('encodeRow', () => {
-  it('is the worked example once the language line is injected: 100 tokens, 85.. trained', () => {
-    const { encoded, problems, length } = encodeRow(1, simple, settings, text);
+  it('is the worked example once the language line is injected: 100 tokens, 85.. trained', async () => {
+    const { encoded, problems, length } = await encodeRow(1, simple, settings, text);
     expect([length, problems.length]).toEqual([100, 0]);
     expect([...encoded!.trained]).toEqual(Array.from({ length: 100 }, (_, index) => (index >= 85 ? 1 : 0)));
   });
 
-  it('injects no second line, and none when told not to', () => {
+  it('injects no second line, and none when told not to', async () => {
     const own: Conversation = { ...simple, messages: [{ role: 'system', content: 'reasoning language: German' }, ...simple.messages] };
-    expect(encodeRow(1, own, settings, text).length).toBe(100);
-    expect(encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, text).length).toBeLessThan(100);
+    expect((await encodeRow(1, own, settings, text)).length).toBe(100);
+    expect((await encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, text)).length).toBeLessThan(100);
   });
 
-  it('trains every token when not told otherwise', () => {
-    const { encoded } = encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, text);
+  it('trains every token when not told otherwise', async () => {
+    const { encoded } = await encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, text);
     expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);
   });
 
-  it('keeps the first max_length tokens and says what is lost', () => {
-    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 90 }, text);
+  it('keeps the first max_length tokens and says what is lost', async () => {
+    const { encoded, problems } = await encodeRow(7, simple, { ...settings, max_length: 90 }, text);
     expect([encoded!.ids.length, encoded!.trained.at(-1)]).toEqual([90, 1]);
     expect(problems).toEqual([
       {
@@ -60,25 +60,25 @@ describe('encodeRow', () => {
     ]);
   });
 
-  it('says for a row that the model has no room for that no max_length keeps it', () => {
-    const { problems } = label(1, tokens(), { ...settings, max_length: 90, positions: 96 });
+  it('says for a row that the model has no room for that no max_length keeps it', async () => {
+    const { problems } = label(1, await tokens(), { ...settings, max_length: 90, positions: 96 });
     expect(problems[0]!.message).toBe(
       'Row 1 has 100 tokens where max_length is 90; its end is cut off, the model has 96 positions, so shorten it.',
     );
-    const { problems: kept } = label(1, tokens(), { ...settings, max_length: 90, positions: 100 });
+    const { problems: kept } = label(1, await tokens(), { ...settings, max_length: 90, positions: 100 });
     expect(kept[0]!.message).toContain('raise max_length to keep it');
   });
 
-  it('says for a row that trains whole where its answer is lost', () => {
-    const { encoded, problems } = label(1, tokens(), { ...settings, assistant_only_loss: false, max_length: 60 });
+  it('says for a row that trains whole where its answer is lost', async () => {
+    const { encoded, problems } = label(1, await tokens(), { ...settings, assistant_only_loss: false, max_length: 60 });
     expect(encoded!.ids.length).toBe(60);
     expect(problems.map(({ message }) => message)).toEqual([
       'Row 1 has 100 tokens where max_length is 60; only its prompt is learned, because its answer begins at token 86, raise max_length to keep it.',
     ]);
   });
 
-  it('leaves out a row whose answer is cut off entirely, with both reasons', () => {
-    const { encoded, problems } = encodeRow(7, simple, { ...settings, max_length: 85 }, text);
+  it('leaves out a row whose answer is cut off entirely, with both reasons', async () => {
+    const { encoded, problems } = await encodeRow(7, simple, { ...settings, max_length: 85 }, text);
     expect(encoded).toBeNull();
     expect(problems.map((problem) => [problem.kind, problem.trains])).toEqual([
       ['too-long', false],
@@ -89,8 +89,8 @@ describe('encodeRow', () => {
     );
   });
 
-  it('turns a refusal of the template into a problem of the row', () => {
-    const { encoded, problems } = encodeRow(
+  it('turns a refusal of the template into a problem of the row', async () => {
+    const { encoded, problems } = await encodeRow(
       3,
       {
         messages: [
@@ -159,8 +159,8 @@ describe('a dataset', () => {
             'Row 2 has reasoning that the chosen template leaves out before the last answer; prefix-preserving trains it (1 more row has the same).',
           ],
     );
-    const [detail] = (await dataset.read(1, 1)).map((row) => rowDetail(row, chosen, text));
-    expect(detail!.problems.filter(({ kind }) => kind === 'dropped-thinking')).toHaveLength(rows === 0 ? 0 : 1);
+    const detail = await rowDetail((await dataset.read(1, 1))[0]!, chosen, text);
+    expect(detail.problems.filter(({ kind }) => kind === 'dropped-thinking')).toHaveLength(rows === 0 ? 0 : 1);
   });
 
   it('writes tool arguments that are JSON text as the stock template does where that is chosen', async () => {
@@ -173,21 +173,19 @@ describe('a dataset', () => {
     });
     const dataset = await readDataset(new Blob([line]), 'calls.jsonl');
     const [row] = await dataset.read(0, 1);
-    const textOf = (chosen: EncodingSettings) =>
-      rowDetail(row!, chosen, text)
-        .segments.map((segment) => segment.text)
-        .join('');
-    expect(textOf(settings)).toContain('<|message|>{"town": "Bergen", "x": 1.0}<|call|>');
-    expect(textOf({ ...settings, tool_arguments_as_text: true })).toContain(
+    const textOf = async (chosen: EncodingSettings) =>
+      (await rowDetail(row!, chosen, text)).segments.map((segment) => segment.text).join('');
+    expect(await textOf(settings)).toContain('<|message|>{"town": "Bergen", "x": 1.0}<|call|>');
+    expect(await textOf({ ...settings, tool_arguments_as_text: true })).toContain(
       String.raw`<|message|>"{\"town\": \"Bergen\", \"x\": 1.0}"<|call|>`,
     );
   });
 
   it('shows a row exactly as it trains, special strings plain', async () => {
     const dataset = await readDataset(file, 'three.jsonl');
-    const detail = rowDetail((await dataset.read(2, 1))[0]!, settings, text);
+    const detail = await rowDetail((await dataset.read(2, 1))[0]!, settings, text);
     expect(detail.problems.map((problem) => problem.kind)).toEqual(['special-token-text']);
-    const { encoded } = encodeRow(3, detail.conversation, settings, text);
+    const { encoded } = await encodeRow(3, detail.conversation, settings, text);
     expect(detail.tokens.map((token) => token.id)).toEqual([...encoded!.ids]);
     expect(detail.tokens.filter((token) => token.text === '<|end|>').every((token) => token.special)).toBe(true);
     expect(
@@ -200,7 +198,7 @@ describe('a dataset', () => {
 
   it('cuts a megabyte without a space before it is encoded, and says so', async () => {
     const user = 'x'.repeat(2 ** 20);
-    const { encoded, problems } = encodeRow(
+    const { encoded, problems } = await encodeRow(
       4,
       { messages: [{ role: 'user', content: user }, simple.messages[1]!] },
       { ...settings, max_length: 64 },

@@ -7,6 +7,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { mergeProblems } from '../../lib/problems.ts';
 import type { Conversation, Segment, TemplateSettings } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowDetail, RowProblem, TokenView } from '../../protocol/dataset.ts';
+import { render } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
 import { isBlank } from '../data/fields.ts';
@@ -53,32 +54,41 @@ export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' 
 }
 
 /** The row's tokens, or the problem for which the template refuses it. This is the expensive part; labels come later. */
-export function tokeniseRow(
+export async function tokeniseRow(
   row: number,
   conversation: Conversation,
   settings: RenderSettings,
   text: TextModel,
   needed: number,
-): TokenisedRow | RowProblem {
+): Promise<TokenisedRow | RowProblem> {
   const asked = asSettings(conversation, settings);
-  const rendered = renderRow(row, asked, settings, text);
+  const rendered = await renderRow(row, asked, settings, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
   return { ...tokens, length: tokens.ids.length, drops: dropsThinking(asked, rendered) };
 }
 
-export function encodeRow(row: number, conversation: Conversation, settings: EncodingSettings, text: TextModel): EncodeResult {
-  const tokens = tokeniseRow(row, conversation, settings, text, settings.max_length);
+export async function encodeRow(
+  row: number,
+  conversation: Conversation,
+  settings: EncodingSettings,
+  text: TextModel,
+): Promise<EncodeResult> {
+  const tokens = await tokeniseRow(row, conversation, settings, text, settings.max_length);
   return 'message' in tokens ? { encoded: null, problems: [tokens], length: 0 } : label(row, tokens, settings);
 }
 
 /** The row as the page shows it: conversation, rendered pieces, and tokens with their marks, also some beyond max_length. */
-export function rowDetail(source: DatasetRow, settings: EncodingSettings & Pick<LabelSettings, 'positions'>, text: TextModel): RowDetail {
+export async function rowDetail(
+  source: DatasetRow,
+  settings: EncodingSettings & Pick<LabelSettings, 'positions'>,
+  text: TextModel,
+): Promise<RowDetail> {
   const { row, conversation, problems } = source;
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], length: 0, kept: 0, problems };
   const { tokenizer } = text;
   const asked = asSettings(conversation, settings);
-  const segments = renderRow(row, asked, settings, text);
+  const segments = await renderRow(row, asked, settings, text);
   if (!Array.isArray(segments))
     return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
@@ -152,14 +162,14 @@ function asSettings(conversation: Conversation, settings: RenderSettings): Conve
 }
 
 /** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */
-function renderRow(
+async function renderRow(
   row: number,
   conversation: Conversation,
   settings: RenderSettings,
   { format, identity }: TextModel,
-): Segment[] | RowProblem {
+): Promise<Segment[] | RowProblem> {
   try {
-    return format.render(conversation, { ...settings, model_identity: settings.model_identity ?? identity });
+    return await render(format, conversation, { ...settings, model_identity: settings.model_identity ?? identity });
   } catch (error) {
     if (!(error instanceof MotherTongueError)) throw error;
     const sentence = error.message.replace(/\.$/, '');

@@ -3,13 +3,25 @@
  * template that its folder brings (chat/index.ts). Nothing outside a format's own folder knows its control tokens or its names for channels:
  * a reply has `thinking` and `content`, as messages have.
  */
+import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation, Segment, TemplateName, TemplateSettings } from '../../protocol/conversation.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 
-export interface RenderOptions extends TemplateSettings {
+export interface RenderOptions extends Pick<TemplateSettings, 'template' | 'date' | 'model_identity' | 'reasoning_effort'> {
   /** End where the model's reply begins. */
   generation_prompt?: boolean;
   builtin_tools?: readonly ('browser' | 'python')[];
+  /** The template variable; absent is not the same as false. */
+  enable_thinking?: boolean;
+  /** Other variables for a template that runs, by its own names. */
+  variables?: Readonly<Record<string, unknown>>;
+}
+
+/** The chat template of a model's folder. */
+export interface TemplateText {
+  readonly text: string;
+  /** Of the text with line feeds alone and without white space at its end, in hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** A reply as far as it has been read. */
@@ -33,15 +45,35 @@ export interface ChatFormat {
   readonly name: string;
   /** The renderings that there are. */
   readonly templates: readonly TemplateName[];
+  /** Those that set an assistant mask. */
+  readonly marked: readonly TemplateName[];
+  /** Whether `enable_thinking` makes a difference to a prompt. */
+  readonly switchesThinking: boolean;
+  /** Whether a message's reasoning has a place in this rendering, at least in the last reply. */
+  keepsThinking(template: TemplateName): boolean;
   /** Spellings of the tokens that end a reply, where generation_config.json names none. */
   readonly stop_tokens: readonly string[];
   /** Whether a model's own chat template writes this format. */
-  writes(chatTemplate: string): boolean;
+  writes(template: TemplateText): boolean;
   /** The sentence by which the model's own template introduces it; '' where the format has none. */
   identity(chatTemplate: string | undefined): string;
   /** Pieces of text, each one special token or plain; see `Segment`. Throws a DatasetError for messages that the template refuses. */
-  render(conversation: Conversation, options: RenderOptions): Segment[];
-  reply(tokenizer: Tokenizer): ReplyStream;
+  render(conversation: Conversation, options: RenderOptions): Segment[] | Promise<Segment[]>;
+  /** The prompt begins the thought with `prefix`; `asked`: thinking was asked for, and without a switch in the template it is opened all the same. */
+  openThought(prompt: readonly Segment[], prefix: string | undefined, asked: boolean): Segment[];
+  /** `prompt`: what the reply goes on from; it may have opened the thought. */
+  reply(tokenizer: Tokenizer, prompt?: Uint32Array): ReplyStream;
+}
+
+/** Renders with a template that the format has. */
+export async function render(format: ChatFormat, conversation: Conversation, options: RenderOptions): Promise<Segment[]> {
+  if (!format.templates.includes(options.template)) throw new MotherTongueError('DatasetError', missingTemplate(format, options.template));
+  return format.render(conversation, options);
+}
+
+function missingTemplate({ name, templates }: Pick<ChatFormat, 'name' | 'templates'>, template: TemplateName): string {
+  const why = template === 'trl' ? `TRL has no training template for ${name}` : `${name} has no ${template} rendering`;
+  return `${why}; choose the template ${templates.join(' or ')}.`;
 }
 
 /** The whole text, special tokens spelled out. */

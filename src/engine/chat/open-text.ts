@@ -1,10 +1,13 @@
 /** The part of a model that is about text: tokenizer, chat format, and how the model introduces itself. The same for page and headless; needs no GPU. */
+import { createSHA256 } from 'hash-wasm';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { parsePythonJson } from '../files/parse-json.ts';
 import type { Directory } from '../files/source.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
+import { controlsOf } from '../tokens/tokenizer-json.ts';
 import type { ChatFormat } from './format.ts';
-import { formatOf } from './index.ts';
+import { formatOf, formatWithoutTemplate } from './index.ts';
+import type { TemplateRunner } from './run-template.ts';
 
 export interface TextModel {
   readonly tokenizer: Tokenizer;
@@ -13,17 +16,27 @@ export interface TextModel {
   readonly identity: string;
 }
 
-export async function openText(directory: Directory): Promise<TextModel> {
+/** `runTemplates`: where a template that is none of the built-in formats runs. */
+export async function openText(directory: Directory, runTemplates?: TemplateRunner): Promise<TextModel> {
   const tokenizer = await readOptional(directory, 'tokenizer.json');
   if (tokenizer === undefined)
     throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
   const config = await readOptional(directory, 'tokenizer_config.json');
   const vocab_size = vocabularyOf(await readOptional(directory, 'config.json', parsePythonJson));
   const generation = await readOptional(directory, 'generation_config.json');
-  const chatTemplate = directory.list().includes('chat_template.jinja')
-    ? await directory.readText('chat_template.jinja')
-    : templateIn(config);
-  const format = formatOf(chatTemplate);
+  const file = directory.list().includes('chat_template.jinja') ? 'chat_template.jinja' : 'tokenizer_config.json';
+  const chatTemplate = file === 'chat_template.jinja' ? await directory.readText(file) : templateIn(config);
+  const controls = controlsOf(tokenizer);
+  const format =
+    chatTemplate === undefined
+      ? formatWithoutTemplate(controls)
+      : formatOf({
+          template: { text: chatTemplate, sha256: await sha256(chatTemplate) },
+          file,
+          controls,
+          tokens: tokensIn(config),
+          run: runTemplates,
+        });
   return {
     tokenizer: new Tokenizer({ tokenizer, config, generation, vocab_size, stop_tokens: format.stop_tokens }),
     format,
@@ -45,6 +58,20 @@ function templateIn(config: unknown): string | undefined {
   const list: unknown[] = Array.isArray(found) ? found : [{ name: 'default', template: found }];
   const entry = list.find((one) => isObject(one) && one.name === 'default');
   return isObject(entry) && typeof entry.template === 'string' ? entry.template : undefined;
+}
+
+/** `bos_token` and the like, which are variables of every template. */
+function tokensIn(config: unknown): Record<string, string> {
+  const tokens: Record<string, string> = {};
+  for (const [name, value] of Object.entries(isObject(config) ? config : {})) {
+    const text = isObject(value) ? value.content : value;
+    if (/^(bos|eos|unk|sep|pad|cls|mask)_token$/.test(name) && typeof text === 'string') tokens[name] = text;
+  }
+  return tokens;
+}
+
+async function sha256(template: string): Promise<string> {
+  return (await createSHA256()).init().update(template.replaceAll('\r\n', '\n').trimEnd()).digest('hex');
 }
 
 async function readOptional(directory: Directory, path: string, parse: (text: string) => unknown = JSON.parse): Promise<unknown> {

@@ -1,17 +1,26 @@
-/** A conversation as ids that a model goes on from, by the renderer that training uses; with the line that asks for a language of reasoning. */
+/**
+ * A conversation as ids that a model goes on from, by the renderer that training uses; with the line that asks for a language of reasoning.
+ * Asked to think, a model whose template has no switch for it begins inside a thought, where training has put its reasoning.
+ */
 import type { Conversation } from '../../protocol/conversation.ts';
-import type { RenderOptions } from './format.ts';
+import { type RenderOptions, render } from './format.ts';
 import type { TextModel } from './open-text.ts';
 import { withReasoningLanguage } from './reasoning-language.ts';
 
-export interface PromptOptions extends Pick<RenderOptions, 'date' | 'builtin_tools'> {
+export interface PromptOptions extends Pick<RenderOptions, 'date' | 'builtin_tools' | 'enable_thinking' | 'variables'> {
   /** In English, as Multilingual-Thinking spells it; null asks for none. */
   readonly reasoning_language: string | null;
+  /** Words that the thought begins with; they open it. */
+  readonly think_prefix?: string;
 }
 
-export function promptOf(model: TextModel, conversation: Conversation, { reasoning_language, ...options }: PromptOptions): Uint32Array {
+export async function promptOf(
+  model: TextModel,
+  conversation: Conversation,
+  { reasoning_language, think_prefix, ...options }: PromptOptions,
+): Promise<Uint32Array> {
   const { tokenizer, format, identity } = model;
   const asked = reasoning_language === null ? conversation : withReasoningLanguage(conversation, reasoning_language);
-  const segments = format.render(asked, { ...options, template: 'hf', model_identity: identity, generation_prompt: true });
-  return tokenizer.encodeSegments(segments).ids;
+  const segments = await render(format, asked, { ...options, template: 'hf', model_identity: identity, generation_prompt: true });
+  return tokenizer.encodeSegments(format.openThought(segments, think_prefix, options.enable_thinking === true)).ids;
 }

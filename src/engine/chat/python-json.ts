@@ -5,12 +5,24 @@
  */
 import { isWholeFloat, pythonNumber } from '../../lib/python-float.ts';
 
-export function pythonJson(value: unknown): string {
+/** `indent`: spaces a level, each entry on a line of its own. */
+export function pythonJson(value: unknown, indent = 0, depth = 0): string {
   if (typeof value === 'number' || typeof value === 'bigint' || isWholeFloat(value)) return pythonNumber(value);
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  const around = (open: string, entries: readonly string[], close: string): string => {
+    if (indent === 0 || entries.length === 0) return open + entries.join(', ') + close;
+    const line = `\n${' '.repeat(indent * depth)}`;
+    const inner = line + ' '.repeat(indent);
+    return open + inner + entries.join(`,${inner}`) + line + close;
+  };
+  const inside = (entry: unknown): string => pythonJson(entry, indent, depth + 1);
+  if (Array.isArray(value)) return around('[', value.map(inside), ']');
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-    return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}: ${pythonJson(entry)}`).join(', ')}}`;
+    return around(
+      '{',
+      entries.map(([key, entry]) => `${JSON.stringify(key)}: ${inside(entry)}`),
+      '}',
+    );
   }
   return JSON.stringify(value ?? null);
 }

@@ -76,7 +76,7 @@ async function answerTogether(
   prompts: readonly Prompt[],
   { sampling, adapter, ignore_eos = false, signal, onUpdate }: AnswerOptions,
 ): Promise<Reply[]> {
-  const replies = group.map(() => ({ ids: [] as number[], seconds: 0, stream: format.reply(tokenizer) }));
+  const replies = group.map((i) => ({ ids: [] as number[], seconds: 0, stream: format.reply(tokenizer, prompts[i]!.ids) }));
   const read = <Stop extends RowEnd | null>(r: number, stop: Stop) => {
     const { ids, seconds, stream } = replies[r]!;
     return { ids, thinking: stream.thinking, content: stream.content, rest: stream.rest, stop, seconds };

@@ -1,6 +1,6 @@
 /**
- * What this engine asks of a `tokenizer.json`: byte-level BPE, as gpt-oss's is. Checked at load, so that a wrong file is one
- * sentence and not wrong ids.
+ * What this engine asks of a `tokenizer.json`: BPE over bytes (gpt-oss, Qwen, Llama 3, DeepSeek) or over characters with bytes for the rest, as
+ * SentencePiece writes it (Gemma). Checked at load, so that a wrong file is one sentence and not wrong ids.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 
@@ -26,10 +26,10 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
   const json = object(value);
   const model = object(json?.model);
   if (!json || !model) throw unfit('is not a tokenizer file');
-  if (model.type !== undefined && model.type !== 'BPE') throw unfit(`describes a ${String(model.type)} tokenizer, not byte-level BPE`);
+  if (model.type !== undefined && model.type !== 'BPE') throw unfit(`describes a ${String(model.type)} tokenizer, not byte-pair encoding`);
   const vocab = object(model.vocab);
   if (!vocab || !Array.isArray(model.merges)) throw unfit('has no vocabulary or no merges');
-  if (!decodesBytes(json.decoder)) throw unfit('does not decode bytes (no ByteLevel decoder)');
+  if (spellingOf(json.decoder) === null) throw unfit('does not decode bytes (no ByteLevel or ByteFallback decoder)');
   if (!Array.isArray(json.added_tokens)) throw unfit('has no list of added tokens');
   for (const token of json.added_tokens) {
     const added = object(token);
@@ -55,11 +55,35 @@ function isMerge(merge: unknown): boolean {
   return Array.isArray(merge) && merge.length === 2 && typeof merge[0] === 'string' && typeof merge[1] === 'string';
 }
 
-/** A ByteLevel decoder, by itself or in a sequence; sequences of sequences are not looked into further than anybody writes them. */
-function decodesBytes(decoder: unknown, depth = 0): boolean {
+/**
+ * How the vocabulary spells bytes: each as a printable character, or characters as they are with `\u2581` for a space and `<0x0A>` for a byte. The decoder
+ * says so, by itself or in a sequence; sequences of sequences are not looked into further than anybody writes them.
+ */
+export function spellingOf(decoder: unknown, depth = 0): 'byte-level' | 'byte-fallback' | null {
   const step = object(decoder);
-  if (step?.type === 'ByteLevel') return true;
-  return depth < 8 && Array.isArray(step?.decoders) && step.decoders.some((inner) => decodesBytes(inner, depth + 1));
+  if (step?.type === 'ByteLevel') return 'byte-level';
+  if (step?.type === 'ByteFallback') return 'byte-fallback';
+  if (depth >= 8 || !Array.isArray(step?.decoders)) return null;
+  return step.decoders.map((inner) => spellingOf(inner, depth + 1)).find((found) => found !== null) ?? null;
+}
+
+/** Whether text becomes NFC before it is cut into tokens. */
+export function composesText(normalizer: unknown, depth = 0): boolean {
+  const step = object(normalizer);
+  if (step?.type === 'NFC') return true;
+  return depth < 8 && Array.isArray(step?.normalizers) && step.normalizers.some((inner) => composesText(inner, depth + 1));
+}
+
+/** Spellings of the control tokens of a tokenizer.json. */
+export function controlsOf(value: unknown): string[] {
+  return checkTokenizerJson(value)
+    .added_tokens.filter(isControl)
+    .map(({ content }) => content);
+}
+
+/** Control tokens: those that the file says are special, and those spelled as such (DeepSeek's `<\uff5cUser\uff5c>` has no flag). */
+export function isControl({ special, content }: AddedToken): boolean {
+  return special || /^<\uff5c.*\uff5c>$/su.test(content);
 }
 
 function object(value: unknown): Record<string, unknown> | undefined {

@@ -11,7 +11,8 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { Segment } from '../../protocol/conversation.ts';
 import { bytesOfToken } from './byte-level.ts';
 import { guardPatterns } from './foreign-patterns.ts';
-import { type AddedToken, checkTokenizerJson, type TokenizerJson, unfit } from './tokenizer-json.ts';
+import { byteEnds, placeTokens, type Run, runsOf } from './joined.ts';
+import { type AddedToken, checkTokenizerJson, composesText, isControl, spellingOf, type TokenizerJson, unfit } from './tokenizer-json.ts';
 
 export interface TokenizerFiles {
   /** Parsed tokenizer.json. */
@@ -50,6 +51,10 @@ export class Tokenizer {
   private readonly specials = new Map<string, number>();
   private readonly specialTexts = new Map<number, string>();
   private readonly tokens: (string | undefined)[] = [];
+  /** Ordinary tokens that the file adds to the vocabulary, spelled as they are (`<think>`). */
+  private readonly addedTexts = new Map<number, string>();
+  private readonly spelling: 'byte-level' | 'byte-fallback';
+  private readonly normalise: (text: string) => string;
   private readonly plain: PreTrainedTokenizer;
   /** Characters of the longest token, at least. */
   private readonly longestToken: number;
@@ -58,7 +63,13 @@ export class Tokenizer {
     const json = checkTokenizerJson(files.tokenizer);
     this.vocabSize = files.vocab_size ?? Number.POSITIVE_INFINITY;
     checkVocabulary(json, this.vocabSize);
-    for (const token of json.added_tokens.filter((added) => added.special)) this.addSpecial(token);
+    for (const token of json.added_tokens) {
+      if (isControl(token)) this.addSpecial(token);
+      else this.addedTexts.set(token.id, token.content);
+    }
+    this.spelling = spellingOf(json.decoder)!; // checked
+    const composes = composesText(json.normalizer);
+    this.normalise = (text) => this.spaced(composes ? text.normalize('NFC') : text);
     this.plain = buildPlain(json);
     for (const [token, id] of this.plain.get_vocab() as Map<string | undefined, number>) {
       if (token !== undefined && !this.specialTexts.has(id)) this.tokens[id] = token;
@@ -94,6 +105,11 @@ export class Tokenizer {
     return id;
   }
 
+  /** Spellings of all control tokens. */
+  get controls(): string[] {
+    return [...this.specials.keys()];
+  }
+
   isSpecial(id: number): boolean {
     return this.specialTexts.has(id);
   }
@@ -109,29 +125,49 @@ export class Tokenizer {
    */
   encodeSegments(segments: readonly Segment[], needed = Number.POSITIVE_INFINITY): EncodedSegments {
     const characters = Math.max(LONG_TEXT, needed * this.longestToken);
-    const pieces = segments.map((segment) =>
-      segment.special ? [this.specialId(segment.text)] : this.encodeText(segment.text.slice(0, characters)),
-    );
+    const runs = runsOf(segments);
+    let complete = true;
+    const pieces = runs.map(({ pieces: [first, ...rest] }) => {
+      if (first!.special) return [this.specialId(first!.text)];
+      const text = rest.length === 0 ? first!.text : first!.text + rest.map((piece) => piece.text).join('');
+      if (text.length > characters) complete = false;
+      return this.encodeText(text.slice(0, characters));
+    });
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const complete = segments.every((segment) => segment.text.length <= characters);
     const encoded = { ids: new Uint32Array(length), assistant: new Uint8Array(length), segment: new Uint32Array(length), complete };
     let at = 0;
-    for (const [index, piece] of pieces.entries()) {
-      encoded.ids.set(piece, at);
-      encoded.segment.fill(index, at, at + piece.length);
-      if (segments[index]!.assistant) encoded.assistant.fill(1, at, at + piece.length);
-      at += piece.length;
+    for (const [index, ids] of pieces.entries()) {
+      encoded.ids.set(ids, at);
+      this.place(runs[index]!, ids, encoded, at);
+      at += ids.length;
     }
     return encoded;
+  }
+
+  /** Which piece of the run each token comes from, and whether it is marked. */
+  private place({ first, pieces }: Run, ids: readonly number[], encoded: EncodedSegments, at: number): void {
+    if (pieces.length === 1) {
+      encoded.segment.fill(first, at, at + ids.length);
+      if (pieces[0]!.assistant) encoded.assistant.fill(1, at, at + ids.length);
+      return;
+    }
+    const sizes = ids.map((id) => this.bytes(id).length);
+    for (const [i, { piece, marked }] of placeTokens(sizes, byteEnds(pieces, this.normalise), pieces).entries()) {
+      encoded.segment[at + i] = first + piece;
+      encoded.assistant[at + i] = marked ? 1 : 0;
+    }
   }
 
   /** Bytes of one token; empty for ids without text, and the spelling's bytes for control tokens. */
   bytes(id: number): Uint8Array<ArrayBuffer> {
     const special = this.specialTexts.get(id);
     if (special !== undefined) return new TextEncoder().encode(special);
-    const token = this.tokens[id];
+    const added = this.addedTexts.get(id);
+    const token = added ?? this.tokens[id];
     if (token === undefined) return new Uint8Array(0);
-    return bytesOfToken(token) ?? new TextEncoder().encode(token);
+    if (this.spelling === 'byte-level') return (added === undefined && bytesOfToken(token)) || new TextEncoder().encode(token);
+    const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
+    return byte === undefined ? new TextEncoder().encode(this.spaced(token)) : Uint8Array.of(Number.parseInt(byte, 16));
   }
 
   /** Text of one token on its own; a piece of a character shows as U+FFFD. */
@@ -161,6 +197,11 @@ export class Tokenizer {
     return Uint32Array.from(ids);
   }
 
+  /** Where the vocabulary writes U+2581 for a space, both are one character and decode to a space. */
+  private spaced(text: string): string {
+    return this.spelling === 'byte-fallback' ? text.replaceAll('\u2581', ' ') : text;
+  }
+
   private addSpecial(token: AddedToken): void {
     this.specials.set(token.content, token.id);
     this.specialTexts.set(token.id, token.content);
@@ -168,7 +209,7 @@ export class Tokenizer {
 }
 
 function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
-  const added_tokens = json.added_tokens.filter((token) => !token.special);
+  const added_tokens = json.added_tokens.filter((token) => !isControl(token));
   try {
     // An empty configuration: nothing of it bears on byte-level encoding, and names of special tokens would be looked up in vain.
     const plain = new PreTrainedTokenizer({ ...json, added_tokens }, {});
@@ -184,7 +225,7 @@ function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
 /** Text may become any id of the vocabulary and of plain added tokens, so all of them have weights. */
 function checkVocabulary({ model, added_tokens }: TokenizerJson, vocabSize: number): void {
   const beyond = Object.entries(model.vocab).find(([, id]) => id >= vocabSize);
-  const added = added_tokens.find(({ special, id }) => !special && id >= vocabSize);
+  const added = added_tokens.find((token) => !isControl(token) && token.id >= vocabSize);
   const [token, id] = beyond ?? (added ? [added.content, added.id] : []);
   if (id !== undefined)
     throw unfit(`gives ${JSON.stringify(token)} the id ${id}, and the model's vocabulary (vocab_size of config.json) has ${vocabSize}`);

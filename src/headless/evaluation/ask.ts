@@ -25,10 +25,12 @@ export async function askAll(
   { date, batch, ...options }: AskOptions,
   runner: Runner,
 ): Promise<Reply[]> {
-  const prompts = questions.map(({ messages, reasoning_language }, salt) => ({
-    ids: promptOf(text, { messages: [...messages] }, { date, reasoning_language }),
-    salt,
-  }));
+  const prompts = await Promise.all(
+    questions.map(async ({ messages, reasoning_language }, salt) => ({
+      ids: await promptOf(text, { messages: [...messages] }, { date, reasoning_language }),
+      salt,
+    })),
+  );
   let done = 0;
   const onUpdate: AnswerOptions['onUpdate'] = (_, { stop }) => {
     if (stop !== null && (++done % batch === 0 || done === prompts.length)) runner.note(`${done} of ${prompts.length} questions`);

@@ -1,11 +1,12 @@
 /**
  * `data`: what the page's Data place knows about a dataset, by the same functions: rows as conversations, their languages, problems sentence for
- * sentence, and with a model how many tokens they are. Settings are the page's defaults; the stock template marks nothing as the assistant's, so with
- * it all tokens train. A file that is refused is one sentence and exit status 1.
+ * sentence, and with a model how many tokens they are. Settings are the page's defaults; where a rendering
+ * marks nothing as the assistant's (hf of gpt-oss), all tokens train. A file that is refused is one sentence and exit status 1.
  */
 import { basename } from 'node:path';
 import { encodeDataset } from '../../engine/batch/encode-dataset.ts';
 import { countTrained, type EncodedDataset } from '../../engine/batch/encoded-dataset.ts';
+import type { ChatFormat } from '../../engine/chat/format.ts';
 import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { type Dataset, openDataset } from '../../engine/data/dataset.ts';
 import { today } from '../../lib/dates.ts';
@@ -19,9 +20,16 @@ import { defaultSettings } from '../../protocol/setting-values.ts';
 import { choiceOf, parseArguments } from '../arguments.ts';
 import { isObject, readBytes, readJson, writeJson } from '../json-files.ts';
 import { modelDirectory } from '../model-folder.ts';
+import { nodeTemplates } from '../node-templates.ts';
 import type { Runner } from '../runner.ts';
 
 const spec = { dataset: 'required', model: 'optional', template: 'optional', map: 'optional', out: 'optional' } as const;
+
+/** Without a model: rows are not rendered, and the names are those that there are. */
+const ANY_FORMAT: Pick<ChatFormat, 'templates' | 'marked'> = {
+  templates: ['hf', 'trl', 'prefix-preserving'],
+  marked: ['trl', 'prefix-preserving'],
+};
 
 interface ReportedRow {
   readonly row: number;
@@ -35,9 +43,10 @@ interface ReportedRow {
 
 export async function data(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('data', argv, spec);
-  const text = args.model === undefined ? null : await openText(modelDirectory(refuseGguf(args.model)));
-  const template = choiceOf('template', args.template ?? 'trl', text?.format.templates ?? ['hf', 'trl', 'prefix-preserving']);
-  const settings: EncodingSettings = { ...defaultSettings(today()).encoding, template, assistant_only_loss: template !== 'hf' };
+  const text = args.model === undefined ? null : await openText(modelDirectory(refuseGguf(args.model)), nodeTemplates);
+  const { templates, marked } = text?.format ?? ANY_FORMAT;
+  const template = choiceOf('template', args.template ?? (templates.includes('trl') ? 'trl' : 'hf'), templates);
+  const settings: EncodingSettings = { ...defaultSettings(today()).encoding, template, assistant_only_loss: marked.includes(template) };
   const mapping = args.map === undefined ? undefined : readMapping(args.map);
   const dataset = await openDataset(new Blob([readBytes(args.dataset)]), basename(args.dataset), { mapping, signal: runner.signal });
   const result = await report(dataset, settings, text, runner.signal);

@@ -13,6 +13,7 @@ import { englishName, type Question, readQuestions } from '../evaluation/questio
 import { report, table } from '../evaluation/report.ts';
 import { writeJson } from '../json-files.ts';
 import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
+import { nodeTemplates } from '../node-templates.ts';
 import type { Runner } from '../runner.ts';
 import { samplingOf, samplingSpec } from '../sampling.ts';
 
@@ -37,7 +38,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   const questions = all
     .slice(0, numberOf('limit', args.limit, all.length, whole(1, 2 ** 31)))
     .map((question) => asking(question, args['reasoning-language'], args.questions));
-  const text = await openText(modelDirectory(args.model));
+  const text = await openText(modelDirectory(args.model), nodeTemplates);
   const session = await openModel(runner, args.model);
   try {
     const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;

@@ -12,6 +12,7 @@ import { readConversation } from '../conversation-file.ts';
 import { generateFromIds } from '../generate-ids.ts';
 import { writeJson } from '../json-files.ts';
 import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
+import { nodeTemplates } from '../node-templates.ts';
 import type { Runner } from '../runner.ts';
 import { samplingOf, samplingSpec } from '../sampling.ts';
 
@@ -35,9 +36,9 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
   if (idsPath !== undefined) return generateFromIds({ model: path, adapter: adapterPath, ids: idsPath, out }, sampling, runner);
   const date = dateOf('--date', args.date);
   const { conversation, builtin_tools } = readConversation(messages!);
-  const text = await openText(modelDirectory(args.model));
+  const text = await openText(modelDirectory(args.model), nodeTemplates);
   const language = args['reasoning-language'] ?? null;
-  const prompt = promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
+  const prompt = await promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
 
   const session = await openModel(runner, args.model);
   try {

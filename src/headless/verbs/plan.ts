@@ -28,6 +28,7 @@ import { number } from '../../protocol/rules.ts';
 import { numberOf, parseArguments } from '../arguments.ts';
 import { readText, writeJson } from '../json-files.ts';
 import { limitsOf, modelDirectory } from '../model-folder.ts';
+import { nodeTemplates } from '../node-templates.ts';
 import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
@@ -98,7 +99,7 @@ async function rowsOf({ data, settings, path }: RunConfig, model: string, { conf
   if (data !== null) {
     const folder = statSync(model).isDirectory() ? model : dirname(model);
     if (data.kind === 'rows' || existsSync(join(folder, 'tokenizer.json'))) {
-      const { rows } = await readRows(data, settings.encoding, limits, () => openText(modelDirectory(folder)));
+      const { rows } = await readRows(data, settings.encoding, limits, () => openText(modelDirectory(folder), nodeTemplates));
       return rows.filter((row) => countTrained(row) > 0);
     }
     runner.note(`${folder} has no tokenizer.json, so the rows of ${path} are taken to be max_length long.`);

@@ -19,6 +19,7 @@ import type { LoraSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, modelDirectory, openModel, readAdapterFolder } from '../model-folder.ts';
+import { nodeTemplates } from '../node-templates.ts';
 import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
@@ -37,7 +38,9 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
   const session = await openModel(runner, model);
   try {
     const config = fitRun(read, session.config);
-    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () => openText(modelDirectory(model)));
+    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () =>
+      openText(modelDirectory(model), nodeTemplates),
+    );
     for (const note of notes) runner.note(note);
     await trainRows(session, config, rows, args.out, runner);
   } finally {

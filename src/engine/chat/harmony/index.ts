@@ -1,4 +1,5 @@
 /** Harmony, the format of gpt-oss: messages with a role and a channel, reasoning in `analysis`, the answer in `final`. */
+import type { Segment } from '../../../protocol/conversation.ts';
 import type { ChatFormat } from '../format.ts';
 import { defaultIdentity } from './identity.ts';
 import { render } from './render.ts';
@@ -7,9 +8,31 @@ import { HarmonyStream } from './stream.ts';
 export const harmony: ChatFormat = {
   name: 'harmony',
   templates: ['hf', 'trl', 'prefix-preserving'],
+  marked: ['trl', 'prefix-preserving'],
+  switchesThinking: false,
+  keepsThinking: () => true,
   stop_tokens: ['<|return|>', '<|endoftext|>', '<|call|>'],
-  writes: (chatTemplate) => chatTemplate.includes('<|channel|>') && chatTemplate.includes('<|message|>'),
+  writes: ({ text }) => text.includes('<|channel|>') && text.includes('<|message|>'),
   identity: defaultIdentity,
   render,
-  reply: (tokenizer) => new HarmonyStream(tokenizer),
+  openThought: (prompt, prefix) => (prefix === undefined ? [...prompt] : [...prompt, ...analysis(prefix)]),
+  reply: (tokenizer, prompt) => {
+    const stream = new HarmonyStream(tokenizer);
+    const channel = tokenizer.specialId('<|channel|>');
+    const last = prompt?.lastIndexOf(tokenizer.specialId('<|start|>')) ?? -1;
+    const opened = prompt?.indexOf(channel, last) ?? -1;
+    if (last >= 0 && opened > last) stream.push(prompt!.subarray(opened));
+    return stream;
+  },
 };
+
+/** The header of a thought and its first words. */
+function analysis(prefix: string): Segment[] {
+  const pieces = [
+    ['<|channel|>', true],
+    ['analysis', false],
+    ['<|message|>', true],
+    [prefix, false],
+  ] as const;
+  return pieces.map(([text, special]) => ({ text, special, channel: 'analysis' as const, message: -1, assistant: false }));
+}

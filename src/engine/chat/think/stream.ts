@@ -1,0 +1,78 @@
+/**
+ * Generated ids -> reasoning and answer, for formats with `<think>`. Control tokens end the reply and are no text; what a model wrote after one
+ * (a whole new turn, from a base model that does not stop) is `rest`.
+ */
+import { Detokenizer } from '../../tokens/detokenizer.ts';
+import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import type { ReplyStream } from '../format.ts';
+import { splitThink } from './split.ts';
+
+/** Ids of a prompt's end in which an open thought is looked for: a header, the tag, and a sentence that begins the thought. */
+const PROMPT_END = 512;
+
+export function thinkReply(tokenizer: Tokenizer, prompt: Uint32Array = new Uint32Array()): ReplyStream {
+  return new ThinkStream(tokenizer, opensThought(tokenizer, prompt));
+}
+
+class ThinkStream implements ReplyStream {
+  /** A reply ends by its stop token alone. */
+  readonly answered = false;
+  private readonly detokenizer: Detokenizer;
+  private text = '';
+  private beyond = '';
+  private ended = false;
+  private read = { of: -1, ...splitThink('') };
+
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly opened: boolean,
+  ) {
+    this.detokenizer = new Detokenizer(tokenizer);
+  }
+
+  get thinking(): string {
+    return this.parts.thinking;
+  }
+
+  get content(): string {
+    return this.parts.content;
+  }
+
+  get rest(): string {
+    return [this.parts.rest, this.beyond.trim()].filter((part) => part !== '').join('\n');
+  }
+
+  push(ids: Iterable<number>): void {
+    for (const id of ids) {
+      const special = this.tokenizer.specialText(id);
+      if (special === undefined) this.add(this.detokenizer.push(id));
+      else {
+        this.add(this.detokenizer.flush());
+        if (this.ended) this.add(special);
+        this.ended = true;
+      }
+    }
+  }
+
+  finish(): void {
+    this.add(this.detokenizer.flush());
+  }
+
+  private add(text: string): void {
+    if (this.ended) this.beyond += text;
+    else this.text += text;
+  }
+
+  private get parts() {
+    if (this.read.of !== this.text.length) this.read = { of: this.text.length, ...splitThink(this.text, this.opened) };
+    return this.read;
+  }
+}
+
+/** Whether the prompt's last turn has a `<think>` that is not closed. */
+function opensThought(tokenizer: Tokenizer, prompt: Uint32Array): boolean {
+  const end = prompt.subarray(Math.max(0, prompt.length - PROMPT_END));
+  const header = end.findLastIndex((id) => tokenizer.isSpecial(id));
+  const text = tokenizer.decode(end.subarray(header + 1));
+  return text.lastIndexOf('<think>') > text.lastIndexOf('</think>');
+}
