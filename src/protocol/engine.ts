@@ -34,7 +34,8 @@ export type EngineEvent =
   | { type: 'device'; device: DeviceSummary | null; problem: DeviceProblem | null }
   | { type: 'device-lost'; message: string }
   | { type: 'progress'; task: string; label: string; done: number; total: number; unit: 'bytes' | 'rows' | 'kernels' | 'steps' | 'tokens' }
-  | { type: 'progress-end'; task: string }
+  /** `cancelled`: by the user, not by another task of its name. */
+  | { type: 'progress-end'; task: string; cancelled?: boolean }
   /** A download was held or goes on; what was fetched is kept either way. */
   | { type: 'download-paused'; paused: boolean }
   | { type: 'cached-models'; models: CachedModel[] }
@@ -90,6 +91,8 @@ export interface EngineApi {
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
   tokenStatistics(settings: EncodingSettings): Promise<TokenStatistics>;
+  /** Begins counting all rows again after it was cancelled; as always, it goes on in the background. */
+  countAgain(settings: EncodingSettings): Promise<void>;
   /** `gpu_bytes`: what the GPU has in all, as its owner says (WebGPU does not tell); null or absent: unknown. */
   readiness(settings: TrainingSettings, gpu_bytes?: number | null): Promise<RunReadiness>;
   train(settings: TrainingSettings): Promise<void>;

@@ -21,7 +21,7 @@ export async function stopAsking(): Promise<void> {
 }
 
 export async function loadPeer(source: PeerSource): Promise<void> {
-  await attempt('compare', 'load-peer', () => engine().loadPeer(source));
+  await attempt('compare', 'load-peer', () => engine().loadPeer(source), { again: () => loadPeer(source) });
 }
 
 export async function removePeer(): Promise<void> {

@@ -19,7 +19,9 @@ let openFile: { name: string; file: Blob } | null = null;
 
 /** Reads a dataset; its rows follow when the engine says that it is there (see `followDataset`). True when it was read. */
 export async function readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<boolean> {
-  const read = await attempt('data', 'read-dataset', () => engine().readDataset(source, mapping));
+  const read = await attempt('data', 'read-dataset', () => engine().readDataset(source, mapping), {
+    again: () => readDataset(source, mapping),
+  });
   if (!read) return false;
   const chosen: ChosenSource = source.kind === 'file' ? { kind: 'file', name: source.name } : source;
   openFile = source.kind === 'file' ? { name: source.name, file: source.file } : null;
@@ -129,7 +131,7 @@ async function refreshDetail(): Promise<void> {
   const { selected } = dataStore.getState();
   if (selected === null || !facts.getState().dataset) return;
   const { encoding } = settingsStore.getState().settings;
-  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding), EXPECTED);
+  const detail = await attempt('data', 'read-row', () => engine().row(selected, encoding), { quiet: EXPECTED });
   if (detail && dataStore.getState().selected === selected) dataStore.setState({ detail });
 }
 
@@ -137,8 +139,14 @@ async function refreshStatistics(): Promise<void> {
   const { dataset } = facts.getState();
   if (!dataset || dataset.schema === 'unknown') return;
   const { encoding } = settingsToTrain(settingsStore.getState().settings, dataset);
-  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), EXPECTED);
+  const statistics = await attempt('data', 'count-tokens', () => engine().tokenStatistics(encoding), { quiet: EXPECTED });
   if (statistics && isOpen(dataset)) dataStore.setState({ statistics });
+}
+
+/** After counting was cancelled; a new summary of the dataset comes when it is done. */
+export async function countAgain(): Promise<void> {
+  const { encoding } = settingsToTrain(settingsStore.getState().settings, facts.getState().dataset);
+  await attempt('data', 'count-again', () => engine().countAgain(encoding));
 }
 
 const COUNT_AFTER_MS = 250;

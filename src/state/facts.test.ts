@@ -43,6 +43,19 @@ function sample(n: number, language: string, share: number | null = 1): Adherenc
 
 beforeEach(() => facts.setState(noFacts, true));
 
+it('a cancelled task is remembered until it begins again, or until there is another dataset', () => {
+  const begin: EngineEvent = { type: 'progress', task: 'tokens', label: 'Counting tokens', done: 0, total: 9, unit: 'rows' };
+  const cancel: EngineEvent = { type: 'progress-end', task: 'tokens', cancelled: true };
+  apply(begin, cancel);
+  expect(facts.getState()).toMatchObject({ tasks: {}, cancelled: { tokens: true } });
+  apply(begin);
+  expect(facts.getState().cancelled).toEqual({});
+  apply({ type: 'progress-end', task: 'tokens' });
+  expect(facts.getState().cancelled).toEqual({});
+  apply(begin, cancel, { type: 'dataset', dataset: { id: 'another' } as never });
+  expect(facts.getState().cancelled).toEqual({});
+});
+
 describe('facts', () => {
   it('takes the device, a problem, and the loss of a device that a new device ends', () => {
     apply({ type: 'device', device: null, problem: { reason: 'no-webgpu', message: 'none' } });

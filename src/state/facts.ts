@@ -36,6 +36,8 @@ export interface Facts {
   problem: DeviceProblem | null;
   lost: string | null;
   tasks: Record<string, Task>;
+  /** Tasks that the user cancelled and that did not begin again since. */
+  cancelled: Record<string, true>;
   model: ModelSummary | null;
   /** Models in the browser's storage; null until they are listed. */
   cachedModels: CachedModel[] | null;
@@ -59,6 +61,7 @@ export const noFacts: Facts = {
   problem: null,
   lost: null,
   tasks: {},
+  cancelled: {},
   model: null,
   cachedModels: null,
   downloadPaused: false,
@@ -84,11 +87,16 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       const standing = facts.tasks[task];
       const same = standing?.total === total && standing.unit === unit && done >= standing.done; // else the task went on to another part
       const recent = withSample(same ? standing.recent : [], { at: now, done });
-      return { ...facts, tasks: { ...facts.tasks, [task]: { task, label, done, total, unit, since: standing?.since ?? now, recent } } };
+      const cancelled = without(facts.cancelled, task);
+      return {
+        ...facts,
+        cancelled,
+        tasks: { ...facts.tasks, [task]: { task, label, done, total, unit, since: standing?.since ?? now, recent } },
+      };
     }
     case 'progress-end': {
-      const { [event.task]: _ended, ...tasks } = facts.tasks;
-      return { ...facts, tasks };
+      const tasks = without(facts.tasks, event.task);
+      return event.cancelled ? { ...facts, tasks, cancelled: { ...facts.cancelled, [event.task]: true } } : { ...facts, tasks };
     }
     case 'model':
       return { ...facts, model: event.model };
@@ -98,7 +106,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'cached-models':
       return { ...facts, cachedModels: event.models };
     case 'dataset':
-      return { ...facts, dataset: event.dataset };
+      // What was cancelled of another dataset is no news of this one.
+      return event.dataset?.id === facts.dataset?.id
+        ? { ...facts, dataset: event.dataset }
+        : { ...facts, dataset: event.dataset, cancelled: without(facts.cancelled, 'tokens') };
     case 'adapter':
       return { ...facts, adapter: event.adapter };
     case 'memory':
@@ -126,6 +137,11 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     default:
       return event satisfies never;
   }
+}
+
+function without<X>(record: Record<string, X>, key: string): Record<string, X> {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
 }
 
 function afresh([name, task]: [string, Task]): [string, Task] {

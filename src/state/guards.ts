@@ -13,7 +13,7 @@ function isTraining({ run }: Pick<Facts, 'run'>): boolean {
 }
 
 function isDownloading({ actions }: Pick<Pending, 'actions'>): boolean {
-  return actions['load-hub'] === true;
+  return actions['load-hub'] !== undefined;
 }
 
 /** Called once, when the page starts. */

@@ -54,7 +54,7 @@ async function askToKeep(): Promise<void> {
 
 export async function pauseDownload(paused: boolean): Promise<void> {
   // StateError: the download ended meanwhile, so there is nothing to hold.
-  await attempt('model', 'pause-download', () => engine().pauseDownload(paused), ['StateError']);
+  await attempt('model', 'pause-download', () => engine().pauseDownload(paused), { quiet: ['StateError'] });
 }
 
 export async function listCachedModels(): Promise<void> {

@@ -9,11 +9,14 @@ import { pending } from './pending.ts';
 const loaded: ModelSource[] = [];
 let cached: CachedModel[] = [];
 let fails: string | null = null;
+/** Folders are opened only after this. */
+let waits: Promise<void> = Promise.resolve();
 
 vi.mock('../client/engine.ts', () => ({
   engine: () => ({
     loadModel: async (source: ModelSource) => {
       loaded.push(source);
+      if (source.kind === 'folder') await waits;
       if (fails === source.kind) throw Object.assign(new Error('It broke.'), { name: 'ModelError' });
       return { source: source.kind } as ModelSummary;
     },
@@ -76,4 +79,18 @@ it('a failed load leaves the choice of before', async () => {
   fails = 'folder';
   expect(await loadModel({ kind: 'folder', name: 'mine', files: [] })).toBe(false);
   expect(chosenModelStore.getState()).toEqual(freshChosenModel);
+});
+
+// The first attempt's end cleared the mark by which a crash of the second one would have been seen.
+it('a model that was overtaken by another leaves what is remembered of that one', async () => {
+  let endFirst: () => void = () => {};
+  waits = new Promise<void>((resolve) => {
+    endFirst = resolve;
+  });
+  const first = loadModel({ kind: 'folder', name: 'old', files: [] });
+  const second = loadModel(hub);
+  endFirst();
+  expect(await first).toBe(false);
+  expect(await second).toBe(true);
+  expect(chosenModelStore.getState()).toMatchObject({ kind: 'hub', name: kept.repository, opening: '' });
 });

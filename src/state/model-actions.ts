@@ -10,10 +10,17 @@ import { facts } from './facts.ts';
 import { filesOf, forgetFolder, mayRead, pickFolder, rememberedFolder, rememberFolder } from './folders.ts';
 import { attempt } from './pending.ts';
 
+/** Attempts at opening a model, whatever its source. */
+let opened = 0;
+
 /** Loads a model; it is remembered once it is there. True when it was loaded. */
 export async function loadModel(source: ModelSource): Promise<boolean> {
+  const mine = ++opened;
   chosenModelStore.setState({ opening: source.kind === 'bundled' ? '' : source.kind });
-  const loaded = await attempt('model', source.kind === 'hub' ? 'load-hub' : 'load-model', () => engine().loadModel(source));
+  const loaded = await attempt('model', source.kind === 'hub' ? 'load-hub' : 'load-model', () => engine().loadModel(source), {
+    again: () => loadModel(source),
+  });
+  if (mine !== opened) return false; // another model is being opened: what this one leaves is no longer true
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
   return loaded !== undefined;
 }
@@ -75,7 +82,7 @@ export async function reopenModel(): Promise<void> {
 
 /** The bundled model for lack of another, which stays the chosen one. */
 export async function loadBundled(): Promise<void> {
-  await attempt('model', 'load-bundled', () => engine().loadModel({ kind: 'bundled' }));
+  await attempt('model', 'load-bundled', () => engine().loadModel({ kind: 'bundled' }), { again: loadBundled });
 }
 
 async function reopenFolder(): Promise<boolean> {
@@ -115,7 +122,7 @@ async function cachedModels(): Promise<CachedModel[]> {
 }
 
 export async function selfTest(): Promise<void> {
-  await attempt('model', 'self-test', () => engine().selfTest());
+  await attempt('model', 'self-test', () => engine().selfTest(), { again: selfTest });
 }
 
 export async function cancelTask(task: string): Promise<void> {

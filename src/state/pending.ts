@@ -1,6 +1,7 @@
 /**
- * What the page waits for and what went wrong: actions under way by name, and one notice per place. An error stays at its place until it is dismissed
- * or the same action is tried again.
+ * What the page waits for, what went wrong and what was cancelled: actions under way by name, each with its newest attempt, and notices at their
+ * places. A notice stays until it is dismissed or the same action is tried again. An attempt that another one of its name has overtaken changes
+ * nothing any more, however late it ends.
  */
 import { createStore } from 'zustand/vanilla';
 
@@ -14,10 +15,13 @@ export interface Notice {
   message: string;
   /** Stack or anything else worth copying into a report. */
   details: string;
+  /** Of a cancelled action: begins it anew. */
+  again?: () => unknown;
 }
 
 export interface Pending {
-  actions: Record<string, true>;
+  /** Number of the newest attempt, while it is under way. */
+  actions: Record<string, number>;
   notices: Notice[];
 }
 
@@ -27,26 +31,44 @@ export function dismiss(action: string): void {
   pending.setState((state) => ({ notices: state.notices.filter((n) => n.action !== action) }));
 }
 
-/** Runs one action: marks it under way, turns an error into a notice at its place, and swallows a cancel (the user requested it) and the `quiet` names. */
+interface AttemptOptions {
+  /** Names of errors that are no news. */
+  quiet?: readonly string[];
+  /** Begins the action anew; where it is given, a cancel is told at its place with a button for this. */
+  again?: () => unknown;
+}
+
+let attempts = 0;
+
+/** Runs one action: marks it under way and turns an error into a notice at its place. Undefined where it failed or was overtaken by a newer attempt. */
 export async function attempt<T>(
   place: Place,
   action: string,
   work: () => Promise<T>,
-  quiet: readonly string[] = [],
+  { quiet = [], again }: AttemptOptions = {},
 ): Promise<T | undefined> {
+  const mine = ++attempts;
+  const isNewest = (): boolean => pending.getState().actions[action] === mine;
   dismiss(action);
-  pending.setState((state) => ({ actions: { ...state.actions, [action]: true } }));
+  pending.setState((state) => ({ actions: { ...state.actions, [action]: mine } }));
   try {
-    return await work();
+    const result = await work();
+    return isNewest() ? result : undefined;
   } catch (error) {
     const notice = noticeOf(place, action, error);
-    if (notice.name !== 'Cancelled' && !quiet.includes(notice.name)) pending.setState((state) => ({ notices: [...state.notices, notice] }));
+    const told = notice.name === 'Cancelled' ? again !== undefined : !quiet.includes(notice.name);
+    if (isNewest() && told) {
+      const shown = notice.name === 'Cancelled' && again ? { ...notice, again } : notice;
+      pending.setState((state) => ({ notices: [...state.notices, shown] }));
+    }
     return undefined;
   } finally {
-    pending.setState((state) => {
-      const { [action]: _done, ...actions } = state.actions;
-      return { actions };
-    });
+    if (isNewest()) {
+      pending.setState((state) => {
+        const { [action]: _done, ...actions } = state.actions;
+        return { actions };
+      });
+    }
   }
 }
 

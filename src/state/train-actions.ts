@@ -78,7 +78,7 @@ export async function exportAdapter(): Promise<ExportBundle | undefined> {
 }
 
 export async function importAdapter(source: AdapterSource): Promise<void> {
-  await attempt('export', 'import', () => engine().importAdapter(source));
+  await attempt('export', 'import', () => engine().importAdapter(source), { again: () => importAdapter(source) });
 }
 
 export async function removeAdapter(): Promise<void> {

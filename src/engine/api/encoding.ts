@@ -75,6 +75,13 @@ export async function encodedWhole(
   }
 }
 
+/** After counting was cancelled. */
+export async function countAgain(engine: EngineState, settings: EncodingSettings): Promise<void> {
+  engine.encodings.declined = null;
+  if (engine.text) await encodedSoFar(engine, settings);
+  else surveyInBackground(engine);
+}
+
 /** Languages and problems of all rows of a large dataset that cannot be encoded yet. */
 export function surveyInBackground(engine: EngineState): void {
   const data = engine.needData();

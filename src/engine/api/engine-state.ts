@@ -111,6 +111,7 @@ export class EngineState {
   directory: Directory | null = null;
   emit: (event: EngineEvent) => void = () => {};
   private readonly tasks = new Map<string, AbortController>();
+  private readonly byUser = new WeakSet<AbortController>();
   private turn: Promise<void> = Promise.resolve();
 
   readonly files: ByteStore;
@@ -170,7 +171,8 @@ export class EngineState {
     } finally {
       if (this.tasks.get(name) === control) {
         this.tasks.delete(name);
-        this.emit({ type: 'progress-end', task: name });
+        const cancelled = this.byUser.has(control);
+        this.emit({ type: 'progress-end', task: name, ...(cancelled && { cancelled }) });
       }
     }
   }
@@ -179,8 +181,17 @@ export class EngineState {
     return this.tasks.has(task);
   }
 
+  /** Because something else took its place. */
   cancel(task: string): void {
     this.tasks.get(task)?.abort();
+  }
+
+  /** Because the user asked for it, which the page then says. */
+  cancelByUser(task: string): void {
+    const control = this.tasks.get(task);
+    if (!control) return;
+    this.byUser.add(control);
+    control.abort();
   }
 
   /** The GPU's programs share slots, so training steps and answers take turns, first come first served. */

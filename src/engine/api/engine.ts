@@ -10,6 +10,7 @@ import { ask } from './asking.ts';
 import { checkedEncoding, checkedTraining } from './checks.ts';
 import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { openDevice, selfTest } from './device.ts';
+import { countAgain } from './encoding.ts';
 import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 import { planMerged, writeMerged } from './merged.ts';
@@ -51,6 +52,7 @@ export async function createEngine(): Promise<EngineApi> {
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),
     tokenStatistics: async (settings) => tokenStatistics(engine, checkedEncoding(settings)),
+    countAgain: async (settings) => countAgain(engine, checkedEncoding(settings)),
     readiness: (settings, gpu_bytes = null) => readiness(engine, settings, gpu_bytes),
     train: async (settings) => train(engine, checkedTraining(engine, settings)),
     pause: () => pause(engine),
@@ -58,7 +60,7 @@ export async function createEngine(): Promise<EngineApi> {
     stop: () => stop(engine),
     ask: (request) => ask(engine, request),
     cancelAsk: async () => engine.asking?.abort(),
-    cancel: async (task) => engine.cancel(task),
+    cancel: async (task) => engine.cancelByUser(task),
     loadPeer: (source) => loadPeer(engine, source),
     removePeer: () => removePeer(engine),
     exportAdapter: () => exportAdapter(engine),

@@ -16,7 +16,10 @@ import { adviceFor, prepare } from './readiness.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
 
-const NOTHING_KEPT = 'The run was stopped before its first step, so there is nothing to keep of it.';
+function nothingKept({ adapter }: EngineState): string {
+  const before = adapter ? ' The adapter that was there before still is.' : '';
+  return `The run was stopped before its first step, so there is nothing to keep of it.${before}`;
+}
 
 export function adapterName({ model, id }: RunRecord): string {
   return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
@@ -115,7 +118,7 @@ export class LiveRun implements RunControl {
     } catch (error) {
       if (this.from || !(error instanceof MotherTongueError) || error.name !== 'Cancelled') throw error;
       await forgetRun(this.engine, this.record.id);
-      this.setPhase('stopped', NOTHING_KEPT);
+      this.setPhase('stopped', nothingKept(this.engine));
       return null;
     }
   }
@@ -213,7 +216,7 @@ export class LiveRun implements RunControl {
     dropAdapter(this.engine);
     await restoreAdapter(this.engine);
     await forgetRun(this.engine, this.record.id);
-    this.setPhase('stopped', NOTHING_KEPT);
+    this.setPhase('stopped', nothingKept(this.engine));
   }
 
   /** After a failure the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */

@@ -20,6 +20,7 @@ const TITLES: Record<string, string> = {
   'read-dataset': 'The dataset could not be read',
   'read-rows': 'The rows could not be shown',
   'read-row': 'This row could not be shown',
+  'count-again': 'The tokens could not be counted',
   'count-tokens': 'The tokens could not be counted',
   readiness: 'These settings cannot be planned',
   'follow-length': 'A length for these rows could not be planned',
@@ -31,6 +32,16 @@ const TITLES: Record<string, string> = {
   resume: 'The run could not be resumed',
   import: 'The adapter could not be imported',
   start: 'The engine could not be started',
+};
+
+const AGAIN: Record<string, string> = {
+  'load-model': 'Open it again',
+  'load-hub': 'Go on with it',
+  'load-bundled': 'Open it again',
+  'read-dataset': 'Read it again',
+  'self-test': 'Test again',
+  'load-peer': 'Load it again',
+  import: 'Import it again',
 };
 
 const LONGEST_SHOWN = 420;
@@ -51,10 +62,38 @@ export function Notices({ place, shown, only, except = [] }: Props) {
   if (notices.length === 0) return null;
   return (
     <Stack gap="xs" mb="md" data-testid={`notices-${place}`}>
-      {notices.map((notice) => (
-        <NoticeAlert key={notice.action} notice={notice} />
-      ))}
+      {notices.map((notice) =>
+        notice.again ? (
+          <CancelNote key={notice.action} notice={notice} again={notice.again} />
+        ) : (
+          <NoticeAlert key={notice.action} notice={notice} />
+        ),
+      )}
     </Stack>
+  );
+}
+
+/** What was cancelled, and the button that begins it anew. */
+function CancelNote({ notice, again }: { notice: Notice; again: () => unknown }) {
+  return (
+    <Alert
+      role="status"
+      variant="outline"
+      color="gray"
+      bg="var(--panel)"
+      title="Cancelled"
+      withCloseButton
+      closeButtonLabel="Dismiss this message"
+      onClose={() => dismiss(notice.action)}
+      data-testid={`cancelled-${notice.action}`}
+    >
+      <Text size="sm" className="reading">
+        {notice.message}
+      </Text>
+      <Button size="compact-xs" variant="default" mt={6} onClick={() => void again()}>
+        {AGAIN[notice.action] ?? 'Try again'}
+      </Button>
+    </Alert>
   );
 }
 

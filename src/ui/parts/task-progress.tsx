@@ -1,8 +1,9 @@
 /** Progress of one task of the engine: label, amount, rate and time left, with buttons to pause a download and to cancel. */
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { formatBytes, formatDuration, formatInteger } from '../../lib/format.ts';
+import { formatBytes, formatDuration, formatInteger, formatPlural } from '../../lib/format.ts';
 import { withVisible } from '../../lib/invisible.ts';
+import { countAgain } from '../../state/data-actions.ts';
 import type { Task } from '../../state/facts.ts';
 import { pauseDownload } from '../../state/hub-actions.ts';
 import { cancelTask } from '../../state/model-actions.ts';
@@ -44,6 +45,21 @@ export function TaskProgress({ names }: { names: string[] }) {
         <OneTask key={task.task} task={task} />
       ))}
     </Stack>
+  );
+}
+
+/** Counting was cancelled: what the figures are now, and the way to the exact ones. */
+export function CountingCancelled() {
+  const cancelled = useFacts((f) => f.cancelled.tokens);
+  const sampled = useFacts((f) => f.dataset?.sampled);
+  if (!cancelled || sampled === undefined) return null;
+  return (
+    <Group gap="xs" my="xs" role="status" data-testid="counting-cancelled">
+      <Text size="sm">Counting was cancelled, so figures are estimated from {formatPlural(sampled, 'row')}.</Text>
+      <Button size="compact-xs" variant="default" onClick={() => void countAgain()}>
+        Count again
+      </Button>
+    </Group>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The data place: what the dataset is and how long its rows are; left the rows, right the chosen row as it will be trained. */
 import { Grid, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
-import { TaskProgress } from '../../parts/task-progress.tsx';
+import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts } from '../../use.ts';
 import { ColumnMappingForm } from './column-mapping.tsx';
 import { DataEmpty } from './data-empty.tsx';
@@ -19,6 +19,7 @@ export function DataScreen() {
       </Title>
       <Notices place="data" />
       <TaskProgress names={['dataset', 'tokens']} />
+      <CountingCancelled />
       {!dataset && <DataEmpty />}
       {dataset && <DataHead dataset={dataset} />}
       {dataset?.schema === 'unknown' && <ColumnMappingForm dataset={dataset} />}

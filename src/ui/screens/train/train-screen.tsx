@@ -3,7 +3,7 @@ import { Grid, Paper, Stack, Title } from '@mantine/core';
 import { isRunning } from '../../../state/facts.ts';
 import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
-import { TaskProgress } from '../../parts/task-progress.tsx';
+import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts, useSettings } from '../../use.ts';
 import { LiveView } from './live-view.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
@@ -24,6 +24,7 @@ export function TrainScreen() {
         {!running && (
           <>
             <TaskProgress names={['tokens']} />
+            <CountingCancelled />
             <Grid gap="md">
               <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
                 <SettingsPanel />
