@@ -5,10 +5,14 @@
 import type { RowProblem } from '../protocol/dataset.ts';
 import { type ErrorName, MotherTongueError } from './errors.ts';
 
-/** Throws `headline: first; second; third. mend` when there is any finding; every finding is listed. */
+/** A file whose every one of a million entries is wrong is not mended one by one. */
+const LISTED = 500;
+
+/** Throws `headline: first; second; third. mend` when there is any finding; every finding is listed, up to LISTED. */
 export function throwProblems(name: ErrorName, headline: string, problems: readonly string[], mend: string): void {
   if (problems.length === 0) return;
-  throw new MotherTongueError(name, `${headline}: ${problems.join('; ')}. ${mend}`);
+  const more = problems.length > LISTED ? `; and ${problems.length - LISTED} more` : '';
+  throw new MotherTongueError(name, `${headline}: ${problems.slice(0, LISTED).join('; ')}${more}. ${mend}`);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { throwProblems } from '../../lib/problems.ts';
+import { shown } from '../../lib/shown.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
 import { targetNames } from './adaptable.ts';
 import type { AdapterTarget } from './adapter-plan.ts';
@@ -41,13 +42,13 @@ const HARMLESS_INITS: readonly unknown[] = [undefined, null, true, false, 'gauss
 export function parseAdapterConfig(text: string, name: string): AdapterConfig {
   const json = parseJson(text, name);
   const problems: string[] = [];
-  if (json.peft_type !== 'LORA') problems.push(`peft_type is ${JSON.stringify(json.peft_type)}, and only LORA is read`);
+  if (json.peft_type !== 'LORA') problems.push(`peft_type is ${shown(json.peft_type)}, and only LORA is read`);
   for (const [key, meaning] of Object.entries(UNSUPPORTED))
     if (isOn(json[key])) problems.push(`${key} is set (${meaning}), which is not supported`);
-  if (isOn(json.bias) && json.bias !== 'none') problems.push(`bias is ${JSON.stringify(json.bias)}, and only "none" is supported`);
+  if (isOn(json.bias) && json.bias !== 'none') problems.push(`bias is ${shown(json.bias)}, and only "none" is supported`);
   if (!HARMLESS_INITS.includes(json.init_lora_weights)) {
     problems.push(
-      `init_lora_weights is ${JSON.stringify(json.init_lora_weights)}, which changes the base model: convert the adapter to plain LoRA in PEFT`,
+      `init_lora_weights is ${shown(json.init_lora_weights)}, which changes the base model: convert the adapter to plain LoRA in PEFT`,
     );
   }
   const listed = isStrings(json.target_modules) || json.target_modules === 'all-linear';
@@ -144,5 +145,5 @@ function patternOf(value: unknown, key: string, rule: NumberRule, problems: stri
 
 /** JSON has no word for infinity. */
 function told(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return typeof value === 'number' ? String(value) : shown(value);
 }

@@ -51,8 +51,8 @@ export async function importAdapter(
   const problems: string[] = [];
   const adapted = findAdapted(config, checkpoint, weights, problems);
   const targets = describeTargets(config.settings, adapted);
-  problems.push(...scaleProblems(targets), ...checkKeys(targets, checkpoint));
-  throwProblems('AdapterError', `${checkpoint.name} does not fit this model`, problems, 'Use an adapter that was trained on this model.');
+  const misfits = [...problems, ...scaleProblems(targets), ...checkKeys(targets, checkpoint)];
+  throwProblems('AdapterError', `${checkpoint.name} does not fit this model`, misfits, 'Use an adapter that was trained on this model.');
   const tensors: AdapterTensors = new Map();
   const read = async (key: string): Promise<Float32Array<ArrayBuffer>> => {
     const values = await checkpoint.readFloats(key);

@@ -66,11 +66,6 @@ export function scanJson(json: string): JsonScan {
   return scan;
 }
 
-/** Keys that occur twice in one object of the text. */
-export function duplicateKeys(json: string): string[] {
-  return scanJson(json).doubledKeys;
-}
-
 /** Index after the closing quote of the string that opens at `start`; the text's length where it never closes. */
 function endOfString(json: string, start: number): number {
   for (let at = start + 1; ; at++) {

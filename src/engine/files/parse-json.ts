@@ -2,10 +2,12 @@
 import { scanJson } from './json-scan.ts';
 
 export function parsePythonJson(text: string): unknown {
+  const { numbers, tooDeep } = scanJson(text);
+  if (tooDeep) throw new SyntaxError('lists or objects lie too deep in each other');
   try {
     return JSON.parse(text);
   } catch (error) {
-    const words = scanJson(text).numbers.filter(({ start, end }) => /^-?[NI]/.test(text.slice(start, end)));
+    const words = numbers.filter(({ start, end }) => /^-?[NI]/.test(text.slice(start, end)));
     if (words.length === 0) throw error;
     let out = '';
     let from = 0;

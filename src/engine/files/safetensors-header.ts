@@ -4,8 +4,9 @@
  * (https://github.com/huggingface/safetensors#format): header at most 100 MB, it begins with `{`, names are unique, every byte after it belongs
  * to exactly one tensor, and a tensor's bytes are shape x dtype. All findings about a file are collected, not only the first.
  */
+import { shown } from '../../lib/shown.ts';
 import { DTYPE_BITS, type Dtype, isDtype } from './dtypes.ts';
-import { duplicateKeys } from './json-scan.ts';
+import { scanJson } from './json-scan.ts';
 import type { ByteSource, Bytes } from './source.ts';
 
 export interface TensorEntry {
@@ -53,8 +54,9 @@ function parseObject(bytes: Bytes): Record<string, unknown> | string {
   } catch {
     return 'has a header that is not valid UTF-8 JSON';
   }
-  const twice = duplicateKeys(text);
-  if (twice.length > 0) return `has a header that names ${twice.join(', ')} more than once`;
+  const { doubledKeys: twice, tooDeep } = scanJson(text);
+  if (tooDeep) return 'has a header of lists or objects too deep in each other';
+  if (twice.length > 0) return `has a header that names ${twice.slice(0, 20).join(', ')} more than once`;
   return value as Record<string, unknown>; // begins with { and parsed: an object
 }
 
@@ -73,19 +75,18 @@ function checkEntries(json: Record<string, unknown>, source: ByteSource, dataSta
     if (typeof entry === 'string') problems.push(`${source.name}: tensor ${name} ${entry}`);
     else tensors.push(entry);
   }
-  if (problems.length === 0) problems.push(...checkLayout(tensors, source, dataStart));
-  return { tensors, metadata, problems };
+  return { tensors, metadata, problems: problems.length > 0 ? problems : checkLayout(tensors, source, dataStart) };
 }
 
 function checkEntry(name: string, value: unknown, file: string, dataStart: number): TensorEntry | string {
   if (typeof value !== 'object' || value === null) return 'is not described by an object';
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !isDtype(dtype)) return `has unknown dtype ${JSON.stringify(dtype)}`;
-  if (!isSizes(shape)) return `has a shape that is not a list of whole numbers: ${JSON.stringify(shape)}`;
-  if (!isSizes(offsets) || offsets.length !== 2) return `has data_offsets that are not two whole numbers: ${JSON.stringify(offsets)}`;
+  if (typeof dtype !== 'string' || !isDtype(dtype)) return `has unknown dtype ${shown(dtype)}`;
+  if (!isSizes(shape)) return `has a shape that is not a list of whole numbers: ${shown(shape)}`;
+  if (!isSizes(offsets) || offsets.length !== 2) return `has data_offsets that are not two whole numbers: ${shown(offsets)}`;
   const [begin, end] = offsets as [number, number];
   const bits = shape.reduce((product, size) => product * size, DTYPE_BITS[dtype]);
-  if (!Number.isSafeInteger(bits)) return `has a shape too large to address: [${shape.join(', ')}]`;
+  if (!Number.isSafeInteger(bits)) return `has a shape too large to address: ${shown(shape)}`;
   if (bits % 8 !== 0) return `has ${bits} bits, not a whole number of bytes`;
   if (end - begin !== bits / 8) return `has ${end - begin} bytes where ${dtype} [${shape.join(', ')}] needs ${bits / 8}`;
   return { name, dtype, shape, file, offset: dataStart + begin, bytes: end - begin };

@@ -5,6 +5,7 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { throwProblems } from '../../lib/problems.ts';
+import { shown } from '../../lib/shown.ts';
 import { decodeFloats } from './dtypes.ts';
 import { readHeader, type TensorEntry } from './safetensors-header.ts';
 import type { Bytes, Directory } from './source.ts';
@@ -56,7 +57,7 @@ async function readIndex(directory: Directory, path: string): Promise<Map<string
   const named = [...new Set(entries.map(([, file]) => file))];
   const missing = named
     .filter((file) => typeof file !== 'string' || !present.has(file))
-    .map((file) => `${JSON.stringify(file)} is not in the folder`);
+    .map((file) => `${shown(file)} is not in the folder`);
   throwProblems('FileError', `${path} names files that are missing`, missing, 'Put all shards in the same folder.');
   return new Map(entries as [string, string][]);
 }
@@ -71,7 +72,7 @@ async function openFiles(
   const metadata: Record<string, string> = {};
   for (const file of files) {
     const header = await readHeader(directory.open(file));
-    problems.push(...header.problems);
+    for (const problem of header.problems) problems.push(problem);
     Object.assign(metadata, header.metadata);
     if (header.problems.length > 0) continue;
     const held = new Map(header.tensors.map((tensor) => [tensor.name, tensor]));

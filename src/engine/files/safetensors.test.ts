@@ -1,7 +1,7 @@
 /** The reader against honest files, files that lie in every way the format allows, and random damage. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { duplicateKeys } from './json-scan.ts';
+import { scanJson } from './json-scan.ts';
 import { openCheckpoint } from './safetensors-read.ts';
 import { f32Tensor, type TensorData, writeSafetensors } from './safetensors-write.ts';
 import { type Bytes, bytesDirectory, createDirectory, type Directory } from './source.ts';
@@ -204,10 +204,51 @@ describe('random damage', () => {
 });
 
 describe('duplicateKeys', () => {
+  const duplicateKeys = (json: string): string[] => scanJson(json).doubledKeys;
+
   it('agrees with a parse that keeps every key', () => {
     expect(duplicateKeys('{"a":1,"b":{"a":2},"c":["a","a",{"x":1}],"a":"\\"a\\",\\"b\\""}')).toEqual(['a']);
     expect(duplicateKeys('{"a":{"dtype":"U8","dtype":"F32"}}')).toEqual(['dtype']);
     expect(duplicateKeys('[{"a":1},{"a":1}]')).toEqual([]);
     fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => duplicateKeys(JSON.stringify(value)).length === 0));
+  });
+});
+
+describe('a hostile header', () => {
+  const file = (header: string, data = 0): Uint8Array<ArrayBuffer> => {
+    const text = new TextEncoder().encode(header);
+    const bytes = new Uint8Array(8 + text.length + data);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+    bytes.set(text, 8);
+    return bytes;
+  };
+  const open = (bytes: Uint8Array<ArrayBuffer>) => openCheckpoint(bytesDirectory('x', new Map([['model.safetensors', bytes]])));
+  const tensor = (changes: object) => JSON.stringify({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 4], ...changes } });
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+  it.each([
+    ['a shape 100,000 lists deep', `{"a":{"dtype":"F32","shape":${deep},"data_offsets":[0,4]}}`],
+    ['metadata 100,000 lists deep', `{"__metadata__":${deep}}`],
+    ['a shape of a million numbers', tensor({ shape: Array(1_000_000).fill(2) })],
+    ['a dtype of a megabyte', tensor({ dtype: 'F'.repeat(1_000_000) })],
+    ['an offset of 1e300', tensor({ data_offsets: [0, 1e300] })],
+    ['offsets that run backwards', tensor({ data_offsets: [4, 0] })],
+    ['a negative size', tensor({ shape: [-1] })],
+    ['a product beyond what numbers hold', tensor({ shape: [2 ** 40, 2 ** 40] })],
+    ['300,000 wrong tensors', `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":0`).join()}}`],
+    [
+      '300,000 tensors in one place',
+      `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}`).join()}}`,
+    ],
+    ['a name of a megabyte twice', `{"${'n'.repeat(1_000_000)}":0,"${'n'.repeat(1_000_000)}":1}`],
+  ])('%s is one error of a readable length', async (_, header) => {
+    const began = performance.now();
+    const error: Error = await open(file(header, 4)).then(
+      () => new Error('it was read'),
+      (reason: Error) => reason,
+    );
+    expect(error).toMatchObject({ name: 'FileError', message: expect.stringMatching(/^x cannot be read: model\.safetensors/) });
+    expect(error.message.length).toBeLessThan(2_100_000);
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 });

@@ -2,6 +2,8 @@
  * Reads fields of a config.json with their types checked. Findings are collected, so that all wrong fields are reported together; the value
  * returned for a wrong field is never used, because the caller throws when there are findings.
  */
+import { shown } from '../../lib/shown.ts';
+
 export class ConfigFields {
   readonly problems: string[] = [];
   private readonly json: Record<string, unknown>;
@@ -81,7 +83,7 @@ export class ConfigFields {
 
   private wrong(key: string, wanted: string, value: unknown): number {
     this.problems.push(
-      `${this.prefix}${key} must be ${wanted}, not ${value === undefined ? 'missing' : typeof value === 'number' ? value : JSON.stringify(value)}`,
+      `${this.prefix}${key} must be ${wanted}, not ${value === undefined ? 'missing' : typeof value === 'number' ? value : shown(value)}`,
     );
     return 1;
   }
