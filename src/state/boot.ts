@@ -87,24 +87,30 @@ function onFacts(now: Facts, before: Facts): void {
 }
 
 const KEEP_EVERY_MS = 2000;
+/** Writing a long run's record takes its time, and may take this part of the page's. */
+const KEEPING_SHARE = 0.03;
 
-/** Writes the run record and the last answers at most every two seconds, at once when either has come to an end, and when the page is hidden. */
+/** Writes the run record and the last answers at most every two seconds (less often where they are large), at once when either has come to an end, and when the page is hidden. */
 function keepRecords(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let cost = 0;
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
+    const began = performance.now();
     const { run, answers } = facts.getState();
     const { request } = compareStore.getState();
-    if (run) void keep('run', run);
-    if (request && answers[request.id]) void keep('answers', { request, answers: answers[request.id]! });
+    const kept = [run && keep('run', run), request && answers[request.id] && keep('answers', { request, answers: answers[request.id]! })];
+    void Promise.all(kept).then(() => {
+      cost = performance.now() - began;
+    });
   };
   facts.subscribe((now, before) => {
     if (now.run === before.run && now.answers === before.answers) return;
     const asked = compareStore.getState().request?.id ?? '';
     const answered = now.answers[asked]?.ended && !before.answers[asked]?.ended;
     if (answered || now.run?.phase !== before.run?.phase) write();
-    else timer ??= setTimeout(write, KEEP_EVERY_MS);
+    else timer ??= setTimeout(write, Math.max(KEEP_EVERY_MS, cost / KEEPING_SHARE));
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden && timer !== undefined) write();

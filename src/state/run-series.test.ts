@@ -91,3 +91,20 @@ it('what was not a number keeps its place, and saves have theirs on every axis',
   expect(runSeries(saved, 'tokens', 0)).toMatchObject({ notFinite: { loss: [300] }, saved: [100, 300] });
   expect(runSeries(run, 'time', 0).saved).toEqual([]);
 });
+
+// Each step of a long run drew all steps before it: a second a step at 110,000.
+it('a run of 110,000 steps is drawn by every nth, with its last step, all evaluations, what is no number, and all of its time', () => {
+  const long = Array.from(
+    { length: 110_000 },
+    (_, i): StepMetrics => ({ ...metrics[0]!, step: i + 1, loss: i === 70_001 ? Number.NaN : 2, step_time: 1 }),
+  );
+  const evals = [{ step: 1234, eval_loss: 2.5, eval_mean_token_accuracy: 0.4 }];
+  const began = performance.now();
+  const series = runSeries({ ...run, metrics: long, evals, samples: [] }, 'time', 0.9);
+  expect(performance.now() - began).toBeLessThan(500);
+  expect(series.x.length).toBeLessThan(5000);
+  expect(series.x.at(-1)).toBe(110_000);
+  expect(series.x).toContain(1234);
+  expect(series.columns.loss![series.x.indexOf(70_002)]).toBeNull();
+  expect(series.smoothed.loss!.at(-1)).toBeCloseTo(2, 9);
+});

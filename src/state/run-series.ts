@@ -30,8 +30,9 @@ const drawn = metrics.filter(({ chart }) => chart !== undefined);
 
 /** Columns over every step that has a metric, an evaluation or a probe (a probe before the first step sits at step 0). */
 export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): RunSeries {
-  const logged = { step: byStep(run.metrics), eval: byStep(run.evals) };
-  const steps = allSteps(run);
+  const { shown, every } = thinned(run);
+  const logged = { step: byStep(shown.metrics), eval: byStep(shown.evals) };
+  const steps = allSteps(shown);
   const at = new Map(steps.map((step, index) => [step, index]));
   const x = axisValues(run, steps, axis);
   const columns: RunSeries['columns'] = {};
@@ -43,7 +44,7 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
     const wrong = x.filter((_, i) => values[i] !== undefined && column[i] === null);
     if (wrong.length > 0) notFinite[metric.name] = wrong;
     columns[metric.name] = column;
-    if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing);
+    if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing ** every);
   }
   return { x, columns, smoothed, ...adherenceOf(run.samples, at), notFinite, saved: savedAt(run.saves ?? [], steps, x) };
 }
@@ -52,6 +53,18 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
 function savedAt(saves: readonly number[], steps: readonly number[], x: readonly number[]): number[] {
   const places = new Map(steps.map((step, i) => [step, x[i]!]));
   return saves.flatMap((step) => places.get(step) ?? []);
+}
+
+/** More points than this no screen shows, and each step that is drawn costs. */
+const MOST_POINTS = 4000;
+
+/** A long run by every nth of its steps, its last one and those whose loss is none. */
+function thinned(run: RunRecord): { shown: RunRecord; every: number } {
+  const { metrics: all } = run;
+  const every = Math.ceil(all.length / MOST_POINTS);
+  if (every <= 1) return { shown: run, every: 1 };
+  const wanted = all.filter(({ loss }, index) => index % every === 0 || index === all.length - 1 || !Number.isFinite(loss));
+  return { shown: { ...run, metrics: wanted }, every };
 }
 
 function adherenceOf(samples: readonly AdherenceSample[], at: ReadonlyMap<number, number>): Pick<RunSeries, 'adherence' | 'unjudged'> {
