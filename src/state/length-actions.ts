@@ -60,11 +60,9 @@ async function follow(asked: unknown[]): Promise<void> {
     planningStore.getState(),
     model.context,
   );
-  const fitting = await attempt('train', 'follow-length', () => engine().fittingLength(question), [
-    'StateError',
-    'DeviceError',
-    'SettingsError',
-  ]);
+  const fitting = await attempt('train', 'follow-length', () => engine().fittingLength(question), {
+    quiet: ['StateError', 'DeviceError', 'SettingsError'],
+  });
   const unchanged = standing().every((value, i) => value === asked[i]);
   if (fitting !== undefined && unchanged && fitting !== settings.encoding.max_length) followLength(fitting);
 }

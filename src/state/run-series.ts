@@ -49,10 +49,15 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
   return { x, columns, smoothed, ...adherenceOf(run.samples, at), notFinite, saved: savedAt(run.saves ?? [], steps, x) };
 }
 
-/** Saves happen after steps, which have their place on every axis. */
+/** Saves happen after steps, which have their place on every axis; of a step that is not drawn, the next one's. */
 function savedAt(saves: readonly number[], steps: readonly number[], x: readonly number[]): number[] {
-  const places = new Map(steps.map((step, i) => [step, x[i]!]));
-  return saves.flatMap((step) => places.get(step) ?? []);
+  const places = new Set<number>();
+  let at = 0;
+  for (const save of saves) {
+    while (at < steps.length && steps[at]! < save) at++;
+    if (at < steps.length) places.add(x[at]!);
+  }
+  return [...places];
 }
 
 /** More points than this no screen shows, and each step that is drawn costs. */
