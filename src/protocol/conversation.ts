@@ -65,4 +65,10 @@ export interface TemplateSettings {
   date: string;
   model_identity?: string;
   reasoning_effort?: 'low' | 'medium' | 'high';
+  /** Which rows are rendered with their reasoning; absent: `template`, all as the template has it. */
+  thinking?: 'template' | 'think' | 'no_think' | 'mixed';
+  /** Of `mixed`: the share of rows with reasoning; absent: 0.5. */
+  think_ratio?: number;
+  /** Of `mixed`: what the rows are drawn by; absent: 42. */
+  think_seed?: number;
 }

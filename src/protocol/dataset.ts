@@ -112,6 +112,9 @@ export interface TokenView {
   channel: Channel;
 }
 
+/** Whether a row shows its reasoning. */
+export type ThinkMode = 'think' | 'no_think';
+
 export interface RowDetail {
   row: number;
   conversation: Conversation;
@@ -121,6 +124,8 @@ export interface RowDetail {
   length: number;
   /** Tokens that max_length keeps; those after them are not trained. */
   kept: number;
+  /** Absent where the template decides. */
+  mode?: ThinkMode;
   problems: RowProblem[];
 }
 

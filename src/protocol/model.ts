@@ -1,4 +1,5 @@
 /** Models, devices and adapters as the page sees them. */
+import type { TemplateName } from './conversation.ts';
 
 export interface DeviceSummary {
   vendor: string;
@@ -104,6 +105,8 @@ export interface ModelSummary {
   quant_method: QuantMethod | null;
   /** What LoRA can attach to: names for `target_modules`, every entry for `target_parameters`, and the highest rank that adds something. */
   adaptable: { modules: string[]; parameters: string[]; rank: number };
+  /** Renderings that its chat format has; absent: all. */
+  templates?: TemplateName[];
   /** Plain words on what it can do, from the model's own card; bundled model only. */
   about?: string;
   examples: string[];

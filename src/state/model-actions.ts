@@ -9,6 +9,7 @@ import { type ChosenModelState, chosenModelStore, freshChosenModel } from './cho
 import { facts } from './facts.ts';
 import { filesOf, forgetFolder, mayRead, pickFolder, rememberedFolder, rememberFolder } from './folders.ts';
 import { attempt } from './pending.ts';
+import { followTemplates } from './settings.ts';
 
 /** Attempts at opening a model, whatever its source. */
 let opened = 0;
@@ -21,6 +22,7 @@ export async function loadModel(source: ModelSource): Promise<boolean> {
     again: () => loadModel(source),
   });
   if (mine !== opened) return false; // another model is being opened: what this one leaves is no longer true
+  if (loaded?.templates) followTemplates(loaded.templates);
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
   return loaded !== undefined;
 }

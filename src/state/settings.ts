@@ -3,6 +3,7 @@
  * A preset is applied by itself only until the user changes something; after that only when asked.
  */
 import { createStore } from 'zustand/vanilla';
+import type { TemplateName } from '../protocol/conversation.ts';
 import type { DatasetSummary, EncodingSettings } from '../protocol/dataset.ts';
 import type { ModelSummary } from '../protocol/model.ts';
 import type { Setting, SettingLimits, SettingPath } from '../protocol/setting-row.ts';
@@ -17,6 +18,8 @@ export interface SettingsState {
   touched: boolean;
   /** max_length was set by hand; until then it follows the lengths of the rows (see length-actions.ts). */
   lengthByHand: boolean;
+  /** The template that was chosen, while a model without it is open. */
+  templateAside?: TemplateName | null;
   /** The dataset whose languages were chosen from; null: not known yet. */
   dataset: string | null;
   settings: TrainingSettings;
@@ -36,6 +39,7 @@ export const freshSettings: SettingsState = {
 export const settingsStore = createStore<SettingsState>(() => freshSettings);
 
 const LENGTH: SettingPath = 'encoding.max_length';
+const TEMPLATE: SettingPath = 'encoding.template';
 /** Choices among the languages of a dataset, which no preset makes. */
 const LANGUAGES: readonly SettingPath[] = ['encoding.languages', 'adherence_languages'];
 
@@ -43,8 +47,19 @@ export function setSetting(path: SettingPath, value: unknown): void {
   settingsStore.setState((state) => ({
     touched: true,
     lengthByHand: state.lengthByHand || path === LENGTH,
+    ...(path === TEMPLATE && { templateAside: null }),
     settings: withValueAt(state.settings, path, value),
   }));
+}
+
+/** Where the model has no such rendering, the first that it has; a model that has it gets the chosen one back. */
+export function followTemplates(templates: readonly TemplateName[]): void {
+  settingsStore.setState(({ settings, templateAside }) => {
+    const wanted = templateAside ?? settings.encoding.template;
+    const fits = templates.includes(wanted);
+    const template = fits ? wanted : (templates[0] ?? wanted);
+    return { settings: withValueAt(settings, TEMPLATE, template), templateAside: fits ? null : wanted };
+  });
 }
 
 /** The length that the rows of the dataset ask for; no choice of the user's. */

@@ -97,11 +97,15 @@ export function forgetEncodings(engine: EngineState): void {
 
 function subjectOf(engine: EngineState, encoding: EncodingSettings): Subject {
   const { template, date, model_identity, reasoning_effort, inject_reasoning_language, tool_arguments_as_text } = encoding;
+  const { thinking = 'template', think_ratio, think_seed } = encoding;
   const settings: RenderSettings = {
     template,
     date,
     inject_reasoning_language,
     ...(tool_arguments_as_text && { tool_arguments_as_text }),
+    ...(thinking !== 'template' && { thinking }),
+    ...(thinking === 'mixed' && think_ratio !== undefined && { think_ratio }),
+    ...(thinking === 'mixed' && think_seed !== undefined && { think_seed }),
     ...(model_identity !== undefined && { model_identity }),
     ...(reasoning_effort !== undefined && { reasoning_effort }),
   };

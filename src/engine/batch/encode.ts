@@ -6,7 +6,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import { mergeProblems } from '../../lib/problems.ts';
 import type { Conversation, Segment, TemplateSettings } from '../../protocol/conversation.ts';
-import type { EncodingSettings, RowDetail, RowProblem, TokenView } from '../../protocol/dataset.ts';
+import type { EncodingSettings, RowDetail, RowProblem, ThinkMode, TokenView } from '../../protocol/dataset.ts';
 import { render } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
@@ -16,6 +16,7 @@ import type { DatasetRow } from '../data/to-conversation.ts';
 import { withArgumentsAsText } from '../data/tool-calls.ts';
 import { tokenTexts } from '../tokens/detokenizer.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
+import { inMode, modeOf } from './thinking.ts';
 
 /** One training row; arrays have one entry per kept token. */
 export interface EncodedRow {
@@ -61,8 +62,9 @@ export async function tokeniseRow(
   text: TextModel,
   needed: number,
 ): Promise<TokenisedRow | RowProblem> {
-  const asked = asSettings(conversation, settings);
-  const rendered = await renderRow(row, asked, settings, text);
+  const mode = modeOf(row, conversation, settings);
+  const asked = inMode(asSettings(conversation, settings), mode, text.format, settings);
+  const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
   return { ...tokens, length: tokens.ids.length, drops: dropsThinking(asked, rendered) };
@@ -87,8 +89,9 @@ export async function rowDetail(
   const { row, conversation, problems } = source;
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], length: 0, kept: 0, problems };
   const { tokenizer } = text;
-  const asked = asSettings(conversation, settings);
-  const segments = await renderRow(row, asked, settings, text);
+  const mode = modeOf(row, conversation, settings);
+  const asked = inMode(asSettings(conversation, settings), mode, text.format, settings);
+  const segments = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(segments))
     return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
@@ -109,6 +112,7 @@ export async function rowDetail(
     tokens,
     length,
     kept: Math.min(length, settings.max_length),
+    ...(mode && { mode }),
     problems: mergeProblems(problems, result.problems),
   };
 }
@@ -166,10 +170,12 @@ async function renderRow(
   row: number,
   conversation: Conversation,
   settings: RenderSettings,
+  mode: ThinkMode | null,
   { format, identity }: TextModel,
 ): Promise<Segment[] | RowProblem> {
   try {
-    return await render(format, conversation, { ...settings, model_identity: settings.model_identity ?? identity });
+    const enable_thinking = mode === null ? {} : { enable_thinking: mode === 'think' };
+    return await render(format, conversation, { ...settings, ...enable_thinking, model_identity: settings.model_identity ?? identity });
   } catch (error) {
     if (!(error instanceof MotherTongueError)) throw error;
     const sentence = error.message.replace(/\.$/, '');

@@ -14,6 +14,8 @@ export interface Asked {
 }
 
 export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter'> {
+  /** The template variable; absent: the template decides. */
+  readonly enable_thinking?: boolean;
   readonly date: string;
   readonly batch: number;
 }
@@ -22,12 +24,16 @@ export async function askAll(
   session: Session,
   text: TextModel,
   questions: readonly Asked[],
-  { date, batch, ...options }: AskOptions,
+  { date, batch, enable_thinking, ...options }: AskOptions,
   runner: Runner,
 ): Promise<Reply[]> {
   const prompts = await Promise.all(
     questions.map(async ({ messages, reasoning_language }, salt) => ({
-      ids: await promptOf(text, { messages: [...messages] }, { date, reasoning_language }),
+      ids: await promptOf(
+        text,
+        { messages: [...messages] },
+        { date, reasoning_language, ...(enable_thinking !== undefined && { enable_thinking }) },
+      ),
       salt,
     })),
   );

@@ -1,12 +1,13 @@
 /**
  * `eval`: a model on a file of questions, greedily unless sampling is asked for. By language: replies that ended, reasoning in the language
  * asked for, right answers where the file has them, tokens. Prints a table; --out keeps the stats and every reply.
- * --reasoning-language asks all questions for one language (`same`: for the question's own; `none`: for none) instead of what each row states.
+ * --reasoning-language asks all questions for one language (`same`: for the question's own; `none`: for none) instead of what each row states;
+ * --enable-thinking true|false asks in one mode of a model that has two.
  */
 import { openText } from '../../engine/chat/open-text.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { whole } from '../../protocol/rules.ts';
-import { dateOf, numberOf, parseArguments } from '../arguments.ts';
+import { dateOf, numberOf, parseArguments, thinkingOf } from '../arguments.ts';
 import { askAll } from '../evaluation/ask.ts';
 import { judge } from '../evaluation/judge.ts';
 import { englishName, type Question, readQuestions } from '../evaluation/question-file.ts';
@@ -22,6 +23,7 @@ const spec = {
   adapter: 'optional',
   questions: 'required',
   'reasoning-language': 'optional',
+  'enable-thinking': 'optional',
   limit: 'optional',
   batch: 'optional',
   ...samplingSpec,
@@ -34,6 +36,8 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   const sampling = samplingOf(args);
   const date = dateOf('--date', args.date);
   const batch = numberOf('batch', args.batch, 16, whole(1, 2 ** 31));
+  const enable_thinking = thinkingOf(args['enable-thinking']);
+  const thinking = enable_thinking === undefined ? {} : { enable_thinking };
   const all = readQuestions(args.questions);
   const questions = all
     .slice(0, numberOf('limit', args.limit, all.length, whole(1, 2 ** 31)))
@@ -43,7 +47,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   try {
     const adapter = args.adapter === undefined ? null : (await openAdapter(session, args.adapter)).layout;
     const started = performance.now();
-    const replies = await askAll(session, text, questions, { sampling, adapter, date, batch }, runner);
+    const replies = await askAll(session, text, questions, { sampling, adapter, date, batch, ...thinking }, runner);
     const seconds = (performance.now() - started) / 1000;
     const among = new Set(
       questions.flatMap(({ language, reasoning_language }) => [language, reasoning_language].filter((one) => one !== null)),
@@ -64,7 +68,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
       model,
       adapter: adapted,
       questions: file,
-      settings: { ...sampling, batch, date },
+      settings: { ...sampling, batch, date, ...thinking },
       gpu: { vendor, architecture, device, description },
       seconds,
       ...stats,

@@ -7,7 +7,7 @@ import { promptOf } from '../../engine/chat/prompt.ts';
 import { answer } from '../../engine/generate/answer.ts';
 import { Generator } from '../../engine/generate/generator.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import { dateOf, parseArguments } from '../arguments.ts';
+import { dateOf, parseArguments, thinkingOf } from '../arguments.ts';
 import { readConversation } from '../conversation-file.ts';
 import { generateFromIds } from '../generate-ids.ts';
 import { writeJson } from '../json-files.ts';
@@ -22,6 +22,8 @@ const spec = {
   messages: 'optional',
   ids: 'optional',
   'reasoning-language': 'optional',
+  'enable-thinking': 'optional',
+  'think-prefix': 'optional',
   ...samplingSpec,
   date: 'optional',
   out: 'required',
@@ -35,10 +37,19 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
     throw new MotherTongueError('SettingsError', 'generate needs either --messages or --ids.');
   if (idsPath !== undefined) return generateFromIds({ model: path, adapter: adapterPath, ids: idsPath, out }, sampling, runner);
   const date = dateOf('--date', args.date);
-  const { conversation, builtin_tools } = readConversation(messages!);
+  const { conversation, builtin_tools, variables, enable_thinking: ofFile } = readConversation(messages!);
+  const enable_thinking = thinkingOf(args['enable-thinking']) ?? ofFile;
+  const think_prefix = args['think-prefix'];
   const text = await openText(modelDirectory(args.model), nodeTemplates);
   const language = args['reasoning-language'] ?? null;
-  const prompt = await promptOf(text, conversation, { date, reasoning_language: language, builtin_tools });
+  const prompt = await promptOf(text, conversation, {
+    date,
+    reasoning_language: language,
+    builtin_tools,
+    ...(enable_thinking !== undefined && { enable_thinking }),
+    ...(think_prefix !== undefined && { think_prefix }),
+    ...(variables && { variables }),
+  });
 
   const session = await openModel(runner, args.model);
   try {
@@ -59,7 +70,7 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
       tokens: ids.length,
       seconds,
       tokens_per_second: ids.length / Math.max(seconds, 1e-9),
-      settings: { ...sampling, date, reasoning_language: language },
+      settings: { ...sampling, date, reasoning_language: language, ...(enable_thinking !== undefined && { enable_thinking }) },
     });
   } finally {
     freeModel(session);

@@ -10,7 +10,7 @@ export const deepseekR1: ChatFormat = {
   marked: ['hf', 'trl', 'prefix-preserving'],
   stop_tokens: ['<｜end▁of▁sentence｜>'],
   switchesThinking: false,
-  keepsThinking: (template) => template !== 'hf',
+  keepsThinking: () => true, // hf cuts it off again, wherever it stands
   writes: ({ sha256 }) => sha256 === '56a1447ad31926fdc21fb07e56e5642bd9c850c4f52d8c8af7bbe5f079a84f5f',
   identity: () => '',
   render: renderDeepseek,

@@ -1,8 +1,8 @@
 /** How rows become tokens, as far as it concerns looking at them: template, date, length. The same values train. */
 import { Group, NumberInput, Select, TextInput } from '@mantine/core';
-import type { TemplateName } from '../../../protocol/conversation.ts';
+import type { TemplateName, TemplateSettings } from '../../../protocol/conversation.ts';
 import { setSetting } from '../../../state/settings.ts';
-import { useSettings } from '../../use.ts';
+import { useFacts, useSettings } from '../../use.ts';
 
 const TEMPLATES: { value: TemplateName; label: string }[] = [
   { value: 'hf', label: 'hf, the stock template' },
@@ -10,20 +10,52 @@ const TEMPLATES: { value: TemplateName; label: string }[] = [
   { value: 'prefix-preserving', label: 'prefix-preserving, reasoning in all turns' },
 ];
 
+const MODES: { value: NonNullable<TemplateSettings['thinking']>; label: string }[] = [
+  { value: 'template', label: 'as the template has it' },
+  { value: 'think', label: 'think, all rows' },
+  { value: 'no_think', label: 'no_think, answers alone' },
+  { value: 'mixed', label: 'mixed, a share of each' },
+];
+
 export function EncodingControls() {
   const encoding = useSettings((s) => s.settings.encoding);
+  const templates = useFacts((s) => s.model?.templates);
   return (
     <Group gap="sm" px="md" pb={8} align="flex-end">
       <Select
         size="xs"
         label="Template"
         style={{ flex: '1 1 230px' }}
-        data={TEMPLATES}
+        data={TEMPLATES.filter(({ value }) => templates?.includes(value) ?? true)}
         value={encoding.template}
         allowDeselect={false}
         onChange={(value) => setSetting('encoding.template', value)}
         data-testid="template"
       />
+      <Select
+        size="xs"
+        label="Reasoning"
+        style={{ flex: '1 1 180px' }}
+        data={MODES}
+        value={encoding.thinking ?? 'template'}
+        allowDeselect={false}
+        onChange={(value) => setSetting('encoding.thinking', value)}
+        data-testid="thinking"
+      />
+      {encoding.thinking === 'mixed' && (
+        <NumberInput
+          size="xs"
+          label="Share that thinks"
+          w={120}
+          min={0}
+          max={1}
+          step={0.05}
+          decimalScale={2}
+          value={encoding.think_ratio ?? 0.5}
+          onChange={(value) => typeof value === 'number' && value >= 0 && value <= 1 && setSetting('encoding.think_ratio', value)}
+          data-testid="think-ratio"
+        />
+      )}
       <TextInput
         size="xs"
         type="date"

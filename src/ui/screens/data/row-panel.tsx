@@ -25,6 +25,11 @@ export function RowPanel() {
             {selected === null ? 'No row chosen' : `Row ${formatInteger(selected)}`}
           </Title>
           {detail && <LanguageChip language={detail.conversation.reasoning_language ?? null} full />}
+          {detail?.mode && (
+            <Text size="xs" c="dimmed" data-testid="row-mode">
+              {detail.mode === 'think' ? 'think: with its reasoning' : 'no_think: the answer alone'}
+            </Text>
+          )}
         </Group>
         <SegmentedControl
           size="xs"
