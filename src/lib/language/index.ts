@@ -3,7 +3,7 @@
  * only one language in question is written in it; else telling words (tells.ts) and detectors (judge.ts) do.
  */
 import { loadEld } from './detectors.ts';
-import { best, type Judge, judgeBetween } from './judge.ts';
+import { best, type Judge, judgeBetween, RECOGNISED } from './judge.ts';
 import { languagesByCode, offeredLanguages } from './languages.ts';
 import { languageCode } from './names.ts';
 import { scriptOf } from './scripts.ts';
@@ -30,7 +30,10 @@ export async function languageOf(text: string): Promise<string | null> {
   if (script === null) return null;
   if (script === 'Kana') return 'ja';
   const [only, ...more] = writtenIn(script, []);
-  return only !== undefined && more.length === 0 ? only : best((await loadEld())(plain));
+  if (only !== undefined && more.length === 0) return only;
+  const scores = (await loadEld())(plain);
+  const likeliest = best(scores);
+  return likeliest !== null && scores[likeliest]! >= RECOGNISED ? likeliest : null;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Question {
 const CLEAR_LETTERS = 40;
 
 /** The score of eld below which a sentence is in no language it knows: own ones have 0.65 and more, others at most 0.6, gibberish mostly none. */
-const RECOGNISED = 0.5;
+export const RECOGNISED = 0.5;
 
 /** The score above which a text is in a language also where others are in question that eld does not know: those look at most half like one. */
 const CLEARLY = 0.6;

@@ -154,7 +154,9 @@ function Foot({ state, language, ended }: { state: ColumnState | undefined; lang
         <span {...bar} style={{ ...bar.style, width: `${100 * (ratio ?? 0)}%` }} />
       </div>
       <div className={classes.footLine}>
-        <span data-testid="share">{label}</span>
+        <span data-testid="share" title={label} style={{ whiteSpace: ratio === null ? 'normal' : undefined }}>
+          {label}
+        </span>
         <span>{stop}</span>
       </div>
       <div className={classes.footLine}>

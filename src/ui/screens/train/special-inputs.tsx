@@ -1,6 +1,9 @@
 /** The settings that are more than a number: languages, and which weights get an adapter. */
-import { Button, Chip, Group, Input, MultiSelect, TagsInput } from '@mantine/core';
+import { Button, Chip, Group, Input, MultiSelect, TagsInput, Text } from '@mantine/core';
+import { languageCode } from '../../../lib/language/names.ts';
+import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import { datasetLanguages, setSetting } from '../../../state/settings.ts';
+import { Foreign } from '../../parts/foreign.tsx';
 import { LanguageDot, LanguageName } from '../../parts/language-chip.tsx';
 import { useFacts, useSettings } from '../../use.ts';
 import type { FieldProps } from './field-input.tsx';
@@ -52,16 +55,24 @@ function ManyLanguagesInput({ setting, shared, known }: FieldProps & { known: st
 export function ProbeLanguagesInput({ setting, shared }: FieldProps) {
   const dataset = useFacts((f) => f.dataset);
   const value = useSettings((s) => s.settings.adherence_languages);
+  const unknown = value.filter((language) => languageCode(language) === null);
   return (
-    <MultiSelect
-      {...shared}
-      data={datasetLanguages(dataset)}
-      value={value}
-      onChange={(next) => setSetting(setting.path, next)}
-      clearable
-      searchable
-      limit={80}
-    />
+    <div>
+      <MultiSelect
+        {...shared}
+        data={datasetLanguages(dataset)}
+        value={value}
+        onChange={(next) => setSetting(setting.path, next)}
+        clearable
+        searchable
+        limit={80}
+      />
+      {unknown.map((language) => (
+        <Text key={language} size="xs" c="var(--warn)" mt={4} data-testid="cannot-judge">
+          Reasoning in <Foreign text={language} /> {unjudgedWords('unknown')}.
+        </Text>
+      ))}
+    </div>
   );
 }
 
