@@ -1,6 +1,6 @@
 /**
  * Tiny models of every dense family against transformers and PEFT (e2e/fixtures/dense): logits within 1e-4 of the largest, loss within 1e-5, every LoRA
- * gradient within a relative L2 of 1e-4, and the greedy ids exactly, all prompts decoded together, with and without the adapter.
+ * gradient within a relative L2 of 1e-4, the greedy ids exactly, all prompts decoded together, with and without the adapter; and the merged model's logits.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,14 +16,18 @@ import {
 import { shapeOf } from '../../src/engine/batch/buckets.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { pack } from '../../src/engine/batch/pack.ts';
-import { readAdapter } from '../../src/engine/files/adapter.ts';
+import { type ImportedAdapter, readAdapter } from '../../src/engine/files/adapter.ts';
 import { peftTensors } from '../../src/engine/files/adapter-layout.ts';
 import type { AdapterTarget } from '../../src/engine/files/adapter-plan.ts';
+import { f32Tensor, type TensorData, writeSafetensors } from '../../src/engine/files/safetensors-write.ts';
+import { bytesDirectory } from '../../src/engine/files/source.ts';
 import { Generator } from '../../src/engine/generate/generator.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
+import { type ModelFiles, openModelFiles } from '../../src/engine/models/files.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
-import { openSession, type Session } from '../../src/engine/models/session.ts';
+import { mergedTensors, tensorBytes } from '../../src/engine/models/merge.ts';
+import { loadSession, openSession, type Session } from '../../src/engine/models/session.ts';
 import { type MicroBatchOptions, planSteps } from '../../src/engine/train/plans.ts';
 import { TrainingPrograms } from '../../src/engine/train/programs.ts';
 import { sftObjectives, withInverseCount } from '../../src/engine/train/sft.ts';
@@ -44,6 +48,8 @@ interface Case {
 
 interface Loaded {
   readonly session: Session;
+  readonly files: ModelFiles;
+  readonly adapter: ImportedAdapter;
   readonly targets: readonly AdapterTarget[];
   readonly layout: AdapterLayout;
 }
@@ -59,13 +65,25 @@ afterEach(() => {
 afterAll(() => gpu.device.destroy());
 
 async function load(name: string): Promise<Loaded> {
-  const session = await openSession(gpu, nodeDirectory(`${ROOT}/${name}`));
+  const files = await openModelFiles(nodeDirectory(`${ROOT}/${name}`));
+  const session = await loadSession(gpu, files);
   open.push(session);
-  const { targets, tensors } = await readAdapter(nodeDirectory(`${ROOT}/${name}/adapter`), adaptableWeights(session.config));
+  const adapter = await readAdapter(nodeDirectory(`${ROOT}/${name}/adapter`), adaptableWeights(session.config));
+  const { targets, tensors } = adapter;
   const layout = layoutAdapter(targets);
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
-  return { session, targets, layout };
+  return { session, files, adapter, targets, layout };
+}
+
+function floatsOf(parts: readonly Uint8Array[]): Float32Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return new Float32Array(whole.buffer);
 }
 
 /** The loss; gradients are left in their arena. */
@@ -122,6 +140,26 @@ describe.each(cases.map(({ name }) => name))('%s', (name) => {
     }
     console.log(`${name}: worst relative difference of logits ${worst.toExponential(2)}`);
     expect(worst).toBeLessThanOrEqual(1e-4);
+  });
+
+  it('merged, gives the logits of PEFT', async () => {
+    const { layout, files, adapter } = await load(name);
+    const tensors = new Map<string, TensorData>();
+    for (const tensor of mergedTensors({ files, adapter, dtype: 'F32' })) {
+      const bytes: Uint8Array[] = [];
+      for await (const part of tensorBytes(tensor)) bytes.push(part);
+      tensors.set(tensor.name, f32Tensor(floatsOf(bytes), ...tensor.shape));
+    }
+    expect(layout.targets.length).toBeGreaterThan(0);
+    const folder = new Map([
+      ['config.json', new Uint8Array(readFileSync(`${ROOT}/${name}/config.json`))],
+      ['model.safetensors', writeSafetensors(tensors)],
+    ]);
+    const session = await openSession(gpu, bytesDirectory(name, folder));
+    open.push(session);
+    const want = await golden();
+    for (const [i, row] of batch.input_ids.entries())
+      expect(largestError(await computeLogits(session, row), want.get(`adapted.${i}`)!)).toBeLessThanOrEqual(1e-4);
   });
 
   it.each([

@@ -14,6 +14,7 @@ struct Params {
   has_bias: u32,
   alpha: f32,
   limit: f32,
+  shift: f32,
   rank: u32, // R
   lora_scale: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
@@ -50,7 +51,7 @@ fn finish(slot: u32, expert: u32, n: u32, sums: vec2<f32>) {
   z += params.lora_scale * branch;
   let g = min(z.x, params.limit);
   let u = clamp(z.y, -params.limit, params.limit);
-  y[(slot * params.columns + n) / 2u] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
+  y[(slot * params.columns + n) / 2u] = (u + params.shift) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
 }
 
 @compute @workgroup_size(64)

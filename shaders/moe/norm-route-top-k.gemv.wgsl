@@ -10,6 +10,7 @@ struct Params {
   per_token: u32, // K
   has_bias: u32,
   eps: f32,
+  over_all: u32, // the softmax
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -97,6 +98,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var sum = 0.0;
     for (var k = 0u; k < params.per_token; k++) {
       sum += exp(logits[chosen[k]] - top);
+    }
+    if (params.over_all != 0u) {
+      sum = 0.0;
+      for (var e = 0u; e < params.experts; e++) {
+        sum += exp(logits[e] - top);
+      }
     }
     experts[row * params.per_token + index] = chosen[index];
     weights[row * params.per_token + index] = exp(logits[chosen[index]] - top) / sum;

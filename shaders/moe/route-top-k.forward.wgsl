@@ -1,4 +1,4 @@
-// The router's choice: the K largest logits of every token and a softmax over those K alone.
+// The router's choice: the K largest logits of every token and a softmax over those K alone, or over all experts.
 //   logits [T, E] -> experts [T, K] u32 in falling order of logit (equal logits: lowest index first), weights [T, K]
 // Pick k is the first in order among those after pick k - 1, so no mask of taken experts is kept and E is not limited.
 // One invocation a token; dispatch ceil(T / 64), folded.
@@ -7,6 +7,7 @@ struct Params {
   tokens: u32,
   experts: u32,
   per_token: u32,
+  over_all: u32, // the softmax
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -47,6 +48,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     weights[out + k] = p;
     last = best;
     last_index = best_index;
+  }
+  if (params.over_all != 0u) {
+    sum = 0.0;
+    for (var e = 0u; e < params.experts; e++) {
+      sum += exp(logits[row + e] - top);
+    }
   }
   for (var k = 0u; k < params.per_token; k++) {
     weights[out + k] /= sum;

@@ -1,6 +1,6 @@
 // Gradient of the clamped SwiGLU to gate and up.
-//   y = (u + 1) g s with s = sigmoid(alpha g), ds/dg = alpha s (1 - s):
-//   dy/dg = (u + 1) s (1 + alpha g (1 - s)),  dy/du = g s;
+//   y = (u + shift) g s with s = sigmoid(alpha g), ds/dg = alpha s (1 - s):
+//   dy/dg = (u + shift) s (1 + alpha g (1 - s)),  dy/du = g s;
 //   where a clamp cut its argument off (gate > limit, |up| > limit) the gradient is 0; at equality it passes, as torch.clamp does.
 //   z [S, 2F], dy [S, F] -> dz [S, 2F], written whole. One invocation a pair of dz; dispatch as in the forward.
 
@@ -8,6 +8,7 @@ struct Params {
   n: u32,
   alpha: f32,
   limit: f32,
+  shift: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
@@ -27,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let g = min(gate, params.limit);
   let u = clamp(up, -params.limit, params.limit);
   let s = 1.0 / (1.0 + exp(-max(params.alpha * g, -80.0)));
-  let dgate = select(dy[i] * (u + 1.0) * s * (1.0 + params.alpha * g * (1.0 - s)), 0.0, gate > params.limit);
+  let dgate = select(dy[i] * (u + params.shift) * s * (1.0 + params.alpha * g * (1.0 - s)), 0.0, gate > params.limit);
   let dup = select(dy[i] * g * s, 0.0, abs(up) > params.limit);
   dz[i] = vec2<f32>(dgate, dup);
 }

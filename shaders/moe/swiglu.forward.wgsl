@@ -1,11 +1,12 @@
-// gpt-oss's clamped SwiGLU over interleaved gate and up: with g = min(gate, limit), u = clamp(up, -limit, limit):
-//   y = (u + 1) * g * sigmoid(alpha * g)
+// SwiGLU over interleaved gate and up, clamped and shifted as gpt-oss has it: with g = min(gate, limit), u = clamp(up, -limit, limit):
+//   y = (u + shift) * g * sigmoid(alpha * g)
 //   z [S, 2F], gate = z[0::2], up = z[1::2] -> y [S, F]. One invocation an element of y; dispatch ceil(S * F / 256), folded.
 
 struct Params {
   n: u32, // S * F
   alpha: f32,
   limit: f32,
+  shift: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
 }
 
@@ -22,5 +23,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let g = min(z[i].x, params.limit);
   let u = clamp(z[i].y, -params.limit, params.limit);
   // Below -80 the sigmoid is 0 to f32's precision; the bound keeps exp finite, which WGSL does not promise otherwise.
-  y[i] = (u + 1.0) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
+  y[i] = (u + params.shift) * g / (1.0 + exp(-max(params.alpha * g, -80.0)));
 }

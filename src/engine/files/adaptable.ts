@@ -9,6 +9,8 @@ export interface AdaptableWeight {
   out: number;
   /** 1 for `module`. */
   experts: number;
+  /** Outputs lie in turn here, gate 0, up 0, gate 1, and in PEFT all of gate before all of up. */
+  interleaved?: true;
 }
 
 /** The short names of PEFT's lists: modules by their last name, expert parameters from the layer's number on. */

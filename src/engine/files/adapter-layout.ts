@@ -1,7 +1,8 @@
 /**
  * Between the engine's layout of LoRA and PEFT's. They differ for experts only, and there the two factors differ from each other:
  *   A: [experts, r, in] here; PEFT [r experts, in] with row e r + k: the same bytes.
- *   B: [experts, out, r] here; PEFT [out, r experts] with column k experts + e (rank-major): a permutation.
+ *   B: [experts, out, r] here; PEFT [out, r experts] with column k experts + e (rank-major): a permutation. Where gate and up lie in turn here and
+ *      one after the other there, the rows too.
  * (PEFT 0.21 ParamWrapper.get_delta_weight: A.reshape(E, -1, in), B.reshape(out, -1, E), "o r e, e r i -> e i o".)
  */
 import { type AdapterTarget, type AdapterTensors, sizeA, sizeB } from './adapter-plan.ts';
@@ -31,10 +32,14 @@ export function engineToPeftB(target: AdapterTarget, engine: Float32Array): Floa
   return peft;
 }
 
-/** Calls with the index in the engine's B and the index in PEFT's B of the same element; identical when there is one expert. */
-function eachOfB({ experts, r, out }: AdapterTarget, visit: (mine: number, theirs: number) => void): void {
-  for (let e = 0; e < experts; e++)
-    for (let o = 0; o < out; o++) for (let k = 0; k < r; k++) visit((e * out + o) * r + k, o * r * experts + k * experts + e);
+/** Calls with the index in the engine's B and the index in PEFT's B of the same element; identical when there is one expert whose rows lie alike. */
+function eachOfB({ experts, r, out, interleaved }: AdapterTarget, visit: (mine: number, theirs: number) => void): void {
+  for (let e = 0; e < experts; e++) {
+    for (let o = 0; o < out; o++) {
+      const row = interleaved ? ((o % 2) * out) / 2 + Math.floor(o / 2) : o;
+      for (let k = 0; k < r; k++) visit((e * out + o) * r + k, row * r * experts + k * experts + e);
+    }
+  }
 }
 
 /** Adapter weights, or their gradients, as PEFT's tensors by PEFT's keys. */

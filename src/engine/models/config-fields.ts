@@ -60,6 +60,14 @@ export class ConfigFields {
     return fallback;
   }
 
+  /** A list of whole numbers from 0; absent: none. */
+  indices(key: string): number[] {
+    const value = this.value(key, []);
+    if (Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0)) return value as number[];
+    this.wrong(key, 'a list of whole numbers from 0', value);
+    return [];
+  }
+
   /** What the name there stands for. */
   oneOf<T>(key: string, known: Readonly<Record<string, T>>, fallback: string): T {
     const value = this.value(key, fallback);

@@ -5,6 +5,7 @@ import { elements } from '../graph/tensor.ts';
 import { parseModelConfig } from './config.ts';
 import { adaptable, type DenseConfig, tensors } from './dense.ts';
 import { ropeFrequencies } from './rope.ts';
+import { plannedWeights } from './tensors.ts';
 
 const sizes = {
   hidden_size: 64,
@@ -87,6 +88,26 @@ describe('rotary settings', () => {
       sliding: { theta: 1e4 },
     });
   });
+});
+
+it('of Qwen 3 with experts says which layers have them, and lists a tensor an expert that the GPU stacks', () => {
+  const moe = { num_experts: 3, num_experts_per_tok: 2, moe_intermediate_size: 12 };
+  const sparse = (changes: object) => parse('qwen3_moe', { ...moe, ...changes }).moe!.sparse;
+  expect(sparse({})).toEqual([true, true, true, true]);
+  expect(sparse({ decoder_sparse_step: 2 })).toEqual([false, true, false, true]);
+  expect(sparse({ mlp_only_layers: [0, 3] })).toEqual([false, true, true, false]);
+  const config = parse('qwen3_moe', { ...moe, mlp_only_layers: [0] });
+  expect(config).toMatchObject({ num_local_experts: 3, sparse_layers: 3 });
+  const held = plannedWeights(config);
+  expect(held.get('model.layers.1.mlp.experts.gate_up_proj')).toEqual({ shape: [3, 24, 64], dtype: 'bf16' });
+  expect(held.get('model.layers.1.mlp.experts.down_proj')).toEqual({ shape: [3, 64, 12], dtype: 'bf16' });
+  expect(held.has('model.layers.1.mlp.experts.0.gate_proj.weight')).toBe(false);
+  const paths = adaptable(config).map(({ path }) => path);
+  expect(paths.filter((path) => path.includes('layers.0.'))).toHaveLength(4);
+  expect(paths.filter((path) => path.includes('mlp'))).toHaveLength(6);
+  expect(() => parse('qwen3_moe', { ...moe, num_experts_per_tok: 4 })).toThrow(/num_experts_per_tok 4 is more than/);
+  expect(() => parse('qwen3_moe', { ...moe, mlp_only_layers: 1 })).toThrow(/mlp_only_layers must be a list of whole numbers/);
+  expect(() => parse('qwen3_moe', { ...moe, moe_intermediate_size: 10 })).toThrow(/moe_intermediate_size 10 is not a multiple of 4/);
 });
 
 it('ties heads by each class default', () => {

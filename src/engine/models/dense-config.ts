@@ -72,7 +72,11 @@ function smollmLayers(fields: ConfigFields, layers: number): DenseConfig['layers
 }
 
 function mistralLayers(fields: ConfigFields, layers: number): DenseConfig['layers'] {
-  const window = fields.isNull('sliding_window') ? null : fields.integer('sliding_window', 4096);
+  return alike(fields, layers, fields.isNull('sliding_window') ? null : fields.integer('sliding_window', 4096));
+}
+
+/** The same window in every layer; these architectures do not read `layer_types`. */
+function alike(fields: ConfigFields, layers: number, window: number | null): DenseConfig['layers'] {
   const each = windows(fields, layers, window, () => true);
   if (each.some((own) => own !== window))
     fields.problems.push('layer_types does not go with sliding_window, which is in every layer of this architecture');
@@ -114,6 +118,27 @@ function gemmaRopes(json: Record<string, unknown>, fields: ConfigFields): Record
   };
 }
 
+/** Layer i has experts iff it is not in `mlp_only_layers` and i + 1 is a multiple of `decoder_sparse_step`. */
+function moeSwitches(fields: ConfigFields, layers: number): Switches {
+  const step = fields.integer('decoder_sparse_step', 1);
+  const plain = fields.indices('mlp_only_layers');
+  const experts = fields.integer(fields.has('num_experts') ? 'num_experts' : 'num_local_experts', 128);
+  const experts_per_token = fields.integer('num_experts_per_tok', 8);
+  const inner = fields.integer('moe_intermediate_size', 768);
+  const sparse = Array.from({ length: layers }, (_, i) => !plain.includes(i) && (i + 1) % step === 0);
+  if (inner % 4 !== 0) fields.problems.push(`moe_intermediate_size ${inner} is not a multiple of 4`);
+  if (fields.oneOf('hidden_act', ACTIVATIONS, 'silu') !== 'silu') fields.problems.push('hidden_act must be silu where there are experts');
+  return {
+    qk_norm: true,
+    biases: biases(fields),
+    layers: alike(fields, layers, usedWindow(fields, 4096)),
+    moe: { experts, experts_per_token, inner, normed: fields.boolean('norm_topk_prob', false), sparse },
+    num_local_experts: experts,
+    num_experts_per_tok: experts_per_token,
+    sparse_layers: sparse.filter(Boolean).length,
+  };
+}
+
 function graniteSwitches(fields: ConfigFields): Switches {
   return {
     biases: biases(fields, true),
@@ -149,6 +174,7 @@ export const denseFamilies: Readonly<Record<string, Family<DenseConfig>>> = {
     tied: true,
     switches: (fields, layers) => ({ biases: biases(fields, true), layers: smollmLayers(fields, layers) }),
   }),
+  qwen3_moe: family('qwen3_moe', { positions: 32_768, kv_heads: 4, switches: moeSwitches }),
   granite: family('granite', { positions: 2048, switches: graniteSwitches }),
   gemma3_text: family('gemma3_text', {
     positions: 131_072,
@@ -196,6 +222,7 @@ function parse(json: Record<string, unknown>, name: string, model_type: string, 
     attention_scale: head_dim ** -0.5,
     residual_multiplier: 1,
     logits_scaling: 1,
+    moe: null,
     tie_word_embeddings: fields.boolean('tie_word_embeddings', facts.tied ?? false),
     eos_token_ids: fields.tokenIds('eos_token_id'),
     pad_token_id: fields.tokenIds('pad_token_id')[0] ?? null,

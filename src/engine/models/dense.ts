@@ -1,6 +1,7 @@
 /**
- * Dense decoders of one build, which differ by the switches of their config: Llama, Mistral, Qwen 2 and 3, SmolLM3, Granite, Gemma 3. Which family
- * sets which switch, and how its config.json says so, is in dense-config.ts. Source: transformers 5.18 models/{llama,qwen3,gemma3,granite}.
+ * Decoders of one build, which differ by the switches of their config: Llama, Mistral, Qwen 2 and 3, SmolLM3, Granite, Gemma 3; and Qwen 3 with experts
+ * in the place of MLPs. Which family sets which switch, and how its config.json says so, is in dense-config.ts. Source: transformers 5.18
+ * models/{llama,qwen3,gemma3,granite,qwen3_moe}.
  *
  *   h = scale * embed[ids];  per layer: h += m o(attention(norm1(h))); h += m down(act(gate(norm2(h))) * up(norm2(h)));  result: norm(h) / divisor
  *
@@ -14,8 +15,11 @@ import { embedding } from '../ops/embedding.ts';
 import { gateUp } from '../ops/gate-up.ts';
 import type { Activation } from '../ops/glu.ts';
 import { type LinearLayer, linear } from '../ops/linear.ts';
+import { moeBlock } from '../ops/moe.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
-import type { BaseConfig, ExpectedTensor, TensorKind } from './family.ts';
+import type { Balance } from '../ops/router-balance.ts';
+import { PLAIN_SWIGLU } from '../ops/swiglu.ts';
+import type { BaseConfig, ExpectedTensor, Stack, TensorKind } from './family.ts';
 import type { Attend, LayerAttention, Stream } from './stream.ts';
 import { EMBEDDING, HEAD, type Weights } from './weights.ts';
 
@@ -36,6 +40,17 @@ export interface DenseConfig extends BaseConfig {
   readonly residual_multiplier: number;
   /** Divides the logits. */
   readonly logits_scaling: number;
+  readonly moe: MoeConfig | null;
+}
+
+export interface MoeConfig {
+  readonly experts: number;
+  readonly experts_per_token: number;
+  readonly inner: number;
+  /** The weights of the chosen sum to 1. */
+  readonly normed: boolean;
+  /** By layer; the others have an MLP. */
+  readonly sparse: readonly boolean[];
 }
 
 const FLOATS: readonly Dtype[] = ['BF16', 'F32', 'F16'];
@@ -49,15 +64,19 @@ interface Projection {
 }
 
 /** In the model's own order of modules. */
-function projections(c: DenseConfig): Projection[] {
+function projections(c: DenseConfig, layer: number): Projection[] {
   const { hidden_size: hidden, intermediate_size: inner, head_dim, biases } = c;
   const query = c.num_attention_heads * head_dim;
   const key = c.num_key_value_heads * head_dim;
-  return [
+  const attention = [
     { name: 'self_attn.q_proj', in: hidden, out: query, bias: biases.qkv },
     { name: 'self_attn.k_proj', in: hidden, out: key, bias: biases.qkv },
     { name: 'self_attn.v_proj', in: hidden, out: key, bias: biases.qkv },
     { name: 'self_attn.o_proj', in: query, out: hidden, bias: biases.o },
+  ];
+  if (c.moe?.sparse[layer]) return attention;
+  return [
+    ...attention,
     { name: 'mlp.gate_proj', in: hidden, out: inner, bias: biases.mlp },
     { name: 'mlp.up_proj', in: hidden, out: inner, bias: biases.mlp },
     { name: 'mlp.down_proj', in: inner, out: hidden, bias: biases.mlp },
@@ -75,7 +94,8 @@ export function tensors(c: DenseConfig): ExpectedTensor[] {
     const path = `model.layers.${i}`;
     return [
       ...normNames(c).map((name) => norm(`${path}.${name}`, hidden)),
-      ...projections(c).flatMap(({ name, in: input, out, bias }) => [
+      ...(c.moe?.sparse[i] ? expertTensors(c, c.moe, `${path}.mlp`) : []),
+      ...projections(c, i).flatMap(({ name, in: input, out, bias }) => [
         floats('matrix', `${path}.${name}.weight`, out, input),
         ...(bias ? [floats('vector', `${path}.${name}.bias`, out)] : []),
       ]),
@@ -91,24 +111,56 @@ export function tensors(c: DenseConfig): ExpectedTensor[] {
   ];
 }
 
+/** On the Hub every expert has matrices of its own; the GPU holds two tensors for all of them. */
+function expertTensors(c: DenseConfig, { experts, inner }: MoeConfig, path: string): ExpectedTensor[] {
+  const hidden = c.hidden_size;
+  const gate_up = { name: `${path}.experts.gate_up_proj`, shape: [experts, 2 * inner, hidden] } as const;
+  const down = { name: `${path}.experts.down_proj`, shape: [experts, hidden, inner] } as const;
+  const matrix = (name: string, shape: number[], stack?: Stack): ExpectedTensor => ({
+    ...{ name: `${path}.${name}.weight`, kind: 'matrix', shape, dtypes: FLOATS },
+    ...(stack && { stack }),
+  });
+  return [
+    matrix('gate', [experts, hidden]),
+    ...Array.from({ length: experts }, (_, expert) => [
+      matrix(`experts.${expert}.gate_proj`, [inner, hidden], { ...gate_up, expert, rows: 'even' }),
+      matrix(`experts.${expert}.up_proj`, [inner, hidden], { ...gate_up, expert, rows: 'odd' }),
+      matrix(`experts.${expert}.down_proj`, [hidden, inner], { ...down, expert, rows: 'all' }),
+    ]).flat(),
+  ];
+}
+
 /** Before attention, after it, and where there are four, around the MLP. */
 function normNames({ post_norms }: DenseConfig): string[] {
   const around = post_norms ? ['pre_feedforward_layernorm', 'post_feedforward_layernorm'] : [];
   return ['input_layernorm', 'post_attention_layernorm', ...around];
 }
 
+/** PEFT takes the names of an MLP beside experts for those of the experts, so such an MLP cannot be adapted. */
 export function adaptable(c: DenseConfig): AdaptableWeight[] {
-  return c.layers.flatMap((_, i) =>
-    projections(c).map(
-      ({ name, in: input, out }): AdaptableWeight => ({ path: `model.layers.${i}.${name}`, kind: 'module', in: input, out, experts: 1 }),
-    ),
-  );
+  const { hidden_size: hidden, moe } = c;
+  return c.layers.flatMap((_, i): AdaptableWeight[] => {
+    const modules = projections(c, i)
+      .filter(({ name }) => !moe || name.startsWith('self_attn.'))
+      .map(({ name, in: input, out }): AdaptableWeight => {
+        return { path: `model.layers.${i}.${name}`, kind: 'module', in: input, out, experts: 1 };
+      });
+    if (!moe?.sparse[i]) return modules;
+    const expert = { kind: 'expert', experts: moe.experts } as const;
+    const path = `model.layers.${i}.mlp.experts`;
+    return [
+      ...modules,
+      { path: `${path}.gate_up_proj`, ...expert, in: hidden, out: 2 * moe.inner, interleaved: true },
+      { path: `${path}.down_proj`, ...expert, in: moe.inner, out: hidden },
+    ];
+  });
 }
 
 /** Every layer is a block: its input is kept, the rest is recomputed in the backward. */
 export function forward(trace: Trace, c: DenseConfig, weights: Weights, stream: Stream, attend: Attend): Tensor {
   let h = stream.embedded ?? embedding(trace, stream.ids!, weights.vector(EMBEDDING), c.embedding_scale);
-  for (let i = 0; i < c.num_hidden_layers; i++) h = trace.block(() => layerForward(trace, c, weights, attend, i, h), h);
+  for (let i = 0; i < c.num_hidden_layers; i++)
+    h = trace.block(() => layerForward(trace, c, weights, { attend, balance: stream.balance }, i, h), h);
   return norm(trace, c, weights, h, 'model.norm');
 }
 
@@ -116,7 +168,14 @@ function norm(trace: Trace, c: DenseConfig, weights: Weights, x: Tensor, name: s
   return trace.emit(rmsNorm, { x, weight: weights.vector(`${name}.weight`), ...(add && { add }) }, { eps: c.rms_norm_eps }).y;
 }
 
-function layerForward(trace: Trace, c: DenseConfig, weights: Weights, attend: Attend, i: number, h: Tensor): Tensor {
+function layerForward(
+  trace: Trace,
+  c: DenseConfig,
+  weights: Weights,
+  { attend, balance }: { readonly attend: Attend; readonly balance: Balance | undefined },
+  i: number,
+  h: Tensor,
+): Tensor {
   const path = `model.layers.${i}`;
   const normed = (x: Tensor, name: string, add?: Tensor): Tensor => norm(trace, c, weights, x, `${path}.${name}`, add);
   const layer = (name: string): LinearLayer => weights.linear(`${path}.${name}`);
@@ -144,6 +203,16 @@ function layerForward(trace: Trace, c: DenseConfig, weights: Weights, attend: At
     { heads: c.num_attention_heads, kv_heads: c.num_key_value_heads, head_dim: c.head_dim, scale: c.attention_scale, ...c.layers[i]! },
   );
   const attended = join(y, 'self_attn.o_proj', 'post_attention_layernorm', h);
+  if (c.moe?.sparse[i]) {
+    const mlp = {
+      norm: { weight: weights.vector(`${path}.post_attention_layernorm.weight`), eps: c.rms_norm_eps },
+      router: layer('mlp.gate'),
+      gate_up: weights.experts(`${path}.mlp.experts.gate_up_proj`),
+      down: weights.experts(`${path}.mlp.experts.down_proj`),
+    };
+    const form = { experts_per_token: c.moe.experts_per_token, swiglu: PLAIN_SWIGLU, over_all: !c.moe.normed };
+    return moeBlock(trace, attended, mlp, form, balance);
+  }
   const x = normed(attended, c.post_norms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm');
   const inner = gateUp(trace, x, { gate: layer('mlp.gate_proj'), up: layer('mlp.up_proj') }, c.activation);
   return join(inner, 'mlp.down_proj', 'post_feedforward_layernorm', attended);

@@ -30,6 +30,8 @@ export interface BaseConfig extends Rotary {
   /** Absent in dense families. */
   readonly num_local_experts?: number;
   readonly num_experts_per_tok?: number;
+  /** Layers with experts, where not all have them. */
+  readonly sparse_layers?: number;
   /** From config.json; generation_config.json, where there is one, goes before it. */
   readonly eos_token_ids: readonly number[];
   readonly pad_token_id: number | null;
@@ -45,6 +47,16 @@ export interface BaseConfig extends Rotary {
  */
 export type TensorKind = 'vector' | 'matrix' | 'experts' | 'blocks' | 'scales';
 
+/** Where a matrix of one expert lies in the tensor [E, N, C] that the GPU holds for all of them. */
+export interface Stack {
+  /** On the GPU. */
+  readonly name: string;
+  readonly shape: readonly [experts: number, outputs: number, inputs: number];
+  readonly expert: number;
+  /** Of the N rows of its expert; the two halves of gate and up are listed one after the other. */
+  readonly rows: 'all' | 'even' | 'odd';
+}
+
 export interface ExpectedTensor {
   readonly name: string;
   readonly kind: TensorKind;
@@ -55,6 +67,8 @@ export interface ExpectedTensor {
   /** Of a vector: the GPU holds times * (file + plus); absent: 1 and 0. */
   readonly times?: number;
   readonly plus?: number;
+  /** Of a matrix that files hold for each expert by itself. */
+  readonly stack?: Stack;
 }
 
 /** Methods, not function properties: so a family of its own config is a `Family` of the table without a cast. */

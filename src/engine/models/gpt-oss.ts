@@ -17,6 +17,7 @@ import { embedding } from '../ops/embedding.ts';
 import { type LinearLayer, linear } from '../ops/linear.ts';
 import { moeBlock } from '../ops/moe.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
+import { GPT_OSS_SWIGLU } from '../ops/swiglu.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { BaseConfig, ExpectedTensor, Family, TensorKind } from './family.ts';
 import { broken, kernelProblems } from './limits.ts';
@@ -199,7 +200,8 @@ function forward(trace: Trace, config: GptOssConfig, weights: Weights, stream: S
         gate_up: weights.experts(`${layer}.mlp.experts.gate_up_proj`),
         down: weights.experts(`${layer}.mlp.experts.down_proj`),
       };
-      return moeBlock(trace, attended, mlp, config.num_experts_per_tok, stream.balance);
+      const form = { experts_per_token: config.num_experts_per_tok, swiglu: GPT_OSS_SWIGLU, over_all: false };
+      return moeBlock(trace, attended, mlp, form, stream.balance);
     }, h);
   }
   return norm(h, 'model.norm.weight');

@@ -1,7 +1,7 @@
 /**
  * From a checkpoint to the GPU, one tensor at a time and each in ranges, so that host memory stays flat. What is not finite is refused on the way.
  * Matrices keep bf16, MXFP4 and f32 as they lie in the file; f16 and all vectors become f32; dense expert matrices, which transformers stores [experts, in, out], are
- * transposed to [experts, out, in], so that kernels need one order only.
+ * transposed to [experts, out, in], so that kernels need one order only; matrices of single experts are stacked to that, rows of gate and up in turn.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import type { QuantMethod } from '../../protocol/model.ts';
@@ -10,12 +10,12 @@ import type { ModelCheckpoint } from '../files/safetensors-read.ts';
 import type { Store } from '../gpu/store.ts';
 import type { Capabilities } from '../graph/op.ts';
 import { bufferSizes } from '../graph/pieces.ts';
-import type { BaseConfig } from './family.ts';
+import type { BaseConfig, Stack } from './family.ts';
 import type { ModelFiles } from './files.ts';
 import { checkFinite, checkScales } from './finite.ts';
 import { HostTable } from './host-table.ts';
 import { createRopes, ropeName } from './rope.ts';
-import { countParameters, type FoundTensor, plannedWeights, quantMethod } from './tensors.ts';
+import { countParameters, deviceName, type FoundTensor, plannedWeights, quantMethod } from './tensors.ts';
 import { type DeviceWeight, type DeviceWeights, EMBEDDING, HEAD } from './weights.ts';
 
 const CHUNK = 8 * 1024 * 1024;
@@ -47,7 +47,7 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   const weights = plannedWeights(config, tensors, options.largestTableOnGpu);
-  const loaded = tensors.filter(({ name }) => weights.has(name));
+  const loaded = tensors.filter((tensor) => weights.has(deviceName(tensor)));
   const bytesOf = ({ name }: FoundTensor): number => checkpoint.tensors.get(name)!.bytes;
   const total = loaded.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   const uploader = new Uploader(store, checkpoint);
@@ -56,9 +56,12 @@ export async function loadWeights(
   try {
     for (const tensor of loaded) {
       throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
-      const weight = weights.get(tensor.name)!;
-      store.createParts(tensor.name, bufferSizes(weight, limits, tensor.name), 'weights');
-      await store.gpu.allocated();
+      const held = deviceName(tensor);
+      const weight = weights.get(held)!;
+      if (!tensor.stack || !store.has(held)) {
+        store.createParts(held, bufferSizes(weight, limits, held), 'weights');
+        await store.gpu.allocated();
+      }
       await uploader.upload(tensor, weight, (bytes) => {
         throwIfCancelled(options.signal, `Loading ${checkpoint.name}`);
         options.onProgress?.(done + bytes, total);
@@ -90,6 +93,10 @@ class Uploader {
     const entry = this.checkpoint.tensors.get(name)!;
     const { bytes } = entry;
     if (kind === 'experts') return this.transposed(tensor, onBytes);
+    if (tensor.stack) {
+      await this.stacked(tensor, tensor.stack, weight);
+      return onBytes(bytes);
+    }
     const widened = weight.dtype === 'f32' && dtype !== 'F32'; // two bytes become four
     for (let at = 0; at < bytes; at += CHUNK) {
       const count = Math.min(CHUNK, bytes - at);
@@ -123,6 +130,22 @@ class Uploader {
     if (this.pending >= IN_FLIGHT) await this.settle();
   }
 
+  /** Of an expert's gate, until its up comes. */
+  private even: Uint8Array | null = null;
+
+  /** A whole matrix of one expert. */
+  private async stacked({ name, dtype }: FoundTensor, { name: held, shape, expert, rows }: Stack, weight: DeviceWeight): Promise<void> {
+    const raw = await this.checkpoint.read(name);
+    checkFinite(this.checkpoint.tensors.get(name)!, raw, 0);
+    const floats = weight.dtype === 'f32' ? decodeFloats(name, dtype, raw) : raw;
+    const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+    if (rows === 'even') this.even = bytes;
+    else {
+      const whole = rows === 'all' ? bytes : inTurn(this.even!, bytes, bytes.length / (shape[1] / 2));
+      await this.write(held, whole, expert * whole.length);
+    }
+  }
+
   /** One expert at a time, [in, out] to [out, in]. */
   private async transposed({ name, shape, dtype }: FoundTensor, onBytes: (bytes: number) => void): Promise<void> {
     const [experts, inputs, outputs] = shape as [number, number, number];
@@ -138,4 +161,14 @@ class Uploader {
       onBytes((e + 1) * bytes);
     }
   }
+}
+
+/** Rows of `row` bytes, one of each in turn. */
+function inTurn(even: Uint8Array, odd: Uint8Array, row: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(even.length + odd.length);
+  for (let at = 0; at < even.length; at += row) {
+    out.set(even.subarray(at, at + row), 2 * at);
+    out.set(odd.subarray(at, at + row), 2 * at + row);
+  }
+  return out;
 }

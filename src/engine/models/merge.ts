@@ -12,6 +12,7 @@ import { DTYPE_BITS, type Dtype, decodeFloats, encodeFloats, type FloatDtype, fi
 import { decodeMxfp4 } from '../files/mxfp4.ts';
 import { byteCount } from '../files/safetensors-write.ts';
 import type { Bytes } from '../files/source.ts';
+import type { Stack } from './family.ts';
 import type { ModelFiles } from './files.ts';
 import { checkFinite, checkScales } from './finite.ts';
 import type { FoundTensor } from './tensors.ts';
@@ -58,7 +59,8 @@ export function mergedTensors({ files, adapter, dtype }: MergeInput): MergedTens
       const path = tensor.name.replace(/_blocks$/, '');
       return [unpacked(files, tensor, byName.get(`${path}_scales`)!, lowRank(adapter, targets.get(path)), dtype ?? own)];
     }
-    const change = lowRank(adapter, targets.get(tensor.name));
+    const { stack } = tensor;
+    const change = stack ? partOf(lowRank(adapter, targets.get(stack.name)), stack) : lowRank(adapter, targets.get(tensor.name));
     const written = DTYPE_BITS[tensor.dtype] >= 16 ? (dtype ?? tensor.dtype) : tensor.dtype;
     if (tensor.kind === 'experts' && change) return [denseExperts(files, tensor, change, written)];
     return [rows(files, tensor, change, written)];
@@ -135,6 +137,21 @@ interface LowRank extends Pick<AdapterTarget, 'r' | 'in' | 'out' | 'scale' | 'ex
 
 function lowRank(adapter: MergeInput['adapter'], target: AdapterTarget | undefined): LowRank | null {
   return target ? { ...target, a: adapter.tensors.get(target.keyA)!, b: adapter.tensors.get(target.keyB)! } : null;
+}
+
+/** What belongs to one expert's own matrix. */
+function partOf(change: LowRank | null, { expert, rows }: Stack): LowRank | null {
+  if (!change) return null;
+  const { r, in: width, out } = change;
+  const b = change.b.subarray(expert * out * r, (expert + 1) * out * r);
+  const first = rows === 'odd' ? 1 : 0;
+  return {
+    ...change,
+    a: change.a.subarray(expert * r * width, (expert + 1) * r * width),
+    b: rows === 'all' ? b : b.filter((_, i) => Math.floor(i / r) % 2 === first),
+    out: rows === 'all' ? out : out / 2,
+    experts: 1,
+  };
 }
 
 /** A tensor whose rows lie as in the file: as they are, in another dtype, or with W + s B A. */

@@ -58,15 +58,27 @@ export function plannedWeights(
   tensors: readonly FoundTensor[] = publishedTensors(config),
   largestTableOnGpu?: number,
 ): Map<string, DeviceWeight> {
-  const weights = new Map(tensors.map((tensor) => [tensor.name, onDevice(tensor)]));
+  const weights = new Map<string, DeviceWeight>();
+  for (const tensor of tensors) {
+    const name = deviceName(tensor);
+    const weight = onDevice(tensor);
+    // What is stacked has one dtype, which holds all its parts.
+    if (weights.get(name)?.dtype !== 'f32') weights.set(name, weight);
+  }
   const embedding = weights.get(EMBEDDING)!;
   if (config.tie_word_embeddings) weights.set(HEAD, embedding);
   if (staysOnHost(byteLength(embedding), config.tie_word_embeddings, largestTableOnGpu)) weights.delete(EMBEDDING);
   return weights;
 }
 
-function onDevice({ kind, shape, dtype }: FoundTensor): DeviceWeight {
+/** The name of what holds it on the GPU. */
+export function deviceName({ name, stack }: ExpectedTensor): string {
+  return stack?.name ?? name;
+}
+
+function onDevice({ kind, shape, dtype, stack }: FoundTensor): DeviceWeight {
   const float: DType = dtype === 'BF16' ? 'bf16' : 'f32';
+  if (stack) return { shape: stack.shape, dtype: float };
   switch (kind) {
     case 'vector':
       return { shape, dtype: 'f32' };

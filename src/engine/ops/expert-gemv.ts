@@ -11,6 +11,7 @@ import type { Trace } from '../graph/trace.ts';
 import { expertRowsKernels, expertSumKernels, expertSwigluKernels } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
 import { formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { GPT_OSS_SWIGLU, type SwigluForm } from './swiglu.ts';
 import { GEMV_COLUMNS, gemvVariant } from './variants.ts';
 import { bound, weightPieces } from './weight-pieces.ts';
 
@@ -38,7 +39,7 @@ function check(op: string, { x, ...m }: Weights & { readonly x: Tensor }, rows: 
   if (x.shape.join() !== [rows, c].join()) throw new Error(`${op}: x is [${x.shape}], but ${m.weight.name} needs [${rows}, ${c}].`);
 }
 
-type SwigluAttrs = { readonly alpha: number; readonly limit: number /** Of the adapter's branch. */; readonly lora_scale: number };
+type SwigluAttrs = SwigluForm & { /** Of the adapter's branch. */ readonly lora_scale: number };
 
 export const expertSwigluOp: Op<SwigluInputs, { y: Tensor }, SwigluAttrs> = {
   name: 'expert-swiglu',
@@ -130,11 +131,11 @@ function weightsOf({ weight, scales, bias }: LinearLayer): Weights {
   return { weight, ...(scales && { scales }), ...(bias && { bias }) };
 }
 
-/** x [T, C] through the gate_up [E, 2F, C] of the chosen experts [T, K], its adapter if it has one, and gpt-oss's SwiGLU -> [T*K, F]. */
-export function expertSwiglu(trace: Trace, x: Tensor, experts: Tensor, gate_up: LinearLayer, limit = 7): Tensor {
+/** x [T, C] through the gate_up [E, 2F, C] of the chosen experts [T, K], its adapter if it has one, and SwiGLU -> [T*K, F]. */
+export function expertSwiglu(trace: Trace, x: Tensor, experts: Tensor, gate_up: LinearLayer, form = GPT_OSS_SWIGLU): Tensor {
   const { lora } = gate_up;
   const branch = lora && { h: trace.emit(expertRowsOp, { x, weight: lora.a, experts }, {}).y, up: lora.b };
-  const attrs = { alpha: 1.702, limit, lora_scale: lora?.scale ?? 0 };
+  const attrs = { ...form, lora_scale: lora?.scale ?? 0 };
   return trace.emit(expertSwigluOp, { x, experts, ...weightsOf(gate_up), ...branch }, attrs).y;
 }
 

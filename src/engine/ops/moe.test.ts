@@ -10,6 +10,7 @@ import { interpret } from '../reference/interpret.ts';
 import type { Array64 } from '../reference/twin.ts';
 import { sums } from './add.ts';
 import { moe } from './moe.ts';
+import { GPT_OSS_SWIGLU } from './swiglu.ts';
 
 const [TOKENS, WIDTH, EXPERTS, INNER, RANK, CHOSEN] = [150, 8, 4, 12, 4, 2];
 const normal = { kind: 'normal', scale: 0.5 } as const;
@@ -44,7 +45,9 @@ function traced(chunkBytes: number): Traced {
     },
     down: { weight: input('down', EXPERTS, WIDTH, INNER), bias: input('down.bias', EXPERTS, WIDTH), lora: adapter('down', WIDTH, INNER) },
   };
-  const out = trace.keep(trace.block(() => moe(trace, x, layers, CHOSEN, undefined, chunkBytes)));
+  const out = trace.keep(
+    trace.block(() => moe(trace, x, layers, { experts_per_token: CHOSEN, swiglu: GPT_OSS_SWIGLU, over_all: false }, undefined, chunkBytes)),
+  );
   backward(trace, new Map([[out, input('dout', TOKENS, WIDTH)]]), sums);
   return { trace, out, values };
 }

@@ -1,5 +1,5 @@
 /**
- * A mixture of experts as a layer: router, the chosen experts' clamped SwiGLU, and the weighted sum (gpt-oss; formulas in the ops).
+ * A mixture of experts as a layer: router, the chosen experts' SwiGLU, and the weighted sum (formulas in the ops).
  * A long stream goes through the experts in chunks of tokens, each a block of its own, because gate_up alone makes K * 2F values a token:
  * gpt-oss-20b at 2,048 tokens would need 189 MB for each of several such values.
  */
@@ -16,7 +16,7 @@ import { canNormRoute, normRouteTopK, type Routed } from './norm-route-top-k.ts'
 import { rmsNorm } from './rms-norm.ts';
 import { routeTopK } from './route-top-k.ts';
 import type { Balance } from './router-balance.ts';
-import { swiglu } from './swiglu.ts';
+import { type SwigluForm, swiglu } from './swiglu.ts';
 import { GEMV_ROWS, GEMV_SLOTS, WIDE } from './variants.ts';
 
 export interface MoeLayers {
@@ -27,19 +27,22 @@ export interface MoeLayers {
   readonly down: LinearLayer;
 }
 
+/** How experts are chosen and what they compute. */
+export interface MoeForm {
+  readonly experts_per_token: number;
+  readonly swiglu: SwigluForm;
+  /** The softmax that weighs the chosen goes over all experts. */
+  readonly over_all: boolean;
+}
+
 /** Of a chunk's gate_up values, at most. */
 const CHUNK_BYTES = 48 * 2 ** 20;
 
 /** x [T, C] -> [T, C]. `balance`: where routers add to the load-balancing loss. */
-export function moe(
-  trace: Trace,
-  x: Tensor,
-  layers: MoeLayers,
-  experts_per_token: number,
-  balance?: Balance,
-  chunk_bytes = CHUNK_BYTES,
-): Tensor {
-  return expertMlp(trace, x, routeTopK(trace, linear(trace, x, layers.router), experts_per_token, balance), layers, chunk_bytes);
+export function moe(trace: Trace, x: Tensor, layers: MoeLayers, form: MoeForm, balance?: Balance, chunk_bytes = CHUNK_BYTES): Tensor {
+  const logits = linear(trace, x, layers.router);
+  const chosen = routeTopK(trace, logits, form.experts_per_token, balance, form.over_all);
+  return expertMlp(trace, x, chosen, layers, form.swiglu, chunk_bytes);
 }
 
 /**
@@ -50,27 +53,26 @@ export function moeBlock(
   trace: Trace,
   h: Tensor,
   layers: MoeLayers & { readonly norm: { readonly weight: Tensor; readonly eps: number } },
-  experts_per_token: number,
+  form: MoeForm,
   balance?: Balance,
 ): Tensor {
+  const { experts_per_token, over_all } = form;
   const { norm, router, gate_up, down } = layers;
   const rows = h.shape[0]!;
   const trained = [h, gate_up.lora?.a, down.lora?.a, router.lora?.a].some((t) => t?.needsGradient);
   const normed = (): Tensor => trace.emit(rmsNorm, { x: h, weight: norm.weight }, { eps: norm.eps }).y;
-  if (rows > GEMV_ROWS || trained || balance) return add(trace, h, moe(trace, normed(), layers, experts_per_token, balance));
+  if (rows > GEMV_ROWS || trained || balance) return add(trace, h, moe(trace, normed(), layers, form, balance));
   // In one launch where rows are wide: where they are narrow, its barriers cost more than two launches.
   const one = !router.lora && h.shape[1]! >= WIDE && canNormRoute(h, router);
-  const { x, ...chosen } = one
-    ? normRouteTopK(trace, h, norm, router, experts_per_token)
-    : routed(trace, normed(), router, experts_per_token);
+  const { x, ...chosen } = one ? normRouteTopK(trace, h, norm, router, experts_per_token, over_all) : routed(trace, normed(), router, form);
   const whole = [gate_up, down].every(hasWholeSteps);
-  if (rows * experts_per_token > GEMV_SLOTS || !whole) return add(trace, h, expertMlp(trace, x, chosen, layers, CHUNK_BYTES));
-  const hidden = expertSwiglu(trace, x, chosen.experts, gate_up);
+  if (rows * experts_per_token > GEMV_SLOTS || !whole) return add(trace, h, expertMlp(trace, x, chosen, layers, form.swiglu, CHUNK_BYTES));
+  const hidden = expertSwiglu(trace, x, chosen.experts, gate_up, form.swiglu);
   return expertSum(trace, hidden, chosen.experts, chosen.weights, down, h);
 }
 
-function routed(trace: Trace, x: Tensor, router: LinearLayer, experts_per_token: number): Routed {
-  return { x, ...routeTopK(trace, linear(trace, x, router), experts_per_token) };
+function routed(trace: Trace, x: Tensor, router: LinearLayer, { experts_per_token, over_all }: MoeForm): Routed {
+  return { x, ...routeTopK(trace, linear(trace, x, router), experts_per_token, undefined, over_all) };
 }
 
 /** The chosen experts' MLPs over x [T, C], weighted and summed. */
@@ -79,13 +81,14 @@ function expertMlp(
   x: Tensor,
   chosen: { readonly experts: Tensor; readonly weights: Tensor },
   layers: MoeLayers,
+  form: SwigluForm,
   chunk_bytes: number,
 ): Tensor {
   const [experts, width] = matrixShape(layers.gate_up) as [number, number];
   const counts = chunkCounts(x.shape[0]!, chosen.experts.shape[1]! * width * 4, chunk_bytes);
   const mlp = (rows: Tensor, ids: Tensor, weights: Tensor): Tensor => {
     const plan = route(trace, ids, experts);
-    const hidden = swiglu(trace, groupedLinear(trace, rows, plan, layers.gate_up, { gather: true }));
+    const hidden = swiglu(trace, groupedLinear(trace, rows, plan, layers.gate_up, { gather: true }), form);
     return combineExperts(trace, groupedLinear(trace, hidden, plan, layers.down, { gather: false }), weights, plan);
   };
   if (counts.length === 1) return mlp(x, chosen.experts, chosen.weights);

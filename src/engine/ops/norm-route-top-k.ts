@@ -18,7 +18,7 @@ type Inputs = {
 };
 /** x [B, C] is h normed; experts [B, K] u32 in falling order, weights [B, K]. */
 export type Routed = { readonly x: Tensor; readonly experts: Tensor; readonly weights: Tensor };
-type Attrs = { readonly perToken: number; readonly eps: number };
+type Attrs = { readonly perToken: number; readonly eps: number; readonly over_all?: boolean };
 
 const MAX_EXPERTS = 256;
 
@@ -42,7 +42,7 @@ export const normRouteTopKOp: Op<Inputs, Routed, Attrs> = {
       weights: { shape: [rows, perToken], dtype: 'f32' },
     };
   },
-  lower: ({ inputs, outputs, attrs: { perToken, eps } }) => {
+  lower: ({ inputs, outputs, attrs: { perToken, eps, over_all } }) => {
     const { h, weight, bias } = inputs;
     const [rows, width] = h.shape as [number, number];
     const experts = weight.shape[0]!;
@@ -51,7 +51,7 @@ export const normRouteTopKOp: Op<Inputs, Routed, Attrs> = {
       {
         kernel,
         bind: bound(kernel, { ...inputs, bias: bias ?? h, ...outputs }),
-        params: { width, experts, per_token: perToken, has_bias: bias ? 1 : 0, eps },
+        params: { width, experts, per_token: perToken, has_bias: bias ? 1 : 0, eps, over_all: over_all ? 1 : 0 },
         workgroups: [rows, 1, 1],
         cost: rows * width * experts,
       },
@@ -65,7 +65,8 @@ export function normRouteTopK(
   norm: { weight: Tensor; eps: number },
   router: LinearLayer,
   perToken: number,
+  over_all = false,
 ): Routed {
   const { weight, bias } = router;
-  return trace.emit(normRouteTopKOp, { h, norm_weight: norm.weight, weight, ...(bias && { bias }) }, { perToken, eps: norm.eps });
+  return trace.emit(normRouteTopKOp, { h, norm_weight: norm.weight, weight, ...(bias && { bias }) }, { perToken, eps: norm.eps, over_all });
 }

@@ -1,6 +1,6 @@
 /**
- * The router: each token takes the K experts with the largest logits, weighted by a softmax over those K alone (gpt-oss; equal logits: lowest
- * index first). The gradient flows through the weights of the chosen; the choice itself has none.
+ * The router: each token takes the K experts with the largest logits, weighted by a softmax over those K alone (gpt-oss) or over all experts (Qwen 3
+ * without norm_topk_prob, whose weights do not sum to 1); equal logits: lowest index first. The gradient flows through the weights of the chosen; the choice itself has none.
  */
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
@@ -9,7 +9,7 @@ import { routeTopKBackward, routeTopKForward } from '../kernels/moe.ts';
 import { type Balance, balanceSums, routerBalanceGradient } from './router-balance.ts';
 
 /** `balance`: the load-balancing loss adds its gradient to this layer's logits. */
-type Attrs = { readonly perToken: number; readonly balance?: Balance };
+type Attrs = { readonly perToken: number; readonly over_all?: boolean; readonly balance?: Balance };
 
 export const routeTopKOp: Op<{ logits: Tensor }, { experts: Tensor; weights: Tensor }, Attrs> = {
   name: 'route-top-k',
@@ -20,31 +20,45 @@ export const routeTopKOp: Op<{ logits: Tensor }, { experts: Tensor; weights: Ten
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, experts] = inputs.logits.shape as [number, number];
-    const params = { tokens, experts, per_token: attrs.perToken };
+    const params = { tokens, experts, per_token: attrs.perToken, over_all: attrs.over_all ? 1 : 0 };
     return [{ kernel: routeTopKForward, bind: { ...inputs, ...outputs }, params, workgroups: grid(tokens, routeTopKForward, device) }];
   },
-  vjp: (trace, { inputs: { logits }, outputs: { experts, weights }, attrs: { balance } }, { weights: dweights }) => {
+  vjp: (trace, { inputs: { logits }, outputs: { experts, weights }, attrs: { balance, over_all = false } }, { weights: dweights }) => {
     if (!dweights) return {};
-    const add = trace.emit(routeTopKGradientOp, { weights, experts, dweights }, { experts: logits.shape[1]! }).dlogits;
+    const add = trace.emit(
+      routeTopKGradientOp,
+      { weights, experts, dweights, ...(over_all && { logits }) },
+      { experts: logits.shape[1]! },
+    ).dlogits;
     if (!balance) return { logits: add };
     const { sums, count, layers, coefficient } = balance;
     return { logits: trace.emit(routerBalanceGradient, { logits, sums, count, add }, { layers, coefficient }).dlogits };
   },
 };
 
-export const routeTopKGradientOp: Op<{ weights: Tensor; experts: Tensor; dweights: Tensor }, { dlogits: Tensor }, { experts: number }> = {
+/** `logits`: the softmax was over all of them. */
+type GradientInputs = { readonly weights: Tensor; readonly experts: Tensor; readonly dweights: Tensor; readonly logits?: Tensor };
+
+export const routeTopKGradientOp: Op<GradientInputs, { dlogits: Tensor }, { experts: number }> = {
   name: 'route-top-k-gradient',
   infer: ({ weights }, { experts }) => ({ dlogits: { shape: [weights.shape[0]!, experts], dtype: 'f32' } }),
   lower: ({ inputs, outputs, attrs }, device) => {
     const [tokens, perToken] = inputs.weights.shape as [number, number];
-    const params = { tokens, experts: attrs.experts, per_token: perToken };
+    const params = { tokens, experts: attrs.experts, per_token: perToken, over_all: inputs.logits ? 1 : 0 };
     const workgroups = grid(elements(outputs.dlogits.shape), routeTopKBackward, device);
-    return [{ kernel: routeTopKBackward, bind: { ...inputs, ...outputs }, params, workgroups }];
+    const bind = { ...inputs, logits: inputs.logits ?? inputs.weights, ...outputs };
+    return [{ kernel: routeTopKBackward, bind, params, workgroups }];
   },
 };
 
-/** logits [T, E] -> experts [T, K] u32 and their weights [T, K], which sum to 1. */
-export function routeTopK(trace: Trace, logits: Tensor, perToken: number, balance?: Balance): { experts: Tensor; weights: Tensor } {
+/** logits [T, E] -> experts [T, K] u32 and their weights [T, K], which sum to 1 unless the softmax is over all. */
+export function routeTopK(
+  trace: Trace,
+  logits: Tensor,
+  perToken: number,
+  balance?: Balance,
+  over_all = false,
+): { experts: Tensor; weights: Tensor } {
   if (balance) balanceSums(trace, logits, perToken, balance);
-  return trace.emit(routeTopKOp, { logits }, { perToken, ...(balance && { balance }) });
+  return trace.emit(routeTopKOp, { logits }, { perToken, over_all, ...(balance && { balance }) });
 }

@@ -1,13 +1,18 @@
 /**
- * gpt-oss's SwiGLU: z [S, 2F] with gate and up interleaved -> [S, F], (clamp(up) + 1) * g * sigmoid(alpha g), g = min(gate, limit).
- * The gate has no lower bound. Source: transformers GptOssExperts, which fixes alpha 1.702 and limit 7.
+ * SwiGLU of experts: z [S, 2F] with gate and up interleaved -> [S, F], (clamp(up) + shift) * g * sigmoid(alpha g), g = min(gate, limit).
+ * The gate has no lower bound. gpt-oss clamps and shifts (source: transformers GptOssExperts, which fixes the numbers); others do neither.
  */
 import { grid, type Op } from '../graph/op.ts';
 import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { swigluBackward, swigluForward } from '../kernels/moe.ts';
 
-type Attrs = { readonly alpha: number; readonly limit: number };
+export type SwigluForm = { readonly alpha: number; readonly limit: number; readonly shift: number };
+type Attrs = SwigluForm;
+
+export const GPT_OSS_SWIGLU: SwigluForm = { alpha: 1.702, limit: 7, shift: 1 };
+/** silu(gate) * up; the limit is above all that float32 holds of a trained model. */
+export const PLAIN_SWIGLU: SwigluForm = { alpha: 1, limit: 3e38, shift: 0 };
 
 export const swigluOp: Op<{ z: Tensor }, { y: Tensor }, Attrs> = {
   name: 'swiglu',
@@ -48,7 +53,6 @@ export const swigluGradient: Op<{ z: Tensor; dy: Tensor }, { dz: Tensor }, Attrs
   },
 };
 
-/** `limit`: the config's swiglu_limit. */
-export function swiglu(trace: Trace, z: Tensor, limit = 7): Tensor {
-  return trace.emit(swigluOp, { z }, { alpha: 1.702, limit }).y;
+export function swiglu(trace: Trace, z: Tensor, form = GPT_OSS_SWIGLU): Tensor {
+  return trace.emit(swigluOp, { z }, form).y;
 }

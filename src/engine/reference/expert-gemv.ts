@@ -1,5 +1,6 @@
 /** Twins of the experts of a few tokens, and their cases: three encodings, biases, the same expert for several slots. */
 import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/expert-gemv.ts';
+import { GPT_OSS_SWIGLU, PLAIN_SWIGLU } from '../ops/swiglu.ts';
 import { WIDE } from '../ops/variants.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
@@ -19,6 +20,8 @@ interface Shape {
   bias: boolean;
   /** LoRA's rank; absent: no adapter. */
   rank?: number;
+  /** SwiGLU neither clamped nor shifted. */
+  plain?: true;
   /** By slot; K = chosen.length / tokens. */
   chosen: number[];
 }
@@ -39,6 +42,18 @@ const narrow: Shape[] = [
     chosen: [31, 0, 7, 8, 1, 2, 3, 4, 9, 30, 31, 0, 5, 5, 6, 6],
   },
   { title: 'an adapter, mxfp4', encoding: 'mxfp4', tokens: 2, experts: 3, n: 24, c: 64, bias: true, rank: 8, chosen: [2, 1, 0, 2] },
+  {
+    title: 'plain, an adapter, bf16',
+    encoding: 'bf16',
+    tokens: 2,
+    experts: 3,
+    n: 20,
+    c: 40,
+    bias: false,
+    rank: 4,
+    plain: true,
+    chosen: [0, 1, 2, 1],
+  },
   { title: 'several tiles, bf16', encoding: 'bf16', tokens: 1, experts: 3, n: 140, c: 24, bias: true, chosen: [2, 1] },
 ];
 /** The same where the lanes of a workgroup share the width. */
@@ -68,7 +83,7 @@ function through(w: Array64, bias: Array64 | undefined, expert: number, x: Array
 
 export const expertSwigluTwin = twin(
   expertSwigluOp,
-  ({ x, weight, scales, bias, experts, h, up }, { alpha, limit, lora_scale }) => {
+  ({ x, weight, scales, bias, experts, h, up }, { alpha, limit, shift, lora_scale }) => {
     const w = decodeWeight(weight, scales);
     const perToken = experts.shape[1]!;
     const width = w.shape[1]! / 2;
@@ -82,7 +97,7 @@ export const expertSwigluTwin = twin(
       for (let f = 0; f < width; f++) {
         const g = Math.min(z[2 * f]!, limit);
         const u = Math.max(-limit, Math.min(limit, z[2 * f + 1]!));
-        y.data[s * width + f] = ((u + 1) * g) / (1 + Math.exp(-alpha * g));
+        y.data[s * width + f] = ((u + shift) * g) / (1 + Math.exp(-alpha * g));
       }
     });
     return { y };
@@ -98,7 +113,7 @@ export const expertSwigluTwin = twin(
         up: { shape: [shape.experts, shape.n, shape.rank], fill: normal } as CaseInput,
       }),
     },
-    attrs: { alpha: 1.702, limit: 7, lora_scale: 0.5 },
+    attrs: { ...(shape.plain ? PLAIN_SWIGLU : GPT_OSS_SWIGLU), lora_scale: 0.5 },
   })),
 );
 

@@ -6,7 +6,7 @@ const normal = { kind: 'normal' } as const;
 
 export const normRouteTopKTwin = twin(
   normRouteTopKOp,
-  ({ h, norm_weight, weight, bias }, { perToken, eps }) => {
+  ({ h, norm_weight, weight, bias }, { perToken, eps, over_all }) => {
     const [rows, width] = h.shape as [number, number];
     const count = weight.shape[0]!;
     const x = zeros(h.shape);
@@ -25,7 +25,7 @@ export const normRouteTopKTwin = twin(
       const order = logits.map((_, e) => e).sort((a, b) => logits[b]! - logits[a]! || a - b);
       const chosen = order.slice(0, perToken);
       const exps = chosen.map((e) => Math.exp(logits[e]! - logits[chosen[0]!]!));
-      const total = exps.reduce((a, b) => a + b, 0);
+      const total = (over_all ? logits.map((l) => Math.exp(l - logits[chosen[0]!]!)) : exps).reduce((a, b) => a + b, 0);
       experts.data.set(chosen, r * perToken);
       weights.data.set(
         exps.map((s) => s / total),
@@ -40,7 +40,8 @@ export const normRouteTopKTwin = twin(
     { title: 'five rows, all experts chosen', rows: 5, width: 8, experts: 4, perToken: 4, dtype: 'bf16', bias: true },
     { title: 'sixteen rows, several passes, the last partial', rows: 16, width: 64, experts: 70, perToken: 8, dtype: 'bf16', bias: true },
     { title: 'more experts than lanes', rows: 1, width: 520, experts: 200, perToken: 6, dtype: 'f32', bias: true },
-  ].map(({ title, rows, width, experts, perToken, dtype, bias }) => ({
+    { title: 'softmax over all', rows: 2, width: 40, experts: 40, perToken: 3, dtype: 'bf16', bias: false, over_all: true },
+  ].map(({ title, rows, width, experts, perToken, dtype, bias, over_all }) => ({
     title,
     inputs: {
       h: { shape: [rows, width], fill: normal },
@@ -49,6 +50,6 @@ export const normRouteTopKTwin = twin(
       weight: { shape: [experts, width], dtype: dtype as 'f32' | 'bf16', fill: { kind: 'normal', scale: width ** -0.5 } },
       ...(bias && { bias: { shape: [experts], fill: normal } }),
     },
-    attrs: { perToken, eps: 1e-5 },
+    attrs: { perToken, eps: 1e-5, ...(over_all && { over_all }) },
   })),
 );

@@ -1,8 +1,8 @@
 /** Twins of the clamped SwiGLU and its gradient; inputs go well beyond the clamp on both sides. */
-import { swigluGradient, swigluOp } from '../ops/swiglu.ts';
+import { GPT_OSS_SWIGLU, PLAIN_SWIGLU, swigluGradient, swigluOp } from '../ops/swiglu.ts';
 import { type CaseInput, twin, zeros } from './twin.ts';
 
-const attrs = { alpha: 1.702, limit: 7 };
+const attrs = GPT_OSS_SWIGLU;
 const z = (rows: number, width: number): CaseInput => ({
   shape: [rows, 2 * width],
   fill: { kind: 'normal', scale: 6 },
@@ -13,30 +13,31 @@ const edges: CaseInput = { shape: [1, 12], fill: { kind: 'values', values: [7, 7
 
 export const swigluTwin = twin(
   swigluOp,
-  ({ z }, { alpha, limit }) => {
+  ({ z }, { alpha, limit, shift }) => {
     const y = zeros([z.shape[0]!, z.shape[1]! / 2]);
     for (let i = 0; i < y.data.length; i++) {
       const gate = Math.min(z.data[2 * i]!, limit);
       const up = Math.max(-limit, Math.min(z.data[2 * i + 1]!, limit));
-      y.data[i] = ((up + 1) * gate) / (1 + Math.exp(-alpha * gate));
+      y.data[i] = ((up + shift) * gate) / (1 + Math.exp(-alpha * gate));
     }
     return { y };
   },
   [
     { title: 'partial workgroup, clamped on both sides', inputs: { z: z(7, 41) }, attrs },
     { title: 'at and beyond the limits', inputs: { z: edges }, attrs },
+    { title: 'plain', inputs: { z: z(5, 12) }, attrs: PLAIN_SWIGLU },
   ],
 );
 
 export const swigluGradientTwin = twin(
   swigluGradient,
-  ({ z, dy }, { alpha, limit }) => {
+  ({ z, dy }, { alpha, limit, shift }) => {
     const dz = zeros(z.shape);
     for (let i = 0; i < dy.data.length; i++) {
       const gate = Math.min(z.data[2 * i]!, limit);
       const up = Math.max(-limit, Math.min(z.data[2 * i + 1]!, limit));
       const s = 1 / (1 + Math.exp(-alpha * gate));
-      if (z.data[2 * i]! <= limit) dz.data[2 * i] = dy.data[i]! * (up + 1) * s * (1 + alpha * gate * (1 - s));
+      if (z.data[2 * i]! <= limit) dz.data[2 * i] = dy.data[i]! * (up + shift) * s * (1 + alpha * gate * (1 - s));
       if (Math.abs(z.data[2 * i + 1]!) <= limit) dz.data[2 * i + 1] = dy.data[i]! * gate * s;
     }
     return { dz };
@@ -44,5 +45,6 @@ export const swigluGradientTwin = twin(
   [
     { title: 'partial workgroup, clamped on both sides', inputs: { z: z(7, 41), dy: { shape: [7, 41], fill: { kind: 'normal' } } }, attrs },
     { title: 'at and beyond the limits', inputs: { z: edges, dy: { shape: [1, 6], fill: { kind: 'normal' } } }, attrs },
+    { title: 'plain', inputs: { z: z(5, 12), dy: { shape: [5, 12], fill: { kind: 'normal' } } }, attrs: PLAIN_SWIGLU },
   ],
 );

@@ -58,12 +58,12 @@ export interface MicroBatchOptions {
 
 type Model = Pick<Session, 'config' | 'weights'>;
 
-function balanceOf(trace: Trace, { num_local_experts, num_hidden_layers }: BaseConfig, coefficient: number): Balance {
+function balanceOf(trace: Trace, { num_local_experts, num_hidden_layers, sparse_layers }: BaseConfig, coefficient: number): Balance {
   if (num_local_experts === undefined) {
     throw new MotherTongueError('SettingsError', 'router_aux_loss_coef is not 0, and this model has no experts to balance; set it to 0.');
   }
   const sums = trace.state(BALANCE, [2, num_local_experts]);
-  return { sums, count: trace.input(BALANCE_COUNT, [1], 'u32'), layers: num_hidden_layers, coefficient };
+  return { sums, count: trace.input(BALANCE_COUNT, [1], 'u32'), layers: sparse_layers ?? num_hidden_layers, coefficient };
 }
 
 /** Forward, loss and backward of one packed micro-batch. */
