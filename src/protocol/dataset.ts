@@ -35,6 +35,13 @@ export type ProblemKind =
   | 'unclear-thinking'
   /** Earlier reasoning that the stock template leaves out; said once for a dataset, with the number of rows. */
   | 'dropped-thinking'
+  /** An answer without reasoning, before which the template writes an empty think block; said once. */
+  | 'empty-thought'
+  /** An answer that mentions the tag at which the template cuts it; said once. */
+  | 'cut-answer'
+  /** A template's own marks leave out the token that ends an answer, or a whole answer; said once. */
+  | 'untrained-stop'
+  | 'untrained-answer'
   /** Null in tool arguments, left out; said once. */
   | 'null-arguments'
   /** A turn whose own mark (weight 0, train false) keeps it out of the loss; said once. */

@@ -10,12 +10,12 @@ import type { EncodingSettings, RowDetail, RowProblem, ThinkMode, TokenView } fr
 import { render } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
-import { isBlank } from '../data/fields.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
 import { withArgumentsAsText } from '../data/tool-calls.ts';
 import { tokenTexts } from '../tokens/detokenizer.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
+import { NOTES, notesOf } from './render-notes.ts';
 import { inMode, modeOf } from './thinking.ts';
 
 /** One training row; arrays have one entry per kept token. */
@@ -50,8 +50,8 @@ const SHOWN_BEYOND = 512;
 export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' | 'complete'> {
   /** Tokens of the row, also where `ids` has fewer. */
   length: number;
-  /** The template leaves out some of the row's reasoning. */
-  drops: boolean;
+  /** Bits of NOTES (render-notes.ts): what the template does with the row. */
+  notes: number;
 }
 
 /** The row's tokens, or the problem for which the template refuses it. This is the expensive part; labels come later. */
@@ -67,7 +67,7 @@ export async function tokeniseRow(
   const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
-  return { ...tokens, length: tokens.ids.length, drops: dropsThinking(asked, rendered) };
+  return { ...tokens, length: tokens.ids.length, notes: notesOf(asked, rendered, text, mode === 'no_think') };
 }
 
 export async function encodeRow(
@@ -95,8 +95,8 @@ export async function rowDetail(
   if (!Array.isArray(segments))
     return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
-  const drops = dropsThinking(asked, segments);
-  const result = label(row, { ...tokenised, length: tokenised.ids.length, drops }, settings);
+  const notes = notesOf(asked, segments, text, mode === 'no_think');
+  const result = label(row, { ...tokenised, length: tokenised.ids.length, notes }, settings);
   const shown = tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND);
   const texts = tokenTexts(tokenizer, shown);
   const tokens = Array.from(shown, (id, index): TokenView => {
@@ -118,7 +118,7 @@ export async function rowDetail(
 }
 
 /** Labels, truncation, and the problems of both. The row's arrays are views of `tokens`. */
-export function label(row: number, { ids, assistant, complete, length, drops }: TokenisedRow, settings: LabelSettings): EncodeResult {
+export function label(row: number, { ids, assistant, complete, length, notes }: TokenisedRow, settings: LabelSettings): EncodeResult {
   const problems: RowProblem[] = [];
   const kept = Math.min(length, settings.max_length);
   const trained = settings.assistant_only_loss ? assistant.subarray(0, kept) : allOnes(kept);
@@ -138,17 +138,10 @@ export function label(row: number, { ids, assistant, complete, length, drops }: 
     const why = answer >= kept ? `its answer begins at token ${answer + 1} and max_length is ${settings.max_length}` : none;
     problems.push(rowProblem(row, 'no-trained-tokens', false, `has no token to train: ${why}`));
   }
-  if (drops) problems.push(rowProblem(row, 'dropped-thinking', true, DROPS_THINKING));
+  for (const { bit, kind, rest, ofMarks } of NOTES) {
+    if (notes & bit && (!ofMarks || settings.assistant_only_loss)) problems.push(rowProblem(row, kind, true, rest));
+  }
   return { encoded: hasLabel ? { row, ids: ids.subarray(0, kept), trained } : null, problems, length };
-}
-
-const DROPS_THINKING = 'has reasoning that the chosen template leaves out before the last answer; prefix-preserving trains it';
-
-/** Whether some answer's reasoning is nowhere in the rendered text. */
-function dropsThinking({ messages }: Conversation, segments: readonly Segment[]): boolean {
-  if (messages.every(({ thinking }) => isBlank(thinking))) return false;
-  const written = new Set(segments.filter(({ channel }) => channel === 'analysis').map(({ message }) => message));
-  return messages.some(({ role, thinking }, index) => role === 'assistant' && !isBlank(thinking) && !written.has(index));
 }
 
 let ones = new Uint8Array(0);

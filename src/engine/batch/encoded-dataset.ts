@@ -5,7 +5,7 @@
 import { type EncodingSettings, RowFate, type TokenStatistics } from '../../protocol/dataset.ts';
 import { ProblemList } from '../data/row-problems.ts';
 import { type EncodedRow, type LabelSettings, label } from './encode.ts';
-import { CUT, DROPS, type EncodedPiece } from './encoded-piece.ts';
+import { CUT, type EncodedPiece } from './encoded-piece.ts';
 
 export interface Selection {
   /** Rows that train, in file order; their arrays are views. */
@@ -96,7 +96,7 @@ function selectPiece(
       ids: piece.ids.subarray(from, to),
       assistant: piece.assistant.subarray(from, to),
       complete: (piece.marks[index]! & CUT) === 0,
-      drops: (piece.marks[index]! & DROPS) !== 0,
+      notes: piece.marks[index]! >> 1,
       length,
     };
     const result = label(piece.numbers[index]!, tokens, settings);

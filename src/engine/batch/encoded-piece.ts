@@ -13,7 +13,7 @@ export interface EncodedPiece {
   numbers: Uint32Array<ArrayBuffer>;
   /** Per row: its tokens before any cut; 0 where there is no conversation, or none that the template takes. */
   lengths: Uint32Array<ArrayBuffer>;
-  /** Per row: CUT where its text was cut before it was encoded, so that it has more tokens than `lengths` says; DROPS where reasoning is not in it. */
+  /** Per row: CUT where its text was cut before it was encoded, so that it has more tokens than `lengths` says; and above that bit the row's notes. */
   marks: Uint8Array<ArrayBuffer>;
   /** Per row: index into `languages`. */
   language: Uint32Array<ArrayBuffer>;
@@ -29,7 +29,6 @@ export interface EncodedPiece {
 }
 
 export const CUT = 1;
-export const DROPS = 2;
 
 /** Collects a piece row by row; of a row at most `capacity` tokens are kept. */
 export class PieceBuilder {
@@ -68,7 +67,7 @@ export class PieceBuilder {
       first: this.first,
       numbers: Uint32Array.from(this.numbers),
       lengths: Uint32Array.from(this.rows, (row) => row?.length ?? 0),
-      marks: Uint8Array.from(this.rows, (row) => (row && !row.complete ? CUT : 0) | (row?.drops ? DROPS : 0)),
+      marks: Uint8Array.from(this.rows, (row) => (row && !row.complete ? CUT : 0) | ((row?.notes ?? 0) << 1)),
       language: Uint32Array.from(this.language),
       offsets,
       ids,

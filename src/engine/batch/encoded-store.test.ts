@@ -15,7 +15,7 @@ function piece(first: number): EncodedPiece {
     assistant: Uint8Array.from(ids, (id) => id % 2),
     complete: ids.length < 6,
     length: ids.length,
-    drops: ids.length > 4,
+    notes: ids.length > 4 ? 1 : 0,
   });
   builder.add(first + 1, 'Deutsch – ü', tokens([200_000 + first, 2, 3]));
   builder.add(first + 2, '', null);

@@ -13,7 +13,16 @@ export function rowProblem(row: number, kind: ProblemKind, trains: boolean, rest
 /** Findings of one kind beyond this many are counted in a last sentence instead of being listed; each row still shows its own. */
 const LISTED_PER_KIND = 500;
 /** Findings that say how a whole dataset is written: one sentence with the number of rows. */
-const SAID_ONCE: ReadonlySet<ProblemKind> = new Set(['dropped-thinking', 'null-arguments', 'untrained-turn', 'joined-instructions']);
+const SAID_ONCE: ReadonlySet<ProblemKind> = new Set([
+  'dropped-thinking',
+  'empty-thought',
+  'cut-answer',
+  'untrained-stop',
+  'untrained-answer',
+  'null-arguments',
+  'untrained-turn',
+  'joined-instructions',
+]);
 
 /** Problems of a whole file, bounded however broken the file is. */
 export class ProblemList {
