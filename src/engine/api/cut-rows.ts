@@ -29,6 +29,7 @@ export function cutRows(
     lora,
     per_device_train_batch_size,
     ...(checkpoint_dtype && { checkpoint_dtype }),
+    shorter_rows: true as const,
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,

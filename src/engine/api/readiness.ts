@@ -93,6 +93,7 @@ function smallestChange(session: Session, settings: TrainingSettings, gpu_bytes:
     per_device_train_batch_size,
     checkpoint_dtype,
     max_length: encoding.max_length,
+    shorter_rows: true as const,
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,
