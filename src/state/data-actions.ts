@@ -60,10 +60,10 @@ export async function mapColumns(mapping: ColumnMapping): Promise<void> {
   else if (openFile) await readDataset({ kind: 'file', ...openFile }, mapping);
 }
 
-/** At the start of a visit: the dataset of the last one, or the bundled one where that is gone. */
+/** At the start of a visit, or for another engine: the dataset of the last one, or the bundled one where that is gone. */
 export async function reopenDataset(): Promise<void> {
   const { source, mapping } = dataStore.getState();
-  const file = source.kind === 'file' ? await kept('dataset') : undefined;
+  const file = source.kind === 'file' ? (openFile ?? (await kept('dataset'))) : undefined;
   if (source.kind === 'file' && !file) {
     await attempt('data', 'reopen-dataset', () =>
       Promise.reject(
