@@ -7,7 +7,7 @@ import { MotherTongueError } from '../lib/errors.ts';
 import type { ColumnMapping, DatasetSource, DatasetSummary } from '../protocol/dataset.ts';
 import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
 import { facts } from './facts.ts';
-import { attempt } from './pending.ts';
+import { attempt, wasCancelled } from './pending.ts';
 import { forget, keep, kept } from './records.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
 
@@ -76,7 +76,7 @@ export async function reopenDataset(): Promise<void> {
   }
   const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
   const read = await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
-  if (!read && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
+  if (!read && again.kind !== 'bundled' && !wasCancelled('read-dataset')) await readDataset({ kind: 'bundled' });
 }
 
 /** Pages under way of the dataset that was asked last, so that a new dataset never waits for an old one's page. */
