@@ -220,7 +220,10 @@ function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
     guardPatterns(pre_tokenizer);
     return plain;
   } catch (error) {
-    throw error instanceof MotherTongueError ? error : unfit(`cannot be used (${error instanceof Error ? error.message : String(error)})`);
+    if (error instanceof MotherTongueError) throw error;
+    // The library's words, unless it stumbled over what is not there.
+    const words = error instanceof Error && !/undefined|is not a function/.test(error.message) ? ` (${error.message.slice(0, 200)})` : '';
+    throw unfit(`cannot be used${words}`);
   }
 }
 
