@@ -218,6 +218,7 @@ function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
     const { normalizer, pre_tokenizer } = plain._tokenizer;
     guardPatterns(normalizer);
     guardPatterns(pre_tokenizer);
+    plain.encode('Ein Satz,\n2 Wörter. 你好', { add_special_tokens: false }); // some faults show only then
     return plain;
   } catch (error) {
     if (error instanceof MotherTongueError) throw error;
