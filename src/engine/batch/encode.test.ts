@@ -156,7 +156,7 @@ describe('a dataset', () => {
       rows === 0
         ? []
         : [
-            'Row 2 has reasoning that the chosen template leaves out; a template that keeps it, as prefix-preserving does, trains it (1 more row has the same).',
+            'Row 2 has reasoning that the chosen template leaves out before the last answer; prefix-preserving trains it (1 more row has the same).',
           ],
     );
     const detail = await rowDetail((await dataset.read(1, 1))[0]!, chosen, text);
