@@ -38,11 +38,8 @@ export function runLengthWatch(): void {
     if (busy || now.every((value, i) => value === last[i])) return;
     last = now;
     busy = true;
-    try {
-      await follow(now);
-    } finally {
-      busy = false;
-    }
+    await follow(now);
+    busy = false;
     void look(); // what changed meanwhile
   };
   for (const store of [facts, settingsStore, dataStore, planningStore]) store.subscribe(() => void look());

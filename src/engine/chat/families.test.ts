@@ -74,6 +74,23 @@ for (const [family, { tokenizer, sha256, cases }] of Object.entries(goldens.fami
       });
     }
 
+    const calls = cases.filter(
+      ({ name, messages }) => /^call/.test(name) && messages.some(({ role }) => role === 'tool') && family !== 'gemma3',
+    );
+    it.each(calls.filter(({ name }) => !(family === 'deepseek_r1_distill' && name === 'call without content')))(
+      'prefix-preserving: $name, up to its call, begins what follows it',
+      async (one) => {
+        const at = one.messages.findIndex(({ role }) => role === 'tool');
+        const without = { ...one, messages: one.messages.slice(0, at), add_generation_prompt: false };
+        const withResult = { ...one, messages: one.messages.slice(0, at + 1), add_generation_prompt: true };
+        const [short, long] = [
+          await renderCase(format, without, 'prefix-preserving'),
+          await renderCase(format, withResult, 'prefix-preserving'),
+        ];
+        expect(renderText(long).startsWith(renderText(short))).toBe(true);
+      },
+    );
+
     it('has a training rendering exactly where TRL has one', () => {
       expect(format.templates.includes('trl')).toBe(cases[0]!.trl !== undefined);
     });

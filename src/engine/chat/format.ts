@@ -59,8 +59,8 @@ export interface ChatFormat {
   identity(chatTemplate: string | undefined): string;
   /** Pieces of text, each one special token or plain; see `Segment`. Throws a DatasetError for messages that the template refuses. */
   render(conversation: Conversation, options: RenderOptions): Segment[] | Promise<Segment[]>;
-  /** The prompt begins the thought with `prefix`; `asked`: thinking was asked for, and without a switch in the template it is opened all the same. */
-  openThought(prompt: readonly Segment[], prefix: string | undefined, asked: boolean): Segment[];
+  /** The prompt begins the thought, with `prefix` where there is one; `always`: also without. */
+  openThought(prompt: readonly Segment[], prefix: string | undefined, always: boolean): Segment[];
   /** `prompt`: what the reply goes on from; it may have opened the thought. */
   reply(tokenizer: Tokenizer, prompt?: Uint32Array): ReplyStream;
 }

@@ -22,5 +22,6 @@ export async function promptOf(
   const { tokenizer, format, identity } = model;
   const asked = reasoning_language === null ? conversation : withReasoningLanguage(conversation, reasoning_language);
   const segments = await render(format, asked, { ...options, template: 'hf', model_identity: identity, generation_prompt: true });
-  return tokenizer.encodeSegments(format.openThought(segments, think_prefix, options.enable_thinking === true)).ids;
+  const opens = options.enable_thinking === true && !format.switchesThinking;
+  return tokenizer.encodeSegments(format.openThought(segments, think_prefix, opens)).ids;
 }

@@ -22,12 +22,19 @@ export function runsOf(segments: readonly Segment[]): Run[] {
   return runs;
 }
 
-/** Of each piece, where its text ends in the run's normalised text, in bytes. */
+/** Of each piece, where its text ends in the run's normalised text, in bytes. Only where pieces compose across their border is more than each its own. */
 export function byteEnds(pieces: readonly Segment[], normalise: (text: string) => string): number[] {
+  const bytes = (text: string): number => UTF8.encode(normalise(text)).length;
+  let end = 0;
+  const ends = pieces.map((piece) => {
+    end += bytes(piece.text);
+    return end;
+  });
+  if (end === bytes(pieces.map((piece) => piece.text).join(''))) return ends;
   let text = '';
   return pieces.map((piece) => {
     text += piece.text;
-    return UTF8.encode(normalise(text)).length;
+    return bytes(text);
   });
 }
 

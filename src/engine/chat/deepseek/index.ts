@@ -14,6 +14,6 @@ export const deepseekR1: ChatFormat = {
   writes: ({ sha256 }) => sha256 === '56a1447ad31926fdc21fb07e56e5642bd9c850c4f52d8c8af7bbe5f079a84f5f',
   identity: () => '',
   render: renderDeepseek,
-  openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked),
+  openThought: openThink,
   reply: thinkReply,
 };

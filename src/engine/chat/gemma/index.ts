@@ -20,7 +20,7 @@ export const gemma3: ChatFormat = {
   writes: ({ sha256 }) => sha256 === '8d9e3a3c114fb2053ec500184677af4f7e5f8ec2582443cd535834e68b3ade29',
   identity: () => '',
   render,
-  openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked),
+  openThought: openThink,
   reply: thinkReply,
 };
 

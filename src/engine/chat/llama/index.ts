@@ -16,7 +16,7 @@ function llama(name: string, sha256: string, dates: LlamaDate, templates: readon
     writes: (template) => template.sha256 === sha256,
     identity: () => '',
     render: (conversation, options) => renderLlama(dates, conversation, options),
-    openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked),
+    openThought: openThink,
     reply: thinkReply,
   };
 }

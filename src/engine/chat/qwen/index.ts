@@ -8,6 +8,7 @@ import { thinkReply } from '../think/stream.ts';
 import { type QwenVariant, renderQwen } from './render.ts';
 
 const PLAIN: QwenVariant = { system: null, thinks: false, needsContent: false, trainsLineBreak: false, keepsArgumentText: true };
+const QWEN3: QwenVariant = { ...PLAIN, thinks: true };
 
 function qwen(name: string, sha256: string, variant: QwenVariant, rest: Partial<ChatFormat> = {}): ChatFormat {
   return {
@@ -20,21 +21,19 @@ function qwen(name: string, sha256: string, variant: QwenVariant, rest: Partial<
     writes: (template) => template.sha256 === sha256,
     identity: () => '',
     render: (conversation, options) => renderQwen(variant, conversation, options),
-    openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked && !variant.thinks),
+    openThought: openThink,
     reply: thinkReply,
     ...rest,
   };
 }
 
-export const qwen3 = qwen('qwen3', 'a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8', { ...PLAIN, thinks: true });
+export const qwen3 = qwen('qwen3', 'a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8', QWEN3);
 
-/** TRL has no training template for it; `prefix-preserving` is the newer one's. */
-export const qwen3Older = qwen(
-  'qwen3-older',
-  '87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5',
-  { ...PLAIN, thinks: true, needsContent: true },
-  { templates: ['hf', 'prefix-preserving'] },
-);
+/** TRL has no training template for it; `prefix-preserving` is the newer one's, which takes a call without content. */
+export const qwen3Older = qwen('qwen3-older', '87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5', QWEN3, {
+  templates: ['hf', 'prefix-preserving'],
+  render: (conversation, options) => renderQwen({ ...QWEN3, needsContent: options.template === 'hf' }, conversation, options),
+});
 
 export const qwen3Instruct2507 = qwen('qwen3-instruct-2507', '64f85b198065d0fba2a81f37e10ed68161ce2c19a754c7100e67e0ca2ee9c326', PLAIN);
 

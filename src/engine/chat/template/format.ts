@@ -41,7 +41,7 @@ export function templateFormat(own: TemplateSource): ChatFormat {
     writes: ({ sha256 }) => sha256 === own.template.sha256,
     identity: () => '',
     render: (conversation, options) => render(own, { source, marked: marks > 0 }, conversation, options),
-    openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked && !text.includes('enable_thinking')),
+    openThought: openThink,
     reply: thinkReply,
   };
 }

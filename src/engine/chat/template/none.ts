@@ -19,6 +19,6 @@ export const noTemplate: ChatFormat = {
       'This model has no chat template; add the chat_template.jinja of the one that it was made for.',
     );
   },
-  openThought: (prompt, prefix, asked) => openThink(prompt, prefix, asked),
+  openThought: openThink,
   reply: thinkReply,
 };

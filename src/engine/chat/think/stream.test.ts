@@ -1,6 +1,9 @@
 /** Replies with `<think>`: as they stream, after a prompt that opened the thought, with tool calls, and beyond their end. */
 import { describe, expect, it } from 'vitest';
 import { smallTokenizer } from '../../../../e2e/fixtures/templates/goldens.ts';
+import type { Conversation } from '../../../protocol/conversation.ts';
+import type { ChatFormat } from '../format.ts';
+import { type PromptOptions, promptOf } from '../prompt.ts';
 import { qwen3, qwen25 } from '../qwen/index.ts';
 import { thinkReply } from './stream.ts';
 
@@ -39,23 +42,22 @@ describe('a prompt that opens the thought', () => {
   });
 });
 
-describe('openThought', () => {
-  const prompt = qwen3.render(
-    { messages: [{ role: 'user', content: '4?' }] },
-    { template: 'hf', date: '2025-08-05', generation_prompt: true },
-  );
-  const text = (format: typeof qwen3, prefix: string | undefined, asked: boolean): string =>
-    Array.isArray(prompt)
-      ? format
-          .openThought(prompt, prefix, asked)
-          .map((segment) => segment.text)
-          .join('')
-      : '';
+describe('a prompt', () => {
+  const question: Conversation = { messages: [{ role: 'user', content: '4?' }] };
+  const text = async (format: ChatFormat, asked: Partial<PromptOptions>): Promise<string> =>
+    tokenizer.decode(
+      await promptOf({ tokenizer, format, identity: '' }, question, { date: '2025-08-05', reasoning_language: null, ...asked }),
+    );
 
-  it('begins with the words given, and by itself only where the template has no switch', () => {
-    expect(text(qwen3, 'Auf Deutsch:', true)).toMatch(/assistant\n<think>\nAuf Deutsch:$/);
-    expect(text(qwen3, undefined, true)).toMatch(/assistant\n$/);
-    expect(text(qwen25, undefined, true)).toMatch(/assistant\n<think>\n$/);
-    expect(text(qwen25, undefined, false)).toMatch(/assistant\n$/);
+  it('begins with the words given, and opens a thought by itself only where the template has no switch for it', async () => {
+    expect(await text(qwen3, { think_prefix: 'Auf Deutsch:' })).toMatch(/assistant\n<think>\nAuf Deutsch:$/);
+    expect(await text(qwen3, { enable_thinking: true })).toMatch(/assistant\n$/);
+    expect(await text(qwen3, { enable_thinking: false })).toMatch(/assistant\n<think>\n\n<\/think>\n\n$/);
+    expect(await text(qwen25, { enable_thinking: true })).toMatch(/assistant\n<think>\n$/);
+    expect(await text(qwen25, {})).toMatch(/assistant\n$/);
+  });
+
+  it('asks for a language of reasoning in the system message', async () => {
+    expect(await text(qwen3, { reasoning_language: 'German' })).toMatch(/^<\|im_start\|>system\nreasoning language: German<\|im_end\|>\n/);
   });
 });
