@@ -5,7 +5,7 @@ import { offeredLanguages } from '../../../lib/language/languages.ts';
 import { compareStore, setLanguages } from '../../../state/compare.ts';
 import { languageTitle } from '../../../state/languages.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
-import { LanguageDot, LanguageName } from '../../parts/language-chip.tsx';
+import { LanguageDot, LanguageName, LanguageTitle } from '../../parts/language-chip.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import classes from './compare.module.css';
 
@@ -60,6 +60,7 @@ function AddLanguage({ chosen }: { chosen: string[] }) {
       searchValue={search}
       onSearchChange={setSearch}
       limit={80}
+      renderOption={({ option }) => (option.label.includes(' · ') ? <LanguageTitle language={option.value} /> : option.label)}
       maxDropdownHeight={320}
       onChange={(value) => {
         if (!value) return;
