@@ -1,5 +1,5 @@
 /**
- * How the Hub-like server misbehaves. A fault is a plain record: which requests it strikes (`file`, `host`, `from`: the range's first byte), how
+ * How the Hub-like server misbehaves. A fault is a plain record: which requests it strikes (`file`, `host`, `from`: the range's first byte, `path`: a part of the address), how
  * often (`times`, default once), what it waits for (`after`: a function that resolves), and one of:
  *   status (with `headers`, `body`)   another answer, e.g. 429 with Retry-After, 503, 416, 403
  *   dropAfter: n                      n bytes of the body, then the connection is destroyed
@@ -9,15 +9,17 @@
  *   etag: value                       another ETag
  *   ignoreRange: true                 200 with the whole file
  *   bytesPerSecond: n                 slow, but steady
+ *   cut: true                         the request is done, and the connection destroyed without an answer
  */
 
 /** The first fault that strikes this request; counts it down. */
-export function takeFault(faults, { host, file, range }, reply) {
+export function takeFault(faults, { host, file, path, range }, reply) {
   const strikes = (fault) =>
     (fault.times ?? 1) > 0 &&
     (fault.file === undefined || fault.file === file) &&
     (fault.host === undefined ? reply.file !== undefined || fault.status !== undefined : fault.host === host) &&
     (fault.from === undefined || fault.from === range?.[0]) &&
+    (fault.path === undefined || path.includes(fault.path)) &&
     (fault.wrongByteAt === undefined || covers(range, fault.wrongByteAt));
   const fault = faults.find(strikes);
   if (fault) fault.times = (fault.times ?? 1) - 1;
@@ -28,6 +30,7 @@ const covers = (range, offset) => range === undefined || (offset >= range[0] && 
 
 export async function sendWithFaults(reply, fault, entry, request, response) {
   await fault?.after?.();
+  if (fault?.cut) return response.destroy();
   if (fault?.status !== undefined) {
     entry.status = fault.status;
     response.writeHead(fault.status, { ...corsOf(reply.headers), ...fault.headers });

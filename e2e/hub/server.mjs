@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRepository, folderFiles } from './content.mjs';
 import { sendWithFaults, takeFault } from './faults.mjs';
+import { createUploads, routeWrite } from './publish.mjs';
 
 const EXPOSED =
   'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash';
@@ -22,9 +23,10 @@ const EXPOSED =
  * @param {import('./types.ts').HubOptions} options
  * @returns {Promise<import('./types.ts').Hub>}
  */
-export async function startHub({ repositories = [], port = 0, cdnPort = 0, pageSize = 1000, exposeOnCdn = '' } = {}) {
+export async function startHub({ repositories = [], users = {}, port = 0, cdnPort = 0, pageSize = 1000, exposeOnCdn = '' } = {}) {
   const hub = {
     repositories: new Map(repositories.map((repository) => [repository.name, repository])),
+    uploads: createUploads(users),
     requests: [],
     faults: [],
     pageSize,
@@ -65,7 +67,7 @@ async function answer(hub, host, request, response) {
     sent: 0,
   };
   hub.requests.push(entry);
-  const reply = route(hub, host, url, request);
+  const reply = route(hub, host, url, request, await bodyOf(request));
   if (request.method === 'OPTIONS') reply.file = undefined;
   const fault = request.method === 'OPTIONS' ? undefined : takeFault(hub.faults, entry, reply);
   await sendWithFaults(reply, fault, entry, request, response);
@@ -81,26 +83,46 @@ function fileOf(host, url) {
 }
 
 /** A plain record of the answer: status, headers, and a body or a file of which a range is sent. */
-function route(hub, host, url, request) {
+function route(hub, host, url, request, body) {
   const cors = corsHeaders(hub, host, request);
   // The Hub's own other origin refuses preflights (huggingface/datasets issue 7931): a plain byte range needs none, anything more fails in a page.
-  if (request.method === 'OPTIONS') return { status: host === 'cdn' ? 403 : 204, headers: cors, body: '' };
+  if (request.method === 'OPTIONS') return { status: host === 'cdn' && !isUpload(url) ? 403 : 204, headers: cors, body: '' };
+  const written = routeWrite(hub, url, request, body);
+  if (written) return { ...written, headers: { ...cors, ...written.headers } };
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: cors, body: '' };
   const reply = host === 'cdn' ? routeCdn(hub, url) : routeHub(hub, url, request);
   return { ...reply, headers: { ...cors, ...reply.headers } };
 }
 
+/** Addresses for uploads answer preflights. */
+const isUpload = (url) => /^\/(?:upload|complete)\//.test(url.pathname);
+
+async function bodyOf(request) {
+  const parts = [];
+  try {
+    for await (const part of request) parts.push(part);
+  } catch {
+    // the client went away in the middle
+  }
+  return Buffer.concat(parts);
+}
+
 function corsHeaders(hub, host, request) {
   const origin = request.headers.origin;
-  if (host === 'cdn')
-    return { 'access-control-allow-origin': '*', ...(hub.exposeOnCdn && { 'access-control-expose-headers': hub.exposeOnCdn }) };
   const asked = request.headers['access-control-request-headers'];
+  const allowed = asked && { 'access-control-allow-headers': asked, 'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE' };
+  if (host === 'cdn')
+    return {
+      ...allowed,
+      'access-control-allow-origin': '*',
+      ...(hub.exposeOnCdn && { 'access-control-expose-headers': hub.exposeOnCdn }),
+    };
   return {
     'access-control-allow-origin': origin ?? 'https://huggingface.co',
     'access-control-expose-headers': EXPOSED,
     'access-control-max-age': '86400',
     vary: 'Origin',
-    ...(asked && { 'access-control-allow-headers': asked, 'access-control-allow-methods': 'GET,HEAD' }),
+    ...allowed,
   };
 }
 

@@ -19,6 +19,10 @@ export interface Repository {
   push(files: readonly ServedFile[], branch?: string): string;
   resolve(revision: string): string | undefined;
   filesAt(commit: string): Map<string, ServedFile> | undefined;
+  /** Of a repository made by a client. */
+  visibility?: string;
+  /** The commits that clients made, oldest first. */
+  titles?: string[];
 }
 
 /** See faults.mjs. */
@@ -26,6 +30,8 @@ export interface Fault {
   file?: string;
   host?: 'hub' | 'cdn';
   from?: number;
+  path?: string;
+  cut?: boolean;
   times?: number;
   after?: () => Promise<unknown>;
   status?: number;
@@ -53,8 +59,20 @@ export interface LoggedRequest {
   sent: number;
 }
 
+/** What the server takes from those who publish; see publish.mjs. */
+export interface Uploads {
+  /** By token. `storage`: bytes that one batch may bring. */
+  users: Record<string, { name: string; role?: 'read' | 'write'; orgs?: string[]; storage?: number }>;
+  /** Bytes by SHA-256. */
+  objects: Map<string, Uint8Array>;
+  parts: Map<string, Map<number, { body: Uint8Array; etag: string }>>;
+  /** Repositories that were deleted. */
+  deleted: string[];
+}
+
 export interface HubOptions {
   repositories?: Repository[];
+  users?: Uploads['users'];
   port?: number;
   cdnPort?: number;
   /** Entries of a page of the file tree. */
@@ -64,6 +82,7 @@ export interface HubOptions {
 }
 
 export interface Hub {
+  readonly uploads: Uploads;
   readonly repositories: Map<string, Repository>;
   readonly requests: LoggedRequest[];
   readonly faults: Fault[];
