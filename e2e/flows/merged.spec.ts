@@ -1,12 +1,18 @@
-/** A merged model: told before it is written, written into a folder and as a zip, opened again, and answering as the adapter did. */
+/**
+ * A merged model: told before it is written, written into a folder and as a zip, published, opened again from both, and answering as the adapter
+ * did; the adapter published beside it.
+ */
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
+import { type HubFixtures, hubFixtures } from './hub-support.ts';
 import { ask, go, open, PATIENCE, reaches, readAnswer, start } from './page.ts';
-import { expect, test } from './support.ts';
+import { test as base, expect } from './support.ts';
+
+const test = base.extend<Pick<HubFixtures, 'hub'>>({ hub: hubFixtures.hub });
 
 const QUESTION = 'What is the capital of Norway?';
 
-test('the adapter in the weights: planned, written, zipped, opened and equal in its answers', async ({ page }) => {
+test('the adapter in the weights: planned, written, zipped, published, opened and equal in its answers', async ({ page, hub }) => {
   test.setTimeout(900_000);
   await page.addInitScript(() => {
     // A picker cannot be clicked by a test; what it gives is a handle, and the private file system has those too.
@@ -54,14 +60,58 @@ test('the adapter in the weights: planned, written, zipped, opened and equal in 
     expect(names).toEqual(expect.arrayContaining([`${folder}/config.json`, `${folder}/model.safetensors`, `${folder}/tokenizer.json`]));
   });
 
+  hub.uploads.users.hf_ada = { name: 'ada' };
+  const publish = page.getByTestId('publish');
+  const send = async (repository: string) => {
+    await publish.getByTestId('publish-repository').fill(repository);
+    await publish.getByTestId('publish-endpoint').fill(hub.endpoint);
+    await publish.getByTestId('publish-token').fill('hf_ada');
+    await publish.getByTestId('publish-send').click();
+  };
+  await test.step('the adapter goes to the Hub as one commit', async () => {
+    await publish.getByTestId('publish-open').click();
+    await expect(publish.getByTestId('publish-files')).toContainText('adapter_model.safetensors', PATIENCE);
+    await send('ada/thinks-in-german');
+    await expect(publish.getByTestId('published')).toContainText(`${hub.endpoint}/ada/thinks-in-german`, PATIENCE);
+    const repository = hub.repositories.get('ada/thinks-in-german')!;
+    expect([...repository.filesAt(repository.resolve('main')!)!.keys()]).toEqual(
+      expect.arrayContaining(['README.md', 'adapter_config.json', 'adapter_model.safetensors']),
+    );
+    await expect(publish.getByTestId('publish-token')).toHaveValue('');
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('hf_ada');
+  });
+  await test.step('a name that is taken is said; the merged model goes beside it', async () => {
+    await publish.getByText('Merged model', { exact: true }).click();
+    await expect(publish.getByTestId('publish-files')).toContainText('model.safetensors', PATIENCE);
+    await send('ada/thinks-in-german');
+    await expect(page.getByText(/exists already/)).toBeVisible(PATIENCE);
+    await page.screenshot({ path: 'test-results/screens/export-publish.png', fullPage: true });
+    await send('ada/merged');
+    await expect(publish.getByTestId('published')).toContainText('ada/merged', PATIENCE);
+  });
+
+  const answers = async () => {
+    await go(page, 'compare');
+    await ask(page, QUESTION);
+    return (await readAnswer(page, 'base', 'German')).thought;
+  };
   await test.step('opened as a folder, it answers as the adapter did', async () => {
     await page.evaluate((chosen) => Object.assign(globalThis, { chosen }), folder);
     await go(page, 'model');
     await page.getByRole('button', { name: 'Open folder' }).click();
     await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText(folder, PATIENCE);
-    await go(page, 'compare');
-    await ask(page, QUESTION);
-    const merged = await readAnswer(page, 'base', 'German');
-    expect(merged.thought).toBe(before.thought);
+    expect(await answers()).toBe(before.thought);
+  });
+
+  await test.step('opened from the Hub, it answers alike', async () => {
+    await go(page, 'model');
+    await page.getByTestId('open-hub').click();
+    await page.getByTestId('hub-repository').fill('ada/merged');
+    if (!(await page.getByTestId('hub-endpoint').isVisible())) await page.getByTestId('hub-more').click();
+    await page.getByTestId('hub-endpoint').fill(hub.endpoint);
+    await page.getByTestId('hub-look').click();
+    await page.getByTestId('hub-open').click(PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toContainText('merged', PATIENCE);
+    expect(await answers()).toBe(before.thought);
   });
 });

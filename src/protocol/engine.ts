@@ -18,6 +18,7 @@ import type {
   ModelSummary,
   SelfTestResult,
 } from './model.ts';
+import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
 import type {
   AdherenceSample,
   EvalMetrics,
@@ -113,4 +114,7 @@ export interface EngineApi {
   planMerged(dtype: MergeDtype): Promise<MergedPlan>;
   /** The zip, or null once the folder is whole. */
   writeMerged(dtype: MergeDtype, target: MergeTarget): Promise<File | null>;
+  /** What publishing would send; sends nothing. */
+  planPublish(what: PublishWhat): Promise<PublishPlan>;
+  publish(request: PublishRequest): Promise<PublishResult>;
 }

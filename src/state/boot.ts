@@ -20,6 +20,7 @@ import { reopenModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
+import { runPublishWatch } from './publish-actions.ts';
 import { keep, kept } from './records.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
@@ -42,6 +43,7 @@ export async function boot(): Promise<void> {
   runReadinessWatch();
   runMergeWatch();
   runLengthWatch();
+  runPublishWatch();
   await Promise.all([reopenModel(), reopenDataset()]);
   await listCachedModels();
 }

@@ -10,6 +10,7 @@ import { type HubState, hubStore } from '../state/hub.ts';
 import { type MergeState, mergeStore } from '../state/merge-actions.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
 import { type PlanningState, planningStore } from '../state/planning.ts';
+import { type PublishState, publishStore } from '../state/publish-actions.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
 import { type ViewState, viewStore } from '../state/view.ts';
@@ -25,6 +26,7 @@ export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => us
 export const useEngineSilent = (): boolean => useStore(engineHealth, ({ silent }) => silent);
 export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
 export const useMerge = (): MergeState => useStore(mergeStore);
+export const usePublish = (): PublishState => useStore(publishStore);
 export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);
 
 /** True while any of the named actions is under way. */

@@ -17,6 +17,7 @@ import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { loadPeer, removePeer } from './peers.ts';
 import { answerPlan, fittingLength } from './planning.ts';
+import { planPublish, publishNow } from './publishing.ts';
 import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
 import { pause, resume, stop, train } from './training.ts';
@@ -68,6 +69,8 @@ export async function createEngine(): Promise<EngineApi> {
     removeAdapter: () => removeAdapter(engine),
     planMerged: (dtype) => planMerged(engine, dtype),
     writeMerged: (dtype, target) => writeMerged(engine, dtype, target),
+    planPublish: (what) => planPublish(engine, what),
+    publish: (request) => publishNow(engine, request),
   };
 }
 

@@ -31,22 +31,30 @@ export async function planMerged(engine: EngineState, dtype: MergeDtype): Promis
 
 /** Null for a folder, which then holds the files; otherwise the zip, on the disk until the next merge. What fails or is cancelled leaves nothing. */
 export async function writeMerged(engine: EngineState, dtype: MergeDtype, target: MergeTarget): Promise<File | null> {
-  const folder = await openMerged(engine, dtype);
   const name = nameOf(engine);
   return engine.task(TASK, `Writing ${name}`, 'bytes', async (signal, progress) => {
-    let done = 0;
-    const report = (bytes: number): void => {
-      done += bytes;
-      progress(done, folder.bytes);
-    };
-    try {
-      if (target.kind === 'zip') return await writeZip(name, folder, signal, report);
-      await writeFolder(target.parent, name, folder, signal, report);
-      return null;
-    } catch (error) {
-      throw explain(error, name, folder.bytes);
-    }
+    if (target.kind === 'zip') return writeZip(engine, dtype, signal, progress);
+    await writeMergedInto(engine, dtype, target.parent, signal, progress);
+    return null;
   });
+}
+
+/** For a caller with a task of its own: the folder that was made inside `parent`. */
+export async function writeMergedInto(
+  engine: EngineState,
+  dtype: MergeDtype,
+  parent: FileSystemDirectoryHandle,
+  signal: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<FileSystemDirectoryHandle> {
+  const folder = await openMerged(engine, dtype);
+  const name = nameOf(engine);
+  try {
+    await writeFolder(parent, name, folder, signal, counted(folder.bytes, progress));
+  } catch (error) {
+    throw explain(error, name, folder.bytes);
+  }
+  return parent.getDirectoryHandle(name);
 }
 
 async function openMerged(engine: EngineState, dtype: MergeDtype): Promise<MergedFolder> {
@@ -123,10 +131,18 @@ async function writeFile(
 }
 
 /** Stored, not compressed: weights do not shrink. zip64 where it is larger than 4 GiB. */
-async function writeZip(name: string, { files }: MergedFolder, signal: AbortSignal, report: (bytes: number) => void): Promise<File> {
+async function writeZip(
+  engine: EngineState,
+  dtype: MergeDtype,
+  signal: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<File> {
+  const { files, bytes } = await openMerged(engine, dtype);
+  const name = nameOf(engine);
   const root = await navigator.storage.getDirectory();
-  await root.removeEntry(STAGING, { recursive: true }).catch(() => undefined);
+  await root.removeEntry(STAGING, { recursive: true }).catch(() => undefined); // there is none
   const staging = await root.getDirectoryHandle(STAGING, { create: true });
+  const report = counted(bytes, progress);
   const entries = files.map((file) => ({ name: `${name}/${file.path}`, size: file.bytes, input: reported(file, signal, report) }));
   try {
     const handle = await staging.getFileHandle(`${name}.zip`, { create: true });
@@ -134,8 +150,16 @@ async function writeZip(name: string, { files }: MergedFolder, signal: AbortSign
     return await handle.getFile();
   } catch (error) {
     await root.removeEntry(STAGING, { recursive: true }).catch(() => undefined);
-    throw error;
+    throw explain(error, name, bytes);
   }
+}
+
+function counted(total: number, progress: (done: number, total: number) => void): (bytes: number) => void {
+  let done = 0;
+  return (bytes) => {
+    done += bytes;
+    progress(done, total);
+  };
 }
 
 async function* reported(

@@ -6,6 +6,7 @@ import { AdapterPanel } from './adapter-panel.tsx';
 import { Contents } from './contents.tsx';
 import { ImportPanel } from './import-panel.tsx';
 import { MergedPanel } from './merged-panel.tsx';
+import { PublishPanel } from './publish-panel.tsx';
 
 export function ExportScreen() {
   return (
@@ -26,6 +27,7 @@ export function ExportScreen() {
           <Stack gap="md">
             <ImportPanel />
             <MergedPanel />
+            <PublishPanel />
           </Stack>
         </Grid.Col>
       </Grid>
