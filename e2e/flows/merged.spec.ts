@@ -3,6 +3,7 @@
  * did; the adapter published beside it.
  */
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { type HubFixtures, hubFixtures } from './hub-support.ts';
 import { ask, go, open, PATIENCE, reaches, readAnswer, start } from './page.ts';
@@ -62,12 +63,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
 
   hub.uploads.users.hf_ada = { name: 'ada' };
   const publish = page.getByTestId('publish');
-  const send = async (repository: string) => {
-    await publish.getByTestId('publish-repository').fill(repository);
-    await publish.getByTestId('publish-endpoint').fill(hub.endpoint);
-    await publish.getByTestId('publish-token').fill('hf_ada');
-    await publish.getByTestId('publish-send').click();
-  };
+  const send = (repository: string) => fillAndSend(page, hub.endpoint, repository);
   await test.step('the adapter goes to the Hub as one commit', async () => {
     await publish.getByTestId('publish-open').click();
     await expect(publish.getByTestId('publish-files')).toContainText('adapter_model.safetensors', PATIENCE);
@@ -115,3 +111,11 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
     expect(await answers()).toBe(before.thought);
   });
 });
+
+async function fillAndSend(page: Page, endpoint: string, repository: string): Promise<void> {
+  const publish = page.getByTestId('publish');
+  await publish.getByTestId('publish-repository').fill(repository);
+  await publish.getByTestId('publish-endpoint').fill(endpoint);
+  await publish.getByTestId('publish-token').fill('hf_ada');
+  await publish.getByTestId('publish-send').click();
+}
