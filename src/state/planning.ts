@@ -72,7 +72,7 @@ export function recalledPlanning(kept: ReturnType<typeof keptPlanning>): Plannin
   };
 }
 
-export const GPU_SIZES = [8, 12, 16, 24, 32, 48, 64, 96] as const;
+export const GPU_SIZES = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96] as const;
 export const GIB = 2 ** 30;
 
 /** The settings that would stand if a model of this shape were opened now: the user's own, or the preset's for that model. */

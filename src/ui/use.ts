@@ -8,6 +8,7 @@ import { engineHealth } from '../state/engine-health.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
 import { type MergeState, mergeStore } from '../state/merge-actions.ts';
+import { type ModelListState, modelListStore } from '../state/model-list.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
 import { type PlanningState, planningStore } from '../state/planning.ts';
 import { type PublishState, publishStore } from '../state/publish-actions.ts';
@@ -25,6 +26,7 @@ export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore,
 export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
 export const useEngineSilent = (): boolean => useStore(engineHealth, ({ silent }) => silent);
 export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
+export const useModelList = (): ModelListState => useStore(modelListStore);
 export const useMerge = (): MergeState => useStore(mergeStore);
 export const usePublish = (): PublishState => useStore(publishStore);
 export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pending, pick);

@@ -211,7 +211,7 @@ function Bytes({ answer: { basis, train, generate, trainable_parameters }, setti
 }
 
 /** The GPU's memory, as the user states it; the only place to state it. */
-function GpuSize() {
+export function GpuSize() {
   const bytes = usePlanning((p) => p.gpu_bytes);
   const id = useId();
   return (

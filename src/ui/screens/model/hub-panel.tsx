@@ -15,6 +15,7 @@ import { Planner } from '../../parts/planner.tsx';
 import { useBusy, useHub, usePlanning, useSettings } from '../../use.ts';
 import { HubOfferView, plannedAs } from './hub-offer.tsx';
 import classes from './model.module.css';
+import { ModelList } from './model-list.tsx';
 import { RecipeChoice } from './recipe-choice.tsx';
 
 /** Errors of these actions are shown here while the panel is open. */
@@ -25,6 +26,8 @@ export function HubPanel() {
   if (!open) return null;
   return (
     <Paper className="panel" p="md" id="hub-panel" data-testid="hub-panel">
+      <ModelList />
+      <hr className={classes.rule} />
       <Grid gap="xl">
         <Subject />
       </Grid>
