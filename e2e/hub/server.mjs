@@ -110,7 +110,10 @@ async function bodyOf(request) {
 function corsHeaders(hub, host, request) {
   const origin = request.headers.origin;
   const asked = request.headers['access-control-request-headers'];
-  const allowed = asked && { 'access-control-allow-headers': asked, 'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE' };
+  const allowed = {
+    ...(asked && { 'access-control-allow-headers': asked }),
+    ...(request.headers['access-control-request-method'] && { 'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE' }),
+  };
   if (host === 'cdn')
     return {
       ...allowed,
