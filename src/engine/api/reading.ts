@@ -9,7 +9,7 @@ import { type ErrorName, MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource } from '../../protocol/engine.ts';
 import type { FolderFile } from '../../protocol/model.ts';
 import { openText } from '../chat/open-text.ts';
-import { gunzip } from '../data/open-rows.ts';
+import { gunzip } from '../data/gunzip.ts';
 import { parquetRows } from '../data/parquet-rows.ts';
 import type { ForeignReaders, RawRow, RowSource } from '../data/row-source.ts';
 import type { AdaptableWeight } from '../files/adaptable.ts';

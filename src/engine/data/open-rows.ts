@@ -2,10 +2,10 @@
  * From a file to rows: decides the format by what the file holds, its name only where the content leaves it open, and an error names what a file
  * is when it is not a dataset.
  */
-import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { csvRows } from './csv-rows.ts';
 import { isRecord } from './fields.ts';
+import { gunzip } from './gunzip.ts';
 import { jsonlRows, jsonRows } from './json-rows.ts';
 import { readJsonValue } from './json-value.ts';
 import { parquetRows } from './parquet-rows.ts';
@@ -25,8 +25,6 @@ const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
   [`is an Arrow file; save it as Parquet, with datasets by to_parquet (${ACCEPTED})`, [0xff, 0xff, 0xff, 0xff]],
   [`is an SQLite database; save the table as CSV (${ACCEPTED})`, [...'SQLite format 3'].map((letter) => letter.charCodeAt(0))],
 ];
-/** What a gzip file may unpack to. */
-const MAX_UNPACKED = 4 * 2 ** 30;
 
 export async function openRows(blob: Blob, name: string, options: ReadOptions): Promise<RowSource> {
   if (blob.size === 0) throw refuse(name, `is empty; ${ACCEPTED} with at least one row`);
@@ -34,6 +32,8 @@ export async function openRows(blob: Blob, name: string, options: ReadOptions): 
   const { foreign } = options;
   if (startsWith(head, [0x1f, 0x8b])) {
     const unpacked = foreign ? await foreign.unpack(blob, name) : await gunzip(blob, name, options);
+    if (startsWith(new Uint8Array(await unpacked.slice(0, 2).arrayBuffer()), [0x1f, 0x8b]))
+      throw refuse(name, 'is a gzip file inside a gzip file; unpack it once');
     return openRows(unpacked, name.replace(/\.gz$/i, ''), options);
   }
   if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return foreign ? foreign.parquet(blob, name) : parquetRows(blob, name, options);
@@ -107,37 +107,6 @@ function isObject(text: string): boolean {
 function isJsonl(text: string): boolean {
   const end = text.search(/\r|\n/);
   return end >= 0 && text.slice(end).trim() !== '' && isObject(text.slice(0, end));
-}
-
-/** Unpacks piece by piece, so that it can be cancelled and ends at the limit. */
-export async function gunzip(blob: Blob, name: string, { signal, onProgress }: ReadOptions): Promise<Blob> {
-  let bytes = 0;
-  let packed = 0;
-  const read = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, out) {
-      packed += chunk.byteLength;
-      onProgress?.(packed, blob.size);
-      out.enqueue(chunk);
-    },
-  });
-  const checked = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, out) {
-      throwIfCancelled(signal, `Reading ${name}`);
-      bytes += chunk.byteLength;
-      if (bytes > MAX_UNPACKED) throw refuse(name, `unpacks to more than ${MAX_UNPACKED / 2 ** 30} GiB; split it into smaller files`);
-      out.enqueue(chunk);
-    },
-  });
-  let unpacked: Blob;
-  try {
-    unpacked = await new Response(blob.stream().pipeThrough(read).pipeThrough(new DecompressionStream('gzip')).pipeThrough(checked)).blob();
-  } catch (error) {
-    if (error instanceof MotherTongueError) throw error;
-    throw refuse(name, 'is a damaged gzip file; compress it again or use it unpacked');
-  }
-  if (startsWith(new Uint8Array(await unpacked.slice(0, 2).arrayBuffer()), [0x1f, 0x8b]))
-    throw refuse(name, 'is a gzip file inside a gzip file; unpack it once');
-  return unpacked;
 }
 
 /** Bits of a code unit where the file is UTF-16 or UTF-32: by its byte order mark, or by a first character with empty bytes around it. */
