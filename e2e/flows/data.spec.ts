@@ -157,3 +157,26 @@ test('a dropped file opens; the bundled one comes back', async ({ page }) => {
   await page.getByTestId('dataset-bundled').click();
   await expect(page.getByTestId('trained-words')).toHaveText(/^600 of 600 rows train/);
 });
+
+// A bar of 30,000 buttons and as many chips held the page for minutes.
+test('30,000 languages: the most frequent are drawn, the others are found by name', async ({ page }, info) => {
+  await open(page, 'data');
+  const line = (i: number) =>
+    JSON.stringify({ question: 'Q?', reasoning: 'Hm.', answer: 'A.', reasoning_language: `Speech ${i % 30_000}` });
+  const buffer = Buffer.from(Array.from({ length: 30_600 }, (_, i) => line(i)).join('\n'));
+  await page.getByTestId('open-dataset').click();
+  await page.getByTestId('dataset-file').setInputFiles({ name: 'speeches.jsonl', mimeType: 'text/plain', buffer });
+  await expect(page.getByTestId('problems')).toContainText('the 500 with the most rows are listed', { timeout: 60_000 });
+  await expect(page.getByTestId('language-bar').getByRole('button')).toHaveCount(48);
+  await page.getByTestId('language-bar').screenshot({ path: info.outputPath('languages.png') });
+  await page.screenshot({ path: info.outputPath('page.png'), fullPage: true });
+  await page.getByTestId('filter-others').fill('Speech 431');
+  await page.getByRole('option', { name: 'Speech 431 (2)' }).click();
+  await expect(page.getByTestId('shown-rows')).toHaveText('2 of 30,600 rows');
+  await page
+    .getByRole('link', { name: 'Train' })
+    .or(page.getByRole('tab', { name: 'Train' }))
+    .first()
+    .click();
+  await expect(page.getByPlaceholder('All languages')).toBeAttached();
+});

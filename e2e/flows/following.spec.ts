@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
-import { choose, go, open, PATIENCE, reaches, start } from './page.ts';
+import { choose, go, open, PATIENCE, reaches, start, stepsDone } from './page.ts';
 import { capture, checkAccessibility, expect, test } from './support.ts';
 
 /** Rows of reasoning, most of them longer than the bundled model's 192 tokens, and a few far longer. */
@@ -134,11 +134,13 @@ test('what is said is so: memory, lengths, languages and settings', async ({ pag
 
 async function trainPolish(page: Page): Promise<void> {
   await page.getByTestId('train-languages').getByText('Dutch').click();
-  await start(page, { max_steps: 2, adherence_steps: 0, per_device_train_batch_size: 1 });
+  await start(page, { max_steps: 500, adherence_steps: 0, per_device_train_batch_size: 1 });
   await page.getByTestId('run-settings').getByRole('button', { name: 'Settings of this run' }).click();
   await expect(page.getByTestId('run-settings')).toContainText('Polish');
   await expect(page.getByTestId('strip-memory')).toContainText('now', PATIENCE);
-  await reaches(page, 'done');
+  await stepsDone(page, 1);
+  await page.getByTestId('run-strip').getByRole('button', { name: 'Stop and keep' }).click();
+  await reaches(page, 'stopped');
   await choose(page, { learning_rate: '1e-5' });
   await expect(page.getByTestId('run-settings')).toContainText('0.004');
   await look(page, 'run-settings');

@@ -2,6 +2,7 @@
 const LONGEST = 100;
 
 export function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
   let text: string;
   try {
     text = JSON.stringify(value) ?? String(value);

@@ -113,7 +113,7 @@ const SHOWN = 80;
 /** A value as a sentence shows it: JSON, with large and tiny numbers as 1e9. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return showNumber(value);
-  if (value === undefined) return 'undefined';
+  if (value === undefined) return 'missing';
   const json = asJson(value);
   return json.length > SHOWN ? `${json.slice(0, SHOWN)}...` : json;
 }

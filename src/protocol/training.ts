@@ -109,6 +109,8 @@ export interface PlanQuestion {
   checkpoint_dtype?: CheckpointDtype;
   /** The loaded model's run as it would be started: planned from the rows of the dataset where one is open. */
   run?: TrainingSettings;
+  /** Rows may be shorter than max_length, so that a run has shapes of several sizes: the plan is an upper bound of theirs. */
+  shorter_rows?: true;
   /** Languages that probes ask in at once while the run goes on. Absent: none. */
   probe_rows?: number;
   /** Positions of the key/value cache, and rows that are asked at once. */

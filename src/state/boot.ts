@@ -49,7 +49,10 @@ export async function boot(): Promise<void> {
 }
 
 function recallChoices(): void {
-  settingsStore.setState(recalledSettings(recall<KeptSettings>('settings', { ...keptSettings(freshSettings), settings: {} })), true);
+  settingsStore.setState(
+    recalledSettings(recall<KeptSettings>('settings', { ...keptSettings(freshSettings), lengthByHand: null, settings: {} })),
+    true,
+  );
   compareStore.setState(recalledCompare(recall('compare', freshCompare)), true);
   viewStore.setState(recall('view', freshView), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);

@@ -7,7 +7,7 @@ import { MotherTongueError } from '../lib/errors.ts';
 import type { ColumnMapping, DatasetSource, DatasetSummary } from '../protocol/dataset.ts';
 import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
 import { facts } from './facts.ts';
-import { attempt } from './pending.ts';
+import { attempt, wasCancelled } from './pending.ts';
 import { forget, keep, kept } from './records.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
 
@@ -60,10 +60,10 @@ export async function mapColumns(mapping: ColumnMapping): Promise<void> {
   else if (openFile) await readDataset({ kind: 'file', ...openFile }, mapping);
 }
 
-/** At the start of a visit: the dataset of the last one, or the bundled one where that is gone. */
+/** At the start of a visit, or for another engine: the dataset of the last one, or the bundled one where that is gone. */
 export async function reopenDataset(): Promise<void> {
   const { source, mapping } = dataStore.getState();
-  const file = source.kind === 'file' ? await kept('dataset') : undefined;
+  const file = source.kind === 'file' ? (openFile ?? (await kept('dataset'))) : undefined;
   if (source.kind === 'file' && !file) {
     await attempt('data', 'reopen-dataset', () =>
       Promise.reject(
@@ -76,7 +76,7 @@ export async function reopenDataset(): Promise<void> {
   }
   const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
   const read = await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
-  if (!read && again.kind !== 'bundled') await readDataset({ kind: 'bundled' });
+  if (!read && again.kind !== 'bundled' && !wasCancelled('read-dataset')) await readDataset({ kind: 'bundled' });
 }
 
 /** Pages under way of the dataset that was asked last, so that a new dataset never waits for an old one's page. */

@@ -9,7 +9,7 @@ import type { RunPhase } from '../protocol/training.ts';
 import { readDataset, reopenDataset } from './data-actions.ts';
 import { facts, forgetEngine, isRunning } from './facts.ts';
 import { listCachedModels } from './hub-actions.ts';
-import { loadBundled, reopenModel } from './model-actions.ts';
+import { loadBundled, openSameModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { resumeRun } from './train-actions.ts';
 
@@ -43,10 +43,27 @@ export async function restartEngine(): Promise<void> {
     if (isRunning(phase)) await lockReleased();
     await reconnect();
     if (again) await Promise.all([loadBundled(), readDataset({ kind: 'bundled' })]);
-    else await Promise.all([reopenModel(), reopenDataset()]);
+    else await Promise.all([openSameModel(), reopenDataset()]);
   });
   await listCachedModels();
-  if (!again && phase && GOES_ON.includes(phase) && facts.getState().run?.phase === 'paused') await resumeRun();
+  if (!again && phase && GOES_ON.includes(phase) && (await isOffered())) await resumeRun();
+}
+
+const OFFERED_WITHIN_MS = 3000;
+
+/** The interrupted run is offered by an event, which comes a frame after the model is there. */
+function isOffered(): Promise<boolean> {
+  const offered = (): boolean => facts.getState().run?.phase === 'paused';
+  if (offered()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const done = (found: boolean): void => {
+      clearTimeout(timer);
+      leave();
+      resolve(found);
+    };
+    const timer = setTimeout(() => done(false), OFFERED_WITHIN_MS);
+    const leave = facts.subscribe(() => offered() && done(true));
+  });
 }
 
 async function lockReleased(): Promise<void> {

@@ -23,7 +23,7 @@ export async function openOffer(offer: HubOffer): Promise<void> {
   const { repository, revision, endpoint, commit, config } = offer;
   const asked = { repository, revision, endpoint, ...tokenFor(hubStore.getState(), endpoint) };
   await askToKeep();
-  const opened = await loadModel({ kind: 'hub', commit, ...asked });
+  const opened = await loadModel({ kind: 'hub', commit, ...asked }, () => openOffer(offer));
   if (opened) {
     adoptTried(triedSettings(shapeOf(config), settingsStore.getState(), planningStore.getState()));
     hubStore.setState({ open: false, offer: null });

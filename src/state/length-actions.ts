@@ -38,8 +38,11 @@ export function runLengthWatch(): void {
     if (busy || now.every((value, i) => value === last[i])) return;
     last = now;
     busy = true;
-    await follow(now);
-    busy = false;
+    try {
+      await follow(now);
+    } finally {
+      busy = false;
+    }
     void look(); // what changed meanwhile
   };
   for (const store of [facts, settingsStore, dataStore, planningStore]) store.subscribe(() => void look());

@@ -13,18 +13,26 @@ import { followTemplates } from './settings.ts';
 
 /** Attempts at opening a model, whatever its source. */
 let opened = 0;
+let sameVisit: ModelSource | null = null;
 
-/** Loads a model; it is remembered once it is there. True when it was loaded. */
-export async function loadModel(source: ModelSource): Promise<boolean> {
+/** Loads a model; it is remembered once it is there. True when it was loaded. `again`: what begins it anew after a cancel. */
+export async function loadModel(source: ModelSource, again: () => unknown = () => loadModel(source)): Promise<boolean> {
   const mine = ++opened;
   chosenModelStore.setState({ opening: source.kind === 'bundled' ? '' : source.kind });
   const loaded = await attempt('model', source.kind === 'hub' ? 'load-hub' : 'load-model', () => engine().loadModel(source), {
-    again: () => loadModel(source),
+    again,
   });
   if (mine !== opened) return false; // another model is being opened: what this one leaves is no longer true
   if (loaded?.templates) followTemplates(loaded.templates);
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
+  if (loaded) sameVisit = source;
   return loaded !== undefined;
+}
+
+/** The model that was opened last on this visit, for another engine: its files need no permission again. */
+export async function openSameModel(): Promise<void> {
+  const opening = chosenModelStore.getState().opening !== '';
+  if (opening || !sameVisit || !(await loadModel(sameVisit))) await reopenModel();
 }
 
 function chosenBy(source: ModelSource): ChosenModelState {

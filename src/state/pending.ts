@@ -31,6 +31,11 @@ export function dismiss(action: string): void {
   pending.setState((state) => ({ notices: state.notices.filter((n) => n.action !== action) }));
 }
 
+/** The user ended the newest attempt and has not begun another one: what was chosen stays chosen. */
+export function wasCancelled(action: string): boolean {
+  return pending.getState().notices.some((notice) => notice.action === action && notice.again !== undefined);
+}
+
 interface AttemptOptions {
   /** Names of errors that are no news. */
   quiet?: readonly string[];

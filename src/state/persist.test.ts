@@ -59,6 +59,13 @@ describe('persistence', () => {
     });
   });
 
+  // A null was of the kind of any record: the page then read a field of null.
+  it('keeps a record where null was stored in its place', () => {
+    const storage = memory();
+    storage.kept.set('mother-tongue.x', '{"nested": null, "none": null}');
+    expect(recall('x', { nested: { a: 1 }, none: null }, storage)).toEqual({ nested: { a: 1 }, none: null });
+  });
+
   it('survives text that is not JSON, JSON that is no record, and no storage at all', () => {
     const storage = memory();
     storage.setItem('mother-tongue.a', '{oops');

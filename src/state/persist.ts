@@ -62,7 +62,7 @@ function mergeKept<T extends object>(defaults: T, kept: unknown): T {
 }
 
 function sameKind(a: unknown, b: unknown): boolean {
-  return typeof a === typeof b && Array.isArray(a) === Array.isArray(b);
+  return typeof a === typeof b && (a === null) === (b === null) && Array.isArray(a) === Array.isArray(b);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -127,6 +127,7 @@ export function planQuestion(
   const run = settingsToTrain(settings, dataset);
   return {
     config,
+    shorter_rows: true,
     ...(config === null && dataset && { run }),
     ...(run.adherence_steps > 0 && { probe_rows: run.adherence_languages.length }),
     lora: settings.lora,

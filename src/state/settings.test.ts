@@ -201,12 +201,14 @@ describe('nothing is lost', () => {
   });
 
   it('and an older record without these fields is read', () => {
-    const old = { preset: 'recommended', touched: true, settings: { lora: { r: 5 } } } as unknown as KeptSettings;
-    expect(recalledSettings({ ...keptSettings(freshSettings), ...old })).toMatchObject({
-      lengthByHand: false,
-      dataset: null,
-      earlier: null,
+    const old = (touched: boolean): KeptSettings => ({
+      ...keptSettings(freshSettings),
+      lengthByHand: null,
+      touched,
+      settings: { lora: { r: 5 } },
     });
+    expect(recalledSettings(old(false))).toMatchObject({ lengthByHand: false, dataset: null, earlier: null, settings: { lora: { r: 5 } } });
+    expect(recalledSettings(old(true)).lengthByHand, 'a length that may have been chosen stays').toBe(true);
   });
 });
 

@@ -76,7 +76,11 @@ export function changedByHand({ preset, settings, lengthByHand }: SettingsState,
 }
 
 /** What is kept over a reload; the settings may be of an earlier version. */
-export type KeptSettings = Omit<SettingsState, 'settings' | 'earlier'> & { settings: object };
+export interface KeptSettings extends Omit<SettingsState, 'settings' | 'earlier' | 'lengthByHand'> {
+  settings: object;
+  /** null: of a version that did not know; a length among settings changed by hand then counts as one. */
+  lengthByHand: boolean | null;
+}
 
 export function keptSettings({ earlier: _, ...state }: SettingsState): KeptSettings {
   return state;
@@ -93,7 +97,7 @@ export function recalledSettings({ settings: kept, ...state }: KeptSettings): Se
     const good = sameKind || rowProblems(row, value).length === 0;
     return value === undefined || !good ? standing : withValueAt(standing, row.path, value);
   }, startingSettings);
-  return { ...state, settings, earlier: null };
+  return { ...state, lengthByHand: state.lengthByHand ?? state.touched, settings, earlier: null };
 }
 
 /** The limits that a model's summary contains; the worker also checks names of modules. */

@@ -43,6 +43,7 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
   const {
     config: _,
     run: __,
+    shorter_rows: ___,
     lora,
     gpu_bytes,
     max_length,

@@ -8,7 +8,7 @@ import { type EncodedPiece, PieceBuilder } from '../batch/encoded-piece.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { parseModelConfig } from '../models/config.ts';
 import { plannedWeights } from '../models/tensors.ts';
-import { cutRows } from './cut-rows.ts';
+import { cutRows, leftOut } from './cut-rows.ts';
 import { longestFitting, type PlanSettings } from './planner.ts';
 
 const open = (path: string) => {
@@ -85,6 +85,20 @@ it('marks what becomes of every row', () => {
     RowFate.out,
     RowFate.unknown,
     RowFate.unknown,
+  ]);
+});
+
+it('tells rows with problems from rows in languages that are not chosen', () => {
+  const given = settings(400);
+  const french = { ...given, encoding: { ...given.encoding, languages: ['French'] } };
+  const sentences = (...rows: number[]) => leftOut(mini, french, encoded(rows)).map(({ sentence }) => sentence);
+  expect(sentences(300, 300, 9, 300)).toEqual([
+    '1 of 4 rows do not train; the Data page lists why.',
+    '2 of 4 rows do not train, because their languages are not chosen.',
+  ]);
+  expect(leftOut(mini, given, encoded([300, 300]))).toEqual([]);
+  expect(leftOut(mini, french, encoded([300, 300], 100)).map(({ sentence }) => sentence)).toEqual([
+    'About 50 of 100 rows do not train, because their languages are not chosen.',
   ]);
 });
 

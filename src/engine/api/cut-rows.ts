@@ -1,6 +1,7 @@
-/** Before a run: how many rows max_length cuts, and one button that mends it. */
+/** Before a run: how many rows do not train and why, how many max_length cuts, and one button that mends it. */
 import { formatInteger, formatPlural } from '../../lib/format.ts';
 import { countLonger, keepingLengths } from '../../lib/row-lengths.ts';
+import { RowFate } from '../../protocol/dataset.ts';
 import type { ReadinessFinding, TrainingSettings } from '../../protocol/training.ts';
 import type { EncodedDataset } from '../batch/encoded-dataset.ts';
 import { positionsOf } from '../models/rope.ts';
@@ -28,6 +29,7 @@ export function cutRows(
     lora,
     per_device_train_batch_size,
     ...(checkpoint_dtype && { checkpoint_dtype }),
+    shorter_rows: true as const,
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,
@@ -42,4 +44,26 @@ export function cutRows(
   const stay =
     left === 0 ? 'no row is cut then' : `${formatInteger(left)} of ${formatPlural(rows, 'row')} ${left === 1 ? 'stays' : 'stay'} cut`;
   return { place: 'data', sentence: `${about}${of}.`, mend: { label: `Use ${formatInteger(max_length)} tokens: ${stay}`, max_length } };
+}
+
+/** Rows that do not train, by the reason: a language that is not chosen is no problem of the row. */
+export function leftOut(model: PlannedModel, { encoding }: TrainingSettings, encoded: EncodedDataset): ReadinessFinding[] {
+  const { fates, rows, sampled } = encoded.select({ ...encoding, positions: positionsOf(model.config) }).statistics;
+  const of = (fate: number): number => {
+    const seen = fates.reduce((count, one) => count + (one === fate ? 1 : 0), 0);
+    return Math.round((seen * rows) / (sampled ?? rows));
+  };
+  const say = (count: number, rest: string): ReadinessFinding[] => {
+    if (count === 0) return [];
+    return [
+      {
+        place: 'data',
+        sentence: `${sampled === undefined ? '' : 'About '}${formatInteger(count)} of ${formatPlural(rows, 'row')} ${rest}`,
+      },
+    ];
+  };
+  return [
+    ...say(of(RowFate.out), 'do not train; the Data page lists why.'),
+    ...say(of(RowFate.unchosen), 'do not train, because their languages are not chosen.'),
+  ];
 }

@@ -94,7 +94,8 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
     { ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }) },
   );
   const step = { gradient_accumulation_steps: 1 };
-  const run = upperBound(memoryPlan(model, { layout, plans, history: 1, settings: step }), plans.recomputes);
+  const largest = memoryPlan(model, { layout, plans, history: 1, settings: step });
+  const run = settings.shorter_rows ? upperBound(largest, plans.recomputes) : largest;
   const probing = planProbes(model, layout, settings.probe_rows ?? 0);
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);

@@ -4,7 +4,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
 import type { Session } from '../models/session.ts';
 import { trainingProblems } from './checks.ts';
-import { cutRows } from './cut-rows.ts';
+import { cutRows, leftOut } from './cut-rows.ts';
 import { encodedSoFar, encodedWhole } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, judge } from './planner.ts';
@@ -31,6 +31,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       if (!encoded.whole) sampled = encoded.counted;
       const cut = cutRows(session, settings, encoded, gpu_bytes);
       if (cut) warnings.push(cut); // also where nothing is left to train because of it
+      warnings.unshift(...leftOut(session, settings, encoded));
       planned = await plannedRun(engine, settings, encoded);
     }
   } catch (error) {
@@ -51,12 +52,6 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     };
   const { prepared, layout, rows, memory, refused, probeProblem } = planned;
   const steps = prepared.method.steps;
-  const dropped = engine.needData().dataset.length - rows;
-  if (dropped > 0)
-    warnings.push({
-      place: 'data',
-      sentence: `${dropped} of ${engine.needData().dataset.length} rows do not train; the Data page lists why.`,
-    });
   if (steps > 0 && settings.optimizer.warmup_steps >= steps)
     warnings.push({
       place: 'train',
@@ -98,6 +93,7 @@ function smallestChange(session: Session, settings: TrainingSettings, gpu_bytes:
     per_device_train_batch_size,
     checkpoint_dtype,
     max_length: encoding.max_length,
+    shorter_rows: true as const,
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,

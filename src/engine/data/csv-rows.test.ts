@@ -26,6 +26,12 @@ describe('CSV', () => {
     );
   });
 
+  // The names were read from the first, empty line: one column, and all else in it.
+  it('may begin with empty lines, which count as rows', async () => {
+    const source = await csvRows(new Blob(['\r\n\na;b\n1;2\n']), 'x.csv', 0, 'csv', {});
+    expect(await source.read(0, source.length)).toEqual([{ row: 4, value: { a: '1', b: '2' } }]);
+  });
+
   it('keeps rows apart however broken the quotes are', async () => {
     expect(await fieldsOf('a,b\n"x,1\ny,2\n')).toEqual([
       ['"x', '1'],

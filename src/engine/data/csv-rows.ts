@@ -19,7 +19,8 @@ const MAX_QUOTED = 16 * 2 ** 20;
 export async function csvRows(blob: Blob, name: string, from: number, format: 'csv' | 'tsv', options: ReadOptions): Promise<RowSource> {
   const beginning = new Uint8Array(await blob.slice(from, from + 2 ** 20).arrayBuffer());
   const stated = statedDelimiter(beginning);
-  const head = beginning.subarray(stated?.length ?? 0);
+  const blank = blankLines(beginning, stated?.length ?? 0);
+  const head = beginning.subarray(blank.end);
   const delimiter = stated?.delimiter ?? (format === 'tsv' ? '\t' : guessDelimiter(head));
   const split = splitRecord(delimiter.charCodeAt(0));
   const first = split(head, 0, true);
@@ -28,9 +29,9 @@ export async function csvRows(blob: Blob, name: string, from: number, format: 'c
   if (names.length > MAX_COLUMNS) throw tooManyColumns(name, names.length);
   const named = looksLikeHeader(names);
   const { columns, notes } = columnsOf(named ? names : names.map((_, index) => `column ${index + 1}`));
-  const headStart = from + (stated?.length ?? 0);
+  const headStart = from + blank.end;
   const start = named && first !== null && first !== 'end' ? headStart + first.next : headStart;
-  const index = await indexRecords(blob, name, start, named ? 2 : 1, split, options);
+  const index = await indexRecords(blob, name, start, blank.count + (named ? 2 : 1), split, options);
   return new TextRows(format, blob, index, notes, (row, text) => parseCsvRow(row, fieldsOf(text, delimiter), columns));
 }
 
@@ -63,6 +64,16 @@ function columnsOf(names: readonly string[]): { columns: string[]; notes: { row:
 function statedDelimiter(head: Uint8Array): { delimiter: string; length: number } | null {
   const line = /^"?sep=([,;|\t])"?(?:\r\n|\r|\n)/i.exec(new TextDecoder().decode(head.subarray(0, 16)));
   return line && { delimiter: line[1]!, length: line[0].length };
+}
+
+/** Empty lines before the header: rows to a spreadsheet, and no names. */
+function blankLines(head: Uint8Array, from: number): { count: number; end: number } {
+  let [count, end] = [0, from];
+  for (let at = from; head[at] === RETURN || head[at] === LINE_FEED; end = at) {
+    at += head[at] === RETURN && head[at + 1] === LINE_FEED ? 2 : 1;
+    count++;
+  }
+  return { count, end };
 }
 
 function splitRecord(delimiter: number): Splitter {

@@ -61,6 +61,9 @@ describe('the JSON of a row', () => {
   it('NaN and Infinity are null', () => {
     expect(parsed('{"a": NaN, "b": [Infinity, -Infinity]}')).toEqual({ a: null, b: [null, null] });
     expect(parsed('{"a": NaNs}')).toMatch(/is not valid JSON/);
+    // Numbers whose digits are kept pass JSON.parse as texts, which are also keys.
+    for (const key of ['12345678901234567890', '1.0', '-0', '1e999', 'NaN'])
+      expect(parsed(`{${key}: 1}`), key).toMatch(/is not valid JSON|too large/);
   });
 
   it.each([

@@ -63,7 +63,9 @@ function spell(token: string): string | { fault: string } {
   return typeof value === 'number' ? token : `"${MARK}${pythonNumber(value)}"`;
 }
 
-function revive(_: string, value: unknown): unknown {
+/** A mark where a key must be would make JSON of what is none. */
+function revive(key: string, value: unknown): unknown {
+  if (key.startsWith(MARK)) throw new SyntaxError('a number stands where a key must be');
   if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
   const number = value.slice(MARK.length);
   return number.includes('.') ? floatValue(Number(number)) : BigInt(number);

@@ -23,12 +23,13 @@ const CODES = `
   sli sly sm sma smj smn sms sn snk so sog sq sr srn srr ss ssy st stq str su suk sus sux sv sw swb syc szl ta tce tcy te tem teo
   ter tet tg tgx th tht ti tig tiv tk tkl tkr tlh tli tly tmh tn to tog tok tpi tr tru trv trw ts tsd tsi tt ttm ttt tum tvl twq ty
   tyv tzm udm ug uga uk umb ur uz vai ve vec vep vi vls vmf vmw vo vot vro vun wa wae wal war was wbp wo wuu xal xh xmf xnr xog yao
-  yap yav ybb yo yrl yue za zbl zea zen zgh zh zu zun
+  yap yav ybb yo yrl yue za zap zbl zea zen zgh zh zu zun zza
+  aju bik din doi gon grb hmn iba jrb kok luy man mwr raj rom syr
 `;
 
 /** Library spellings (ISO 639-2/B), and codes that CLDR has under another name. */
 const OTHER_CODES: ReadonlyMap<string, string> = new Map(
-  'alb:sq arm:hy baq:eu bur:my chi:zh cze:cs dut:nl fre:fr geo:ka ger:de gre:el ice:is mac:mk mao:mi may:ms per:fa rum:ro slo:sk tib:bo wel:cy cmn:zh arb:ar pes:fa ekk:et lvs:lv zsm:ms swh:sw nob:no nno:no nb:no nn:no'
+  'sot:st alb:sq arm:hy baq:eu bur:my chi:zh cze:cs dut:nl fre:fr geo:ka ger:de gre:el ice:is mac:mk mao:mi may:ms per:fa rum:ro slo:sk tib:bo wel:cy cmn:zh arb:ar pes:fa ekk:et lvs:lv zsm:ms swh:sw nob:no nno:no nb:no nn:no'
     .split(' ')
     .map((pair) => pair.split(':') as [string, string]),
 );
@@ -68,8 +69,6 @@ export function languageNamed(text: string): string | null {
 function lookUp(wanted: string): string | null {
   const lower = wanted.toLowerCase();
   if (NOT_LANGUAGES.has(lower)) return null;
-  const byCode = nameOfCode(wanted);
-  if (byCode !== null) return byCode;
   spellings ??= new Map(
     CODES.trim()
       .split(/\s+/)
@@ -77,6 +76,10 @@ function lookUp(wanted: string): string | null {
       .map((name) => [name.toLowerCase(), name]),
   );
   const spelling = spellings.get(lower);
+  // "Ga" and "Kom" are names; "ga" and "kom" are codes of other languages.
+  if (spelling === wanted) return spelling;
+  const byCode = nameOfCode(wanted);
+  if (byCode !== null) return byCode;
   if (spelling !== undefined) return spelling;
   if (OTHER_NAMES.has(lower)) return wanted;
   // languageCode would read "no-code" as Norwegian with a qualifier. Here qualifiers are brackets, "German (formal)", or words, "Swiss French".

@@ -77,6 +77,21 @@ describe('values', () => {
 });
 
 describe('damage is refused in one sentence, at once', () => {
+  // The decoder's "Cannot read properties of undefined" stood in the sentence.
+  it('in words, wherever the bytes are damaged', async () => {
+    const whole = bytesOf('values');
+    for (let at = 4; at < whole.length; at += 37) {
+      const bytes = whole.slice();
+      bytes[at] = bytes[at]! ^ 0x15;
+      const message = await readDataset(new Blob([bytes]), 'x.parquet').then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      expect(message).toMatch(/^(?:|x\.parquet .*\(.+\); export it again\.|No row of x\.parquet can be read: .*\.)$/);
+      expect(message).not.toMatch(/undefined|is not (?:a function|iterable)/);
+    }
+  });
+
   it.each(['hang-1010', 'hang-2030'])('%s', async (name) => {
     const started = performance.now();
     await expect(rowsOf(name)).rejects.toMatchObject({

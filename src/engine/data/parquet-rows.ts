@@ -38,7 +38,7 @@ export async function parquetRows(blob: Blob, name: string, options: ReadOptions
     converters = new Map(tree.children.map((child) => [child.element.name, converterOf(child)]));
   } catch (error) {
     if (error instanceof MotherTongueError) throw error;
-    throw new MotherTongueError('DatasetError', `${name} is not a readable Parquet file (${(error as Error).message}); export it again.`);
+    throw new MotherTongueError('DatasetError', `${name} is not a readable Parquet file (${reasonOf(error)}); export it again.`);
   }
   const rows = Number(metadata.num_rows);
   if (rows > MAX_ROWS) throw new MotherTongueError('DatasetError', `${name} has more than ${MAX_ROWS} rows; split it into smaller files.`);
@@ -55,11 +55,17 @@ export async function parquetRows(blob: Blob, name: string, options: ReadOptions
       return await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd, parsers: PARSERS, utf8: false, geoparquet: false });
     } catch (error) {
       const range = `rows ${rowStart + 1} to ${rowEnd}`;
-      throw new MotherTongueError('DatasetError', `${name} cannot be decoded at ${range} (${(error as Error).message}); export it again.`);
+      throw new MotherTongueError('DatasetError', `${name} cannot be decoded at ${range} (${reasonOf(error)}); export it again.`);
     }
   };
   options.onProgress?.(blob.size, blob.size);
   return new ParquetRows(rows, starts, notes, converters, readGroup);
+}
+
+/** The decoder's own words where it has some; damaged bytes also lead it to places that are not there. */
+function reasonOf(error: unknown): string {
+  const isWords = error instanceof Error && !(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError);
+  return isWords && !error.message.includes('undefined') ? error.message.slice(0, 200) : 'its bytes contradict each other';
 }
 
 /** Bytes that the file has; a damaged file may name others. */

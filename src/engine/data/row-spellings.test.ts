@@ -386,6 +386,11 @@ describe('language columns', () => {
     ['Brazilian Portuguese', 'Brazilian Portuguese'],
     ['Chinese (Simplified)', 'Chinese (Simplified)'],
     ['Deutsch', 'Deutsch'],
+    ['Ga', 'Ga'],
+    ['Kom', 'Kom'],
+    ['ga', 'Irish'],
+    ['kok', 'Konkani'],
+    ['Konkani', 'Konkani'],
   ])('%s is %s', (written, name) => {
     expect(convert(row(written, 'lang'))).toMatchObject({ language: name, problems: [] });
   });
@@ -436,4 +441,11 @@ it('a row of a hundred thousand levels is one sentence', () => {
     'malformed (out)',
   ]);
   expect(kinds({ messages: [user, good], tools: deep(100_000) })).toEqual(['malformed (out)']);
+});
+
+// The sentence named a column "undefined".
+it('a row without messages, in a file that has no columns for single turns, says so', () => {
+  expect(convert({ reasoning_language: null, final: 'F', messages: null }).problems.map(({ message }) => message)).toContain(
+    'Row 5 has no question (no messages and no column "user"); it will not be trained.',
+  );
 });

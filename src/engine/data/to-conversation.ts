@@ -112,8 +112,8 @@ function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
   });
   const reasoning = reasoningIn(value, layout, report);
   if (unusable) return [];
-  if (isBlank(question)) report('missing-field', false, `has no question (column "${layout.question}")`);
-  if (isBlank(answer)) report('missing-field', false, `has no answer (column "${layout.answer}")`);
+  if (isBlank(question)) report('missing-field', false, `has no question (${placeOf(layout.question, 'user')})`);
+  if (isBlank(answer)) report('missing-field', false, `has no answer (${placeOf(layout.answer, 'final')})`);
   if (isBlank(question) || isBlank(answer)) return [];
   const marks = Object.fromEntries((layout.marks ?? []).map((column) => [column.toLowerCase(), own(value, column)]));
   return readMessages(
@@ -125,6 +125,11 @@ function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
     ],
     report,
   );
+}
+
+/** A layout of messages may have no columns for single turns. */
+function placeOf(column: string | undefined, usual: string): string {
+  return column === undefined ? `no messages and no column "${usual}"` : `column "${column}"`;
 }
 
 /** A column's text. One that is there and is no text keeps the row out: a list may hold variants as well as pieces. */

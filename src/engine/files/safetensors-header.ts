@@ -81,6 +81,7 @@ function checkEntries(json: Record<string, unknown>, source: ByteSource, dataSta
 function checkEntry(name: string, value: unknown, file: string, dataStart: number): TensorEntry | string {
   if (typeof value !== 'object' || value === null) return 'is not described by an object';
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
+  if (dtype === undefined) return 'has no dtype';
   if (typeof dtype !== 'string' || !isDtype(dtype)) return `has unknown dtype ${shown(dtype)}`;
   if (!isSizes(shape)) return `has a shape that is not a list of whole numbers: ${shown(shape)}`;
   if (!isSizes(offsets) || offsets.length !== 2) return `has data_offsets that are not two whole numbers: ${shown(offsets)}`;

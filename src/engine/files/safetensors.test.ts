@@ -95,6 +95,7 @@ describe('a file that lies', () => {
       /names a more than once/,
     ],
     ['unknown dtype', rawFile(headerOf({ a: entry('F33', [1], 0, 4) }), 4), /tensor a has unknown dtype "F33"/],
+    ['no dtype', rawFile(headerOf({ a: { shape: [1], data_offsets: [0, 4] } }), 4), /tensor a has no dtype/],
     ['dtype of Object.prototype', rawFile(headerOf({ a: entry('toString', [1], 0, 4) }), 4), /unknown dtype "toString"/],
     ['negative shape', rawFile(headerOf({ a: entry('F32', [-1, -1], 0, 4) }), 4), /not a list of whole numbers/],
     ['shape overflow', rawFile(headerOf({ a: entry('F32', [2 ** 40, 2 ** 40], 0, 4) }), 4), /too large to address/],

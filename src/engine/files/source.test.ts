@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Bytes, bytesDirectory, type Directory, folderDirectory, folderWith, urlDirectory } from './source.ts';
+import { type Bytes, bytesDirectory, createDirectory, type Directory, folderDirectory, folderWith, urlDirectory } from './source.ts';
 
 const bytes = (...values: number[]): Bytes => Uint8Array.from(values);
 
@@ -123,5 +123,14 @@ describe('urlDirectory', () => {
     await expect(directory.open('big.bin').read(0, 1)).rejects.toThrow(/big\.bin.*answered 200 where 206/);
     await expect(directory.open('small.bin').read(0, 1)).rejects.toThrow(/small\.bin has 1 bytes where 2/);
     fetch.mockRestore();
+  });
+});
+
+it('a text of gigabytes is refused by its size, before it is read', async () => {
+  const readRange = () => Promise.reject(new Error('it is not read'));
+  const directory = createDirectory('x', [{ path: 'tokenizer.json', size: 2 ** 31, readRange }]);
+  await expect(directory.readText('tokenizer.json')).rejects.toMatchObject({
+    name: 'FileError',
+    message: 'tokenizer.json has 2 GiB, more than the 256 MiB that a text file can have here; choose the right file.',
   });
 });

@@ -5,6 +5,7 @@
  * Implementations: files a user picked or dropped (Blob), bytes in memory (an unpacked zip), a list of URLs. Node's is in src/headless/node-files.ts.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { formatBytes } from '../../lib/format.ts';
 import type { FolderFile } from '../../protocol/model.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -47,8 +48,19 @@ export function createDirectory(name: string, entries: readonly DirectoryEntry[]
     name,
     list: () => [...paths],
     open,
-    readText: async (path) => decodeText(path, await readWhole(open(path))),
+    readText: async (path) => decodeText(path, await readWhole(textSource(open(path)))),
   };
+}
+
+/** The largest text that a model or adapter has is a tokenizer.json, of some tens of megabytes. */
+const LARGEST_TEXT = 2 ** 28;
+
+function textSource(source: ByteSource): ByteSource {
+  if (source.size <= LARGEST_TEXT) return source;
+  throw new MotherTongueError(
+    'FileError',
+    `${source.name} has ${formatBytes(source.size)}, more than the ${formatBytes(LARGEST_TEXT)} that a text file can have here; choose the right file.`,
+  );
 }
 
 async function readChecked(entry: DirectoryEntry, offset: number, length: number): Promise<Bytes> {

@@ -22,14 +22,19 @@ export async function withGenerationConfig(config: BaseConfig, directory: Direct
   const eos = Object.hasOwn(json, 'eos_token_id') ? fields.tokenIds('eos_token_id') : config.eos_token_ids;
   const pad = fields.tokenIds('pad_token_id')[0];
   throwProblems('ModelError', `generation_config.json of ${directory.name} cannot be used`, fields.problems, 'Correct or remove it.');
-  return { ...config, eos_token_ids: eos, pad_token_id: pad ?? config.pad_token_id };
+  return { ...config, eos_token_ids: eos, pad_token_id: withWeights(pad ?? config.pad_token_id, config) };
+}
+
+/** Padding is never looked at, but its embedding is read: some models name an id that they have no row for. */
+function withWeights(pad: number | null, { vocab_size }: BaseConfig): number | null {
+  return pad !== null && pad < vocab_size ? pad : null;
 }
 
 /** The text of a config.json; `name` is the model's, for messages. */
 export function parseModelConfig(text: string, name: string): BaseConfig {
   const config = parseConfig(parseObject(text, 'config.json', name), name);
   throwProblems('ModelError', `config.json of ${name} cannot be used`, ropeProblems(config), 'Correct its rotary settings.');
-  return config;
+  return { ...config, pad_token_id: withWeights(config.pad_token_id, config) };
 }
 
 function parseObject(text: string, file: string, name: string): Record<string, unknown> {

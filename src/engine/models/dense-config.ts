@@ -3,6 +3,7 @@
  * transformers 5.18. What a config asks for and is not computed is refused, never ignored.
  */
 import { throwProblems } from '../../lib/problems.ts';
+import { show } from '../../protocol/rules.ts';
 import type { Activation } from '../ops/glu.ts';
 import { ConfigFields } from './config-fields.ts';
 import { adaptable, type DenseConfig, forward, tensors } from './dense.ts';
@@ -242,6 +243,9 @@ function parse(json: Record<string, unknown>, name: string, model_type: string, 
 function quantizationProblems({ quantization_config }: Record<string, unknown>): string[] {
   const method = isRecord(quantization_config) ? quantization_config.quant_method : quantization_config;
   return broken([
-    [quantization_config == null, `quantization_config is ${JSON.stringify(method)}, and only bf16, f16 and f32 weights are read`],
+    [
+      quantization_config == null,
+      `quantization_config is ${show(method ?? quantization_config)}, and only bf16, f16 and f32 weights are read`,
+    ],
   ]);
 }

@@ -8,6 +8,7 @@
  * or f32) is transposed: [experts, in, out]. Rows of gate_up are interleaved (gate 0, up 0, gate 1, ...) in both.
  */
 import { throwProblems } from '../../lib/problems.ts';
+import { show } from '../../protocol/rules.ts';
 import type { AdaptableWeight } from '../files/adaptable.ts';
 import type { Dtype } from '../files/dtypes.ts';
 import type { ModelCheckpoint } from '../files/safetensors-read.ts';
@@ -100,7 +101,7 @@ function contradictions(config: GptOssConfig, json: Record<string, unknown>, swi
     ...broken([
       [
         !quantization || quantized,
-        `quantization_config is ${JSON.stringify(quantization?.quant_method)}, and only mxfp4, bf16 and f32 weights are read`,
+        `quantization_config is ${show(quantization?.quant_method ?? quantization)}, and only mxfp4, bf16 and f32 weights are read`,
       ],
       // transformers does not read the field; it computes with 7.
       [swiglu_limit === 7, `swiglu_limit is ${swiglu_limit}, and experts are computed with 7`],

@@ -1,4 +1,5 @@
 /** Expressions of tokenizers of others: the same pieces as JavaScript's engine makes, never longer than about a second, and a sentence for the rest. */
+import { readFileSync } from 'node:fs';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -137,5 +138,29 @@ describe('hostile', () => {
     let deep: object = replace({ String: 'a' }, 'b');
     for (let i = 0; i < 100_000; i++) deep = { type: 'Sequence', normalizers: [deep] };
     within(4000, () => new Tokenizer({ tokenizer: file([], deep) }));
+  });
+});
+
+describe('published expressions', () => {
+  const llama =
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  const bundled = JSON.parse(readFileSync('public/models/mini/tokenizer.json', 'utf8')).pre_tokenizer.pretokenizers[0].pattern
+    .Regex as string;
+
+  it.each([
+    ['gpt-oss and the bundled model', bundled],
+    ['Llama 3', llama],
+    ['Qwen 3', llama.replace('{1,3}', '')],
+  ])('of %s stay with the quick engine, which no text holds up', (_, pattern) => {
+    const library = new Library(file([split(pattern)]) as never, {});
+    guardPatterns(library.pre_tokenizer);
+    const [step] = (library.pre_tokenizer as unknown as { tokenizers: { pattern: unknown }[] }).tokenizers;
+    expect(step!.pattern).toBeInstanceOf(RegExp);
+    const began = performance.now();
+    for (const letter of [' ', 'a', 'A', '1', '.', '\n', '\r', '́', '漢', "'"]) {
+      const run = letter.repeat(100_000);
+      for (const end of ['', 'a', '1', '.', ' ', '\n']) piecesOf(library, run + end);
+    }
+    expect(performance.now() - began).toBeLessThan(10_000); // 60 texts of 100,000 characters; half a second alone
   });
 });

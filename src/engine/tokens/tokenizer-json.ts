@@ -3,6 +3,7 @@
  * SentencePiece writes it (Gemma). Checked at load, so that a wrong file is one sentence and not wrong ids.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { shown } from '../../lib/shown.ts';
 
 export interface AddedToken {
   id: number;
@@ -26,7 +27,8 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
   const json = object(value);
   const model = object(json?.model);
   if (!json || !model) throw unfit('is not a tokenizer file');
-  if (model.type !== undefined && model.type !== 'BPE') throw unfit(`describes a ${String(model.type)} tokenizer, not byte-pair encoding`);
+  if (model.type !== undefined && model.type !== 'BPE')
+    throw unfit(`describes a ${typeof model.type === 'string' ? model.type : shown(model.type)} tokenizer, not byte-pair encoding`);
   const vocab = object(model.vocab);
   if (!vocab || !Array.isArray(model.merges)) throw unfit('has no vocabulary or no merges');
   if (spellingOf(json.decoder) === null) throw unfit('does not decode bytes (no ByteLevel or ByteFallback decoder)');
@@ -46,7 +48,7 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
 function checkId(token: string, id: unknown): void {
   if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS) return;
   const name = token.length > 40 ? `${token.slice(0, 40)}…` : token;
-  throw unfit(`gives "${name}" the id ${String(id).slice(0, 40)}, which is not a whole number from 0 to ${MOST_IDS - 1}`);
+  throw unfit(`gives "${name}" the id ${shown(id).slice(0, 40)}, which is not a whole number from 0 to ${MOST_IDS - 1}`);
 }
 
 /** `"a b"`, or since 2024 `["a", "b"]`. */

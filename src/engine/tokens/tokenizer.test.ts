@@ -93,6 +93,15 @@ describe('a vocabulary', () => {
     expect(() => new Tokenizer({ tokenizer: file({}), generation: { eos_token_id: [3, 300] }, vocab_size })).toThrow(
       "generation_config.json names the eos_token_id 300, and the model's vocabulary has 300; correct it.",
     );
+    const nine = { eos_token_id: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
+    expect(() => new Tokenizer({ tokenizer: file({}), generation: nine, vocab_size })).toThrow(/eos_token_id 9 times, and at most 8/);
+    const stop = file({
+      added: [
+        { id: 299, content: '<a>', special: true },
+        { id: 300, content: '<b>', special: true },
+      ],
+    });
+    expect(new Tokenizer({ tokenizer: stop, stop_tokens: ['<a>', '<b>'], vocab_size }).eosIds).toEqual([299]);
   });
 
   // Lists of that size were spread into arguments.

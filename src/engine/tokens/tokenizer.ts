@@ -76,8 +76,10 @@ export class Tokenizer {
     }
     this.size = json.added_tokens.reduce((size, { id }) => Math.max(size, id + 1), this.tokens.length);
     this.longestToken = this.tokens.reduce((longest, token) => Math.max(longest, token?.length ?? 0), 1);
-    this.eosIds = stopIds(files.generation) ?? (files.stop_tokens ?? []).flatMap((token) => this.specials.get(token) ?? []);
-    checkIds('generation_config.json', 'eos_token_id', this.eosIds, this.vocabSize);
+    const stated = stopIds(files.generation);
+    checkStopIds(stated ?? [], this.vocabSize);
+    const usual = (files.stop_tokens ?? []).flatMap((token) => this.specials.get(token) ?? []);
+    this.eosIds = stated ?? usual.filter((id) => id < this.vocabSize);
     this.padId = this.specials.get(padToken(files.config)) ?? this.specials.get('<|endoftext|>') ?? 0;
   }
 
@@ -216,9 +218,13 @@ function buildPlain(json: TokenizerJson): PreTrainedTokenizer {
     const { normalizer, pre_tokenizer } = plain._tokenizer;
     guardPatterns(normalizer);
     guardPatterns(pre_tokenizer);
+    plain.encode('Ein Satz,\n2 Wörter. 你好', { add_special_tokens: false }); // some faults show only then
     return plain;
   } catch (error) {
-    throw error instanceof MotherTongueError ? error : unfit(`cannot be used (${error instanceof Error ? error.message : String(error)})`);
+    if (error instanceof MotherTongueError) throw error;
+    // The library's words, unless it stumbled over what is not there.
+    const words = error instanceof Error && !/undefined|is not a function/.test(error.message) ? ` (${error.message.slice(0, 200)})` : '';
+    throw unfit(`cannot be used${words}`);
   }
 }
 
@@ -231,10 +237,16 @@ function checkVocabulary({ model, added_tokens }: TokenizerJson, vocabSize: numb
     throw unfit(`gives ${JSON.stringify(token)} the id ${id}, and the model's vocabulary (vocab_size of config.json) has ${vocabSize}`);
 }
 
-function checkIds(file: string, key: string, ids: readonly number[], vocabSize: number): void {
+/** Ids that the GPU compares each token with. */
+const MOST_STOP_IDS = 8;
+
+function checkStopIds(ids: readonly number[], vocabSize: number): void {
+  const key = 'generation_config.json names the eos_token_id';
   const wrong = ids.find((id) => id < 0 || id >= vocabSize);
-  if (wrong === undefined) return;
-  throw new MotherTongueError('ModelError', `${file} names the ${key} ${wrong}, and the model's vocabulary has ${vocabSize}; correct it.`);
+  if (wrong !== undefined)
+    throw new MotherTongueError('ModelError', `${key} ${wrong}, and the model's vocabulary has ${vocabSize}; correct it.`);
+  if (ids.length > MOST_STOP_IDS)
+    throw new MotherTongueError('ModelError', `${key} ${ids.length} times, and at most ${MOST_STOP_IDS} are used; leave the others out.`);
 }
 
 function stopIds(generation: unknown): number[] | undefined {

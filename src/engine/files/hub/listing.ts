@@ -4,6 +4,7 @@
  * reads them (packages/hub, list-files.ts); its client is not used because retries, silence and cancellation are ours to handle.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
+import { show } from '../../../protocol/rules.ts';
 import { type Connection, explainFailure, get, HubFailure, withRetries } from './connection.ts';
 
 export interface HubFile {
@@ -72,7 +73,7 @@ const LARGEST_FILE = 2 ** 43;
 
 function sizeOf(size: unknown): Pick<HubFile, 'size' | 'misstated'> {
   if (Number.isSafeInteger(size) && (size as number) >= 0 && (size as number) <= LARGEST_FILE) return { size: size as number };
-  return { size: 0, misstated: size === undefined ? 'none' : JSON.stringify(size).slice(0, 40) };
+  return { size: 0, misstated: size === undefined ? 'none' : show(size).slice(0, 40) };
 }
 
 /** Before a file's size is used for anything: one that no file has is the server's fault or a trap, and is not measured again. */
