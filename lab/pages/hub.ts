@@ -2,6 +2,7 @@
  * Downloads alone, for e2e/flows/hub.spec.ts: the engine's Hub functions in a worker of their own, as the engine's worker runs them.
  * With `?endpoint=E&repository=R&report=ADDRESS` the page fetches and reads that model by itself and reports each phase (e2e/hub/bare-browser.mjs).
  */
+import '../../src/lib/trusted-types.ts';
 import { type Remote, wrap } from 'comlink';
 import type { HubLab } from './hub-worker.ts';
 

@@ -4,7 +4,7 @@
  * message is one sentence that a user can act on.
  */
 import type { ColumnMapping, DatasetSource, DatasetSummary, EncodingSettings, RowDetail, RowSummary, TokenStatistics } from './dataset.ts';
-import type { AskRequest, ColumnState } from './generation.ts';
+import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
 import type {
   AdapterSummary,
@@ -103,6 +103,8 @@ export interface EngineApi {
   stop(): Promise<void>;
   ask(request: AskRequest): Promise<void>;
   cancelAsk(): Promise<void>;
+  /** The language of each sentence of a finished thought; `requested` '' requested none, `share` is the judgement of the whole. */
+  markSentences(text: string, requested: string, share: number | null): Promise<MarkedSentence[]>;
   /** Cancels loading or any other work that shows progress. */
   cancel(task: string): Promise<void>;
   loadPeer(source: PeerSource): Promise<string>;

@@ -51,3 +51,13 @@ export interface ColumnState {
   stop: StopReason | null;
   error?: string;
 }
+
+/** A sentence of a thought and the language it is in. */
+export interface MarkedSentence {
+  /** With the space that follows it: joined, the sentences are the text. */
+  text: string;
+  /** Position of its first character in the text. */
+  at: number;
+  /** ISO 639-1 code; null where it cannot be judged, as of numbers. */
+  code: string | null;
+}

@@ -1,6 +1,7 @@
 /** Actions of Compare: ask one question in several columns, stop, and load or remove a peer model. */
 import { engine } from '../client/engine.ts';
 import type { PeerSource } from '../protocol/engine.ts';
+import type { MarkedSentence } from '../protocol/generation.ts';
 import { compareStore, makeRequest, sourcesOf } from './compare.ts';
 import { facts } from './facts.ts';
 import { attempt } from './pending.ts';
@@ -18,6 +19,13 @@ export async function ask(): Promise<void> {
 
 export async function stopAsking(): Promise<void> {
   await attempt('compare', 'stop-ask', () => engine().cancelAsk());
+}
+
+/** The sentences of a finished thought with their languages; without them where the engine cannot say, since the text reads as well unmarked. */
+export async function markThought(text: string, requested: string, share: number | null): Promise<MarkedSentence[]> {
+  return engine()
+    .markSentences(text, requested, share)
+    .catch(() => []);
 }
 
 export async function loadPeer(source: PeerSource): Promise<void> {

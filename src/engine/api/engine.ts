@@ -1,4 +1,5 @@
 /** The protocol's EngineApi over an EngineState. No logic: one line per method. */
+import { markSentences } from '../../lib/language/mark-sentences.ts';
 import type { EngineApi } from '../../protocol/engine.ts';
 import { templatesInWorker } from '../chat/templates-in-worker.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
@@ -62,6 +63,7 @@ export async function createEngine(): Promise<EngineApi> {
     ask: (request) => ask(engine, request),
     cancelAsk: async () => engine.asking?.abort(),
     cancel: async (task) => engine.cancelByUser(task),
+    markSentences,
     loadPeer: (source) => loadPeer(engine, source),
     removePeer: () => removePeer(engine),
     exportAdapter: () => exportAdapter(engine),

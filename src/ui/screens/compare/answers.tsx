@@ -1,5 +1,10 @@
-/** The grid of answers: a column per language, with base above adapter above peer; all cells have one height so that rows align. */
+/**
+ * The grid of answers: a column per language, with base above adapter above peer. All cells have one height, so that rows align, and so that base
+ * and adapter are seen together in a window of 720 pixels.
+ */
 import { Paper, Text } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import type { AskRequest } from '../../../protocol/generation.ts';
 import { gridOf } from '../../../state/compare.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { LanguageDot, LanguageTitle } from '../../parts/language-chip.tsx';
@@ -7,6 +12,7 @@ import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import { Cell } from './cell.tsx';
 import classes from './compare.module.css';
+import { besides, Reader } from './reader.tsx';
 
 export function Answers() {
   const request = useCompare((c) => c.request);
@@ -23,23 +29,32 @@ export function Answers() {
       </Paper>
     );
   }
+  return <Grid key={request.id} request={request} peer={peer} />;
+}
+
+function Grid({ request, peer }: { request: AskRequest; peer: string | null }) {
+  const question = useCompare((c) => c.question.trim());
+  const [reading, setReading] = useState<string[]>([]);
+  const box = useRef<HTMLElement>(null);
   const { languages, sources } = gridOf(request);
   const asked = request.conversation.messages[0]?.content ?? '';
-  // A single row of cells has the height of two.
-  const single = sources.length === 1;
-  const heights = {
-    '--thought-height': single ? 'clamp(140px, 28vh, 420px)' : 'clamp(92px, 14vh, 240px)',
-    '--answer-height': single ? '110px' : '43px',
-  } as React.CSSProperties;
   return (
     <div>
-      <Text size="sm" mb={2} data-testid="asked">
+      {/* The question stands in its box until another is written there. */}
+      <Text size="sm" mb={2} data-testid="asked" className={question === asked ? 'visually-hidden' : undefined}>
         <Text component="span" c="dimmed" size="sm">
           Asked:{' '}
         </Text>
         <Foreign text={asked} />
       </Text>
-      <Scroll className={classes.grid} label="Answers by reasoning language" testId="answers" style={heights}>
+      <Pager languages={languages} box={box} />
+      <Scroll
+        className={classes.grid}
+        label="Answers by reasoning language"
+        testId="answers"
+        boxRef={box}
+        style={{ '--rows': sources.length } as React.CSSProperties}
+      >
         {languages.map((language) => (
           <div key={language} className={classes.column} data-testid={`column-${language || 'none'}`}>
             <div className={classes.head}>
@@ -47,11 +62,50 @@ export function Answers() {
               <LanguageTitle language={language} />
             </div>
             {sources.map((source) => (
-              <Cell key={source} request={request} source={source} language={language} peer={peer} />
+              <Cell
+                key={source}
+                request={request}
+                source={source}
+                language={language}
+                peer={peer}
+                enlarge={(column) => setReading(besides(request, column))}
+              />
             ))}
           </div>
         ))}
       </Scroll>
+      <Reader request={request} peer={peer} columns={reading} onChange={setReading} />
     </div>
+  );
+}
+
+/** On a narrow screen one column is seen at a time: swiped, or brought here by name. */
+function Pager({ languages, box }: { languages: string[]; box: React.RefObject<HTMLElement | null> }) {
+  const [at, setAt] = useState(0);
+  useEffect(() => {
+    const grid = box.current;
+    if (!grid) return;
+    const look = () => {
+      const reach = grid.scrollWidth - grid.clientWidth;
+      setAt(reach <= 0 ? 0 : Math.round((grid.scrollLeft / reach) * (grid.childElementCount - 1)));
+    };
+    grid.addEventListener('scroll', look, { passive: true });
+    return () => grid.removeEventListener('scroll', look);
+  }, [box]);
+  if (languages.length < 2) return null;
+  return (
+    <nav className={classes.pager} aria-label="Columns" data-testid="pager">
+      {languages.map((language, index) => (
+        <button
+          key={language}
+          type="button"
+          aria-current={index === at}
+          onClick={() => box.current?.children[index]?.scrollIntoView({ inline: 'center', block: 'nearest' })}
+        >
+          <LanguageDot language={language} />
+          {language || 'None requested'}
+        </button>
+      ))}
+    </nav>
   );
 }

@@ -12,7 +12,7 @@ export function CompareScreen() {
         Compare
       </Title>
       <Notices place="compare" />
-      <Stack gap="sm">
+      <Stack gap={8}>
         <Composer />
         <TaskProgress names={['peer']} />
         <Answers />

@@ -1,6 +1,5 @@
 /** The question, its examples, the languages and what to run: everything above the answers. Ctrl+Enter asks. */
 import { Button, Group, Paper, SegmentedControl, Text, Textarea } from '@mantine/core';
-import { formatPlural } from '../../../lib/format.ts';
 import { type CompareMode, compareStore, sourcesOf } from '../../../state/compare.ts';
 import { ask, stopAsking } from '../../../state/compare-actions.ts';
 import { isRunning } from '../../../state/facts.ts';
@@ -8,6 +7,8 @@ import { foreign } from '../../parts/foreign.tsx';
 import { StopIcon } from '../../parts/icons.tsx';
 import { hashOf } from '../../router.ts';
 import { useBusy, useCompare, useFacts, useLoadingModel } from '../../use.ts';
+import { askLabel } from './ask-label.ts';
+import classes from './compare.module.css';
 import { Examples } from './examples.tsx';
 import { Languages } from './languages.tsx';
 import { PeerControl } from './peer-control.tsx';
@@ -18,10 +19,10 @@ export function Composer() {
   const obstacle = useObstacle();
   const written = foreign(question);
   return (
-    <Paper className="panel" px="md" py={10}>
+    <Paper className="panel" px="md" py={8}>
       <Group gap="sm" align="flex-end">
         <Textarea
-          label="Question"
+          aria-label="Question"
           placeholder="Ask in any language the model knows"
           autosize
           minRows={1}
@@ -40,7 +41,7 @@ export function Composer() {
       </Group>
       <Examples />
       <Languages />
-      <Group gap="md" mt={8} align="center">
+      <Group gap="md" mt={6} align="center">
         <Mode />
         <PeerControl />
         <Sampling />
@@ -73,17 +74,28 @@ function AskButton({ obstacle }: { obstacle: string | null }) {
   const { languages, mode, usePeer } = useCompare((c) => c);
   const adapter = useFacts((f) => f.adapter !== null);
   const peer = useFacts((f) => f.peer !== null);
-  const cells = languages.length * sourcesOf(mode, adapter, peer && usePeer).length;
-  if (asking) {
-    return (
-      <Button variant="default" leftSection={<StopIcon size={13} />} onClick={() => void stopAsking()} data-testid="stop-asking">
-        Stop
-      </Button>
-    );
-  }
+  const sources = sourcesOf(mode, adapter, peer && usePeer);
+  // One button, so that the focus stays on it when asking becomes stopping.
   return (
-    <Button disabled={obstacle !== null} onClick={() => void ask()} data-testid="ask">
-      Ask{cells > 1 ? ` in ${formatPlural(cells, 'column')}` : ''}
+    <Button
+      variant={asking ? 'default' : 'filled'}
+      disabled={!asking && obstacle !== null}
+      onClick={() => void (asking ? stopAsking() : ask())}
+      styles={{
+        root: { height: 'auto', minHeight: 36, paddingBlock: 6, maxWidth: '100%', flex: 'none' },
+        label: { whiteSpace: 'normal', lineHeight: 1.3 },
+      }}
+      data-testid={asking ? 'stop-asking' : 'ask'}
+    >
+      {/* As wide while it stops as while it asks, so that the question beside it does not move. */}
+      <span className={classes.ask}>
+        <span style={{ visibility: asking ? 'hidden' : undefined }}>{askLabel(languages, sources)}</span>
+        {asking && (
+          <span>
+            <StopIcon size={13} /> Stop
+          </span>
+        )}
+      </span>
     </Button>
   );
 }

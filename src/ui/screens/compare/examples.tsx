@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core';
 import { compareStore } from '../../../state/compare.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { useFacts } from '../../use.ts';
+import classes from './compare.module.css';
 
 const SHOWN = 6;
 
@@ -10,7 +11,7 @@ export function Examples() {
   const examples = useFacts((f) => f.model?.examples);
   if (!examples || examples.length === 0) return null;
   return (
-    <Group gap={6} mt={8} data-testid="examples">
+    <Group gap={6} mt={6} data-testid="examples" className={classes.examples}>
       {examples.slice(0, SHOWN).map((example) => (
         <Button
           key={example}

@@ -14,7 +14,7 @@ const NONE = 'No language requested';
 export function Languages() {
   const chosen = useCompare((c) => c.languages);
   return (
-    <Group gap={6} mt={8} data-testid="languages">
+    <Group gap={6} mt={6} data-testid="languages">
       <Text size="sm" me={4}>
         Reasoning languages
       </Text>

@@ -1,0 +1,15 @@
+/** The words on the button for every choice of languages and models. */
+import { expect, test } from 'vitest';
+import { askLabel } from './ask-label.ts';
+
+test.each([
+  [['Spanish', 'German', 'French', 'Italian', 'English'], ['base', 'adapter'], 'Ask in 5 languages, with and without adapter'],
+  [['Spanish', 'German'], ['base'], 'Ask in 2 languages'],
+  [['Spanish', 'German'], ['adapter'], 'Ask in 2 languages, with adapter'],
+  [['German'], ['base', 'adapter', 'peer'], 'Ask in German, with and without adapter, and the peer'],
+  [[''], ['base'], 'Ask'],
+  [['', 'German'], ['base', 'adapter'], 'Ask in German and with none requested, with and without adapter'],
+  [[], ['base'], 'Ask'],
+] as const)('%j, %j', (languages, sources, label) => {
+  expect(askLabel(languages, sources)).toBe(label);
+});
