@@ -5,6 +5,7 @@ import '@mantine/dropzone/styles.css';
 import '@mantine/notifications/styles.css';
 import 'uplot/dist/uPlot.min.css';
 import './ui/page.css';
+import './ui/access.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';

@@ -1,6 +1,6 @@
 /** A browser without WebGPU: a clear page with what to do, and data can still be looked at. */
 import { resolve } from 'node:path';
-import { checkAccessibility, expect, test } from './support.ts';
+import { expect, lookEverywhere, test } from './support.ts';
 
 test('the page says what is missing and what to do, and Data still works', async ({ page }) => {
   await page.goto('./');
@@ -8,7 +8,7 @@ test('the page says what is missing and what to do, and Data still works', async
   await expect(words).toContainText('WebGPU');
   await expect(words.getByRole('listitem').first()).toBeVisible();
   await expect(page.getByTestId('gpu-chip')).toHaveText('No GPU');
-  await checkAccessibility(page);
+  await lookEverywhere(page, 'no-gpu-model');
 
   await words.getByRole('link', { name: 'Data' }).click();
   await expect(page.getByTestId('trained-words')).toHaveText(/^600 of 600 rows train/);
@@ -21,7 +21,9 @@ test('the page says what is missing and what to do, and Data still works', async
   await page.getByTestId('step-train').click();
   await expect(page.getByTestId('readiness')).toContainText('This browser offers no GPU to this page.');
   await expect(page.getByTestId('start-run')).toBeDisabled();
+  await lookEverywhere(page, 'no-gpu-train');
   await page.getByTestId('step-compare').click();
   await expect(page.getByTestId('ask-obstacle')).toContainText('needs a GPU');
   await expect(page.getByTestId('ask')).toBeDisabled();
+  await lookEverywhere(page, 'no-gpu-compare');
 });

@@ -3,6 +3,7 @@ import { Box, Center, Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Place } from '../../state/pending.ts';
 import { PLACES, usePlace } from '../router.ts';
+import { Announcer } from './announcer.tsx';
 import { PartBoundary, PlaceBoundary } from './boundary.tsx';
 import { DeviceLost } from './device-lost.tsx';
 import { EngineSilent } from './engine-silent.tsx';
@@ -49,7 +50,10 @@ export function Frame() {
         </PlaceBoundary>
       </main>
       <PartBoundary what="The run strip">
-        <RunStrip />
+        <RunStrip place={place} />
+      </PartBoundary>
+      <PartBoundary what="The announcements">
+        <Announcer />
       </PartBoundary>
     </Box>
   );

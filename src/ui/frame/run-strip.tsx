@@ -1,13 +1,16 @@
 /** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer under way. */
 import { Button, Group, Text } from '@mantine/core';
+import { useLayoutEffect, useRef } from 'react';
 import { formatBytes, formatClock, formatPlural } from '../../lib/format.ts';
 import { formatMetric, metricIn, metrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { stopAsking } from '../../state/compare-actions.ts';
 import { isRunning, type Task } from '../../state/facts.ts';
 import { cancelTask } from '../../state/model-actions.ts';
+import type { Place } from '../../state/pending.ts';
 import { runTimes } from '../../state/run-series.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
+import { handFocusTo, useFocusHandover } from '../parts/focus-handover.ts';
 import { Marked } from '../parts/foreign.tsx';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
 import { PHASE_LABELS } from '../parts/labels.ts';
@@ -15,10 +18,11 @@ import { PauseDownloadButton, progressText, useSlowTasks } from '../parts/task-p
 import { useBusy, useCompare, useFacts } from '../use.ts';
 import classes from './frame.module.css';
 
-export function RunStrip() {
+export function RunStrip({ place }: { place: Place }) {
   const run = useFacts((f) => f.run);
   const tasks = useSlowTasks();
-  const asking = useBusy('ask');
+  // Compare itself shows the answers and the button that stops them.
+  const asking = useBusy('ask') && place !== 'compare';
   const running = run !== null && isRunning(run.phase);
   // A run reports its own steps; its task would repeat them.
   const shown = tasks.filter((task) => !(running && task.unit === 'steps'));
@@ -43,7 +47,17 @@ function RunPart({ run }: { run: RunRecord }) {
   const ratio = run.total_steps > 0 ? (last?.step ?? 0) / run.total_steps : 0;
   return (
     <>
-      <div className={classes.bar} style={{ width: `${100 * ratio}%` }} />
+      <div
+        role="progressbar"
+        className={classes.bar}
+        style={{ '--done': `${100 * ratio}%` } as React.CSSProperties}
+        aria-label={`Run: ${PHASE_LABELS[run.phase]}`}
+        aria-valuemin={0}
+        aria-valuemax={run.total_steps || 1}
+        aria-valuenow={last?.step ?? 0}
+        aria-valuetext={`step ${last?.step ?? 0} of ${run.total_steps}`}
+        data-testid="run-progress"
+      />
       <Text size="sm" fw={600}>
         {PHASE_LABELS[run.phase]}
       </Text>
@@ -75,24 +89,37 @@ function RunPart({ run }: { run: RunRecord }) {
 
 function RunButtons({ run }: { run: RunRecord }) {
   const stopping = run.phase === 'stopping';
+  const stop = useFocusHandover('stop-run');
+  const buttons = useRef<HTMLDivElement>(null);
+  // With the strip its focus would be lost: it goes to the place, and to the start button as soon as that can be pressed.
+  useLayoutEffect(() => {
+    const box = buttons.current;
+    return () => {
+      if (!box?.contains(document.activeElement)) return;
+      handFocusTo('start-run');
+      document.getElementById('place')?.focus();
+    };
+  }, []);
+  const paused = run.phase === 'paused';
+  // Not `disabled`, which would drop the focus.
+  const inert = (when: boolean, act: () => void) => (when ? { 'data-disabled': true, 'aria-disabled': true } : { onClick: act });
   return (
-    <Group gap="xs">
-      {run.phase === 'paused' ? (
-        <Button size="compact-sm" variant="default" leftSection={<PlayIcon size={12} />} onClick={() => void resumeRun()}>
-          Resume
-        </Button>
-      ) : (
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<PauseIcon size={12} />}
-          disabled={stopping || run.phase === 'preparing'}
-          onClick={() => void pauseRun()}
-        >
-          Pause
-        </Button>
-      )}
-      <Button size="compact-sm" variant="default" leftSection={<StopIcon size={12} />} disabled={stopping} onClick={() => void stopRun()}>
+    <Group gap="xs" ref={buttons}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={paused ? <PlayIcon size={12} /> : <PauseIcon size={12} />}
+        {...inert(stopping || run.phase === 'preparing', () => void (paused ? resumeRun() : pauseRun()))}
+      >
+        {paused ? 'Resume' : 'Pause'}
+      </Button>
+      <Button
+        ref={stop}
+        size="compact-sm"
+        variant="default"
+        leftSection={<StopIcon size={12} />}
+        {...inert(stopping, () => void stopRun())}
+      >
         Stop and keep
       </Button>
     </Group>

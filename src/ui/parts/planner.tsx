@@ -39,7 +39,9 @@ export function Planner({ subject, about, config, settings, context, title = 'Do
   return (
     <section aria-label={title} aria-busy={current?.pending ?? true} data-testid={`planner-${subject}`}>
       <Group justify="space-between" gap="xs" mb={6} align="center">
-        <Title order={3}>{title}</Title>
+        <Title order={2} size="h3">
+          {title}
+        </Title>
         <GpuSize />
       </Group>
       <div className={classes.answer} data-pending={current?.pending ?? false}>

@@ -40,7 +40,7 @@ export function TaskProgress({ names }: { names: string[] }) {
   const shown = useSlowTasks().filter((task) => names.includes(task.task));
   if (shown.length === 0) return null;
   return (
-    <Stack gap="xs" my="xs" aria-live="polite">
+    <Stack gap="xs" my="xs">
       {shown.map((task) => (
         <OneTask key={task.task} task={task} />
       ))}

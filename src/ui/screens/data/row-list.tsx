@@ -1,7 +1,7 @@
 /** The rows, virtualised: number in the file, language, first words of the question, tokens, and a mark where there is a problem. */
 import { Group, Paper, Text, Title } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { withVisible } from '../../../lib/invisible.ts';
 import { type DatasetSummary, RowFate, type RowSummary } from '../../../protocol/dataset.ts';
@@ -21,6 +21,7 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
   const selected = useData((d) => d.selected);
   const lengths = useData((d) => d.statistics?.lengths);
   const fates = useData((d) => d.statistics?.fates);
+  const listId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => shownPositions(rows, dataset.rows, language), [rows, dataset.rows, language]);
   const count = shown?.length ?? dataset.rows;
@@ -34,14 +35,36 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
     if (Math.floor(last / PAGE_ROWS) !== Math.floor(first / PAGE_ROWS)) void loadRows(last);
   }, [first, last, shown]);
 
-  const step = (by: number) => {
-    const at = (shown ?? rows).findIndex((entry) => (typeof entry === 'number' ? rows[entry] : entry)?.row === selected);
-    const next = Math.min(count - 1, Math.max(0, at + by));
-    const row = rows[shown ? shown[next]! : next];
-    if (!row) return;
-    selectRow(row.row);
-    list.scrollToIndex(next);
+  const positionOf = (index: number) => (shown ? shown[index]! : index);
+  const at = useMemo(
+    () =>
+      selected === null ? -1 : (shown ?? rows).findIndex((entry) => (typeof entry === 'number' ? rows[entry] : entry)?.row === selected),
+    [shown, rows, selected],
+  );
+  // A key may lead to a row that is still being read: it is chosen as soon as it is there.
+  const [wanted, setWanted] = useState<number | null>(null);
+  const next = wanted === null ? undefined : rows[positionOf(wanted)];
+  useEffect(() => {
+    if (!next) return;
+    setWanted(null);
+    selectRow(next.row);
+  }, [next]);
+  const go = (index: number) => {
+    const inside = Math.min(count - 1, Math.max(0, index));
+    setWanted(inside);
+    list.scrollToIndex(inside);
   };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const from = wanted ?? at;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
+    const target = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: count - 1, PageDown: from + page, PageUp: from - page }[
+      event.key
+    ];
+    if (target === undefined || count === 0) return;
+    event.preventDefault();
+    go(target);
+  };
+  const active = items.some(({ index }) => index === at) ? `${listId}-${at}` : undefined;
 
   return (
     <Paper className="panel">
@@ -60,18 +83,17 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
         tabIndex={0}
         aria-label="Rows of the dataset"
         data-testid="row-list"
-        onKeyDown={(event) => {
-          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-          event.preventDefault();
-          step(event.key === 'ArrowDown' ? 1 : -1);
-        }}
+        aria-activedescendant={active}
+        onKeyDown={onKeyDown}
       >
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">
           {items.map((item) => {
-            const position = shown ? shown[item.index]! : item.index;
+            const position = positionOf(item.index);
             return (
               <Row
                 key={item.key}
+                id={`${listId}-${item.index}`}
+                place={{ index: item.index, count }}
                 row={rows[position]}
                 tokens={lengths?.[position]}
                 fate={fates?.[position] ?? RowFate.unknown}
@@ -93,20 +115,19 @@ const FATES: Record<number, { word: string; title: string }> = {
   [RowFate.unchosen]: { word: 'not chosen', title: 'Its language is not chosen under Train, so it does not train' },
 };
 
-function Row({
-  row,
-  tokens,
-  fate,
-  top,
-  selected,
-}: {
+interface RowProps {
+  id: string;
+  /** Where in the list: only a window of it is in the page. */
+  place: { index: number; count: number };
   row: RowSummary | undefined;
   tokens: number | undefined;
   /** A RowFate. */
   fate: number;
   top: number;
   selected: number | null;
-}) {
+}
+
+function Row({ id, place, row, tokens, fate, top, selected }: RowProps) {
   const problem = row?.problems[0];
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox itself has the focus and moves the choice with the arrow keys
@@ -114,7 +135,10 @@ function Row({
     <div
       className={classes.row}
       style={{ height: ROW_HEIGHT, transform: `translateY(${top}px)` }}
+      id={id}
       role="option"
+      aria-posinset={place.index + 1}
+      aria-setsize={place.count}
       aria-selected={row !== undefined && row.row === selected}
       onClick={() => row && selectRow(row.row)}
     >

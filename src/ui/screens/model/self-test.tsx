@@ -22,7 +22,7 @@ export function SelfTest() {
           Test all kernels
         </Button>
       </Group>
-      <Text size="sm" c={failed > 0 ? 'var(--bad)' : 'dimmed'} mt={4} aria-live="polite" data-testid="self-test-verdict">
+      <Text size="sm" c={failed > 0 ? 'var(--bad)' : 'dimmed'} mt={4} aria-live={busy ? 'off' : 'polite'} data-testid="self-test-verdict">
         {verdict(results, failed, busy, running)}
       </Text>
       <TaskProgress names={['self-test']} />

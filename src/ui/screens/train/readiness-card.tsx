@@ -7,6 +7,7 @@ import type { Place } from '../../../state/pending.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
+import { handFocusTo, useFocusHandover } from '../../parts/focus-handover.ts';
 import { VerdictText } from '../../parts/verdict.tsx';
 import { hashOf } from '../../router.ts';
 import { useBusy, useFacts, usePlanning, useReadiness } from '../../use.ts';
@@ -22,7 +23,12 @@ export function ReadinessCard({ again }: { again: boolean }) {
   else if (!model) missing.push(['No model is loaded yet.', 'model']);
   if (!dataset) missing.push(['No dataset is open yet.', 'data']);
   else if (dataset.schema === 'unknown') missing.push(['The columns of the dataset are not mapped yet.', 'data']);
-  const blocked = missing.length > 0 || !readiness || readiness.blockers.length > 0;
+  const disabled = stale || starting || missing.length > 0 || !readiness || readiness.blockers.length > 0;
+  const button = useFocusHandover('start-run', !disabled);
+  const start = () => {
+    handFocusTo('stop-run');
+    void startRun();
+  };
   return (
     <Paper className="panel" p="md" data-testid="readiness">
       <Group justify="space-between" mb="sm">
@@ -31,7 +37,7 @@ export function ReadinessCard({ again }: { again: boolean }) {
       </Group>
       <Stack gap="md">
         {missing.length > 0 ? <Missing items={missing} /> : readiness ? <Plan readiness={readiness} /> : <PlanWaiting stale={stale} />}
-        <Button size="md" disabled={blocked || stale || starting} onClick={() => void startRun()} data-testid="start-run">
+        <Button ref={button} size="md" disabled={disabled} data-hands-over onClick={start} data-testid="start-run">
           {again ? 'Train again from the start' : 'Start training'}
         </Button>
       </Stack>
