@@ -69,6 +69,13 @@ describe('block inputs in 16 bits', () => {
   });
 });
 
+it('bounds runs of several shapes with little more than the largest shape takes', () => {
+  const largest = answer(model, settings).train.peak;
+  const bound = answer(model, { ...settings, shorter_rows: true }).train.peak;
+  expect(bound).toBeGreaterThan(largest);
+  expect(bound - largest).toBeLessThan(0.002 * largest);
+});
+
 describe('the smallest change', () => {
   it('is none where it fits', () => {
     expect(answer(model, settings)).toMatchObject({ verdict: 'fits' });

@@ -12,11 +12,12 @@ import { planAdapter } from '../files/adapter-plan.ts';
 import { generationShape, paddedPrompt } from '../generate/generator.ts';
 import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
+import { uniformBytes } from '../graph/program.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { memoryPlan } from '../train/memory.ts';
-import { allPlans, KEEP_ALL_BYTES, planSteps } from '../train/plans.ts';
+import { allPlans, inputsOf, KEEP_ALL_BYTES, planSteps, prefixOf, type StepPlans } from '../train/plans.ts';
 import { sftObjectives } from '../train/sft.ts';
 import { PROBE_SAMPLING } from './adherence.ts';
 import { type PlannedRun, withProbes } from './run-plan.ts';
@@ -95,7 +96,7 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   );
   const step = { gradient_accumulation_steps: 1 };
   const largest = memoryPlan(model, { layout, plans, history: 1, settings: step });
-  const run = settings.shorter_rows ? upperBound(largest, plans.recomputes) : largest;
+  const run = settings.shorter_rows ? upperBound(largest, plans) : largest;
   const probing = planProbes(model, layout, settings.probe_rows ?? 0);
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
@@ -111,11 +112,17 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
 }
 
 /** A run has several shapes, each with inputs of its own, and where all of them are small it keeps everything for the backward. */
-function upperBound(largest: MemoryPlan, recomputes: boolean): MemoryPlan {
-  const inputs = largest.inputs * (MAX_SHAPES + 1);
+function upperBound(largest: MemoryPlan, { micro: [plan], shapes: [shape], recomputes }: StepPlans): MemoryPlan {
+  const own = [...inputsOf([plan!])].reduce((sum, [name, bytes]) => sum + (name.startsWith(prefixOf(shape!)) ? bytes : 0), 0);
+  const inputs = MAX_SHAPES * (own + uniformBytes(plan!)); // the other shapes and that of an evaluation
   const slots = largest.checkpoints + largest.workspace + largest.loss;
-  const workspace = largest.workspace + (recomputes ? Math.max(0, KEEP_ALL_BYTES - slots) : 0);
-  return { ...largest, inputs, workspace, peak: largest.peak + inputs - largest.inputs + workspace - largest.workspace };
+  const kept = recomputes ? Math.max(0, KEEP_ALL_BYTES - slots) : 0;
+  return {
+    ...largest,
+    inputs: largest.inputs + inputs,
+    workspace: largest.workspace + kept,
+    peak: largest.peak + inputs + kept,
+  };
 }
 
 /** Probes whose questions are not known yet. */
