@@ -3,6 +3,7 @@
  * A quadratic one needs ten seconds for 120,000 characters; a linear one milliseconds, so that a busy machine does not matter.
  */
 import { expect, it } from 'vitest';
+import { sentencesOf } from '../../lib/language/sentences.ts';
 import { defaultIdentity } from '../chat/harmony/identity.ts';
 import { replyReaders } from '../chat/index.ts';
 import { withReasoningLanguage } from '../chat/reasoning-language.ts';
@@ -112,6 +113,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   'identity of a template': defaultIdentity,
   'replies in Harmony': replyReaders.harmony,
   'replies with <think>': replyReaders.think,
+  'sentences of a thought': (text) => sentencesOf(text, 'de'),
   CSV: file('x.csv'),
   TSV: file('x.tsv'),
   JSONL: file('x.jsonl'),

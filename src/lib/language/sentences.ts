@@ -20,7 +20,8 @@ const NO_LANGUAGE = [
   /(?<![^\s@])[^\s@]{1,64}@[^\s@.]{1,100}\.\S+/g,
   // Variables and units stand beside numbers and signs: "x = 5 cm", "2n + 1", "f(x)". A lone "a" or "y" may be a word.
   /(?<![\p{L}\p{M}'’])[a-z](?=\s*[=+*/^<>≤≥≠×·÷−]|\s+-\s|\([a-z\d])/giu,
-  /(?<=[=+*/^<>≤≥≠×·÷−]\s*|\d)[a-z](?![\p{L}\p{M}'’])/giu,
+  // Looking back from a letter only: from every space of a long run it took quadratic time.
+  /[a-z](?<=[=+*/^<>≤≥≠×·÷−]\s*[a-z]|\d[a-z])(?![\p{L}\p{M}'’])/giu,
   /(?<=\()[a-z](?=\))/giu,
   /(?<=\d\s?)(?:[mckd]?m|[mk]?g|[mcd]?l|km\/h)(?![\p{L}\p{M}'’])/giu,
   /(?<![\p{L}\p{M}])(?:sin|cos|tan|log|ln|lim|mod|gcd|lcm|sqrt|max|min|det)(?=\s*[(\d]|\s+[a-z](?![\p{L}\p{M}]))/giu,
@@ -52,8 +53,16 @@ export function sentencesOf(text: string, locale: string): string[] {
   return sentences;
 }
 
+/** A segmenter's time grows with the square of a line's sentences. */
+const LONGEST_LINE = 8192;
+
+function inPieces(line: string): string[] {
+  if (line.length <= LONGEST_LINE) return [line];
+  return Array.from({ length: Math.ceil(line.length / LONGEST_LINE) }, (_, i) => line.slice(i * LONGEST_LINE, (i + 1) * LONGEST_LINE));
+}
+
 function split(text: string, locale: string): string[] {
-  const lines = text.split(/\n+/);
+  const lines = text.split(/[\n\r\u2028\u2029\u0085]+/).flatMap(inPieces);
   if (typeof Intl.Segmenter !== 'function') return lines.flatMap((line) => line.match(/[^.!?。！？।؟]+[.!?。！？।؟…]*/g) ?? []);
   const segmenter = new Intl.Segmenter(locale, { granularity: 'sentence' });
   return lines.flatMap((line) => Array.from(segmenter.segment(line), ({ segment }) => segment));
