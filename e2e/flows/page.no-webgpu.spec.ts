@@ -19,9 +19,13 @@ test('the page says what is missing and what to do, and Data still works', async
   await expect(page.getByTestId('tokens')).toContainText('<|start|>');
 
   await page.getByTestId('step-train').click();
-  await expect(page.getByTestId('readiness')).toContainText('This browser offers no GPU to this page.');
+  await expect(page.getByTestId('readiness')).toContainText('This browser offers no GPU to this page');
   await expect(page.getByTestId('start-run')).toBeDisabled();
   await lookEverywhere(page, 'no-gpu-train');
+  await page.getByTestId('step-export').click();
+  await expect(page.getByTestId('import')).toContainText('This browser offers no GPU to this page');
+  await expect(page.getByTestId('export-empty')).toContainText('This browser offers no GPU to this page');
+  await expect(page.getByTestId('import').getByRole('button', { name: 'Choose a zip' })).toBeDisabled();
   await page.getByTestId('step-compare').click();
   await expect(page.getByTestId('ask-obstacle')).toContainText('needs a GPU');
   await expect(page.getByTestId('ask')).toBeDisabled();

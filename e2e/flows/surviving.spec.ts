@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
-import { crashGpu, go, notice, open, PATIENCE, reaches, runNumber, settled, start, stepOf, stepsDone } from './page.ts';
+import { crashGpu, go, open, PATIENCE, reaches, runNumber, settled, start, stepOf, stepsDone } from './page.ts';
 import { expect, test } from './support.ts';
 
 /** Enough that a quick machine is not done before it is interrupted for the last time. */
@@ -93,8 +93,10 @@ test('a second tab does not train beside the first; the tab that trains asks bef
   const second = await context.newPage();
   await open(second, 'train');
   await expect(second.getByTestId('run-paused')).toContainText('under way in another tab');
-  await second.getByTestId('run-strip').getByRole('button', { name: 'Resume' }).click();
-  await expect(notice(second, 'train')).toContainText('Another tab of Mother Tongue is training');
+  await expect(second.getByTestId('elsewhere')).toBeVisible();
+  const resume = second.getByTestId('run-strip').getByRole('button', { name: 'Resume' });
+  await expect(resume).toBeDisabled();
+  await expect(resume).toHaveAttribute('title', /under way in another tab/);
   await second.close();
   await stepsDone(page, (await stepOf(page)) + 1);
 

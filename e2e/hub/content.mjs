@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const STEP = 1 << 20;
 
 /** The Hub keeps text below 10 MB in git; tests need small LFS files too, so the rule is by name. */
-const isLarge = (path, size) => /\.(safetensors|bin|pt|onnx|gguf)$/.test(path) || path === 'tokenizer.json' || size > 10_000_000;
+const isLarge = (path, size) => /\.(safetensors|bin|pt|onnx|gguf|parquet)$/.test(path) || path === 'tokenizer.json' || size > 10_000_000;
 
 /**
  * A file of a repository: `read(from, to)` gives bytes [from, to). `sha256` and `oid` (git blob id) are computed at first use.

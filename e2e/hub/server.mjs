@@ -1,5 +1,6 @@
 /**
- * An HTTP server that behaves as the Hub does towards a downloader: model information and paged file trees under /api, files under /resolve with
+ * An HTTP server that behaves as the Hub does towards a downloader: information on models, and on datasets (repositories named
+ * `datasets/owner/name`), and paged file trees under /api, files under /resolve with
  * a redirect (relative for small files, to another origin for LFS files), byte ranges, ETags, error codes, CORS. It logs every request, and
  * misbehaves on demand (faults.mjs). Two ports of localhost: the hub, and the other origin that large files come from.
  *
@@ -77,9 +78,9 @@ async function answer(hub, host, request, response) {
 function fileOf(host, url) {
   const path = decodeURIComponent(url.pathname);
   if (host === 'cdn') return url.searchParams.get('file');
-  const cached = /^\/api\/resolve-cache\/models\/[^/]+\/[^/]+\/[^/]+\/(.+)$/.exec(path);
+  const cached = /^\/api\/resolve-cache\/(?:models|datasets)\/[^/]+\/[^/]+\/[^/]+\/(.+)$/.exec(path);
   if (cached) return cached[1];
-  return /^\/[^/]+\/[^/]+\/resolve\/[^/]+\/(.+)$/.exec(path)?.[1] ?? null;
+  return /^(?:\/datasets)?\/[^/]+\/[^/]+\/resolve\/[^/]+\/(.+)$/.exec(path)?.[1] ?? null;
 }
 
 /** A plain record of the answer: status, headers, and a body or a file of which a range is sent. */
@@ -131,10 +132,11 @@ function corsHeaders(hub, host, request) {
 
 function routeHub(hub, url, request) {
   const path = decodeURIComponent(url.pathname);
-  const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/([^/]+)$/.exec(path);
-  const small = /^\/api\/resolve-cache\/models\/([^/]+\/[^/]+)\/([^/]+)\/(.+)$/.exec(path);
-  const resolve = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
-  const [, name, ...rest] = api ?? small ?? resolve ?? [];
+  const api = /^\/api\/(?:models|(datasets))\/([^/]+\/[^/]+)\/(revision|tree)\/([^/]+)$/.exec(path);
+  const small = /^\/api\/resolve-cache\/(?:models|(datasets))\/([^/]+\/[^/]+)\/([^/]+)\/(.+)$/.exec(path);
+  const resolve = /^\/(?:(datasets)\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
+  const [, datasets, plain, ...rest] = api ?? small ?? resolve ?? [];
+  const name = datasets ? `datasets/${plain}` : plain;
   if (name === undefined) return { status: 404, headers: {}, body: 'Not found' };
   const repository = hub.repositories.get(name);
   const allowed = !repository?.token || request.headers.authorization === `Bearer ${repository.token}`;
@@ -202,7 +204,14 @@ function redirect(hub, repository, commit, file) {
   const common = { 'x-repo-commit': commit, 'accept-ranges': 'bytes' };
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   if (!file.lfs)
-    return { status: 307, headers: { ...common, location: `/api/resolve-cache/models/${repository.name}/${commit}/${path}` }, body: '' };
+    return {
+      status: 307,
+      headers: {
+        ...common,
+        location: `/api/resolve-cache/${repository.name.startsWith('datasets/') ? '' : 'models/'}${repository.name}/${commit}/${path}`,
+      },
+      body: '',
+    };
   const query = new URLSearchParams({ file: file.path, repository: repository.name, commit, Signature: 'signed' });
   return {
     status: 302,

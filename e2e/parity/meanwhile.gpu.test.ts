@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { keptRun } from '../../src/engine/api/adapter.ts';
 import { loadModel } from '../../src/engine/api/model.ts';
 import { reopenDevice } from '../../src/engine/api/recovery.ts';
 import { pause, resume, stop, train } from '../../src/engine/api/training.ts';
@@ -55,7 +54,8 @@ it('a run that is stopped before its first step leaves the trained adapter where
   const opened = await ready();
   const { engine, events } = opened;
   await train(engine, settings);
-  const trained = await keptRun(engine);
+  const standing = async () => (await engine.shelf.open((await engine.shelf.standing(engine.model!.hash))!)).record.run!.id;
+  const trained = await standing();
   expect(engine.adapter!.run!.id).toBe(trained);
   const preparing = heard(opened, (event) => event.type === 'run' && event.run?.phase === 'preparing');
   const run = train(engine, { ...settings, seed: 8 });
@@ -63,7 +63,7 @@ it('a run that is stopped before its first step leaves the trained adapter where
   await stop(engine);
   await run;
   expect(engine.adapter!.run!.id, 'on the GPU').toBe(trained);
-  expect(await keptRun(engine), 'in the files').toBe(trained);
+  expect(await standing(), 'in the files').toBe(trained);
   expect(events.findLast((event) => event.type === 'run-phase')).toMatchObject({ phase: 'stopped', message: /before its first step/ });
   engine.gpu!.close();
 });

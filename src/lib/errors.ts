@@ -9,6 +9,13 @@ export class MotherTongueError extends Error {
   }
 }
 
+/** How every error about a lost GPU begins, so that the page says it in one place. */
+export const DEVICE_LOST = 'The graphics device was lost';
+
+export function isDeviceLoss(message: string | undefined): boolean {
+  return message?.startsWith(DEVICE_LOST) ?? false;
+}
+
 export type ErrorName =
   | 'FileError' /* a file that is not of the stated format */
   | 'ModelError' /* a model this engine does not run */

@@ -3,6 +3,7 @@
  * silently: a row that does not train is listed with its reason.
  */
 import type { Channel, Conversation, Segment, TemplateSettings } from './conversation.ts';
+import type { HubRepository } from './model.ts';
 
 export type DatasetFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet';
 export type DatasetSchema = 'multilingual-thinking' | 'messages' | 'prompt-completion' | 'question-answer' | 'mapped' | 'unknown';
@@ -11,7 +12,29 @@ export type DatasetSchema = 'multilingual-thinking' | 'messages' | 'prompt-compl
 export type DatasetSource =
   | { kind: 'bundled' }
   | { kind: 'file'; file: Blob & { name?: string }; name: string }
-  | { kind: 'url'; url: string };
+  | { kind: 'url'; url: string }
+  | HubDatasetSource;
+
+/** One file of a dataset's repository; the token is never kept. */
+export type HubDatasetSource = { kind: 'hub'; path: string } & HubRepository;
+
+/** A file with rows. */
+export interface DatasetFile {
+  path: string;
+  bytes: number;
+  /** 'train', 'validation', 'test', or '' where its path tells none. */
+  split: string;
+}
+
+/** What a dataset's repository holds at a commit. */
+export interface HubDatasetOffer {
+  repository: string;
+  revision: string;
+  endpoint: string;
+  commit: string;
+  /** Training rows first. */
+  files: DatasetFile[];
+}
 
 /** Columns chosen by the user when the schema was not recognised. Only `user` and `content` are required. */
 export interface ColumnMapping {

@@ -3,7 +3,16 @@
  * Facts that change over time travel only as events; methods return what was asked for, or throw an error whose `name` is its code and whose
  * message is one sentence that a user can act on.
  */
-import type { ColumnMapping, DatasetSource, DatasetSummary, EncodingSettings, RowDetail, RowSummary, TokenStatistics } from './dataset.ts';
+import type {
+  ColumnMapping,
+  DatasetSource,
+  DatasetSummary,
+  EncodingSettings,
+  HubDatasetOffer,
+  RowDetail,
+  RowSummary,
+  TokenStatistics,
+} from './dataset.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
 import type {
@@ -14,6 +23,7 @@ import type {
   FolderFile,
   HubOffer,
   HubRepository,
+  KeptAdapters,
   ModelSource,
   ModelSummary,
   SelfTestResult,
@@ -43,6 +53,9 @@ export type EngineEvent =
   | { type: 'model'; model: ModelSummary | null }
   | { type: 'dataset'; dataset: DatasetSummary | null }
   | { type: 'adapter'; adapter: AdapterSummary | null }
+  | { type: 'kept-adapters'; kept: KeptAdapters }
+  /** Whether a run is under way in another tab of this origin. */
+  | { type: 'elsewhere'; training: boolean }
   /** Bytes on the GPU now, and the planned peak of the run under way; 0: none is. */
   | { type: 'memory'; allocated: number; planned: number }
   | { type: 'run'; run: RunRecord | null }
@@ -88,6 +101,8 @@ export interface EngineApi {
   plan(question: PlanQuestion): Promise<PlanAnswer>;
   /** The largest max_length, at most the question's, with which a run fits; by the planner's worst case. */
   fittingLength(question: PlanQuestion): Promise<number>;
+  /** Asks the Hub which files of a dataset's repository hold rows. */
+  hubDataset(repository: HubRepository): Promise<HubDatasetOffer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
@@ -110,7 +125,11 @@ export interface EngineApi {
   loadPeer(source: PeerSource): Promise<string>;
   removePeer(): Promise<void>;
   exportAdapter(): Promise<ExportBundle>;
+  /** The bundled model's folder, as a zip. */
+  exportBundledModel(): Promise<ExportBundle>;
+  /** The adapter that stood before is kept. */
   importAdapter(source: AdapterSource): Promise<AdapterSummary>;
+  /** Takes the adapter off the model; it stays among the kept ones. */
   removeAdapter(): Promise<void>;
   /** What merging the adapter into the model would write; writes nothing. */
   planMerged(dtype: MergeDtype): Promise<MergedPlan>;
@@ -119,4 +138,14 @@ export interface EngineApi {
   /** What publishing would send; sends nothing. */
   planPublish(what: PublishWhat): Promise<PublishPlan>;
   publish(request: PublishRequest): Promise<PublishResult>;
+  /** Reports the kept adapters by an event. */
+  listKeptAdapters(): Promise<void>;
+  /** Puts a kept adapter on the model that it belongs to. */
+  standAdapter(id: string): Promise<AdapterSummary>;
+  exportKeptAdapter(id: string): Promise<ExportBundle>;
+  renameAdapter(id: string, name: string): Promise<void>;
+  /** Until `purgeAdapters`, it can be had back. */
+  deleteAdapter(id: string): Promise<void>;
+  undeleteAdapter(id: string): Promise<void>;
+  purgeAdapters(): Promise<void>;
 }

@@ -35,6 +35,9 @@ export interface HubRepository {
   token?: string;
 }
 
+/** The folder of the bundled model, as adapters trained on it name their base and as it is exported. */
+export const BUNDLED_FOLDER = 'mother-tongue-mini';
+
 export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] } | HubSource;
 
 /** A model that this browser keeps whole is opened as it is, without asking the Hub, unless `commit` (of an offer) names another. */
@@ -126,6 +129,50 @@ export interface AdapterSummary {
   parameters: number;
   bytes: number;
   base_model: string | null;
+  /** Absent for an imported one. */
+  trained?: TrainedIn;
+}
+
+/** What is told of the run that made an adapter. */
+export interface TrainedIn {
+  run: string;
+  dataset: string;
+  steps: number;
+  total_steps: number;
+  /** First and last; null before the first step. */
+  loss: [number, number] | null;
+  languages: number;
+}
+
+/** An adapter that this browser keeps, standing or not. */
+export interface KeptAdapter {
+  id: string;
+  name: string;
+  origin: AdapterSummary['origin'];
+  /** ISO date; '' where it is not known. */
+  kept: string;
+  /** The model that it belongs to; '' where it is not known. */
+  model: string;
+  /** Of its zip; 0 where it is not known. */
+  bytes: number;
+  trained?: TrainedIn;
+  /** It is the one on the open model. */
+  standing: boolean;
+  /** It belongs to the open model, or none is open on the GPU. */
+  fits: boolean;
+  /** The disk was full: it lasts as long as this tab. */
+  tab_only: boolean;
+  /** Why it cannot be opened, in one sentence. */
+  problem?: string;
+}
+
+/** What is kept, newest first. */
+export interface KeptAdapters {
+  adapters: KeptAdapter[];
+  /** The one that goes when another comes; null while there is a place. */
+  leaving: string | null;
+  /** That the browser's storage is short for a run like the last one. */
+  short?: string;
 }
 
 export interface SelfTestResult {

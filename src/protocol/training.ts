@@ -120,7 +120,7 @@ export interface PlanQuestion {
   gpu_bytes: number | null;
 }
 
-/** A single setting to change, and what that comes to. */
+/** A setting to change, or the fewest together where no single one does, and what that comes to. */
 export interface PlanChange {
   sentence: string;
   per_device_train_batch_size?: number;
@@ -141,7 +141,7 @@ export interface PlanAnswer {
   verdict: Verdict;
   /** Why, in one sentence. */
   reason: string;
-  /** The smallest single change that makes it fit; absent where it fits, or where no single change does. */
+  /** The smallest change that makes it fit; absent where it fits, or where none does. */
   change?: PlanChange;
 }
 

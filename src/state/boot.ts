@@ -5,9 +5,10 @@
  */
 import { connect } from '../client/engine.ts';
 import { currentNames } from '../protocol/saved.ts';
+import { purgeAdapters } from './adapter-actions.ts';
 import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { askLanguagesOf, askTrainedLanguages, compareStore, freshCompare, recalledCompare } from './compare.ts';
-import { dataStore, freshData } from './data.ts';
+import { type DataState, dataStore, freshData, recalledSource } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { noteSilence } from './engine-health.ts';
 import { apply, type Facts, facts, restore } from './facts.ts';
@@ -45,7 +46,7 @@ export async function boot(): Promise<void> {
   runLengthWatch();
   runPublishWatch();
   await Promise.all([reopenModel(), reopenDataset()]);
-  await listCachedModels();
+  await Promise.all([listCachedModels(), purgeAdapters()]);
 }
 
 function recallChoices(): void {
@@ -58,9 +59,9 @@ function recallChoices(): void {
   chosenModelStore.setState(recall('model', freshChosenModel), true);
   hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
   planningStore.setState(recalledPlanning(recall('planning', keptPlanning(freshPlanning))), true);
-  const data = recall('data', freshData);
+  const data = recall<Omit<DataState, 'source'> & { source: unknown }>('data', { ...freshData, source: null });
   const mapping = data.mapping && currentNames(data.mapping);
-  dataStore.setState({ ...data, mapping, rows: [], detail: null, statistics: null }, true);
+  dataStore.setState({ ...data, source: recalledSource(data.source), mapping, rows: [], detail: null, statistics: null }, true);
 }
 
 function rememberChoices(): void {

@@ -23,12 +23,19 @@ export async function readDataset(source: DatasetSource, mapping?: ColumnMapping
     again: () => readDataset(source, mapping),
   });
   if (!read) return false;
-  const chosen: ChosenSource = source.kind === 'file' ? { kind: 'file', name: source.name } : source;
+  const chosen = chosenBy(source);
   openFile = source.kind === 'file' ? { name: source.name, file: source.file } : null;
   dataStore.setState({ source: chosen, mapping: mapping ?? null });
   if (openFile && openFile.file.size <= LARGEST_KEPT_FILE) void keep('dataset', openFile);
   else void forget('dataset');
   return true;
+}
+
+function chosenBy(source: DatasetSource): ChosenSource {
+  if (source.kind === 'file') return { kind: 'file', name: source.name };
+  if (source.kind !== 'hub') return source;
+  const { path, repository, revision, endpoint } = source; // never the token
+  return { kind: 'hub', path, repository, revision, endpoint };
 }
 
 /** Whether a dataset is the one that is open; a summary of it that knows more is another object. */

@@ -4,9 +4,25 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { ColumnMapping, RowDetail, RowSummary, TokenStatistics } from '../protocol/dataset.ts';
+import type { HubRepository } from '../protocol/model.ts';
 
 /** What is remembered of the source; a dropped file itself is kept in IndexedDB when it is small enough. */
-export type ChosenSource = { kind: 'bundled' } | { kind: 'url'; url: string } | { kind: 'file'; name: string };
+export type ChosenSource =
+  | { kind: 'bundled' }
+  | { kind: 'url'; url: string }
+  | { kind: 'file'; name: string }
+  | ({ kind: 'hub'; path: string } & Omit<HubRepository, 'token'>);
+
+/** What was kept of a source; the bundled one where it is not whole. */
+export function recalledSource(kept: unknown): ChosenSource {
+  const source = (kept ?? {}) as Record<string, unknown>;
+  const has = (...names: string[]): boolean => names.every((name) => typeof source[name] === 'string');
+  const whole =
+    (source.kind === 'url' && has('url')) ||
+    (source.kind === 'file' && has('name')) ||
+    (source.kind === 'hub' && has('path', 'repository', 'revision', 'endpoint'));
+  return whole ? (source as ChosenSource) : { kind: 'bundled' };
+}
 export type RowView = 'conversation' | 'template' | 'tokens';
 
 export interface DataState {

@@ -7,7 +7,15 @@ import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
 import type { ColumnState } from '../protocol/generation.ts';
-import type { AdapterSummary, CachedModel, DeviceProblem, DeviceSummary, ModelSummary, SelfTestResult } from '../protocol/model.ts';
+import type {
+  AdapterSummary,
+  CachedModel,
+  DeviceProblem,
+  DeviceSummary,
+  KeptAdapters,
+  ModelSummary,
+  SelfTestResult,
+} from '../protocol/model.ts';
 import { currentNames, currentRun } from '../protocol/saved.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 import { type Sample, withSample } from './pace.ts';
@@ -44,6 +52,10 @@ export interface Facts {
   downloadPaused: boolean;
   dataset: DatasetSummary | null;
   adapter: AdapterSummary | null;
+  /** Null until they are listed. */
+  kept: KeptAdapters | null;
+  /** A run is under way in another tab: this one only reads. */
+  elsewhere: boolean;
   memory: { allocated: number; planned: number } | null;
   run: RunRecord | null;
   /** The last step of the run that a closed tab leaves, and why a later one could not be written. */
@@ -67,6 +79,8 @@ export const noFacts: Facts = {
   downloadPaused: false,
   dataset: null,
   adapter: null,
+  kept: null,
+  elsewhere: false,
   memory: null,
   run: null,
   saved: null,
@@ -112,6 +126,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
         : { ...facts, dataset: event.dataset, cancelled: without(facts.cancelled, 'tokens') };
     case 'adapter':
       return { ...facts, adapter: event.adapter };
+    case 'kept-adapters':
+      return { ...facts, kept: event.kept };
+    case 'elsewhere':
+      return { ...facts, elsewhere: event.training };
     case 'memory':
       return { ...facts, memory: { allocated: event.allocated, planned: event.planned } };
     case 'peer':

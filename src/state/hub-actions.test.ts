@@ -1,15 +1,18 @@
 /** The engine call that opens a model of the Hub: which commit, and with whose token. */
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { CachedModel, HubOffer, ModelSource } from '../protocol/model.ts';
+import type { CachedModel, HubOffer, HubRepository, ModelSource } from '../protocol/model.ts';
 import { freshHub, hubStore } from './hub.ts';
-import { openCached, openOffer } from './hub-actions.ts';
+import { lookAtHub, openCached, openOffer, writeHub } from './hub-actions.ts';
+import { pending } from './pending.ts';
 
 const loaded: ModelSource[] = [];
+const questions: { asked: HubRepository; answer: (offer: unknown) => void; fail: (error: Error) => void }[] = [];
 
 vi.mock('../client/engine.ts', () => ({
   engine: () => ({
     loadModel: async (source: ModelSource) => void loaded.push(source),
-    hubOffer: async () => null,
+    hubOffer: (asked: HubRepository) => new Promise((answer, fail) => questions.push({ asked, answer, fail })),
+    cancel: async () => undefined,
     listCachedModels: async () => {},
   }),
 }));
@@ -36,4 +39,24 @@ it('an offer is opened at its commit, a model that is kept as it is', async () =
   await openOffer({ ...hugging, commit: 'c0ffee', config: {} } as HubOffer);
   await openCached({ ...hugging, commit: 'c0ffee', complete: false } as CachedModel);
   expect(loaded.map((source) => source.kind === 'hub' && source.commit)).toEqual(['c0ffee', undefined]);
+});
+
+// A late answer for an old name was shown, and its error stayed when another was typed.
+it('errors and answers belong to the repository that is typed', async () => {
+  for (const end of ['answer', 'fail'] as const) {
+    writeHub({ repository: 'o/old' });
+    const looking = lookAtHub();
+    writeHub({ repository: 'o/new' });
+    const { asked, answer, fail } = questions.at(-1)!;
+    if (end === 'answer') answer({ ...asked, commit: 'c0ffee', config: {} });
+    else fail(new Error('not there'));
+    await looking;
+    expect([hubStore.getState().offer, pending.getState().notices]).toEqual([null, []]);
+  }
+  const looking = lookAtHub();
+  questions.at(-1)!.fail(new Error('not there'));
+  await looking;
+  expect(pending.getState().notices.map(({ action }) => action)).toEqual(['hub-offer']);
+  writeHub({ repository: 'o/newer' });
+  expect(pending.getState().notices).toEqual([]);
 });

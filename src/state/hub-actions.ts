@@ -4,10 +4,10 @@
  */
 import { engine } from '../client/engine.ts';
 import type { CachedModel, HubOffer, HubRepository } from '../protocol/model.ts';
-import { askedRepository, hubStore, isAbout, tokenFor } from './hub.ts';
-import { loadModel } from './model-actions.ts';
+import { askedRepository, type HubState, hubStore, isAbout, tokenFor, withWritten } from './hub.ts';
+import { cancelTask, loadModel } from './model-actions.ts';
 import { shapeOf } from './model-config.ts';
-import { attempt } from './pending.ts';
+import { attempt, dismiss } from './pending.ts';
 import { planningStore, triedSettings } from './planning.ts';
 import { adoptTried } from './planning-actions.ts';
 import { settingsStore } from './settings.ts';
@@ -15,7 +15,23 @@ import { settingsStore } from './settings.ts';
 export async function lookAtHub(): Promise<void> {
   const asked = askedRepository(hubStore.getState());
   const offer = await attempt('model', 'hub-offer', () => engine().hubOffer(asked));
-  if (offer) hubStore.setState({ offer });
+  if (isAbout(offer ?? null, hubStore.getState())) hubStore.setState({ offer: offer! });
+  else if (!isSame(asked)) dismiss('hub-offer'); // about what was typed before
+}
+
+function isSame(asked: HubRepository): boolean {
+  return JSON.stringify(asked) === JSON.stringify(askedRepository(hubStore.getState()));
+}
+
+/** What is written into the form. Errors and questions about another repository than the one that stands there go. */
+export function writeHub(values: Partial<HubState>): void {
+  const before = hubStore.getState();
+  const asked = askedRepository(before);
+  hubStore.setState(withWritten(before, values));
+  if (isSame(asked)) return;
+  for (const action of ['hub-offer', 'load-hub']) dismiss(action);
+  void cancelTask('hub-offer');
+  if (asked.repository !== askedRepository(hubStore.getState()).repository) planningStore.setState({ recipe: null, tried: {} }); // what was tried was tried on another model
 }
 
 /** Downloads what is missing of the offered commit and opens it. */

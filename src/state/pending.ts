@@ -4,6 +4,7 @@
  * nothing any more, however late it ends.
  */
 import { createStore } from 'zustand/vanilla';
+import { isDeviceLoss } from '../lib/errors.ts';
 
 export type Place = 'model' | 'data' | 'train' | 'compare' | 'export';
 
@@ -61,7 +62,8 @@ export async function attempt<T>(
     return isNewest() ? result : undefined;
   } catch (error) {
     const notice = noticeOf(place, action, error);
-    const told = notice.name === 'Cancelled' ? again !== undefined : !quiet.includes(notice.name);
+    // A lost GPU is said by the frame, once.
+    const told = notice.name === 'Cancelled' ? again !== undefined : !quiet.includes(notice.name) && !isDeviceLoss(notice.message);
     if (isNewest() && told) {
       const shown = notice.name === 'Cancelled' && again ? { ...notice, again } : notice;
       pending.setState((state) => ({ notices: [...state.notices, shown] }));

@@ -4,6 +4,7 @@
  * record can never stop the page. Big things (files, run records, answers) live in IndexedDB: see records.ts.
  */
 import type { StoreApi } from 'zustand/vanilla';
+import { facts } from './facts.ts';
 
 export interface TextStorage {
   getItem(key: string): string | null;
@@ -32,7 +33,7 @@ export function recall<T extends object>(key: string, defaults: T, storage: Text
   }
 }
 
-/** Writes the picked part of a store on every change. Returns the unsubscribe function. */
+/** Writes the picked part of a store on every change, but not while another tab trains: a reload there finds its own. Returns the unsubscribe function. */
 export function remember<T extends object, P extends object>(
   store: StoreApi<T>,
   key: string,
@@ -42,7 +43,7 @@ export function remember<T extends object, P extends object>(
   let last = '';
   return store.subscribe((state) => {
     const text = JSON.stringify(pick(state));
-    if (text === last) return;
+    if (text === last || facts.getState().elsewhere) return;
     last = text;
     storage?.setItem(PREFIX + key, text);
   });

@@ -5,7 +5,7 @@
 import { type IDBPDatabase, openDB } from 'idb';
 import type { AskRequest } from '../protocol/generation.ts';
 import type { RunRecord } from '../protocol/training.ts';
-import type { Answers } from './facts.ts';
+import { type Answers, facts } from './facts.ts';
 
 export interface Kept {
   run: RunRecord;
@@ -28,8 +28,9 @@ function database(): Promise<IDBPDatabase | null> {
   return opened;
 }
 
-/** Where the browser's storage is full, the record lasts only as long as the tab; a run that cannot be saved reports it itself. */
+/** Not while another tab trains: what is kept is what that one reads again. Where the browser's storage is full, the record lasts only as long as the tab; a run that cannot be saved reports it itself. */
 export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
+  if (facts.getState().elsewhere) return;
   try {
     await (await database())?.put(STORE, value, key);
   } catch (error) {
@@ -43,5 +44,6 @@ export async function kept<K extends keyof Kept>(key: K): Promise<Kept[K] | unde
 }
 
 export async function forget(key: keyof Kept): Promise<void> {
+  if (facts.getState().elsewhere) return;
   await (await database())?.delete(STORE, key);
 }

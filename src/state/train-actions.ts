@@ -77,6 +77,10 @@ export async function exportAdapter(): Promise<ExportBundle | undefined> {
   return attempt('export', 'export', () => engine().exportAdapter());
 }
 
+export async function exportBundledModel(): Promise<ExportBundle | undefined> {
+  return attempt('export', 'export-model', () => engine().exportBundledModel());
+}
+
 export async function importAdapter(source: AdapterSource): Promise<void> {
   await attempt('export', 'import', () => engine().importAdapter(source), { again: () => importAdapter(source) });
 }

@@ -7,6 +7,7 @@ import { type DataState, dataStore } from '../state/data.ts';
 import { engineHealth } from '../state/engine-health.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
+import { type HubDataState, hubDataStore } from '../state/hub-data.ts';
 import { type MergeState, mergeStore } from '../state/merge-actions.ts';
 import { type ModelListState, modelListStore } from '../state/model-list.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
@@ -16,6 +17,9 @@ import { type SettingsState, settingsStore } from '../state/settings.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
 import { type ViewState, viewStore } from '../state/view.ts';
 
+export const NO_GPU = 'This browser offers no GPU to this page; the Model page says what to do.';
+const ELSEWHERE = 'A run is under way in another tab; this tab only reads until it ends or that tab is closed.';
+
 export const useFacts = <T>(pick: (state: Facts) => T): T => useStore(facts, pick);
 export const useData = <T>(pick: (state: DataState) => T): T => useStore(dataStore, pick);
 export const useCompare = <T>(pick: (state: CompareState) => T): T => useStore(compareStore, pick);
@@ -23,6 +27,7 @@ export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
+export const useHubData = <T>(pick: (state: HubDataState) => T): T => useStore(hubDataStore, pick);
 export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
 export const useEngineSilent = (): boolean => useStore(engineHealth, ({ silent }) => silent);
 export const usePlanning = <T>(pick: (state: PlanningState) => T): T => useStore(planningStore, pick);
@@ -33,6 +38,12 @@ export const usePending = <T>(pick: (state: Pending) => T): T => useStore(pendin
 
 /** True while any of the named actions is under way. */
 export const useBusy = (...actions: string[]): boolean => useStore(pending, (state) => actions.some((a) => state.actions[a]));
+
+/** Why this tab only reads; undefined where it may write. */
+export const useReadOnly = (): string | undefined => useFacts((f) => (f.elsewhere ? ELSEWHERE : undefined));
+
+/** The one sentence about a missing GPU, wherever something needs one; undefined where there is one. */
+export const useNoGpu = (): string | undefined => useFacts((f) => (f.problem ? NO_GPU : undefined));
 
 /** True while a model is on its way, wherever it comes from. */
 export const useLoadingModel = (): boolean => useBusy('load-model', 'load-hub', 'load-bundled');

@@ -1,52 +1,55 @@
-/** The adapter as a thing to take along: export, import, removal, and keeping it over a reload. */
+/** The adapter on the GPU, and as a thing to take along: export and import. What is kept of it is kept-adapters.ts. */
 import { strToU8, zipSync } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
-import type { AdapterSummary } from '../../protocol/model.ts';
-import { currentRun } from '../../protocol/saved.ts';
+import { type AdapterSummary, BUNDLED_FOLDER, type TrainedIn } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { targetNames } from '../files/adaptable.ts';
 import { exportAdapter as toPeft } from '../files/adapter.ts';
 import type { AdapterTensors } from '../files/adapter-plan.ts';
-import { modelCard } from '../files/model-card.ts';
-import { deleteSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from '../files/snapshots.ts';
+import { type CardFacts, modelCard } from '../files/model-card.ts';
 import type { Bytes } from '../files/source.ts';
 import { adaptableWeights } from '../models/index.ts';
 import type { Session } from '../models/session.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { asMemoryError } from './memory-error.ts';
-import { createReading, type NamedAdapter, readForeign } from './reading.ts';
+import { type NamedAdapter, readForeign } from './reading.ts';
 
 export async function exportAdapter(engine: EngineState): Promise<ExportBundle> {
   const { adapter } = engine;
   if (!adapter) throw new MotherTongueError('StateError', 'There is no adapter to export; train one first.');
-  return { name: `${fileName(adapter.summary.name)}.zip`, bytes: await bundle(engine, adapter) };
+  const { zip } = packAdapter(engine, adapter, await downloadAdapter(engine.needModel().session.store, adapter.layout));
+  return { name: zipName(adapter.summary.name), bytes: zip };
 }
 
-async function bundle(engine: EngineState, { layout, settings, summary, run }: OpenAdapter): Promise<Bytes> {
-  const { store, name, quant_method } = engine.needModel().session;
-  const tensors = await downloadAdapter(store, layout);
-  const { configJson, safetensors } = toPeft(layout.targets, tensors, settings, summary.base_model ?? name);
-  const card = modelCard({
-    name: summary.name,
-    base_model: summary.base_model ?? name,
-    quant_method,
-    lora: settings,
-    modules: summary.target_modules,
-    parameters: summary.parameters,
-    ...(run && { run }),
-  });
+/** An adapter as it is exported and kept. */
+export interface PackedAdapter {
+  readonly zip: Bytes;
+  /** Bytes of adapter_model.safetensors. */
+  readonly weights: Bytes;
+  readonly card: Omit<CardFacts, 'name' | 'run'>;
+}
+
+export function packAdapter(
+  engine: EngineState,
+  { layout, settings, summary, run }: Omit<OpenAdapter, 'kept'>,
+  tensors: AdapterTensors,
+): PackedAdapter {
+  const { quant_method } = engine.needModel().session;
+  const base_model = summary.base_model ?? baseOf(engine);
+  const { configJson, safetensors } = toPeft(layout.targets, tensors, settings, base_model);
+  const card = { base_model, quant_method, lora: settings, modules: summary.target_modules, parameters: summary.parameters };
   const files: Record<string, Uint8Array> = {
     'adapter_model.safetensors': safetensors,
     'adapter_config.json': strToU8(configJson),
-    'README.md': strToU8(card),
+    'README.md': strToU8(modelCard({ ...card, name: summary.name, ...(run && { run }) })),
   };
   if (run) {
     files['log.jsonl'] = strToU8(logLines(run));
     files['settings.json'] = strToU8(`${JSON.stringify(run.settings, null, 2)}\n`);
   }
-  return zipSync(files, { level: 1 }) as Bytes;
+  return { zip: zipSync(files, { level: 1 }) as Bytes, weights: safetensors, card };
 }
 
 /** One object a line, by TRL's names: steps, evaluations, probes, in the order of steps. */
@@ -55,39 +58,39 @@ function logLines({ metrics, evals, samples }: RunRecord): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
+/** In place of the adapter that was there, which is kept. */
+export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<OpenAdapter> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before importing an adapter.');
   const { session } = engine.needModel();
   const label = `${source.kind === 'zip' ? 'Unpacking' : 'Reading'} ${source.name}`;
   return engine.task('adapter', label, 'bytes', async (signal, progress) => {
     const weights = adaptableWeights(session.config);
     const read = await readForeign(engine.places, label, signal, (reading) => reading.adapter(source, weights, progress));
-    const adapter = await place(engine, session, read, 'imported');
-    await keep(engine);
-    return adapter.summary;
+    return place(engine, session, read, { origin: 'imported' });
   });
 }
 
-/** Puts an adapter on the GPU in place of the one that was there. */
-async function place(
+/** Puts an adapter on the GPU in place of the one that was there. `duringRun`: it is the run that gives its place back. */
+export async function place(
   engine: EngineState,
   session: Session,
   read: NamedAdapter,
-  origin: AdapterSummary['origin'],
-  run?: RunRecord,
+  about: Omit<AboutAdapter, 'base_model'>,
+  { duringRun = false } = {},
 ): Promise<OpenAdapter> {
   const layout = layoutAdapter(read.targets);
-  const name = read.name.replace(/\.zip(?=$| \()/i, '');
   const release = await engine.lock();
   try {
-    if (engine.run) throw new MotherTongueError('StateError', 'A run began while the adapter was being read; import it when that is over.');
+    if (engine.run && !duringRun)
+      throw new MotherTongueError('StateError', 'A run began while the adapter was being read; import it when that is over.');
     if (engine.model?.session !== session)
       throw new MotherTongueError('StateError', 'Another model was opened while the adapter was being read; import it again.');
     await putOnGpu(engine, layout, read.tensors);
   } finally {
     release();
   }
-  return setAdapter(engine, layout, read.settings, name, origin, read.base_model, run);
+  const name = about.name ?? read.name.replace(/\.zip(?=$| \()/i, '');
+  return setAdapter(engine, layout, read.settings, { ...about, name, base_model: read.base_model });
 }
 
 /** Replaces what was there; call in turn. Where there is no room, there is no adapter afterwards. */
@@ -113,17 +116,23 @@ export function dropAdapter(engine: EngineState): void {
   engine.emit({ type: 'adapter', adapter: null });
 }
 
-export function setAdapter(
-  engine: EngineState,
+/** What an adapter is called and where it comes from. */
+export interface AboutAdapter {
+  readonly name?: string;
+  readonly origin: AdapterSummary['origin'];
+  readonly base_model: string | null;
+  readonly run?: RunRecord;
+  /** Its id among the kept ones. */
+  readonly kept?: string;
+}
+
+export function summariseAdapter(
   layout: AdapterLayout,
   settings: LoraSettings,
-  name: string,
-  origin: AdapterSummary['origin'],
-  base_model: string | null,
-  run?: RunRecord,
-): OpenAdapter {
+  { name = 'adapter', origin, base_model, run }: AboutAdapter,
+): AdapterSummary {
   const { modules, parameters } = targetNames(layout.targets);
-  const summary: AdapterSummary = {
+  return {
     name,
     origin,
     r: settings.r,
@@ -133,56 +142,38 @@ export function setAdapter(
     parameters: layout.parameters,
     bytes: layout.parameters * 4,
     base_model,
+    ...(run && { trained: trainedIn(run) }),
   };
-  engine.adapter = { layout, settings, summary, ...(run && { run }) };
+}
+
+export function setAdapter(engine: EngineState, layout: AdapterLayout, settings: LoraSettings, about: AboutAdapter): OpenAdapter {
+  const summary = summariseAdapter(layout, settings, about);
+  const { run, kept = null } = about;
+  engine.adapter = { layout, settings, summary, kept, ...(run && { run }) };
   engine.emit({ type: 'adapter', adapter: summary });
   engine.reportMemory();
   return engine.adapter;
 }
 
-export async function removeAdapter(engine: EngineState): Promise<void> {
-  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before removing the adapter.');
-  dropAdapter(engine);
-  await deleteSnapshots(engine.files, keyOf(engine));
+export function trainedIn({ id, dataset, metrics, total_steps, samples, settings }: RunRecord): TrainedIn {
+  const [first, last] = [metrics[0], metrics.at(-1)];
+  return {
+    run: id,
+    dataset,
+    steps: last?.step ?? 0,
+    total_steps,
+    loss: first && last ? [first.loss, last.loss] : null,
+    languages: new Set(samples.map(({ language }) => language)).size || settings.adherence_languages.length,
+  };
 }
 
-interface Kept {
-  tokens_per_second?: number;
-  name: string;
-  origin: AdapterSummary['origin'];
-  run?: RunRecord;
+/** What an adapter trained now names as its base: a repository, or a folder. */
+export function baseOf(engine: EngineState): string {
+  return engine.source?.kind === 'bundled' ? BUNDLED_FOLDER : engine.needModel().session.name;
 }
 
-/** One adapter is kept for each model. */
-function keyOf(engine: EngineState): SnapshotKey {
-  return { id: `adapter-${engine.needModel().hash}`, kind: 'zip' };
-}
-
-/** Writes the adapter where a reload finds it. */
-export async function keep(engine: EngineState): Promise<void> {
-  const { adapter, files } = engine;
-  if (!adapter) return;
-  const { summary, run } = adapter;
-  const kept: Kept = { name: summary.name, origin: summary.origin, tokens_per_second: engine.tokensPerSecond, ...(run && { run }) };
-  const zip = await bundle(engine, adapter);
-  await saveSnapshot(files, keyOf(engine), { bytes: zip.byteLength, parts: [zip] }, kept);
-}
-
-/** The run that the kept adapter came from, by its id. */
-export async function keptRun(engine: EngineState): Promise<string | undefined> {
-  return (await peekSnapshot<Kept>(engine.files, keyOf(engine)))?.run?.id;
-}
-
-/** The adapter that was kept for the open model; nothing where there is none. */
-export async function restoreAdapter(engine: EngineState): Promise<void> {
-  const found = await loadSnapshot<Kept>(engine.files, keyOf(engine));
-  if (!found) return;
-  const { name, origin, run, tokens_per_second = 0 } = found.state;
-  engine.tokensPerSecond = tokens_per_second;
-  const { session } = engine.needModel();
-  const file = new Blob([found.data]);
-  const read = await createReading().adapter({ kind: 'zip', name, file }, adaptableWeights(session.config), () => {});
-  await place(engine, session, read, origin, run && currentRun(run));
+export function zipName(name: string): string {
+  return `${fileName(name)}.zip`;
 }
 
 /** A name that every system takes for a file. */

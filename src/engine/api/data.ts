@@ -15,6 +15,7 @@ import { type Dataset, openDataset } from '../data/dataset.ts';
 import { sha256 } from '../files/hash.ts';
 import { encodedSoFar, forgetEncodings, surveyInBackground } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
+import { fetchAddress, fetchHubDataset } from './hub-dataset.ts';
 import { fetchBundled } from './model.ts';
 import { foreignReaders } from './reading.ts';
 
@@ -24,7 +25,7 @@ const HASHED_WHOLE = 64 * 1024 * 1024;
 export async function readDataset(engine: EngineState, source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before choosing other data.');
   return engine.task('dataset', 'Reading the dataset', 'rows', async (signal, progress) => {
-    const { blob, name } = await open(source, signal);
+    const { blob, name } = await open(engine, source, signal);
     const hashing = hashBlob(blob);
     const onUnpack = (file: string, done: number, total: number): void => progress(done, total, `Unpacking ${file}`, 'bytes');
     const foreign = foreignReaders(engine.places, signal, onUnpack);
@@ -53,22 +54,10 @@ async function surveyed(dataset: Dataset, hashing: Promise<string>, signal: Abor
   return hash;
 }
 
-async function open(source: DatasetSource, signal: AbortSignal): Promise<{ blob: Blob; name: string }> {
+async function open(engine: EngineState, source: DatasetSource, signal: AbortSignal): Promise<{ blob: Blob; name: string }> {
   if (source.kind === 'bundled') return { blob: new Blob([await fetchBundled(BUNDLED, signal)]), name: 'mini.jsonl' };
   if (source.kind === 'file') return { blob: source.file, name: source.name };
-  const name = decodeURIComponent(new URL(source.url).pathname.split('/').pop() || 'dataset');
-  let response: Response;
-  try {
-    response = await fetch(source.url, { signal });
-  } catch {
-    throw new MotherTongueError(
-      'DatasetError',
-      `${source.url} could not be reached; check the address, or that its server allows other pages to read it (CORS), or download the file and drop it here.`,
-    );
-  }
-  if (!response.ok)
-    throw new MotherTongueError('DatasetError', `${source.url} answered with status ${response.status}; check the address.`);
-  return { blob: await response.blob(), name };
+  return source.kind === 'hub' ? fetchHubDataset(engine, source, signal) : fetchAddress(engine, source.url, signal);
 }
 
 async function hashBlob(blob: Blob): Promise<string> {

@@ -12,6 +12,7 @@ import type { AdapterLayout } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { TemplateRunner } from '../chat/run-template.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { AdapterShelf } from '../files/adapter-shelf.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
 import type { Disk } from '../files/hub/disk.ts';
@@ -49,6 +50,8 @@ export interface OpenAdapter {
   readonly layout: AdapterLayout;
   readonly settings: LoraSettings;
   readonly summary: AdapterSummary;
+  /** Its id among the kept ones; null until it is kept. */
+  readonly kept: string | null;
   /** The run that made it. */
   readonly run?: RunRecord;
 }
@@ -93,6 +96,8 @@ export class EngineState {
   encodings: Encodings = { sample: null, whole: null, job: null, declined: null };
   adapter: OpenAdapter | null = null;
   run: RunControl | null = null;
+  /** This tab holds the lock under which one tab trains. */
+  holdsTraining = false;
   /** Ends, however it ends, with the run that is under way. */
   running: Promise<unknown> = Promise.resolve();
   /** An interrupted run that can be resumed: from `snapshot`, or from the files. */
@@ -116,9 +121,13 @@ export class EngineState {
 
   readonly files: ByteStore;
   readonly models: Disk | null;
+  readonly shelf: AdapterShelf;
+  /** Why kept adapters could not be opened, by id. */
+  readonly unopened = new Map<string, string>();
   constructor(readonly places: EnginePlaces) {
     this.files = places.files;
     this.models = places.models ?? null;
+    this.shelf = new AdapterShelf(places.files, places.locks);
   }
 
   needGpu(): Gpu {
@@ -130,6 +139,7 @@ export class EngineState {
   needModel(): OpenModel {
     if (this.model) return this.model;
     this.throwLost();
+    if (this.text) this.needGpu(); // it is open as far as it can be without one
     throw new MotherTongueError('StateError', 'No model is loaded yet; choose one on the Model page.');
   }
 

@@ -6,16 +6,30 @@ import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
 import { openOpfsStore } from '../files/opfs.ts';
-import { exportAdapter, importAdapter, removeAdapter } from './adapter.ts';
+import { exportAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
+import { exportBundledModel } from './bundled-model.ts';
 import { checkedEncoding, checkedTraining } from './checks.ts';
 import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { openDevice, selfTest } from './device.ts';
 import { countAgain } from './encoding.ts';
 import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
+import { hubDataset } from './hub-dataset.ts';
+import {
+  deleteAdapter,
+  exportKeptAdapter,
+  importAdapter,
+  purgeAdapters,
+  removeAdapter,
+  renameAdapter,
+  reportKept,
+  standAdapter,
+  undeleteAdapter,
+} from './kept-adapters.ts';
 import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
+import { watchOtherTabs } from './other-tabs.ts';
 import { loadPeer, removePeer } from './peers.ts';
 import { answerPlan, fittingLength } from './planning.ts';
 import { planPublish, publishNow } from './publishing.ts';
@@ -38,6 +52,7 @@ export async function createEngine(): Promise<EngineApi> {
   return {
     start: async (listen) => {
       engine.emit = listen;
+      await watchOtherTabs(engine);
       await openDevice(engine, self.isSecureContext);
     },
     ping: async () => {},
@@ -50,6 +65,7 @@ export async function createEngine(): Promise<EngineApi> {
     deleteCachedModel: (id) => deleteCachedModel(engine, id),
     plan: (question) => answerPlan(engine, question),
     fittingLength: async (question) => fittingLength(engine, question),
+    hubDataset: (repository) => hubDataset(engine, repository),
     readDataset: (source, mapping) => readDataset(engine, source, mapping),
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),
@@ -67,12 +83,20 @@ export async function createEngine(): Promise<EngineApi> {
     loadPeer: (source) => loadPeer(engine, source),
     removePeer: () => removePeer(engine),
     exportAdapter: () => exportAdapter(engine),
+    exportBundledModel: () => exportBundledModel(engine),
     importAdapter: (source) => importAdapter(engine, source),
     removeAdapter: () => removeAdapter(engine),
     planMerged: (dtype) => planMerged(engine, dtype),
     writeMerged: (dtype, target) => writeMerged(engine, dtype, target),
     planPublish: (what) => planPublish(engine, what),
     publish: (request) => publishNow(engine, request),
+    listKeptAdapters: () => reportKept(engine),
+    standAdapter: (id) => standAdapter(engine, id),
+    exportKeptAdapter: (id) => exportKeptAdapter(engine, id),
+    renameAdapter: (id, name) => renameAdapter(engine, id, name),
+    deleteAdapter: (id) => deleteAdapter(engine, id),
+    undeleteAdapter: (id) => undeleteAdapter(engine, id),
+    purgeAdapters: () => purgeAdapters(engine),
   };
 }
 

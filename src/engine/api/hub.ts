@@ -22,15 +22,23 @@ import { parseModelConfig } from '../models/config.ts';
 import type { EngineState } from './engine-state.ts';
 
 /** Someone waits for the answer to a question, while a download may take its time. */
-const REQUESTS: RetryPolicy = { ...RETRY_POLICY, stall: 10_000, attempts: 4 };
+export const REQUESTS: RetryPolicy = { ...RETRY_POLICY, stall: 10_000, attempts: 4 };
 /** When the model is here whole, the only request is whether its revision moved, with a short limit. */
 const BRIEF: RetryPolicy = { ...RETRY_POLICY, stall: 4000, attempts: 1 };
 
+/** A newer question cancels an older one, and so does the page when another repository is typed. */
 export async function hubOffer(engine: EngineState, given: HubRepository): Promise<HubOffer> {
-  const { repository, revision, endpoint } = checkNames(given);
+  const { repository, endpoint } = checkNames(given);
+  return engine.task('hub-offer', `Asking ${new URL(endpoint).host} about ${repository}`, 'bytes', (signal) =>
+    cancellable(signal, repository, () => makeOffer(engine, given, signal)),
+  );
+}
+
+async function makeOffer(engine: EngineState, given: HubRepository, signal: AbortSignal): Promise<HubOffer> {
+  const { repository, revision, endpoint } = given;
   const id = await modelId(given);
   const kept = engine.models && (await keptModel(engine.models, id));
-  const answer = await askOrRecall(engine, given, id, kept, new AbortController().signal);
+  const answer = await askOrRecall(engine, given, id, kept, signal);
   const { commit, files } = answer;
   const stored = engine.models && kept ? await storedOfAll(engine.models, id, answer) : 0;
   const space = engine.models && (await storageNeed(engine.models, id, files, commit));
@@ -172,7 +180,7 @@ function configOf(text: string): Record<string, unknown> {
   }
 }
 
-function checkNames<X extends HubRepository>(given: X): X {
+export function checkNames<X extends HubRepository>(given: X): X {
   const { repository, revision, endpoint, token } = given;
   const problem = (what: string): MotherTongueError => new MotherTongueError('SettingsError', what);
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.includes('..')) {
@@ -197,7 +205,7 @@ function needModels(engine: EngineState): Disk {
   );
 }
 
-async function cancellable<X>(signal: AbortSignal, repository: string, work: () => Promise<X>): Promise<X> {
+export async function cancellable<X>(signal: AbortSignal, repository: string, work: () => Promise<X>): Promise<X> {
   try {
     return await work();
   } catch (error) {
@@ -210,7 +218,7 @@ async function cancellable<X>(signal: AbortSignal, repository: string, work: () 
 }
 
 /** Passes on new labels at once, and numbers at most every `ms`. */
-function atMostEvery(ms: number, progress: (done: number, total: number, label?: string) => void) {
+export function atMostEvery(ms: number, progress: (done: number, total: number, label?: string) => void) {
   let last = Number.NEGATIVE_INFINITY;
   let shown = '';
   return (done: number, total: number, label: string): void => {

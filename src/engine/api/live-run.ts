@@ -8,9 +8,10 @@ import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../a
 import { initialAdapter } from '../files/adapter-plan.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
 import { TrainingRun } from '../train/run.ts';
-import { dropAdapter, keep, putOnGpu, restoreAdapter, setAdapter } from './adapter.ts';
+import { baseOf, dropAdapter, putOnGpu, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
+import { adapterName, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
@@ -19,10 +20,6 @@ import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt 
 function nothingKept({ adapter }: EngineState): string {
   const before = adapter ? ' The adapter that was there before still is.' : '';
   return `The run was stopped before its first step, so there is nothing to keep of it.${before}`;
-}
-
-export function adapterName({ model, id }: RunRecord): string {
-  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
 }
 
 export class LiveRun implements RunControl {
@@ -142,8 +139,9 @@ export class LiveRun implements RunControl {
       uploadAdapter(store, layout, from.m, ARENAS.m);
       uploadAdapter(store, layout, from.v, ARENAS.v);
     }
-    setAdapter(engine, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    this.setAdapter(layout);
     engine.emit({ type: 'run', run: record });
+    await reportKept(engine);
     return run;
   }
 
@@ -194,21 +192,23 @@ export class LiveRun implements RunControl {
     } finally {
       release();
     }
-    setAdapter(engine, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    this.setAdapter(layout);
     const timed = record.metrics.slice(1); // the first step also compiles
     if (timed.length > 0) {
       const seconds = timed.reduce((n, m) => n + m.step_time, 0);
       engine.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / seconds;
     }
-    try {
-      await keep(engine);
-    } catch (error) {
-      // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
-      if (!(error instanceof MotherTongueError) || error.name !== 'FileError') throw error;
-      this.setPhase(record.phase, `${error.message} The adapter is in this tab only; export it before you close it.`);
-      return;
-    }
-    await forgetRun(engine, record.id);
+    const problem = await keep(engine);
+    if (problem === undefined) await forgetRun(engine, record.id);
+    // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
+    else this.setPhase(record.phase, `${problem} The adapter is in this tab only; export it before you close it.`);
+  }
+
+  /** The tensors in place are this run's. */
+  private setAdapter(layout: AdapterLayout): void {
+    const { engine, record } = this;
+    const about = { name: adapterName(record), origin: 'trained', base_model: baseOf(engine), run: record } as const;
+    setAdapter(engine, layout, record.settings.lora, about);
   }
 
   /** Stopped before its first step: an adapter that learned nothing is not kept, and takes no other's place. */
@@ -219,19 +219,26 @@ export class LiveRun implements RunControl {
     this.setPhase('stopped', nothingKept(this.engine));
   }
 
-  /** After a failure the adapter of before the run is back; after numbers that are none, the one of before that step is kept. Throws. */
+  /**
+   * After a failure the adapter of before the run is back. After numbers that are none, what the run had learned before them is kept beside it:
+   * there is nothing to resume. Throws.
+   */
   private async breakOff(layout: AdapterLayout, begun: boolean, failure: unknown): Promise<never> {
     const { engine } = this;
     if (engine.lost) throw engine.lost;
-    if (begun && failure instanceof MotherTongueError && failure.name === 'SettingsError') {
-      this.setPhase('failed', failure.message); // before it is kept, so that a reload says the same
-      await this.finish(layout);
-      throw failure;
-    }
+    const diverged = begun && failure instanceof MotherTongueError && failure.name === 'SettingsError';
+    const steps = (this.record.metrics.at(-1)?.step ?? 1) - 1;
+    const learned = diverged && steps > 0 ? await downloadAdapter(engine.needModel().session.store, layout) : null;
     if (!engine.adapter || engine.adapter.run === this.record) {
       dropAdapter(engine);
       await restoreAdapter(engine);
     }
-    throw failure;
+    if (!diverged) throw failure;
+    const stands = engine.adapter ? 'The adapter of before this run stands.' : 'The model stands without an adapter, as before this run.';
+    const beside = learned ? ` What the run had learned up to step ${steps} is kept under Export.` : '';
+    const told = new MotherTongueError('SettingsError', `${failure.message} ${stands}${beside}`);
+    if (learned) await keepOfRun(engine, { ...this.record, phase: 'failed', message: told.message }, learned);
+    await forgetRun(engine, this.record.id);
+    throw told;
   }
 }

@@ -13,9 +13,9 @@ import type { Gpu } from '../gpu/device.ts';
 import { type ModelFiles, modelFolder, openModelFiles } from '../models/files.ts';
 import { positionsOf } from '../models/rope.ts';
 import { loadSession } from '../models/session.ts';
-import { restoreAdapter } from './adapter.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
+import { restoreAdapter } from './kept-adapters.ts';
 import { asMemoryError } from './memory-error.ts';
 import { summarise } from './model-summary.ts';
 import { readOwnSettings } from './own-settings.ts';
@@ -24,7 +24,7 @@ import { offerInterrupted } from './saving.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
 const LARGE = 2 ** 30;
-const BUNDLED = 'models/mini/';
+export const BUNDLED = 'models/mini/';
 /** Everything of the bundled model but its README. */
 export const BUNDLED_FILES = [
   'chat_template.jinja',

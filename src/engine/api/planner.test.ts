@@ -77,6 +77,17 @@ it('bounds runs of several shapes with little more than the largest shape takes'
 });
 
 describe('the smallest change', () => {
+  it('is several together where no single one does, and they fit', () => {
+    const experts = Array.from({ length: 24 }, (_, i) => `${i}.mlp.experts.gate_up_proj`);
+    const large = { ...settings, max_length: 16384, gpu_bytes: 14 * GIB, lora: { ...settings.lora, r: 64, target_parameters: experts } };
+    const { change } = answer(model, large);
+    expect([change!.max_length, change!.r].map((value) => value !== undefined)).toEqual([true, true]);
+    expect(change!.sentence).toMatch(/max_length.* Set r to/);
+    const { sentence: _, peak, r, ...rest } = change!;
+    const mended = answer(model, { ...large, ...rest, lora: { ...large.lora, r: r! } });
+    expect([mended.verdict !== 'does-not-fit', Math.max(mended.train.peak, mended.generate.peak)]).toEqual([true, peak]);
+  });
+
   it('is none where it fits', () => {
     expect(answer(model, settings)).toMatchObject({ verdict: 'fits' });
     expect(answer(model, settings).change).toBeUndefined();

@@ -176,10 +176,14 @@ export function longestFitting(model: PlannedModel, settings: PlanSettings): num
   return lengths[high]!;
 }
 
+interface Way {
+  readonly values: readonly number[];
+  apply(value: number): Partial<PlanSettings>;
+  say(value: number): string;
+}
+
 /** Ways to make a plan smaller, the least harmful first; each from what it is now down to its end. */
-function* ways(
-  settings: PlanSettings,
-): Generator<{ values: readonly number[]; apply: (value: number) => Partial<PlanSettings>; say: (value: number) => string }> {
+function* ways(settings: PlanSettings): Generator<Way> {
   const halves = (from: number, to: number): number[] =>
     from / 2 >= to ? [Math.floor(from / 2), ...halves(Math.floor(from / 2), to)] : [];
   const steps = (from: number, to: number, by: number): number[] =>
@@ -212,25 +216,44 @@ function* ways(
   };
 }
 
-/** The first way that works, and of its values the largest that fits (memory falls with each of them). */
+/** The first way that works, and of its values the largest that fits (memory falls with each of them); else the fewest ways together. */
 function smallestChange(model: PlannedModel, settings: PlanSettings): PlanChange | undefined {
   const attempt = (changed: Partial<PlanSettings>): Planned | null => {
     const planned = planBoth(model, { ...settings, ...changed });
     return judgeBoth(planned, settings.gpu_bytes).verdict === 'does-not-fit' ? null : planned;
   };
-  for (const { values, apply, say } of ways(settings)) {
+  /** The largest value of a way with which it fits, on top of what is changed already. */
+  const along = ({ values, apply }: Way, base: Partial<PlanSettings>): number | undefined => {
     const last = values.at(-1);
-    if (last === undefined || !attempt(apply(last))) continue;
+    if (last === undefined || !attempt({ ...base, ...apply(last) })) return undefined;
     let [low, high] = [0, values.length - 1]; // values[high] fits
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (attempt(apply(values[middle]!))) high = middle;
+      if (attempt({ ...base, ...apply(values[middle]!) })) high = middle;
       else low = middle + 1;
     }
-    const value = values[high]!;
-    const planned = attempt(apply(value))!;
-    const { lora, ...rest } = apply(value);
-    return { sentence: say(value), ...rest, ...(lora && { r: lora.r }), peak: Math.max(planned.train.peak, planned.generate.peak) };
+    return values[high]!;
+  };
+  const change = (changed: Partial<PlanSettings>, sentences: readonly string[]): PlanChange => {
+    const { lora, ...rest } = changed;
+    const planned = attempt(changed)!;
+    const peak = Math.max(planned.train.peak, planned.generate.peak);
+    return { sentence: sentences.join(' '), ...rest, ...(lora && { r: lora.r }), peak };
+  };
+  for (const way of ways(settings)) {
+    const value = along(way, {});
+    if (value !== undefined) return change(way.apply(value), [way.say(value)]);
+  }
+  // No single one does: one after the other to its end, until the next one fits somewhere on its way.
+  let base: Partial<PlanSettings> = {};
+  const said: string[] = [];
+  for (const way of ways(settings)) {
+    const value = along(way, base);
+    if (value !== undefined) return change({ ...base, ...way.apply(value) }, [...said, way.say(value)]);
+    const last = way.values.at(-1);
+    if (last === undefined) continue;
+    base = { ...base, ...way.apply(last) };
+    said.push(way.say(last));
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { trainingProblems } from './checks.ts';
 import { cutRows, leftOut } from './cut-rows.ts';
 import { encodedSoFar, encodedWhole } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
+import { shortOfStorage } from './kept-adapters.ts';
 import { answer, judge } from './planner.ts';
 import { type PlannedRun, type Prepared, plannedRun, planRun } from './run-plan.ts';
 
@@ -57,6 +58,8 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       place: 'train',
       sentence: `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     });
+  const short = await shortOfStorage(engine, layout.parameters * 4);
+  if (short) warnings.push({ place: 'model', sentence: short });
   if (probeProblem) blockers.push({ place: 'train', sentence: probeProblem });
   const { verdict, reason } = judge({ train: memory, generate: null, refused }, gpu_bytes);
   const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes) : undefined;

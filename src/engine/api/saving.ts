@@ -20,8 +20,8 @@ import {
 } from '../files/checkpoint.ts';
 import { sha256OfText } from '../files/hash.ts';
 import type { PreparedRun } from '../train/run.ts';
-import { keptRun } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
+import { isKeptRun } from './kept-adapters.ts';
 import { isTrainingElsewhere } from './training-lock.ts';
 
 const COPY_SHARE = 0.1;
@@ -117,7 +117,8 @@ export async function offerInterrupted(engine: EngineState): Promise<void> {
   engine.resumable = state?.run.id ?? null;
   if (!state) return;
   const where = `This run was interrupted; it can be resumed after step ${state.step}.`;
-  const message = (await isTrainingElsewhere(engine)) ? 'This run is under way in another tab.' : where;
+  const elsewhere = await isTrainingElsewhere(engine);
+  const message = elsewhere ? 'This run is under way in another tab.' : where;
   engine.emit({ type: 'run', run: { ...recordAt(state), phase: 'paused', message } });
 }
 
@@ -126,7 +127,7 @@ async function forgetOldCopy(engine: EngineState): Promise<void> {
   const copy = engine.snapshot?.state;
   if (!copy || copy.hashes.model !== engine.model?.hash) return;
   const inFiles = await peekCheckpoint(engine.files, copy.run.id);
-  if ((inFiles && inFiles.step > copy.step) || (await keptRun(engine)) === copy.run.id) engine.snapshot = null;
+  if ((inFiles && inFiles.step > copy.step) || (await isKeptRun(engine, copy.run.id))) engine.snapshot = null;
 }
 
 async function findInterrupted(engine: EngineState): Promise<RunState | null> {

@@ -7,15 +7,31 @@ import { TRAINING_LOCK } from '../../protocol/engine.ts';
 import type { EngineState } from './engine-state.ts';
 
 /** Runs `body` under the lock, or throws that another tab is training. */
-export async function alone<X>({ places: { locks } }: EngineState, body: () => Promise<X>): Promise<X> {
+export async function alone<X>(engine: EngineState, body: () => Promise<X>): Promise<X> {
+  const { locks } = engine.places;
   if (!locks) return body();
-  return locks.request(TRAINING_LOCK, { ifAvailable: true }, (lock) => {
-    if (lock) return body();
-    throw new MotherTongueError('StateError', 'Another tab of Mother Tongue is training; stop it there or close that tab, then try again.');
+  return locks.request(TRAINING_LOCK, { ifAvailable: true }, async (lock) => {
+    if (!lock)
+      throw new MotherTongueError(
+        'StateError',
+        'Another tab of Mother Tongue is training; stop it there or close that tab, then try again.',
+      );
+    engine.holdsTraining = true;
+    try {
+      return await body();
+    } finally {
+      engine.holdsTraining = false;
+    }
   });
 }
 
-export async function isTrainingElsewhere({ places: { locks } }: EngineState): Promise<boolean> {
-  const held = locks ? ((await locks.query()).held ?? []) : [];
+/** Throws where another tab is training: what it trains from and what it leaves must not change under its hands. */
+export async function refuseElsewhere(engine: EngineState): Promise<void> {
+  if (await isTrainingElsewhere(engine))
+    throw new MotherTongueError('StateError', 'A run is under way in another tab of Mother Tongue; this tab only reads until it ends.');
+}
+
+export async function isTrainingElsewhere({ holdsTraining, places: { locks } }: EngineState): Promise<boolean> {
+  const held = locks && !holdsTraining ? ((await locks.query()).held ?? []) : [];
   return held.some(({ name }) => name === TRAINING_LOCK);
 }

@@ -7,13 +7,14 @@ import { layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { checkResumable, type RunCheckpoint } from '../files/checkpoint.ts';
 import { adaptableWeights } from '../models/index.ts';
-import { keep, putOnGpu, setAdapter } from './adapter.ts';
+import { baseOf, putOnGpu, setAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
-import { adapterName, LiveRun } from './live-run.ts';
+import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
+import { LiveRun } from './live-run.ts';
 import { forgetRun, loadInterrupted, recordAt } from './saving.ts';
 import { alone } from './training-lock.ts';
 
-/** Resolves when the run is over, however it ended; the events say how. A run that was interrupted and not resumed is given up. */
+/** Resolves when the run is over, however it ended; the events say how. */
 export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   const { session } = engine.needModel();
@@ -30,7 +31,7 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
     samples: [],
   };
   await alone(engine, async () => {
-    if (engine.resumable) await forgetRun(engine, engine.resumable);
+    if (engine.resumable) await giveUp(engine, engine.resumable);
     await execute(engine, record, null);
   });
 }
@@ -74,6 +75,14 @@ export async function stop(engine: EngineState): Promise<void> {
   engine.run.wake();
 }
 
+/** A run that was interrupted and not resumed: what it had learned is kept, beside the adapter that stands. */
+async function giveUp(engine: EngineState, run: string): Promise<void> {
+  const checkpoint = await loadInterrupted(engine);
+  if (checkpoint && checkpoint.state.step > 0)
+    await keepOfRun(engine, { ...recordAt(checkpoint.state), phase: 'stopped' }, checkpoint.adapter);
+  await forgetRun(engine, run);
+}
+
 /** Stops a run that was interrupted and keeps the adapter as it was saved. */
 async function keepInterrupted(engine: EngineState): Promise<void> {
   const checkpoint = await loadInterrupted(engine);
@@ -87,7 +96,12 @@ async function keepInterrupted(engine: EngineState): Promise<void> {
     } finally {
       release();
     }
-    setAdapter(engine, layout, record.settings.lora, adapterName(record), 'trained', session.name, record);
+    setAdapter(engine, layout, record.settings.lora, {
+      name: adapterName(record),
+      origin: 'trained',
+      base_model: baseOf(engine),
+      run: record,
+    });
     engine.emit({ type: 'run', run: record });
     await keep(engine);
   }

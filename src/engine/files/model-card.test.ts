@@ -1,5 +1,6 @@
 /** What a model card tells of a run follows the tables of settings and metrics. */
 import { describe, expect, it } from 'vitest';
+import { BUNDLED_FOLDER } from '../../protocol/model.ts';
 import { defaultSettings, withValues } from '../../protocol/setting-values.ts';
 import type { AdherenceSample, RunRecord, StepMetrics } from '../../protocol/training.ts';
 import { modelCard } from './model-card.ts';
@@ -57,6 +58,17 @@ it('tells the results that were logged, first and last', () => {
   expect(card).not.toContain('entropy');
   expect(modelCard({ ...facts, run: { ...run, metrics: [], evals: [] } })).toContain('No step was finished.');
   expect(modelCard(facts)).not.toContain('## Training procedure');
+});
+
+it('says in two lines how to load the bundled model, which no repository holds', () => {
+  const card = modelCard({ ...facts, base_model: BUNDLED_FOLDER, quant_method: 'mxfp4' });
+  const use = card.slice(card.indexOf('## Use'), card.indexOf('```python'));
+  expect(use.trim().split('\n').slice(2)).toEqual([
+    'Unpack `mother-tongue-mini.zip`, the base model from the Export page of Mother Tongue, where Python runs.',
+    "Unpack this zip beside it and write its folder's name in the last line:",
+  ]);
+  expect(card).toContain('from_pretrained(\n    "mother-tongue-mini", quantization_config=Mxfp4Config(dequantize=True)\n)');
+  expect(modelCard(facts)).not.toContain('Unpack');
 });
 
 describe('what a card takes from elsewhere', () => {

@@ -6,7 +6,7 @@
 import { loadingCode } from '../../lib/loading-code.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
-import type { QuantMethod } from '../../protocol/model.ts';
+import { BUNDLED_FOLDER, type QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
 import { settingsOf } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
@@ -61,7 +61,11 @@ function header(base_model: string, run: RunRecord | undefined): string {
 }
 
 function usage(base_model: string, quant_method: CardFacts['quant_method']): string {
-  return `## Use
+  const both =
+    base_model === BUNDLED_FOLDER
+      ? `\n\nUnpack \`${BUNDLED_FOLDER}.zip\`, the base model from the Export page of Mother Tongue, where Python runs.\nUnpack this zip beside it and write its folder's name in the last line:`
+      : '';
+  return `## Use${both}
 
 \`\`\`python
 ${loadingCode(base_model, 'path/to/this/folder', quant_method)}

@@ -6,7 +6,7 @@
  * even fulfil it (onSubmittedWorkDone, createComputePipelineAsync). Each of these ends in the same error.
  * Every buffer is created under error scopes of its own, pushed and popped in one turn, so that scopes of work that overlaps never mix.
  */
-import { MotherTongueError } from '../../lib/errors.ts';
+import { DEVICE_LOST, MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { type Kernel, placeOf } from './kernel.ts';
 import { Pace } from './pace.ts';
@@ -122,7 +122,7 @@ export class Gpu {
   }
 
   private end(what: string): void {
-    this.gone = new MotherTongueError('DeviceError', `The graphics device was lost (${what.trim().replace(/\.$/, '')}).`);
+    this.gone = new MotherTongueError('DeviceError', `${DEVICE_LOST} (${what.trim().replace(/\.$/, '')}).`);
     if (!this.closed) for (const listener of this.lossListeners) listener(this.gone);
     for (const reject of this.waiting) reject(this.gone);
     this.waiting.clear();

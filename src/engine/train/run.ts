@@ -147,7 +147,7 @@ export class TrainingRun {
     const what = Number.isFinite(loss) ? 'gradient norm' : 'loss';
     throw new MotherTongueError(
       'SettingsError',
-      `The ${what} of step ${step} is not a number, so training stopped; the adapter is as it was before that step. A lower learning_rate or a max_grad_norm of 1 usually mends it.`,
+      `The ${what} of step ${step} is not a number, so training stopped; its adapter is as it was before that step. A lower learning_rate or a max_grad_norm of 1 usually mends it.`,
     );
   }
 }

@@ -6,6 +6,8 @@ import { PLACES, usePlace } from '../router.ts';
 import { Announcer } from './announcer.tsx';
 import { PartBoundary, PlaceBoundary } from './boundary.tsx';
 import { DeviceLost } from './device-lost.tsx';
+import { DropTarget } from './drop-target.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 import { EngineSilent } from './engine-silent.tsx';
 import classes from './frame.module.css';
 import { Header } from './header.tsx';
@@ -36,6 +38,8 @@ export function Frame() {
         <PartBoundary what="The state of the GPU">
           <EngineSilent />
           <DeviceLost />
+          <Elsewhere />
+          <DropTarget />
         </PartBoundary>
         <PlaceBoundary place={place}>
           <Suspense

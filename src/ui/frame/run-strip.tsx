@@ -15,7 +15,7 @@ import { Marked } from '../parts/foreign.tsx';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
 import { PHASE_LABELS } from '../parts/labels.ts';
 import { PauseDownloadButton, progressText, useSlowTasks } from '../parts/task-progress.tsx';
-import { useBusy, useCompare, useFacts } from '../use.ts';
+import { useBusy, useCompare, useFacts, useReadOnly } from '../use.ts';
 import classes from './frame.module.css';
 
 export function RunStrip({ place }: { place: Place }) {
@@ -100,6 +100,8 @@ function RunButtons({ run }: { run: RunRecord }) {
       document.getElementById('place')?.focus();
     };
   }, []);
+  const readOnly = useReadOnly();
+  const locked = readOnly !== undefined;
   const paused = run.phase === 'paused';
   // Not `disabled`, which would drop the focus.
   const inert = (when: boolean, act: () => void) => (when ? { 'data-disabled': true, 'aria-disabled': true } : { onClick: act });
@@ -108,8 +110,9 @@ function RunButtons({ run }: { run: RunRecord }) {
       <Button
         size="compact-sm"
         variant="default"
+        title={readOnly}
         leftSection={paused ? <PlayIcon size={12} /> : <PauseIcon size={12} />}
-        {...inert(stopping || run.phase === 'preparing', () => void (paused ? resumeRun() : pauseRun()))}
+        {...inert(stopping || locked || run.phase === 'preparing', () => void (paused ? resumeRun() : pauseRun()))}
       >
         {paused ? 'Resume' : 'Pause'}
       </Button>
@@ -117,8 +120,9 @@ function RunButtons({ run }: { run: RunRecord }) {
         ref={stop}
         size="compact-sm"
         variant="default"
+        title={readOnly}
         leftSection={<StopIcon size={12} />}
-        {...inert(stopping, () => void stopRun())}
+        {...inert(stopping || locked, () => void stopRun())}
       >
         Stop and keep
       </Button>

@@ -6,27 +6,8 @@
 import { Button, Group, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { type ReactNode, useRef } from 'react';
-import type { FolderFile } from '../../protocol/model.ts';
 import { FolderIcon } from './icons.tsx';
-
-export interface PickedFolder {
-  name: string;
-  files: FolderFile[];
-}
-
-/** Path of a picked or dropped file; react-dropzone puts a dropped one's into `path`, with a leading "./" or "/". */
-function pathOf(file: File & { path?: string }): string {
-  return (file.webkitRelativePath || file.path || file.name).replace(/^\.?\//, '');
-}
-
-/** Removes the folder's own name from the paths when all files share it. */
-function folderOf(files: File[]): PickedFolder {
-  const paths = files.map(pathOf);
-  const first = paths[0]?.split('/')[0] ?? '';
-  const nested = paths.length > 0 && paths.every((path) => path.startsWith(`${first}/`));
-  const cut = nested ? first.length + 1 : 0;
-  return { name: nested ? first : 'folder', files: files.map((file, i) => ({ path: paths[i]!.slice(cut), file })) };
-}
+import { folderOf, type PickedFolder } from './picked-folder.ts';
 
 interface Props {
   label: string;
@@ -52,6 +33,7 @@ export function FolderInput({ label, hint, button, onFolder, onPick, more, busy 
     <Dropzone
       onDrop={take}
       activateOnClick={false}
+      preventDropOnDocument={false}
       enablePointerEvents
       disabled={disabled}
       loading={busy}

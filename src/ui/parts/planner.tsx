@@ -166,7 +166,9 @@ function Rest({ subject, answer: { verdict, change, train, generate }, settings,
   if (verdict !== 'does-not-fit' || !change) {
     return (
       <Text size="sm" c="dimmed" className={`${classes.rest} numbers`}>
-        {verdict === 'does-not-fit' ? 'No single change makes it fit.' : `${formatBytes(gpuBytes - peak)} remain free.`}
+        {verdict === 'does-not-fit'
+          ? 'No settings make it fit. The bundled model fits, and so do smaller models of the Hub.'
+          : `${formatBytes(gpuBytes - peak)} remain free.`}
       </Text>
     );
   }
@@ -190,11 +192,16 @@ function Rest({ subject, answer: { verdict, change, train, generate }, settings,
 /** "Batch 1 × 16", "Maximum length 1,024 tokens". */
 function changeLabel(settings: TrainingSettings, change: PlanChange): string {
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation } = changedSettings(settings, change);
-  if (batch !== undefined) return `Batch ${batch} × ${accumulation}`;
-  if (change.max_length !== undefined) return `Maximum length ${formatInteger(change.max_length)} tokens`;
-  if (change.cache_length !== undefined) return `Cache ${formatInteger(change.cache_length)} tokens`;
-  if (change.checkpoint_dtype) return 'Block inputs in 16 bits';
-  return `Rank ${change.r}`;
+  const labels = [
+    batch !== undefined && `Batch ${batch} × ${accumulation}`,
+    change.checkpoint_dtype && 'Block inputs in 16 bits',
+    change.max_length !== undefined && `Maximum length ${formatInteger(change.max_length)} tokens`,
+    change.cache_length !== undefined && `Cache ${formatInteger(change.cache_length)} tokens`,
+    change.r !== undefined && `Rank ${change.r}`,
+  ].filter(Boolean);
+  return labels
+    .map((label, index) => (index === 0 ? label : `${String(label).charAt(0).toLowerCase()}${String(label).slice(1)}`))
+    .join(', ');
 }
 
 function Bytes({ answer: { basis, train, generate, trainable_parameters }, settings }: { answer: PlanAnswer; settings: TrainingSettings }) {

@@ -32,7 +32,11 @@ export const RETRY_POLICY: RetryPolicy = {
   attempts: 9,
 };
 
+/** As the Hub's addresses name them. */
+export type RepositoryKind = 'models' | 'datasets';
+
 export interface Connection {
+  readonly kind: RepositoryKind;
   readonly endpoint: string;
   readonly repository: string;
   readonly token?: string;
@@ -61,8 +65,22 @@ export class HubFailure extends Error {
   }
 }
 
-export function connect(endpoint: string, repository: string, token: string | undefined, retry: RetryPolicy): Connection {
-  return { endpoint: endpoint.replace(/\/+$/, ''), repository, retry, quietUntil: 0, report: () => undefined, ...(token && { token }) };
+export function connect(
+  endpoint: string,
+  repository: string,
+  token: string | undefined,
+  retry: RetryPolicy,
+  kind: RepositoryKind = 'models',
+): Connection {
+  return {
+    kind,
+    endpoint: endpoint.replace(/\/+$/, ''),
+    repository,
+    retry,
+    quietUntil: 0,
+    report: () => undefined,
+    ...(token && { token }),
+  };
 }
 
 /**

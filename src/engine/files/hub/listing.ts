@@ -1,5 +1,5 @@
 /**
- * What a repository holds at a commit, by the Hub's API: `GET /api/models/{repository}/revision/{revision}` names the commit, and
+ * What a repository holds at a commit, by the Hub's API: `GET /api/models/{repository}/revision/{revision}` (or `datasets`) names the commit, and
  * `GET /api/models/{repository}/tree/{commit}?recursive=true` lists the files, a page at a time by the Link header. Shapes as huggingface.js
  * reads them (packages/hub, list-files.ts); its client is not used because retries, silence and cancellation are ours to handle.
  */
@@ -26,10 +26,10 @@ export interface Listing {
 const PAGES = 100;
 
 export async function listRepository(connection: Connection, revision: string, signal: AbortSignal): Promise<Listing> {
-  const { repository, endpoint } = connection;
+  const { kind, repository, endpoint } = connection;
   const what = `The file list of ${repository} at ${revision}`;
   try {
-    const base = `${endpoint}/api/models/${repository}`;
+    const base = `${endpoint}/api/${kind}/${repository}`;
     const info = await getJson(connection, `${base}/revision/${encodeURIComponent(revision)}`, signal);
     const commit = (info.json as { sha?: unknown } | null)?.sha;
     if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit)) throw unreadable(what, endpoint);
@@ -109,6 +109,6 @@ function nextPage(link: string | null, current: string): string | undefined {
 }
 
 /** Where a file's bytes are, at a fixed commit. */
-export function fileUrl({ endpoint, repository }: Connection, commit: string, path: string): string {
-  return `${endpoint}/${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
+export function fileUrl({ kind, endpoint, repository }: Connection, commit: string, path: string): string {
+  return `${endpoint}/${kind === 'datasets' ? 'datasets/' : ''}${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }

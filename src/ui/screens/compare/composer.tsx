@@ -6,7 +6,7 @@ import { isRunning } from '../../../state/facts.ts';
 import { foreign } from '../../parts/foreign.tsx';
 import { StopIcon } from '../../parts/icons.tsx';
 import { hashOf } from '../../router.ts';
-import { useBusy, useCompare, useFacts, useLoadingModel } from '../../use.ts';
+import { NO_GPU, useBusy, useCompare, useFacts, useLoadingModel } from '../../use.ts';
 import { askLabel } from './ask-label.ts';
 import classes from './compare.module.css';
 import { Examples } from './examples.tsx';
@@ -62,7 +62,7 @@ function useObstacle(): string | null {
   const problem = useFacts((f) => f.problem !== null);
   const loading = useLoadingModel();
   const { question, languages } = useCompare((c) => c);
-  if (problem) return 'Asking needs a GPU; see Model.';
+  if (problem) return `Asking needs a GPU. ${NO_GPU}`;
   if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';
   if (question.trim() === '') return 'Write a question, or take an example.';
   if (languages.length === 0) return 'Choose at least one language.';

@@ -17,8 +17,8 @@ export function DataScreen() {
       <Title order={1} className="visually-hidden">
         Data
       </Title>
-      <Notices place="data" />
-      <TaskProgress names={['dataset', 'tokens']} />
+      <Notices place="data" except={['hub-dataset']} />
+      <TaskProgress names={['dataset-fetch', 'dataset', 'tokens']} />
       <CountingCancelled />
       {!dataset && <DataEmpty />}
       {dataset && <DataHead dataset={dataset} />}

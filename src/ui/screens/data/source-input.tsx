@@ -1,12 +1,15 @@
-/** The ways to open a dataset: drop or pick a file, give a URL, or take the bundled one. */
+/** The ways to open a dataset: drop or pick a file, give a URL, take the bundled one, or one of the Hub. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useRef, useState } from 'react';
 import { readDataset } from '../../../state/data-actions.ts';
-import { useBusy } from '../../use.ts';
+import { useBusy, useReadOnly } from '../../use.ts';
+import { HubDataset } from './hub-dataset.tsx';
 
 export function SourceInput({ onDone }: { onDone?: () => void }) {
-  const busy = useBusy('read-dataset');
+  const readOnly = useReadOnly();
+  const reading = useBusy('read-dataset');
+  const busy = reading || readOnly !== undefined;
   const [url, setUrl] = useState('');
   const picker = useRef<HTMLInputElement>(null);
   const openFile = (file: File | undefined) => {
@@ -23,6 +26,7 @@ export function SourceInput({ onDone }: { onDone?: () => void }) {
       <Dropzone
         onDrop={(files) => openFile(files[0])}
         activateOnClick={false}
+        preventDropOnDocument={false}
         enablePointerEvents
         multiple={false}
         disabled={busy}
@@ -86,6 +90,7 @@ export function SourceInput({ onDone }: { onDone?: () => void }) {
           </Button>
         </Group>
       </form>
+      <HubDataset disabled={busy} onDone={onDone} />
     </Stack>
   );
 }

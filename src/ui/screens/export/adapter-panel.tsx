@@ -12,23 +12,30 @@ import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { goTo, hashOf } from '../../router.ts';
-import { useBusy, useFacts } from '../../use.ts';
+import { useBusy, useFacts, useNoGpu, useReadOnly } from '../../use.ts';
 import { adapterSentence } from './summary.ts';
 
 export function AdapterPanel() {
   const adapter = useFacts((f) => f.adapter);
   const run = useFacts((f) => f.run);
   const running = isRunning(run?.phase);
+  const readOnly = useReadOnly();
+  const noGpu = useNoGpu();
   if (!adapter) {
     return (
       <Paper className="panel" p="lg" data-testid="export-empty">
         <Title order={2}>No adapter yet</Title>
         <Text size="sm" mt={4} mb="md" className="reading">
-          {running
-            ? 'The run is under way; its adapter can be downloaded when it ends or is stopped.'
-            : 'Train an adapter, or import one on this page. It is exported in PEFT format.'}
+          {noGpu ??
+            (running
+              ? 'The run is under way; its adapter can be downloaded when it ends or is stopped.'
+              : 'Train an adapter, or import one on this page. It is exported in PEFT format.')}
         </Text>
-        <Button onClick={() => goTo('train')}>{running ? 'Watch the run' : 'Go to Train'}</Button>
+        {noGpu ? (
+          <Button onClick={() => goTo('model')}>Go to Model</Button>
+        ) : (
+          <Button onClick={() => goTo('train')}>{running ? 'Watch the run' : 'Go to Train'}</Button>
+        )}
       </Paper>
     );
   }
@@ -43,7 +50,7 @@ export function AdapterPanel() {
       <FactsList items={sizes(adapter)} />
       <Group mt="lg" gap="sm">
         <Download disabled={running} />
-        <Remove disabled={running} />
+        <Remove disabled={running || readOnly !== undefined} title={readOnly} />
         <Anchor size="sm" href={hashOf('compare')}>
           Compare before and after
         </Anchor>
@@ -87,28 +94,27 @@ function Download({ disabled }: { disabled: boolean }) {
   );
 }
 
-function Remove({ disabled }: { disabled: boolean }) {
+function Remove({ disabled, title }: { disabled: boolean; title: string | undefined }) {
   const [open, setOpen] = useState(false);
   return (
     <Popover opened={open} onChange={setOpen} position="bottom">
       <Popover.Target>
-        <Button variant="default" disabled={disabled} onClick={() => setOpen(!open)} data-testid="remove-adapter">
-          Remove it
+        <Button variant="default" disabled={disabled} title={title} onClick={() => setOpen(!open)} data-testid="remove-adapter">
+          Take it off
         </Button>
       </Popover.Target>
       <Popover.Dropdown maw={280}>
-        <Text size="sm">The adapter is removed from the model and deleted here. A downloaded zip is not affected.</Text>
+        <Text size="sm">The model is then without an adapter. This one stays among those that are kept, and can be used again.</Text>
         <Button
           size="xs"
           mt="sm"
-          color="red"
           onClick={() => {
             setOpen(false);
             void removeAdapter();
           }}
           data-testid="remove-adapter-yes"
         >
-          Remove permanently
+          Take it off the model
         </Button>
       </Popover.Dropdown>
     </Popover>

@@ -1,10 +1,11 @@
-/** The export place: a summary of the adapter, its download, and the import of another. */
+/** The export place: a summary of the adapter, its download, the kept ones, and the import of another. */
 import { Grid, Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { AdapterPanel } from './adapter-panel.tsx';
 import { Contents } from './contents.tsx';
 import { ImportPanel } from './import-panel.tsx';
+import { KeptAdapters } from './kept-adapters.tsx';
 import { MergedPanel } from './merged-panel.tsx';
 import { PublishPanel } from './publish-panel.tsx';
 
@@ -20,6 +21,7 @@ export function ExportScreen() {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <AdapterPanel />
+            <KeptAdapters />
             <Contents />
           </Stack>
         </Grid.Col>

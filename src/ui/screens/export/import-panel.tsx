@@ -6,20 +6,24 @@ import { withVisible } from '../../../lib/invisible.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { importAdapter } from '../../../state/train-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
-import { useBusy, useFacts } from '../../use.ts';
+import { useBusy, useFacts, useNoGpu, useReadOnly } from '../../use.ts';
 
 export function ImportPanel() {
   const model = useFacts((f) => f.model);
   const running = isRunning(useFacts((f) => f.run?.phase));
   const busy = useBusy('import');
-  const disabled = busy || running || !model;
+  const readOnly = useReadOnly();
+  const noGpu = useNoGpu();
+  const obstacle = noGpu ?? readOnly;
+  const disabled = busy || running || !model || obstacle !== undefined;
   return (
     <Paper className="panel" p="lg" data-testid="import">
       <Title order={2}>Import an adapter</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
-        {model
-          ? `For ${withVisible(model.name)}, as a zip made here or a PEFT folder. It replaces the current adapter.`
-          : 'Load its base model first.'}
+        {obstacle ??
+          (model
+            ? `For ${withVisible(model.name)}, as a zip made here or a PEFT folder. The adapter on the model is kept.`
+            : 'Load its base model first.')}
       </Text>
       <Stack gap="sm">
         <ZipInput disabled={disabled} busy={busy} />
@@ -45,6 +49,7 @@ function ZipInput({ disabled, busy }: { disabled: boolean; busy: boolean }) {
     <Dropzone
       onDrop={(files) => take(files[0])}
       activateOnClick={false}
+      preventDropOnDocument={false}
       enablePointerEvents
       multiple={false}
       disabled={disabled}

@@ -5,7 +5,7 @@ import { formatBytes, formatDay } from '../../../lib/format.ts';
 import type { CachedModel } from '../../../protocol/model.ts';
 import { deleteCachedModel, openCached } from '../../../state/hub-actions.ts';
 import { isChosen } from '../../../state/model-actions.ts';
-import { useBusy, useChosenModel, useFacts, useLoadingModel } from '../../use.ts';
+import { useBusy, useChosenModel, useFacts, useLoadingModel, useReadOnly } from '../../use.ts';
 import classes from './model.module.css';
 import { Loaded, useMayLoad } from './source-cards.tsx';
 
@@ -65,7 +65,8 @@ function CachedRow({ model }: { model: CachedModel }) {
 function DeleteButton({ model, disabled }: { model: CachedModel; disabled: boolean }) {
   const [open, setOpen] = useState(false);
   const deleting = useBusy('delete-cached');
-  const busy = useLoadingModel() || deleting;
+  const readOnly = useReadOnly();
+  const busy = useLoadingModel() || deleting || readOnly !== undefined;
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={260} trapFocus returnFocus>
       <Popover.Target>
@@ -73,7 +74,7 @@ function DeleteButton({ model, disabled }: { model: CachedModel; disabled: boole
           size="xs"
           variant="default"
           disabled={disabled || busy}
-          title={disabled ? 'It is loaded; use another model first.' : undefined}
+          title={readOnly ?? (disabled ? 'It is loaded; use another model first.' : undefined)}
           aria-label={`Delete ${model.repository}`}
           onClick={() => setOpen(!open)}
           data-testid="delete-cached"

@@ -5,10 +5,10 @@
 import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { knownConfig } from '../../../lib/known-models.ts';
-import { freshHub, HUGGING_FACE, type HubState, hubProblems, hubStore, isAbout, readAddress, withWritten } from '../../../state/hub.ts';
-import { lookAtHub } from '../../../state/hub-actions.ts';
+import { freshHub, HUGGING_FACE, type HubState, hubProblems, isAbout, readAddress } from '../../../state/hub.ts';
+import { lookAtHub, writeHub } from '../../../state/hub-actions.ts';
 import { shapeOf } from '../../../state/model-config.ts';
-import { planningStore, triedSettings } from '../../../state/planning.ts';
+import { triedSettings } from '../../../state/planning.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
@@ -88,14 +88,6 @@ function OfferPlanner({ repository, about, config }: { repository: string; about
   );
 }
 
-function change(values: Partial<HubState>): void {
-  const before = hubStore.getState();
-  hubStore.setState(withWritten(before, values));
-  if (values.repository !== undefined && values.repository.trim() !== before.repository.trim()) {
-    planningStore.setState({ recipe: null, tried: {} }); // what was tried was tried on another model
-  }
-}
-
 function HubForm() {
   const hub = useHub((h) => h);
   const looking = useBusy('hub-offer');
@@ -123,7 +115,7 @@ function HubForm() {
           autoCapitalize="off"
           onChange={(event) => {
             const text = event.currentTarget.value;
-            change(readAddress(text) ?? { repository: text });
+            writeHub(readAddress(text) ?? { repository: text });
           }}
           data-testid="hub-repository"
         />
@@ -134,7 +126,7 @@ function HubForm() {
           placeholder="main"
           error={problemOf('revision')}
           spellCheck={false}
-          onChange={(event) => change({ revision: event.currentTarget.value })}
+          onChange={(event) => writeHub({ revision: event.currentTarget.value })}
           data-testid="hub-revision"
         />
         <Button size="xs" type="submit" variant="default" loading={looking} data-testid="hub-look">
@@ -172,7 +164,7 @@ function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefin
           <>
             The Hub itself, or a mirror with the same API.{' '}
             {hub.endpoint !== HUGGING_FACE && (
-              <Anchor component="button" type="button" size="xs" onClick={() => change({ endpoint: freshHub.endpoint })}>
+              <Anchor component="button" type="button" size="xs" onClick={() => writeHub({ endpoint: freshHub.endpoint })}>
                 Back to Hugging Face
               </Anchor>
             )}
@@ -182,7 +174,7 @@ function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefin
         value={hub.endpoint}
         error={problem}
         spellCheck={false}
-        onChange={(event) => change({ endpoint: event.currentTarget.value })}
+        onChange={(event) => writeHub({ endpoint: event.currentTarget.value })}
         data-testid="hub-endpoint"
       />
       <PasswordInput
@@ -192,7 +184,7 @@ function MoreFields({ hub, problem }: { hub: HubState; problem: string | undefin
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         value={hub.token}
         autoComplete="off"
-        onChange={(event) => change({ token: event.currentTarget.value })}
+        onChange={(event) => writeHub({ token: event.currentTarget.value })}
         data-testid="hub-token"
       />
     </SimpleGrid>

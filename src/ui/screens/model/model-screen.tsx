@@ -1,5 +1,6 @@
 /** The first place: what this page is, the ways to a model, the one that is loaded, what it needs, and what the GPU offers. */
 import { Grid, Stack, Title } from '@mantine/core';
+import { REOPEN } from '../../../state/recovery-actions.ts';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useChosenModel, useFacts, useHub } from '../../use.ts';
@@ -13,7 +14,7 @@ import { SourceCards } from './source-cards.tsx';
 import { Welcome } from './welcome.tsx';
 
 /** Errors of getting a model are shown beside the ways to get one. */
-const GETTING = ['load-model', 'load-bundled', 'open-folder', 'list-cached', 'delete-cached', ...HUB_ACTIONS];
+const GETTING = [REOPEN, 'load-model', 'load-bundled', 'open-folder', 'list-cached', 'delete-cached', ...HUB_ACTIONS];
 
 /** Without a GPU nothing loads, which is shown already; but the Hub can be searched. */
 const WITHOUT_GPU = ['hub-offer', 'list-cached', 'delete-cached'];
@@ -21,7 +22,7 @@ const WITHOUT_GPU = ['hub-offer', 'list-cached', 'delete-cached'];
 export function ModelScreen() {
   const problem = useFacts((f) => f.problem);
   const hubOpen = useHub((h) => h.open);
-  const getting = problem ? WITHOUT_GPU : GETTING;
+  const shown = problem ? WITHOUT_GPU : GETTING.filter((action) => action !== REOPEN); // the frame shows that
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -32,7 +33,7 @@ export function ModelScreen() {
       <Stack gap="md">
         <SourceCards />
         <Loading />
-        <Notices place="model" only={hubOpen ? getting.filter((action) => !HUB_ACTIONS.includes(action)) : getting} />
+        <Notices place="model" only={hubOpen ? shown.filter((action) => !HUB_ACTIONS.includes(action)) : shown} />
         <HubPanel />
         <CachedModels />
         <Grid gap="md">

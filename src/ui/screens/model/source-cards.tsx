@@ -7,14 +7,15 @@ import { hubStore } from '../../../state/hub.ts';
 import { loadBundledModel, loadModelFolder, pickModelFolder, reopenModelFolder } from '../../../state/model-actions.ts';
 import { FolderInput } from '../../parts/folder-input.tsx';
 import { DownIcon } from '../../parts/icons.tsx';
-import { useChosenModel, useFacts, useHub, useLoadingModel } from '../../use.ts';
+import { useChosenModel, useFacts, useHub, useLoadingModel, useNoGpu, useReadOnly } from '../../use.ts';
 
 /** Whether another model may be loaded now. */
 export function useMayLoad(): boolean {
   const problem = useFacts((f) => f.problem !== null);
   const running = isRunning(useFacts((f) => f.run?.phase));
   const busy = useLoadingModel();
-  return !problem && !running && !busy;
+  const elsewhere = useReadOnly() !== undefined;
+  return !problem && !running && !busy && !elsewhere;
 }
 
 export function SourceCards() {
@@ -68,9 +69,10 @@ function Card({ title, text, children }: { title: string; text: string; children
 }
 
 export function Loaded() {
+  const noGpu = useNoGpu() !== undefined;
   return (
     <Badge variant="outline" color="gray" c="var(--mantine-color-text)" tt="none" fw={500} style={{ flex: 'none' }}>
-      Loaded
+      {noGpu ? 'Its tokenizer only' : 'Loaded'}
     </Badge>
   );
 }

@@ -6,7 +6,7 @@ import { datasetLanguages } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { goTo } from '../../router.ts';
-import { useFacts, useReadiness } from '../../use.ts';
+import { useFacts, useReadiness, useReadOnly } from '../../use.ts';
 
 const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
@@ -30,6 +30,7 @@ function NextStep() {
   const lost = useFacts((f) => f.lost);
   const failed = useFacts((f) => f.started && !f.model && Object.keys(f.tasks).length === 0);
   const { readiness, stale } = useReadiness((r) => r);
+  const readOnly = useReadOnly();
   if (lost) return null;
   if (isRunning(phase)) return <Next label="Watch the run" to="train" />;
   if (adapter) return <Next label="Compare before and after" to="compare" />;
@@ -48,6 +49,8 @@ function NextStep() {
       mih={42}
       py={8}
       styles={{ label: { whiteSpace: 'normal', overflow: 'visible', lineHeight: 1.35 } }}
+      disabled={readOnly !== undefined}
+      title={readOnly}
       data-testid="start-first-run"
       onClick={() => {
         void startRun();

@@ -10,20 +10,21 @@ import { FactsList } from '../../parts/facts-list.tsx';
 import { handFocusTo, useFocusHandover } from '../../parts/focus-handover.ts';
 import { VerdictText } from '../../parts/verdict.tsx';
 import { hashOf } from '../../router.ts';
-import { useBusy, useFacts, usePlanning, useReadiness } from '../../use.ts';
+import { useBusy, useFacts, useNoGpu, usePlanning, useReadiness, useReadOnly } from '../../use.ts';
 
 export function ReadinessCard({ again }: { again: boolean }) {
   const model = useFacts((f) => f.model);
   const dataset = useFacts((f) => f.dataset);
-  const problem = useFacts((f) => f.problem);
+  const noGpu = useNoGpu();
   const { readiness, stale } = useReadiness((r) => r);
   const starting = useBusy('train');
+  const readOnly = useReadOnly();
   const missing: [string, Place][] = [];
-  if (problem) missing.push(['This browser offers no GPU to this page.', 'model']);
+  if (noGpu) missing.push([noGpu, 'model']);
   else if (!model) missing.push(['No model is loaded yet.', 'model']);
   if (!dataset) missing.push(['No dataset is open yet.', 'data']);
   else if (dataset.schema === 'unknown') missing.push(['The columns of the dataset are not mapped yet.', 'data']);
-  const disabled = stale || starting || missing.length > 0 || !readiness || readiness.blockers.length > 0;
+  const disabled = readOnly !== undefined || stale || starting || missing.length > 0 || !readiness || readiness.blockers.length > 0;
   const button = useFocusHandover('start-run', !disabled);
   const start = () => {
     handFocusTo('stop-run');
@@ -37,7 +38,7 @@ export function ReadinessCard({ again }: { again: boolean }) {
       </Group>
       <Stack gap="md">
         {missing.length > 0 ? <Missing items={missing} /> : readiness ? <Plan readiness={readiness} /> : <PlanWaiting stale={stale} />}
-        <Button ref={button} size="md" disabled={disabled} data-hands-over onClick={start} data-testid="start-run">
+        <Button ref={button} size="md" disabled={disabled} title={readOnly} data-hands-over onClick={start} data-testid="start-run">
           {again ? 'Train again from the start' : 'Start training'}
         </Button>
       </Stack>

@@ -1,5 +1,6 @@
 /** How a run ended: done with the next step, stopped with what was kept, or failed with the reason and what is safe. */
 import { Alert, Button, Group, Text } from '@mantine/core';
+import { isDeviceLoss } from '../../../lib/errors.ts';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { Marked } from '../../parts/foreign.tsx';
@@ -10,6 +11,13 @@ import { useFacts } from '../../use.ts';
 export function RunEnd({ run }: { run: RunRecord }) {
   const adapter = useFacts((f) => f.adapter !== null);
   const last = run.metrics.at(-1);
+  if (run.phase === 'failed' && isDeviceLoss(run.message)) {
+    return (
+      <Text size="sm" mb="xs" className="reading" data-testid="run-lost">
+        {run.message}
+      </Text>
+    );
+  }
   if (run.phase === 'failed') {
     return (
       <Alert
