@@ -23,6 +23,7 @@ import { f32Tensor, type TensorData, writeSafetensors } from '../../src/engine/f
 import { bytesDirectory } from '../../src/engine/files/source.ts';
 import { Generator } from '../../src/engine/generate/generator.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
+import { DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
 import { type ModelFiles, openModelFiles } from '../../src/engine/models/files.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { computeLogits } from '../../src/engine/models/logits.ts';
@@ -123,6 +124,23 @@ async function decode(session: Session, prompts: readonly number[][], adapter: A
 }
 
 const cases = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+it('scales the rows of an embedding table that stays off the GPU', async () => {
+  const session = await openSession(gpu, nodeDirectory(`${ROOT}/granite`), { largestTableOnGpu: 0 });
+  open.push(session);
+  expect(session.table).not.toBeNull();
+  const { ids } = JSON.parse(readFileSync(`${ROOT}/granite/case.json`, 'utf8')) as Case;
+  const want = await readTensors(`${ROOT}/granite/golden.safetensors`);
+  expect(largestError(await computeLogits(session, ids.input_ids[2]!), want.get('logits.2')!)).toBeLessThanOrEqual(1e-4);
+});
+
+it('decodes through gate and up in pieces that a binding holds', async () => {
+  const less = { ...DEFAULT_CAPABILITIES, maxStorageBufferBindingSize: 3072 };
+  const session = await openSession(gpu, nodeDirectory(`${ROOT}/qwen2`), {}, less);
+  open.push(session);
+  const { greedy } = JSON.parse(readFileSync(`${ROOT}/qwen2/case.json`, 'utf8')) as Case;
+  expect(await decode(session, greedy.input_ids, null)).toEqual(greedy.base);
+});
 
 describe.each(cases.map(({ name }) => name))('%s', (name) => {
   const { ids, batch, greedy } = JSON.parse(readFileSync(`${ROOT}/${name}/case.json`, 'utf8')) as Case;

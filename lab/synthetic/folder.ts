@@ -10,6 +10,7 @@ import { gptOss } from '../../src/engine/models/gpt-oss.ts';
 import { bundledFolder } from '../../src/headless/bundled.ts';
 import { isObject, type Json, writeJson } from '../../src/headless/json-files.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
+import { jsonText } from '../../src/lib/json-text.ts';
 import { type Shard, shardsOf } from './layout.ts';
 import { writeShard } from './write.ts';
 
@@ -84,7 +85,7 @@ function indexOf(shards: readonly Shard[]): Json {
 
 function isWhole(folder: string, manifest: Json & { files: Readonly<Record<string, number>> }): boolean {
   const path = join(folder, MANIFEST);
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== `${JSON.stringify(manifest, null, 2)}\n`) return false;
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== `${jsonText(manifest)}\n`) return false;
   return Object.entries(manifest.files).every(([file, bytes]) => statSync(join(folder, file), { throwIfNoEntry: false })?.size === bytes);
 }
 

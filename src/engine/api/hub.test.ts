@@ -21,7 +21,7 @@ async function start(quota?: number) {
   hub = await startHub({
     repositories: [
       createRepository('us/mini', mini),
-      createRepository('us/llama', [bytesFile('config.json', '{"model_type":"llama"}'), bytesFile('model.safetensors', 'x')]),
+      createRepository('us/bert', [bytesFile('config.json', '{"model_type":"bert"}'), bytesFile('model.safetensors', 'x')]),
     ],
   });
   const disk = memoryDisk(quota);
@@ -61,9 +61,9 @@ it('an offer states what loading needs, what is cached, the free storage and the
 
 it('a model of another family is refused by its config, before anything else is fetched', async () => {
   const { engine, given, fetch } = await start();
-  const llama = { ...given, repository: 'us/llama' };
-  expect(await hubOffer(engine, llama)).toMatchObject({ blocker: expect.stringContaining('us/llama is a llama model'), files: [] });
-  await expect(fetch(llama)).rejects.toMatchObject({
+  const bert = { ...given, repository: 'us/bert' };
+  expect(await hubOffer(engine, bert)).toMatchObject({ blocker: expect.stringContaining('us/bert is a bert model'), files: [] });
+  await expect(fetch(bert)).rejects.toMatchObject({
     name: 'ModelError',
     message: expect.stringMatching(/architectures \(model_type\): .*gpt_oss/),
   });

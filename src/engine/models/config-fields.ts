@@ -30,6 +30,12 @@ export class ConfigFields {
     return this.wrong(key, `a whole number of at least ${min}`, value);
   }
 
+  /** A whole number from 1; 1 where it is none or too large. */
+  atMost(key: string, most: number, fallback?: number): number {
+    const value = this.integer(key, fallback);
+    return value <= most ? value : this.wrong(key, `at most ${most}`, value);
+  }
+
   /** A number above zero that stays one in float32, in which the GPU computes. */
   positive(key: string, fallback?: number): number {
     const value = this.value(key, fallback);

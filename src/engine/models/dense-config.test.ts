@@ -167,6 +167,7 @@ describe('what is refused, by its key', () => {
     ['gemma3_text', { hidden_activation: 'gelu' }, /hidden_activation must be silu or swish or gelu_pytorch_tanh, not "gelu"/],
     ['qwen2', { hidden_act: 'relu' }, /hidden_act must be .*not "relu"/],
     ['llama', { head_dim: 260 }, /head_dim 260 is not a multiple of 4 up to 256/],
+    ['llama', { num_hidden_layers: 1e9 }, /num_hidden_layers must be at most 4096, not 1000000000/],
     ['llama', { intermediate_size: 98 }, /intermediate_size 98 is not a multiple of 4/],
     ['llama', { num_key_value_heads: 3 }, /num_attention_heads 4 is not a multiple of num_key_value_heads 3/],
     ['qwen3', { quantization_config: { quant_method: 'gptq' } }, /quantization_config is "gptq", and only bf16, f16 and f32/],

@@ -26,6 +26,8 @@ interface Facts {
   readonly switches: (fields: ConfigFields, layers: number) => Switches;
 }
 
+/** Of layers and of experts a layer; lists are made of them before anything is known to exist. */
+const MOST = 4096;
 const ROPE_TYPES: readonly RopeType[] = ['default', 'linear', 'llama3', 'yarn'];
 const KINDS = ['full_attention', 'sliding_attention'] as const;
 const ACTIVATIONS: Readonly<Record<string, Activation>> = { silu: 'silu', swish: 'silu', gelu_pytorch_tanh: 'gelu_tanh' };
@@ -123,7 +125,7 @@ function gemmaRopes(json: Record<string, unknown>, fields: ConfigFields): Record
 function moeSwitches(fields: ConfigFields, layers: number): Switches {
   const step = fields.integer('decoder_sparse_step', 1);
   const plain = fields.indices('mlp_only_layers');
-  const experts = fields.integer(fields.has('num_experts') ? 'num_experts' : 'num_local_experts', 128);
+  const experts = fields.atMost(fields.has('num_experts') ? 'num_experts' : 'num_local_experts', MOST, 128);
   const experts_per_token = fields.integer('num_experts_per_tok', 8);
   const inner = fields.integer('moe_intermediate_size', 768);
   const sparse = Array.from({ length: layers }, (_, i) => !plain.includes(i) && (i + 1) % step === 0);
@@ -194,7 +196,7 @@ function family(model_type: string, facts: Facts): Family<DenseConfig> {
 
 function parse(json: Record<string, unknown>, name: string, model_type: string, facts: Facts): DenseConfig {
   const fields = new ConfigFields(json);
-  const layers = Math.min(fields.integer('num_hidden_layers'), 10_000);
+  const layers = fields.atMost('num_hidden_layers', MOST);
   const heads = fields.integer('num_attention_heads');
   const hidden = fields.integer('hidden_size');
   const head_dim = fields.integer('head_dim', facts.head_dim ?? Math.floor(hidden / heads));
