@@ -49,8 +49,12 @@ async function refreshReadiness(standing: () => unknown): Promise<void> {
   const asked = standing();
   const { dataset } = facts.getState();
   const { settings } = settingsStore.getState();
-  const readiness = await attempt('train', 'readiness', () =>
-    engine().readiness(settingsToTrain(settings, dataset), planningStore.getState().gpu_bytes),
+  // No news: a GPU that is back has no model yet for a moment; with the model it is asked again.
+  const readiness = await attempt(
+    'train',
+    'readiness',
+    () => engine().readiness(settingsToTrain(settings, dataset), planningStore.getState().gpu_bytes),
+    { quiet: ['StateError'] },
   );
   if (standing() === asked) readinessStore.setState({ readiness: readiness ?? null, stale: false });
 }
