@@ -2,7 +2,7 @@
  * Error boundaries: what throws while it is drawn takes down nothing around it. A broken place says what happened, what is safe and the next step,
  * while header, run strip and the other places go on; the outermost one stands around the whole page. The engine runs in its worker all the while.
  */
-import { Alert, Anchor, Button, Code, CopyButton, Group, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Code, CopyButton, Group, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
 import { isRunning } from '../../state/facts.ts';
@@ -61,52 +61,57 @@ function Broken({ error, resetErrorBoundary, what, place }: BrokenProps) {
   const reload = missing || again;
   const others = PLACES.filter((one) => one.place !== place);
   return (
-    <Alert
-      role="alert"
-      variant="outline"
-      color="red"
-      bg="var(--panel)"
-      icon={<WarnIcon />}
-      title={missing ? `${what} could not be fetched from the server` : `${what} cannot be shown`}
-      styles={{ body: { minWidth: 0 } }}
-      data-testid="broken"
-    >
-      <Text size="sm" className="reading">
-        {missing ? 'Check that the server of this page still runs.' : 'Something in it failed while it was drawn.'}{' '}
-        {running ? 'The run goes on; ' : ''}
-        {reload && running ? 'reloading stops it after its last saved step, from where it can be resumed. ' : ''}
-        {running ? 'your' : 'Your'} dataset, settings and adapter are kept.
-      </Text>
-      <Group gap="xs" mt="sm">
-        {reload ? (
-          <Button size="xs" onClick={() => location.reload()}>
-            Reload the page
-          </Button>
-        ) : (
-          <Button
-            size="xs"
-            onClick={() => {
-              tried.add(what);
-              resetErrorBoundary();
-            }}
-          >
-            Try again
-          </Button>
-        )}
-        {place && (
-          <Text size="sm">
-            or open{' '}
-            {others.map(({ place: other, title }, i) => (
-              <span key={other}>
-                {i > 0 && ', '}
-                <Anchor href={hashOf(other)}>{title}</Anchor>
-              </span>
-            ))}
-          </Text>
-        )}
-      </Group>
-      <Details error={error} />
-    </Alert>
+    <>
+      <Title order={1} className="visually-hidden">
+        {what}
+      </Title>
+      <Alert
+        role="alert"
+        variant="outline"
+        color="red"
+        bg="var(--panel)"
+        icon={<WarnIcon />}
+        title={missing ? `${what} could not be fetched from the server` : `${what} cannot be shown`}
+        styles={{ body: { minWidth: 0 } }}
+        data-testid="broken"
+      >
+        <Text size="sm" className="reading">
+          {missing ? 'Check that the server of this page still runs.' : 'Something in it failed while it was drawn.'}{' '}
+          {running ? 'The run goes on; ' : ''}
+          {reload && running ? 'reloading stops it after its last saved step, from where it can be resumed. ' : ''}
+          {running ? 'your' : 'Your'} dataset, settings and adapter are kept.
+        </Text>
+        <Group gap="xs" mt="sm">
+          {reload ? (
+            <Button size="xs" onClick={() => location.reload()}>
+              Reload the page
+            </Button>
+          ) : (
+            <Button
+              size="xs"
+              onClick={() => {
+                tried.add(what);
+                resetErrorBoundary();
+              }}
+            >
+              Try again
+            </Button>
+          )}
+          {place && (
+            <Text size="sm">
+              or open{' '}
+              {others.map(({ place: other, title }, i) => (
+                <span key={other}>
+                  {i > 0 && ', '}
+                  <Anchor href={hashOf(other)}>{title}</Anchor>
+                </span>
+              ))}
+            </Text>
+          )}
+        </Group>
+        <Details error={error} />
+      </Alert>
+    </>
   );
 }
 
