@@ -1,5 +1,5 @@
 /**
- * `npm run check:scale`: what `npm test` has no time for, at gpt-oss-20b's true shape. A list of named checks, each a command that prints what it
+ * `npm run check:scale`: what `npm test` has no time for, at the true shapes of gpt-oss-20b and Qwen3-0.6B. A list of named checks, each a command that prints what it
  * measured beside what is allowed and fails when a bound is broken. `npm run check:scale -- parity full` runs only those, `-- --list` names all.
  * To add one, add an entry to `checks`; what a check writes belongs into node_modules/.cache/scale.
  */
@@ -25,6 +25,12 @@ const checks = [
     name: 'decode',
     meaning: '2 layers at true width, rows of 290 and 40 tokens: decoded ids are those of whole-row logits',
     command: vitest('lab/true-shape/decode.test.ts'),
+  },
+  {
+    name: 'qwen3',
+    meaning:
+      "Qwen3-0.6B's own shape, random: planned bytes allocated, 8 greedy tokens as whole-row logits, one LoRA step on all seven weights",
+    command: vitest('lab/true-shape/qwen3.test.ts'),
   },
   {
     name: 'checkpoint',
