@@ -19,7 +19,7 @@ export function ModelList() {
   return (
     <section data-testid="model-list">
       <Group justify="space-between" gap="xs">
-        <Title order={3}>Models that run here</Title>
+        <Title order={2}>Models that run here</Title>
         <GpuSize />
       </Group>
       <Text size="sm" c="dimmed" mt={2} mb="xs">
@@ -54,7 +54,7 @@ function Row({ model, fit, waits }: { model: KnownModel; fit: KnownFit | undefin
   return (
     <Table.Tr data-testid="known-model">
       <Table.Td>
-        <Anchor component="button" type="button" fz="xs" onClick={() => choose(repository)}>
+        <Anchor component="button" type="button" fz="xs" mih={24} onClick={() => choose(repository)}>
           {repository}
         </Anchor>{' '}
         {reasons && (
