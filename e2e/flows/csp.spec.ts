@@ -137,7 +137,7 @@ test('an ordinary visit violates nothing and asks its own origin only; planted t
     await page.getByRole('button', { name: 'Remove', exact: true }).click(); // the peer
     await go(page, 'model');
     await page.getByTestId('model-folder').setInputFiles(plantedModel(info.outputPath('model')));
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText('model', PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('model', PATIENCE);
     await go(page, 'compare');
     await loadPeer(page, plantedPeer(info.outputPath('peer')));
     await fewTokens(page, 40);

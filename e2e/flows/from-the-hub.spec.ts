@@ -97,7 +97,7 @@ test('found, fetched, killed and resumed, planned, trained, compared, exported',
     const before = weights(hub);
     await expect(page.getByTestId('hub-open')).toContainText('Resume:');
     await page.getByTestId('hub-open').click();
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toContainText('two-layers', PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toContainText('two-layers', PATIENCE);
     await settled(page);
     const again = weights(hub) - before;
     console.log(

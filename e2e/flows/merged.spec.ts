@@ -95,7 +95,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
     await page.evaluate((chosen) => Object.assign(globalThis, { chosen }), folder);
     await go(page, 'model');
     await page.getByRole('button', { name: 'Open folder' }).click();
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText(folder, PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText(folder, PATIENCE);
     expect(await answers()).toBe(before.thought);
   });
 
@@ -107,7 +107,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
     await page.getByTestId('hub-endpoint').fill(hub.endpoint);
     await page.getByTestId('hub-look').click();
     await page.getByTestId('hub-open').click(PATIENCE);
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toContainText('merged', PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toContainText('merged', PATIENCE);
     expect(await answers()).toBe(before.thought);
   });
 });

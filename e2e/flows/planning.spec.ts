@@ -135,14 +135,17 @@ test('a gated model is paused, cancelled, resumed, kept over a reload and delete
 
   hub.faults.length = 0;
   await page.getByTestId('hub-open').click();
-  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText('some/mini', PATIENCE);
+  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('some/mini', PATIENCE);
   const kept = page.getByTestId('cached-model');
   await expect(kept).toContainText('used today');
   expect(await page.evaluate(() => JSON.stringify(localStorage)), 'the token is stored nowhere').not.toContain('hf_right');
 
   await page.reload();
   await settled(page);
-  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }), 'it comes back').toHaveText('some/mini', PATIENCE);
+  await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first(), 'it comes back').toHaveText(
+    'some/mini',
+    PATIENCE,
+  );
   await expect(kept.getByTestId('delete-cached')).toBeDisabled();
   await page.getByRole('button', { name: 'Use it' }).click();
   await expect(page.getByTestId('model-summary')).toContainText('Mother Tongue mini', PATIENCE);
@@ -170,7 +173,7 @@ test.describe('the GPU process dies', () => {
     hub.faults.length = 0;
     await page.getByTestId('reopen-device').click();
     await expect(page.getByTestId('device-back')).toBeVisible(PATIENCE);
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 })).toHaveText('some/mini', PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('some/mini', PATIENCE);
     const sent = hub.requests.filter((r) => r.file?.endsWith('.safetensors') && r.method === 'GET').reduce((n, r) => n + r.sent, 0);
     expect(sent).toBe(statSync(join(mini, 'model.safetensors')).size);
   });
@@ -194,7 +197,7 @@ test('a folder chosen through the browser’s own picker is there again after a 
     }
   }, files);
   await page.getByRole('button', { name: 'Open folder' }).click();
-  const name = page.getByTestId('model-summary').getByRole('heading', { level: 2 });
+  const name = page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first();
   await expect(name).toHaveText('my-model', PATIENCE);
 
   await page.reload();
