@@ -27,7 +27,7 @@ export function ModelList() {
           ? 'State the memory of your GPU, to see what each trains.'
           : 'Trains: the longest rows, in tokens, with LoRA r 16 on all linear weights and one row at a time, as the model is published.'}
       </Text>
-      <Scroll label="Models that run here">
+      <Scroll label="Models that run here" style={{ overflow: 'auto', maxHeight: 240 }}>
         <Table fz="xs" verticalSpacing={3} style={{ whiteSpace: 'nowrap' }}>
           <Table.Thead>
             <Table.Tr>
