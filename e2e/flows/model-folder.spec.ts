@@ -9,7 +9,7 @@ test('a folder opens, is ready to train and answers; after a reload the bundled 
   await open(page);
   await page.getByTestId('model-folder').setInputFiles(mini);
   const summary = page.getByTestId('model-summary');
-  await expect(summary.getByRole('heading', { level: 2 })).toHaveText('mini', PATIENCE);
+  await expect(summary.getByRole('heading', { level: 2 }).first()).toHaveText('mini', PATIENCE);
   await expect(summary).toContainText('MXFP4');
   await go(page, 'train');
   await expect(page.getByTestId('start-run')).toBeEnabled(PATIENCE);
