@@ -53,6 +53,18 @@ describe('data order', () => {
     expect(half.map((each) => each.batches.flat().length)).toEqual([6, 6]);
   });
 
+  it('takes a given order whose last epoch is as long as the run needs, and no shorter one', () => {
+    const cut = { ...settings, max_steps: 3 }; // two steps of epoch 0, one of epoch 1: 6 of its 10 rows
+    const whole = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+    const steps = (last: number[]) => [...optimizerSteps(10, cut, [whole, last])].map(({ batches }) => batches.flat());
+    expect(steps([0, 1, 2, 3, 4, 5])).toEqual([
+      [9, 8, 7, 6, 5, 4],
+      [3, 2, 1, 0],
+      [0, 1, 2, 3, 4, 5],
+    ]);
+    expect(() => steps([0, 1, 2, 3, 4])).toThrow('has 5 rows for epoch 1, and 6 are needed');
+  });
+
   it('replays an order that is given', () => {
     const replayed = [...optimizerSteps(4, settings, [[3, 1, 2, 0]])];
     expect(replayed).toEqual([

@@ -76,10 +76,14 @@ export class RunOrder {
 
   /** Rows in the order of an epoch, as far as the run goes. */
   rowsOfEpoch(epoch: number): readonly number[] {
+    return this.rowsOf(epoch).slice(0, this.needed(epoch));
+  }
+
+  /** How many rows of an epoch the run takes: all but in the last one, which may be cut short. */
+  private needed(epoch: number): number {
     const { per_device_train_batch_size: size, gradient_accumulation_steps: batches } = this.settings;
     const steps = Math.min(this.stepsPerEpoch, this.steps - epoch * this.stepsPerEpoch);
-    const rows = this.rowsOf(epoch);
-    return steps === this.stepsPerEpoch ? rows : rows.slice(0, steps * size * batches);
+    return Math.min(this.rows, steps * size * batches);
   }
 
   private locate(step: number): { epoch: number; index: number } {
@@ -89,10 +93,8 @@ export class RunOrder {
   private rowsOf(epoch: number): readonly number[] {
     if (this.shuffled.epoch !== epoch) {
       const rows = this.order ? this.order[epoch] : randperm(this.rows, this.settings.seed + epoch);
-      if (rows?.length !== this.rows)
-        throw new RangeError(
-          `the given order has ${this.order?.length} epochs of ${this.rows} rows, and epoch ${epoch} is not one of them`,
-        );
+      if (!rows || rows.length < this.needed(epoch))
+        throw new RangeError(`the given order has ${rows?.length ?? 0} rows for epoch ${epoch}, and ${this.needed(epoch)} are needed`);
       this.shuffled = { epoch, rows };
     }
     return this.shuffled.rows;
