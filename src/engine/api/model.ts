@@ -92,7 +92,7 @@ async function openModel(
     await readForeign(engine.places, label, signal, (reading) => reading.text(directory.name, foreign));
   }
   const own = await readOwnSettings(directory, settingLimits(files.config));
-  const chat = await openText(directory, engine.places.runTemplates);
+  const chat = await openText(directory, engine.places.runTemplates, files.config.vocab_size);
   const text = { ...chat, questions: own.questions, positions: positionsOf(files.config) };
   const summary = { ...summarise(files, kind, own), templates: [...chat.format.templates] };
   const found = { files, hash: await hashModel(files), weights: summary.bytes };

@@ -16,13 +16,13 @@ export interface TextModel {
   readonly identity: string;
 }
 
-/** `runTemplates`: where a template that is none of the built-in formats runs. */
-export async function openText(directory: Directory, runTemplates?: TemplateRunner): Promise<TextModel> {
+/** `runTemplates`: where a template that is none of the built-in formats runs. `vocabulary`: of a config.json that was read before. */
+export async function openText(directory: Directory, runTemplates?: TemplateRunner, vocabulary?: number): Promise<TextModel> {
   const tokenizer = await readOptional(directory, 'tokenizer.json');
   if (tokenizer === undefined)
     throw new MotherTongueError('ModelError', `${directory.name} has no tokenizer.json; add the file from the model's repository.`);
   const config = await readOptional(directory, 'tokenizer_config.json');
-  const vocab_size = vocabularyOf(await readOptional(directory, 'config.json', parsePythonJson));
+  const vocab_size = vocabulary ?? vocabularyOf(await readOptional(directory, 'config.json', parsePythonJson));
   const generation = await readOptional(directory, 'generation_config.json');
   const file = directory.list().includes('chat_template.jinja') ? 'chat_template.jinja' : 'tokenizer_config.json';
   const chatTemplate = file === 'chat_template.jinja' ? await directory.readText(file) : templateIn(config);
