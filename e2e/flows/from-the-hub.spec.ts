@@ -137,7 +137,7 @@ test('found, fetched, killed and resumed, planned, trained, compared, exported',
     await ask(page, 'What is the capital of Norway?');
     for (const source of ['base', 'adapter'] as const) {
       const cell = page.getByTestId(`cell-${source}-German`);
-      await expect(cell).toContainText('12 tokens');
+      await expect(cell).toContainText('token limit reached'); // random weights end nothing by themselves
       await readAnswer(page, source, 'German');
     }
   });
