@@ -258,3 +258,13 @@ function endedRun(run: RunRecord, message = 'The page was closed or reloaded dur
 export function isRunning(phase: RunPhase | undefined): boolean {
   return phase !== undefined && phase !== 'idle' && phase !== 'done' && phase !== 'stopped' && phase !== 'failed';
 }
+
+/** For what is about the adapter that is there: called when another one, or none, takes its place. */
+export function onOtherAdapter(reset: () => void): void {
+  let { adapter } = facts.getState();
+  facts.subscribe((now) => {
+    if (now.adapter === adapter) return;
+    adapter = now.adapter;
+    reset();
+  });
+}

@@ -2,7 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from '../protocol/merging.ts';
-import { facts } from './facts.ts';
+import { onOtherAdapter } from './facts.ts';
 import { pickFolder } from './folders.ts';
 import { attempt } from './pending.ts';
 
@@ -20,12 +20,7 @@ export const mergeStore = createStore<MergeState>(() => initial);
 
 /** A plan is about the adapter that was there. */
 export function runMergeWatch(): void {
-  let { adapter } = facts.getState();
-  facts.subscribe((now) => {
-    if (now.adapter === adapter) return;
-    adapter = now.adapter;
-    mergeStore.setState(initial);
-  });
+  onOtherAdapter(() => mergeStore.setState(initial));
 }
 
 export async function planMerge(dtype: MergeDtype): Promise<void> {

@@ -2,7 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
 import type { PublishPlan, PublishResult, PublishWhat } from '../protocol/publishing.ts';
-import { facts } from './facts.ts';
+import { onOtherAdapter } from './facts.ts';
 import { HUGGING_FACE } from './hub.ts';
 import { attempt, dismiss } from './pending.ts';
 
@@ -34,12 +34,7 @@ export const publishStore = createStore<PublishState>(() => initial);
 
 /** A plan and a result are about the adapter that was there. */
 export function runPublishWatch(): void {
-  let { adapter } = facts.getState();
-  facts.subscribe((now) => {
-    if (now.adapter === adapter) return;
-    adapter = now.adapter;
-    publishStore.setState({ open: false, plan: null, result: null });
-  });
+  onOtherAdapter(() => publishStore.setState({ open: false, plan: null, result: null }));
 }
 
 /** What is typed; an error was about what was there before. */

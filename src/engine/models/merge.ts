@@ -234,9 +234,10 @@ function slabsOf(total: number, width: number, values = SLAB_VALUES, slab: (firs
 /** `out` [count, in] += s B[first..first+count] A, of expert `e`; four ranks a pass over the row. */
 function addRows(out: Float32Array, { a, b, r, in: width, out: height, scale }: LowRank, e: number, first: number, count: number): void {
   const A = a.subarray(e * r * width, (e + 1) * r * width);
+  const delta = new Float32Array(width);
   for (let row = 0; row < count; row++) {
     const y = out.subarray(row * width, (row + 1) * width);
-    const delta = new Float32Array(width);
+    delta.fill(0);
     const at = (e * height + first + row) * r;
     for (let k = 0; k < r; k += 4) {
       const [c0, c1, c2, c3] = [0, 1, 2, 3].map((j) => (k + j < r ? b[at + k + j]! : 0)) as [number, number, number, number];

@@ -1,11 +1,12 @@
 /** The adapter merged into the model: one folder that needs no PEFT. What will be written and what rounding costs stand before the buttons. */
-import { Alert, Button, Code, Group, Paper, SegmentedControl, Skeleton, Table, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatPercent } from '../../../lib/format.ts';
 import type { MergeDtype, MergedLoss, MergedPlan } from '../../../protocol/merging.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { hasFolderPicker } from '../../../state/folders.ts';
 import { planMerge, writeMerge, writeMergeIntoFolder } from '../../../state/merge-actions.ts';
+import { FileTable } from '../../parts/file-table.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useBusy, useFacts, useMerge } from '../../use.ts';
@@ -56,20 +57,7 @@ export function MergedPanel() {
 function Planned({ plan, dtype, disabled }: { plan: MergedPlan; dtype: MergeDtype; disabled: boolean }) {
   return (
     <>
-      <Table fz="sm" mt="sm" verticalSpacing={2} data-testid="merged-files" aria-label="Files of the merged model">
-        <Table.Tbody>
-          {plan.files.map(({ path, bytes }) => (
-            <Table.Tr key={path}>
-              <Table.Td ff="monospace" fz="xs">
-                {path}
-              </Table.Td>
-              <Table.Td ta="right" className="numbers">
-                {formatBytes(bytes)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <FileTable files={plan.files} label="Files of the merged model" testId="merged-files" />
       <Text size="sm" mt={4} fw={600} data-testid="merged-bytes">
         {formatBytes(plan.bytes)} in all
       </Text>

@@ -1,24 +1,11 @@
 /** To the Hub: what is sent with its sizes, which repository, and a token for this once. */
-import {
-  Anchor,
-  Button,
-  Group,
-  Paper,
-  PasswordInput,
-  SegmentedControl,
-  Skeleton,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Anchor, Button, Group, Paper, PasswordInput, SegmentedControl, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core';
 import { formatBytes } from '../../../lib/format.ts';
-import type { PublishPlan } from '../../../protocol/publishing.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { hubProblems } from '../../../state/hub.ts';
 import { mergeStore } from '../../../state/merge-actions.ts';
 import { changePublish, type PublishState, planPublish, publish } from '../../../state/publish-actions.ts';
+import { FileTable } from '../../parts/file-table.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useBusy, useFacts, usePublish } from '../../use.ts';
 
@@ -61,7 +48,7 @@ function Form({ state, disabled }: { state: PublishState; disabled: boolean }) {
         onChange={choose}
         aria-label="What to send"
       />
-      {plan ? <Sent plan={plan} /> : <Skeleton h={90} />}
+      {plan ? <FileTable files={plan.files} label="Files that are sent" testId="publish-files" /> : <Skeleton h={90} />}
       <TextInput
         label="Repository"
         placeholder="owner/name"
@@ -116,24 +103,5 @@ function Form({ state, disabled }: { state: PublishState; disabled: boolean }) {
         </Text>
       )}
     </Stack>
-  );
-}
-
-function Sent({ plan }: { plan: PublishPlan }) {
-  return (
-    <Table fz="sm" verticalSpacing={2} data-testid="publish-files" aria-label="Files that are sent">
-      <Table.Tbody>
-        {plan.files.map(({ path, bytes }) => (
-          <Table.Tr key={path}>
-            <Table.Td ff="monospace" fz="xs">
-              {path}
-            </Table.Td>
-            <Table.Td ta="right" className="numbers">
-              {formatBytes(bytes)}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }
