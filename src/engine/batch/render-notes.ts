@@ -61,10 +61,15 @@ export function notesOf(
 ): number {
   let bits = 0;
   const answers = [...messages.entries()].filter(([, { role }]) => role === 'assistant');
-  const pieces = (index: number): Segment[] => segments.filter((segment) => segment.message === index);
+  const pieces = new Map<number, Segment[]>();
+  for (const segment of segments) {
+    const own = pieces.get(segment.message);
+    if (own) own.push(segment);
+    else pieces.set(segment.message, [segment]);
+  }
   const marks = segments.some(({ assistant }) => assistant);
   for (const [index, message] of answers) {
-    const own = pieces(index);
+    const own = pieces.get(index) ?? [];
     const written = own.map(({ text }) => text).join('');
     if (!isBlank(message.thinking) && !own.some(({ channel }) => channel === 'analysis')) {
       bits |= format.keepsThinking('hf') ? DROPS.bit : NO_PLACE.bit;

@@ -9,6 +9,7 @@ import type { ChatFormat, RenderOptions, TemplateText } from '../format.ts';
 import type { Rendering, TemplateRunner } from '../run-template.ts';
 import { openThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
+import { Controls } from './controls.ts';
 import { withMarks } from './generation-tags.ts';
 import { Hidden } from './hidden.ts';
 import { markReplies } from './prefixes.ts';
@@ -29,6 +30,7 @@ export interface TemplateSource {
 export function templateFormat(own: TemplateSource): ChatFormat {
   const { text } = own.template;
   const { source, marks } = withMarks(text);
+  const controls = new Controls(own.controls);
   const templates = marks > 0 ? (['hf', 'trl', 'prefix-preserving'] as const) : (['hf', 'prefix-preserving'] as const);
   const thinks = /reasoning_content|\bthinking\b/.test(text);
   return {
@@ -40,7 +42,7 @@ export function templateFormat(own: TemplateSource): ChatFormat {
     keepsThinking: () => thinks,
     writes: ({ sha256 }) => sha256 === own.template.sha256,
     identity: () => '',
-    render: (conversation, options) => render(own, { source, marked: marks > 0 }, conversation, options),
+    render: (conversation, options) => render(own, { source, controls, marked: marks > 0 }, conversation, options),
     openThought: openThink,
     reply: thinkReply,
   };
@@ -48,11 +50,17 @@ export function templateFormat(own: TemplateSource): ChatFormat {
 
 interface Prepared {
   readonly source: string;
+  readonly controls: Controls;
   readonly marked: boolean;
 }
 
-async function render(own: TemplateSource, { source, marked }: Prepared, given: Conversation, options: RenderOptions): Promise<Segment[]> {
-  const hidden = new Hidden(anyOf(own.controls));
+async function render(
+  own: TemplateSource,
+  { source, controls, marked }: Prepared,
+  given: Conversation,
+  options: RenderOptions,
+): Promise<Segment[]> {
+  const hidden = new Hidden(controls.any);
   const conversation = own.template.text.includes('developer') ? given : { ...given, messages: withSystem(given.messages) };
   const all = variablesOf(conversation, options, own.tokens, (value) => hidden.hide(value));
   const { messages } = all;
@@ -65,7 +73,7 @@ async function render(own: TemplateSource, { source, marked }: Prepared, given: 
   const text = textOf(own, whole!);
   const prefixes = replies.map((_, i) => parts.slice(3 * i, 3 * i + 3).map((one) => ('text' in one ? one.text : null)));
   if (options.template === 'prefix-preserving') await checkPrefixes(own, source, options, all, text);
-  return segmentsOf(markReplies(text, prefixes), own.controls, hidden, conversation.messages);
+  return segmentsOf(markReplies(text, prefixes), controls, hidden, conversation.messages);
 }
 
 /** Each reply must stay as it is when more follows, or training on one text would teach another than the one that is asked. */
@@ -110,10 +118,4 @@ function refusal({ file }: TemplateSource, why: string): MotherTongueError {
 
 function withSystem(messages: Conversation['messages']): Conversation['messages'] {
   return messages.map((message) => (message.role === 'developer' ? { ...message, role: 'system' } : message));
-}
-
-/** The longest spelling first, as tokenizers match. */
-function anyOf(controls: readonly string[]): RegExp | null {
-  const longest = [...controls].sort((a, b) => b.length - a.length);
-  return longest.length === 0 ? null : new RegExp(longest.map((token) => token.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'g');
 }

@@ -1,6 +1,7 @@
 /** Rendered text with marks -> segments: control tokens apart, hidden things shown again, and each piece given to the message it says. */
 import type { Channel, Message, Segment } from '../../../protocol/conversation.ts';
 import { CHANNEL_OF } from '../writer.ts';
+import type { Controls } from './controls.ts';
 import { CLOSE, OPEN } from './generation-tags.ts';
 import type { Hidden } from './hidden.ts';
 
@@ -10,8 +11,8 @@ interface Piece {
   assistant: boolean;
 }
 
-export function segmentsOf(marked: string, controls: readonly string[], hidden: Hidden, messages: readonly Message[]): Segment[] {
-  const pieces = piecesOf(hidden.showNumbers(marked), new Set(controls), hidden);
+export function segmentsOf(marked: string, controls: Controls, hidden: Hidden, messages: readonly Message[]): Segment[] {
+  const pieces = piecesOf(hidden.showNumbers(marked), controls, hidden);
   const places = new Places(messages);
   return pieces.flatMap((piece) =>
     piece.special ? [{ ...piece, channel: 'control' as const, message: places.current }] : places.split(piece),
@@ -19,9 +20,7 @@ export function segmentsOf(marked: string, controls: readonly string[], hidden: 
 }
 
 /** In one pass: a private-use character is a mark or something hidden, a control token's spelling is the token. */
-function piecesOf(text: string, controls: ReadonlySet<string>, hidden: Hidden): Piece[] {
-  const names = [...controls].sort((a, b) => b.length - a.length).map((token) => token.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  const cut = new RegExp(`([\\u{F0000}-\\u{FFFFD}]${names.map((name) => `|${name}`).join('')})`, 'u');
+function piecesOf(text: string, controls: Controls, hidden: Hidden): Piece[] {
   const pieces: Piece[] = [];
   let depth = 0;
   const add = (part: string, special: boolean): void => {
@@ -31,7 +30,7 @@ function piecesOf(text: string, controls: ReadonlySet<string>, hidden: Hidden): 
     if (!special && last && !last.special && last.assistant === assistant) last.text += part;
     else pieces.push({ text: part, special, assistant });
   };
-  for (const [i, part] of text.split(cut).entries()) {
+  for (const [i, part] of text.split(controls.cut).entries()) {
     if (i % 2 === 0) add(part, false);
     else if (part === OPEN) depth++;
     else if (part === CLOSE) depth = Math.max(0, depth - 1);
