@@ -2,12 +2,13 @@
  * Error boundaries: what throws while it is drawn takes down nothing around it. A broken place says what happened, what is safe and the next step,
  * while header, run strip and the other places go on; the outermost one stands around the whole page. The engine runs in its worker all the while.
  */
+
 import { Alert, Anchor, Button, Code, CopyButton, Group, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
 import { isRunning } from '../../state/facts.ts';
 import type { Place } from '../../state/pending.ts';
-import { WarnIcon } from '../parts/icons.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { hashOf, PLACES } from '../router.ts';
 import { useFacts } from '../use.ts';
 
@@ -65,12 +66,7 @@ function Broken({ error, resetErrorBoundary, what, place }: BrokenProps) {
       <Title order={1} className="visually-hidden">
         {what}
       </Title>
-      <Alert
-        role="alert"
-        variant="outline"
-        color="red"
-        bg="var(--panel)"
-        icon={<WarnIcon />}
+      <Failure
         title={missing ? `${what} could not be fetched from the server` : `${what} cannot be shown`}
         styles={{ body: { minWidth: 0 } }}
         data-testid="broken"
@@ -110,7 +106,7 @@ function Broken({ error, resetErrorBoundary, what, place }: BrokenProps) {
           )}
         </Group>
         <Details error={error} />
-      </Alert>
+      </Failure>
     </>
   );
 }

@@ -1,9 +1,11 @@
 /** The GPU was lost: what happened, what is safe and the next step; afterwards, that it is back and the run can be resumed. */
+
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { REOPEN, reopenDevice } from '../../state/recovery-actions.ts';
 import { resumeRun } from '../../state/train-actions.ts';
-import { CheckIcon, PlayIcon, WarnIcon } from '../parts/icons.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { CheckIcon, PlayIcon } from '../parts/icons.tsx';
 import { useBusy, useFacts, usePending } from '../use.ts';
 
 export function DeviceLost() {
@@ -21,16 +23,7 @@ function Lost({ message, busy }: { message: string | null; busy: boolean }) {
   const failed = usePending((p) => p.notices.find((notice) => notice.action === REOPEN)?.message);
   const step = useFacts((f) => (f.run?.phase === 'failed' ? f.run.message : undefined));
   return (
-    <Alert
-      role="alert"
-      variant="outline"
-      color="red"
-      bg="var(--panel)"
-      icon={<WarnIcon />}
-      title="The GPU was lost"
-      mb="md"
-      data-testid="device-lost"
-    >
+    <Failure title="The GPU was lost" mb="md" data-testid="device-lost">
       <Text size="sm" className="reading">
         {message ?? 'It is being opened again.'} Your dataset, settings, answers and kept adapter are safe
         {step ? ', and so is the run up to its last step' : ''}.
@@ -43,7 +36,7 @@ function Lost({ message, busy }: { message: string | null; busy: boolean }) {
       <Button size="xs" mt="xs" loading={busy} onClick={() => void reopenDevice()} data-testid="reopen-device">
         Reopen the GPU and load the model again
       </Button>
-    </Alert>
+    </Failure>
   );
 }
 

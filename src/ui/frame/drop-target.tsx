@@ -2,7 +2,8 @@
  * The whole page takes what is dropped on it, so that a browser never opens a file in its place: a dataset, an adapter, a model folder, each in its
  * place; the rest is refused in a sentence. During a drag the page shows where it would go. Drop zones take what is let go above them themselves.
  */
-import { Alert, Text } from '@mantine/core';
+
+import { Text } from '@mantine/core';
 import { fromEvent } from 'file-selector';
 import { useEffect, useState } from 'react';
 import { readDataset } from '../../state/data-actions.ts';
@@ -10,7 +11,7 @@ import { guessDrop, judgeDrop } from '../../state/drops.ts';
 import { facts } from '../../state/facts.ts';
 import { loadModelFolder } from '../../state/model-actions.ts';
 import { importAdapter } from '../../state/train-actions.ts';
-import { WarnIcon } from '../parts/icons.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { folderOf, pathOf } from '../parts/picked-folder.ts';
 import { goTo } from '../router.ts';
 import { NO_GPU, useReadOnly } from '../use.ts';
@@ -50,12 +51,7 @@ export function DropTarget() {
   return (
     <>
       {refused !== null && (
-        <Alert
-          role="alert"
-          variant="outline"
-          color="red"
-          bg="var(--panel)"
-          icon={<WarnIcon />}
+        <Failure
           title="That was not taken"
           mb="md"
           withCloseButton
@@ -66,7 +62,7 @@ export function DropTarget() {
           <Text size="sm" className="reading">
             {refused}
           </Text>
-        </Alert>
+        </Failure>
       )}
       {hint !== null && (
         <div className={classes.drop} role="status" data-testid="drop-hint">

@@ -1,8 +1,9 @@
 /** The engine does not answer: what that means, what is safe, and the choice between waiting and another engine. */
-import { Alert, Button, Group, Text } from '@mantine/core';
+
+import { Button, Group, Text } from '@mantine/core';
 import { keepWaiting, RESTART, restartEngine } from '../../state/engine-health.ts';
 import { isRunning } from '../../state/facts.ts';
-import { WarnIcon } from '../parts/icons.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { useBusy, useEngineSilent, useFacts } from '../use.ts';
 
 export function EngineSilent() {
@@ -13,16 +14,7 @@ export function EngineSilent() {
   if (!silent && !busy) return null;
   const run = !running ? '' : saved ? ` The run goes on from step ${saved}, which is saved.` : ' Nothing of the run is saved yet.';
   return (
-    <Alert
-      role="alert"
-      variant="outline"
-      color="red"
-      bg="var(--panel)"
-      icon={<WarnIcon />}
-      title={busy ? 'The engine is started again' : 'The engine has not answered for 20 s'}
-      mb="md"
-      data-testid="engine-silent"
-    >
+    <Failure title={busy ? 'The engine is started again' : 'The engine has not answered for 20 s'} mb="md" data-testid="engine-silent">
       <Text size="sm" className="reading">
         It is at something that lets nothing else through. Wait for it, or end it and start it again: model, dataset, settings and kept
         adapter come back.{run}
@@ -35,6 +27,6 @@ export function EngineSilent() {
           End it and start it again
         </Button>
       </Group>
-    </Alert>
+    </Failure>
   );
 }

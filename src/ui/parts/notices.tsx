@@ -1,10 +1,11 @@
 /** Errors of a place: one sentence each, details to copy, and a button to dismiss it. */
+
 import { Alert, Button, Code, Collapse, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { dismiss, type Notice, type Place } from '../../state/pending.ts';
 import { useNotices } from '../use.ts';
+import { Failure } from './failure.tsx';
 import { Marked } from './foreign.tsx';
-import { WarnIcon } from './icons.tsx';
 
 const TITLES: Record<string, string> = {
   'load-model': 'The model could not be loaded',
@@ -106,12 +107,7 @@ function CancelNote({ notice, again }: { notice: Notice; again: () => unknown })
 function NoticeAlert({ notice }: { notice: Notice }) {
   const [open, setOpen] = useState(false);
   return (
-    <Alert
-      role="alert"
-      variant="outline"
-      color="red"
-      bg="var(--panel)"
-      icon={<WarnIcon />}
+    <Failure
       title={TITLES[notice.action] ?? 'That did not work'}
       withCloseButton
       closeButtonLabel="Dismiss this message"
@@ -135,7 +131,7 @@ function NoticeAlert({ notice }: { notice: Notice }) {
           <Marked text={notice.details} />
         </Code>
       </Collapse>
-    </Alert>
+    </Failure>
   );
 }
 

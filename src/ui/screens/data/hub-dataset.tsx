@@ -1,4 +1,5 @@
 /** A dataset of the Hub by its name: look, choose split and file from what is there, open. */
+
 import { Button, Collapse, Group, NativeSelect, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatPlural } from '../../../lib/format.ts';
@@ -14,7 +15,7 @@ import {
   splitsOf,
   writeHubData,
 } from '../../../state/hub-data.ts';
-import { DownIcon } from '../../parts/icons.tsx';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { Notices } from '../../parts/notices.tsx';
 import { useBusy, useHubData } from '../../use.ts';
 
@@ -52,20 +53,7 @@ export function HubDataset({ disabled, onDone }: { disabled: boolean; onDone?: (
           Look
         </Button>
       </Group>
-      <Button
-        variant="subtle"
-        color="gray"
-        c="var(--mantine-color-text)"
-        size="compact-xs"
-        px={4}
-        mt={4}
-        aria-expanded={more}
-        rightSection={<DownIcon size={11} />}
-        onClick={() => setMore(!more)}
-        data-testid="hub-dataset-more"
-      >
-        More: revision, mirror and token
-      </Button>
+      <MoreButton label="More: revision, mirror and token" open={more} onClick={() => setMore(!more)} testId="hub-dataset-more" />
       <Collapse expanded={more} keepMounted={false}>
         <More state={state} revision={asked ? revision : undefined} endpoint={asked ? endpoint : undefined} />
       </Collapse>

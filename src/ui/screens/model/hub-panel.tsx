@@ -2,6 +2,7 @@
  * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps its text whatever happens; a model with a
  * built-in config (gpt-oss-20b) is planned before any request.
  */
+
 import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { knownConfig } from '../../../lib/known-models.ts';
@@ -9,7 +10,7 @@ import { freshHub, HUGGING_FACE, type HubState, hubProblems, isAbout, readAddres
 import { lookAtHub, writeHub } from '../../../state/hub-actions.ts';
 import { shapeOf } from '../../../state/model-config.ts';
 import { triedSettings } from '../../../state/planning.ts';
-import { DownIcon } from '../../parts/icons.tsx';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
 import { useBusy, useHub, usePlanning, useSettings } from '../../use.ts';
@@ -133,20 +134,7 @@ function HubForm() {
           Look
         </Button>
       </div>
-      <Button
-        variant="subtle"
-        color="gray"
-        c="var(--mantine-color-text)"
-        size="compact-xs"
-        px={4}
-        mt={6}
-        aria-expanded={more}
-        rightSection={<DownIcon size={11} />}
-        onClick={() => setMore(!more)}
-        data-testid="hub-more"
-      >
-        More: mirror and token
-      </Button>
+      <MoreButton label="More: mirror and token" open={more} onClick={() => setMore(!more)} testId="hub-more" />
       <Collapse expanded={more} keepMounted={false}>
         <MoreFields hub={hub} problem={problemOf('endpoint')} />
       </Collapse>

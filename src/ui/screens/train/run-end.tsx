@@ -1,10 +1,11 @@
 /** How a run ended: done with the next step, stopped with what was kept, or failed with the reason and what is safe. */
-import { Alert, Button, Group, Text } from '@mantine/core';
+
+import { Button, Group, Text } from '@mantine/core';
 import { isDeviceLoss } from '../../../lib/errors.ts';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
+import { Failure } from '../../parts/failure.tsx';
 import { Marked } from '../../parts/foreign.tsx';
-import { WarnIcon } from '../../parts/icons.tsx';
 import { goTo } from '../../router.ts';
 import { useFacts } from '../../use.ts';
 
@@ -20,16 +21,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
   }
   if (run.phase === 'failed') {
     return (
-      <Alert
-        role="alert"
-        variant="outline"
-        color="red"
-        bg="var(--panel)"
-        icon={<WarnIcon />}
-        title="The run ended early"
-        mb="md"
-        data-testid="run-failed"
-      >
+      <Failure title="The run ended early" mb="md" data-testid="run-failed">
         <Text size="sm" className="reading">
           <Marked text={run.message ?? 'The engine gave no reason.'} />
         </Text>
@@ -39,7 +31,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
             dataset are unchanged; settings can be changed below.
           </Text>
         )}
-      </Alert>
+      </Failure>
     );
   }
   if (run.phase === 'paused' && run.message) {
