@@ -2,7 +2,6 @@
  * Error boundaries: what throws while it is drawn takes down nothing around it. A broken place says what happened, what is safe and the next step,
  * while header, run strip and the other places go on; the outermost one stands around the whole page. The engine runs in its worker all the while.
  */
-
 import { Alert, Anchor, Button, Code, CopyButton, Group, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';

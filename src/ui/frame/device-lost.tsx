@@ -1,5 +1,4 @@
 /** The GPU was lost: what happened, what is safe and the next step; afterwards, that it is back and the run can be resumed. */
-
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { REOPEN, reopenDevice } from '../../state/recovery-actions.ts';

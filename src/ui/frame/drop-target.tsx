@@ -2,7 +2,6 @@
  * The whole page takes what is dropped on it, so that a browser never opens a file in its place: a dataset, an adapter, a model folder, each in its
  * place; the rest is refused in a sentence. During a drag the page shows where it would go. Drop zones take what is let go above them themselves.
  */
-
 import { Text } from '@mantine/core';
 import { fromEvent } from 'file-selector';
 import { useEffect, useState } from 'react';

@@ -1,5 +1,4 @@
 /** The engine does not answer: what that means, what is safe, and the choice between waiting and another engine. */
-
 import { Button, Group, Text } from '@mantine/core';
 import { keepWaiting, RESTART, restartEngine } from '../../state/engine-health.ts';
 import { isRunning } from '../../state/facts.ts';

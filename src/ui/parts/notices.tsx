@@ -1,5 +1,4 @@
 /** Errors of a place: one sentence each, details to copy, and a button to dismiss it. */
-
 import { Alert, Button, Code, Collapse, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { dismiss, type Notice, type Place } from '../../state/pending.ts';

@@ -1,5 +1,4 @@
 /** A dataset of the Hub by its name: look, choose split and file from what is there, open. */
-
 import { Button, Collapse, Group, NativeSelect, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatPlural } from '../../../lib/format.ts';

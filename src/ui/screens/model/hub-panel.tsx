@@ -2,7 +2,6 @@
  * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps its text whatever happens; a model with a
  * built-in config (gpt-oss-20b) is planned before any request.
  */
-
 import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { knownConfig } from '../../../lib/known-models.ts';

@@ -1,5 +1,4 @@
 /** How a run ended: done with the next step, stopped with what was kept, or failed with the reason and what is safe. */
-
 import { Button, Group, Text } from '@mantine/core';
 import { isDeviceLoss } from '../../../lib/errors.ts';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
