@@ -41,8 +41,13 @@ export async function start(page: Page, settings: Record<string, string | number
   await go(page, 'train');
   await choose(page, settings);
   const button = page.getByTestId('start-run');
-  await expect(button).toBeEnabled(PATIENCE);
-  await button.click();
+  const ended = ['done', 'stopped', 'failed'].map((phase) => `:not([data-phase=${phase}])`).join('');
+  // a press at the moment in which readiness is asked anew meets a disabled button, as a person's would
+  await expect(async () => {
+    await expect(button).toBeEnabled(PATIENCE);
+    await button.click();
+    await expect(page.locator(`[data-testid=live]${ended}`)).toBeVisible({ timeout: 60_000 });
+  }).toPass(PATIENCE);
   return page.getByTestId('live');
 }
 

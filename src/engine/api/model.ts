@@ -178,7 +178,10 @@ export async function fetchBundled(path: string, signal?: AbortSignal): Promise<
   // A build has a relative base and the worker's script lies in assets/; the development server has the base '/'.
   const base = import.meta.env.BASE_URL === './' ? '../' : import.meta.env.BASE_URL;
   const url = new URL(path, new URL(base, self.location.href));
-  const response = await fetch(url, signal ? { signal } : {});
+  const response = await fetch(url, signal ? { signal } : {}).catch(() => null);
+  throwIfCancelled(signal, `Fetching ${url.pathname}`);
+  if (!response)
+    throw new MotherTongueError('FileError', `${url.pathname} could not be fetched; check that the server of this page still runs.`);
   if (!response.ok)
     throw new MotherTongueError(
       'FileError',
