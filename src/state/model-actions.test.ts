@@ -94,3 +94,19 @@ it('a model that was overtaken by another leaves what is remembered of that one'
   expect(await second).toBe(true);
   expect(chosenModelStore.getState()).toMatchObject({ kind: 'hub', name: kept.repository, opening: '' });
 });
+
+// A reload right after the model's name appeared brought back the folder of before: its adapter was still being restored.
+it('a model is remembered once it is there, before all of its load has ended', async () => {
+  chosenModelStore.setState({ ...freshChosenModel, kind: 'hub', name: 'some/other' });
+  let end = (): void => {};
+  waits = new Promise((resolve) => {
+    end = resolve;
+  });
+  const loading = loadModel({ kind: 'folder', name: 'mine', files: [] });
+  facts.setState({ model: { source: 'bundled' } as ModelSummary });
+  expect(chosenModelStore.getState(), 'another model is none of this load').toMatchObject({ name: 'some/other', opening: 'folder' });
+  facts.setState({ model: { source: 'folder' } as ModelSummary });
+  expect(chosenModelStore.getState()).toMatchObject({ kind: 'folder', name: 'mine', opening: '' });
+  end();
+  await loading;
+});

@@ -15,13 +15,18 @@ import { followTemplates } from './settings.ts';
 let opened = 0;
 let sameVisit: ModelSource | null = null;
 
-/** Loads a model; it is remembered once it is there. True when it was loaded. `again`: what begins it anew after a cancel. */
+/** Loads a model; it is remembered as soon as it is there, while its adapter is still on its way. True when it was loaded. `again`: what begins it anew after a cancel. */
 export async function loadModel(source: ModelSource, again: () => unknown = () => loadModel(source)): Promise<boolean> {
   const mine = ++opened;
   chosenModelStore.setState({ opening: source.kind === 'bundled' ? '' : source.kind });
+  const before = facts.getState().model;
+  const leave = facts.subscribe(({ model }) => {
+    if (mine === opened && model !== before && model?.source === source.kind) chosenModelStore.setState(chosenBy(source));
+  });
   const loaded = await attempt('model', source.kind === 'hub' ? 'load-hub' : 'load-model', () => engine().loadModel(source), {
     again,
   });
+  leave();
   if (mine !== opened) return false; // another model is being opened: what this one leaves is no longer true
   if (loaded?.templates) followTemplates(loaded.templates);
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
