@@ -83,7 +83,17 @@ function playwright(name) {
   const report = readReport(file);
   if (!report) return { passed: 0, failed: 1 };
   const { expected, unexpected, flaky, skipped } = report.stats;
-  return counted(ok, expected, unexpected + flaky + skipped);
+  for (const title of unsteady(report)) console.log(`Passed only when repeated: ${title}`);
+  return counted(ok, expected + flaky, unexpected + skipped);
+}
+
+/** Titles of the tests that failed once and passed when they were run again: a machine that was busy, or a race that somebody should mend. */
+function unsteady({ suites }) {
+  const inside = ({ title, specs = [], suites: inner = [] }) => [
+    ...specs.filter(({ tests }) => tests.some(({ status }) => status === 'flaky')).map((spec) => `${title} › ${spec.title}`),
+    ...inner.flatMap(inside),
+  ];
+  return suites.flatMap(inside);
 }
 
 /** A runner that reports no failed test and yet ends with an error (an unhandled rejection, a worker that died) has failed once. */

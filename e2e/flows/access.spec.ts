@@ -281,7 +281,7 @@ test.describe('what went wrong', () => {
     await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText('paused');
     await lookEverywhere(page, 'access-hub-downloading');
     await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
-    await hub.close();
+    await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toBeHidden(PATIENCE);
 
     await page.evaluate(() => localStorage.clear()); // the download that was cancelled is not the model of the next visit
     await page.reload();
@@ -298,6 +298,7 @@ test.describe('what went wrong', () => {
     await crashGpu(browser);
     await expect(page.getByTestId('device-lost')).toBeVisible(PATIENCE);
     await lookEverywhere(page, 'access-gpu-lost');
+    await hub.close(); // last: a look under way when the download was cancelled must not find the door shut
   });
 });
 
