@@ -52,6 +52,14 @@ export function or(value: number, other: Rule): Rule {
   return { ...rule(be, holds), min: Math.min(value, other.min ?? value), max };
 }
 
+export function orNull(other: Rule): Rule {
+  return { ...other, be: `null or ${other.be}`, problems: (name, value) => (value === null ? [] : nullProblems(other, name, value)) };
+}
+
+function nullProblems({ be, problems }: Rule, name: string, value: unknown): string[] {
+  return problems(name, value).map((problem) => problem.replace(`must be ${be}`, `must be null or ${be}`));
+}
+
 export function oneOf(...choices: readonly string[]): Rule {
   return { ...rule(choices.join(' or '), (v) => choices.includes(v as string)), choices };
 }
@@ -68,6 +76,11 @@ export const day: Rule = rule('a date such as "2025-08-05"', isDay);
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
+
+export const numbers: Rule = rule(
+  'a list of numbers',
+  (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => Number.isFinite(entry)),
+);
 
 export const texts: Rule = rule('a list of texts', isTexts);
 

@@ -1,0 +1,55 @@
+/**
+ * What a batch of completions is for GRPO: the prompts' and the completions' ids with their rewards, in groups of `num_generations` that lie together. It
+ * holds no text; whoever answers and judges keeps that beside it.
+ */
+import { MotherTongueError } from '../../../lib/errors.ts';
+
+/** One number per reward function for each completion; null where a function has nothing to say. */
+export type Rewards = readonly (readonly (number | null)[])[];
+
+export interface RolloutBatch {
+  /** One per completion: a prompt is repeated for each of its completions. */
+  readonly prompt_ids: readonly Uint32Array[];
+  /** At least one id each, the one that ended it included. */
+  readonly completion_ids: readonly Uint32Array[];
+  readonly rewards: Rewards;
+  /**
+   * Log-probability of every completion id under the policy that the batch was made by, at the same temperature. Absent: the policy is still
+   * the one that is trained, so that every ratio is 1.
+   */
+  readonly old_logps?: readonly Float32Array[];
+}
+
+/** Ids that a completion may end by; null where the model has none. */
+export interface EndIds {
+  readonly eos_token_id: number | null;
+  readonly pad_token_id: number | null;
+}
+
+/** Which completions were cut off: their last id is neither eos nor pad. */
+export function truncated({ completion_ids }: Pick<RolloutBatch, 'completion_ids'>, { eos_token_id, pad_token_id }: EndIds): boolean[] {
+  return completion_ids.map((ids) => ids.at(-1) !== eos_token_id && ids.at(-1) !== pad_token_id);
+}
+
+/** Throws one sentence where the batch is not whole groups of equal lists. */
+export function checkRollouts({ prompt_ids, completion_ids, rewards, old_logps }: RolloutBatch, num_generations: number): void {
+  const rows = completion_ids.length;
+  const refuse = (sentence: string): never => {
+    throw new MotherTongueError('SettingsError', sentence);
+  };
+  if (rows === 0 || rows % num_generations !== 0) refuse(`${rows} completions are not whole groups of num_generations ${num_generations}.`);
+  const lists = { prompt_ids, rewards, ...(old_logps && { old_logps }) };
+  for (const [name, list] of Object.entries(lists))
+    if (list.length !== rows) refuse(`${name} has ${list.length} rows and completion_ids ${rows}; one is needed for each completion.`);
+  const functions = rewards[0]!.length;
+  completion_ids.forEach((ids, row) => {
+    if (ids.length === 0) refuse(`completion_ids[${row}] is empty; a completion has at least one id.`);
+    if (prompt_ids[row]!.length === 0) refuse(`prompt_ids[${row}] is empty; a prompt has at least one id.`);
+    if (functions === 0 || rewards[row]!.length !== functions)
+      refuse(
+        `rewards[${row}] has ${rewards[row]!.length} entries; each completion needs one per reward function, and there is at least one.`,
+      );
+    if (old_logps && old_logps[row]!.length !== ids.length)
+      refuse(`old_logps[${row}] has ${old_logps[row]!.length} entries and its completion ${ids.length} ids.`);
+  });
+}

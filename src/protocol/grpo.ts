@@ -1,0 +1,87 @@
+/**
+ * Settings of GRPO by the names, meanings and defaults of TRL 1.13's GRPOConfig, as a table: a rule and a default each. What every method has
+ * (learning rate, gradient_accumulation_steps, router_aux_loss_coef) stands in TrainingSettings.
+ */
+import { flag, number, numbers, oneOf, orNull, type Rule, whole } from './rules.ts';
+
+export type GrpoLossType = 'grpo' | 'bnpo' | 'dr_grpo' | 'dapo' | 'cispo' | 'sapo' | 'luspo' | 'vespo';
+
+export interface GrpoSettings {
+  /** Completions of a prompt: one group. */
+  num_generations: number;
+  /** All logits are divided by it: of the policy, of the reference, and for entropies. */
+  temperature: number;
+  loss_type: GrpoLossType;
+  /** Weight of the KL divergence to the model without its adapter; 0: none. */
+  beta: number;
+  use_bias_correction_kl: boolean;
+  /** How far the ratio of new to old probability may go: 1 - epsilon to 1 + epsilon_high (null: epsilon). cispo caps the ratio at epsilon_high itself. */
+  epsilon: number;
+  epsilon_high: number | null;
+  /** Upper bound of the ratio where the clip has none; null: off. */
+  delta: number | null;
+  importance_sampling_level: 'token' | 'sequence';
+  sapo_temperature_pos: number;
+  sapo_temperature_neg: number;
+  vespo_k_pos: number;
+  vespo_lambda_pos: number;
+  vespo_k_neg: number;
+  vespo_lambda_neg: number;
+  /** What centred rewards are divided by: the deviation of their group, of the whole batch, or nothing. */
+  scale_rewards: 'group' | 'batch' | 'none';
+  multi_objective_aggregation: 'sum_then_normalize' | 'normalize_then_sum';
+  /** One per reward; null: all 1. */
+  reward_weights: number[] | null;
+  /** Completions that were cut off have no part in the loss. */
+  mask_truncated_completions: boolean;
+  max_completion_length: number;
+  /** The policy's loss counts at this share of the tokens, those of the highest entropy. */
+  top_entropy_quantile: number;
+  /** Weight of the mean entropy, which the loss rewards. */
+  entropy_coef: number;
+  /** A completion of negative advantage counts only while its mean log(old / new) is at most this; null: always. */
+  off_policy_mask_threshold: number | null;
+  /** Times a batch of completions is trained on. */
+  num_iterations: number;
+  /** Micro-batches that one batch of completions is split into; null: gradient_accumulation_steps. */
+  steps_per_generation: number | null;
+  /** Ours: a group whose rewards are all equal has the advantage 0 to the bit, and its completions are not trained on where nothing else depends on them. */
+  skip_groups_without_spread: boolean;
+}
+
+const anyNumber = number({ from: -1e6, to: 1e6 });
+const positive = number({ above: 0, to: 1e6 });
+
+/** A rule and TRL's default each; ours is only skip_groups_without_spread. */
+export const grpoTable: { readonly [K in keyof GrpoSettings]: { readonly rule: Rule; readonly default: GrpoSettings[K] } } = {
+  num_generations: { rule: whole(2, 1024), default: 8 },
+  temperature: { rule: number({ above: 0, to: 100 }), default: 1 },
+  loss_type: { rule: oneOf('grpo', 'bnpo', 'dr_grpo', 'dapo', 'cispo', 'sapo', 'luspo', 'vespo'), default: 'dapo' },
+  beta: { rule: number({ from: 0, to: 1e6 }), default: 0 },
+  use_bias_correction_kl: { rule: flag, default: true },
+  epsilon: { rule: number({ from: 0, to: 1e6 }), default: 0.2 },
+  epsilon_high: { rule: orNull(number({ from: 0, to: 1e6 })), default: null },
+  delta: { rule: orNull(positive), default: null },
+  importance_sampling_level: { rule: oneOf('token', 'sequence'), default: 'token' },
+  sapo_temperature_pos: { rule: positive, default: 1 },
+  sapo_temperature_neg: { rule: positive, default: 1.05 },
+  vespo_k_pos: { rule: number({ from: 0, to: 1e6 }), default: 2 },
+  vespo_lambda_pos: { rule: number({ from: 0, to: 1e6 }), default: 3 },
+  vespo_k_neg: { rule: number({ from: 0, to: 1e6 }), default: 3 },
+  vespo_lambda_neg: { rule: number({ from: 0, to: 1e6 }), default: 2 },
+  scale_rewards: { rule: oneOf('group', 'batch', 'none'), default: 'group' },
+  multi_objective_aggregation: { rule: oneOf('sum_then_normalize', 'normalize_then_sum'), default: 'sum_then_normalize' },
+  reward_weights: { rule: orNull(numbers), default: null },
+  mask_truncated_completions: { rule: flag, default: false },
+  max_completion_length: { rule: whole(1, 2 ** 20), default: 512 },
+  top_entropy_quantile: { rule: number({ from: 0, to: 1 }), default: 1 },
+  entropy_coef: { rule: anyNumber, default: 0 },
+  off_policy_mask_threshold: { rule: orNull(anyNumber), default: null },
+  num_iterations: { rule: whole(1, 1024), default: 1 },
+  steps_per_generation: { rule: orNull(whole(1, 4096)), default: null },
+  skip_groups_without_spread: { rule: flag, default: true },
+};
+
+export const grpoDefaults = Object.fromEntries(
+  Object.entries(grpoTable).map(([name, row]) => [name, row.default]),
+) as unknown as GrpoSettings; // a row for every key
