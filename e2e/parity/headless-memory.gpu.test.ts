@@ -102,7 +102,7 @@ it.each(['e2e/fixtures/models/mxfp4-yarn', 'public/models/mini'])('asking alloca
     });
   await ask(prompts, layout);
   const shape = generationShape(3, 61 + 5, 5, session.config.max_position_embeddings);
-  const plans = planGeneration(session, layout, shape, paddedPrompt(19 + 61 + 7), session.capabilities);
+  const plans = planGeneration(session, layout, { shape, prompt: paddedPrompt(19 + 61 + 7) }, session.capabilities);
   const planned = generationMemory(session, layout, plans);
   expect(Object.fromEntries(CLASSES.map((c) => [c, session.store.bytes(c)]))).toEqual(
     Object.fromEntries(CLASSES.map((c) => [c, planned[c]])),

@@ -7,7 +7,7 @@ import type { Session } from '../../src/engine/models/session.ts';
 
 const PROMPT = 64;
 const NEW = 48;
-const ROWS = [1, 4, 16];
+const ROWS = [1, 4, 16, 64];
 
 export interface DecodeStats {
   readonly rows: number;

@@ -4,7 +4,7 @@
  * layer is bound to the buffers of the first, which changes no launch.
  */
 
-import { traceDecode } from '../../src/engine/generate/programs.ts';
+import { ASKING, traceDecode } from '../../src/engine/generate/programs.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
 import { Store } from '../../src/engine/gpu/store.ts';
 import { type Capabilities, DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
@@ -72,7 +72,7 @@ async function runToken(gpu: Gpu, planned: Plan, runs: number) {
   const program = await Program.build(store, planned, pool);
   const times = { encoded: [] as number[], cpu: [] as number[], done: [] as number[], submits: [] as number[] };
   for (let i = -Math.min(10, runs); i < runs; i++) {
-    store.write('ask.lengths', Uint32Array.of(LENGTH));
+    store.write('ask.places', Uint32Array.of(LENGTH, 0, 0, 0));
     await gpu.idle();
     const before = gpu.counters.submits;
     const used = process.cpuUsage();
@@ -96,8 +96,8 @@ async function runToken(gpu: Gpu, planned: Plan, runs: number) {
 export function decodePlan(capabilities: Capabilities): Plan {
   const config = gptOss.parse(gptOss20b, 'openai/gpt-oss-20b');
   const session = { config, weights: plannedWeights(config) };
-  const shape = { rows: 1, capacity: CAPACITY, steps: 128 };
-  return plan(traceDecode({ session, shape, adapter: null, vocabulary_with_text: 200_019 }), capabilities);
+  const shape = { rows: 1, capacity: CAPACITY, steps: 128, shared: 0 };
+  return plan(traceDecode({ session, shape, adapter: null, vocabulary_with_text: 200_019, prefix: ASKING }), capabilities);
 }
 
 export function dispatchesByLayer({ nodes }: Plan): number[] {

@@ -36,7 +36,11 @@ export async function ask(session: Session, text: TextModel, prompt: Uint32Array
   const sampling = { ...GREEDY, max_new_tokens: tokens };
   const [reply] = await answer({ ...text, session, generator }, [{ ids: prompt }], { sampling, adapter: null, ignore_eos: true });
   const shape = generationShape(1, prompt.length + tokens, tokens, positionsOf(session.config));
-  const plan = generationMemory(session, null, planGeneration(session, null, shape, paddedPrompt(prompt.length), session.capabilities));
+  const plan = generationMemory(
+    session,
+    null,
+    planGeneration(session, null, { shape, prompt: paddedPrompt(prompt.length) }, session.capabilities),
+  );
   const memory = { planned: plan.peak, allocated: session.store.bytes(), plan };
   generator.free();
   return { ids: reply!.ids, decoding: reply!.seconds, memory };

@@ -80,7 +80,11 @@ async function decode(session: Session, prompt: readonly number[]): Promise<numb
     },
   });
   const shape = generationShape(1, prompt.length + NEW, NEW, positionsOf(session.config));
-  const planned = generationMemory(session, null, planGeneration(session, null, shape, paddedPrompt(prompt.length), session.capabilities));
+  const planned = generationMemory(
+    session,
+    null,
+    planGeneration(session, null, { shape, prompt: paddedPrompt(prompt.length) }, session.capabilities),
+  );
   console.log(`answering: planned ${planned.peak} bytes, allocated ${session.store.bytes()}`);
   expect(session.store.bytes()).toBe(planned.peak);
   generator.free();

@@ -1,7 +1,8 @@
 // Attention of one new token per row: rotates its queries and its key, puts key and value into the cache, and attends over the cache (formulas as in
 // rope.forward and attention.forward). The file in front gives sinks or norms: step-sinks, step-norms.
-//   qkv [B, (H + 2G)*D], table [P', D/2, 2], lengths [B] (tokens in the cache, the new one included; 0: the row rests and y is 0);
-//   k_cache, v_cache [B, P, G*D], changed at position lengths - 1 alone -> y [B, H*D].
+//   qkv [B, (H + 2G)*D], table [P', D/2, 2], places [B, 4]: tokens in the cache, the new one included (0: the row rests and y is 0); the line of the
+//   first key of a prompt that rows share; how many keys that prompt has; the line of the row's own first key, which is the next position;
+//   k_cache, v_cache [lines, G*D], changed at the line of the newest position alone -> y [B, H*D].
 // A workgroup takes the heads of one key/value head over one span of the visible keys, so that keys and values are read once (heads that are too
 // many or too large go in groups, which each write the same key and value). With several spans
 // y is partial [B, spans, H, D + 4], sums not yet divided and behind each (peak, sum, -, -); attention-step.merge joins them. The span that holds the
@@ -13,7 +14,7 @@ struct Params {
   heads: u32,
   kv_heads: u32,
   quads: u32, // D / 4
-  capacity: u32, // P
+  capacity: u32, // P: most tokens of a row
   window: u32,
   span: u32, // keys of a workgroup, unless there is one span
   spans: u32,
@@ -28,7 +29,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> table: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> lengths: array<u32>;
+@group(0) @binding(3) var<storage, read> places: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read_write> k_cache: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> v_cache: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> y: array<vec4<f32>>;
@@ -60,6 +61,11 @@ fn rotate4(at: u32, quad: u32, position: u32, key: bool) -> vec4<f32> {
   return vec4<f32>(rotate(at, 2u * quad, position, key, factor), rotate(at, 2u * quad + 1u, position, key, factor));
 }
 
+// Where the key of a position lies.
+fn line_of(place: vec4<u32>, position: u32) -> u32 {
+  return select(place.w + position - place.z, place.y + position, position < place.z);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.z;
@@ -71,9 +77,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let head_quads = (heads + 3u) / 4u;
   let first_head = kv * heads_per_kv + before;
   let width = params.kv_heads * quads; // of a cache line
-  let base = row * params.capacity * width + kv * quads;
+  let place = places[row];
   let fresh = row * (params.heads + 2u * params.kv_heads) * 2u * quads; // the row in qkv, in pairs
-  let end = min(lengths[row], params.capacity);
+  let end = min(place.x, params.capacity);
   let position = max(end, 1u) - 1u;
   let start = end - min(end, params.window);
   let first = min(end, start + group.x * params.span);
@@ -90,9 +96,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (first < last && last == end) {
     let k = fresh + (params.heads + kv) * 2u * quads;
     let v = k + params.kv_heads * 2u * quads;
+    let line = line_of(place, position) * width + kv * quads;
     for (var i = lane; i < quads; i += SIZE) {
-      k_cache[base + position * width + i] = rotate4(k, i, position, true);
-      v_cache[base + position * width + i] = vec4<f32>(qkv[v + 2u * i], qkv[v + 2u * i + 1u]);
+      k_cache[line + i] = rotate4(k, i, position, true);
+      v_cache[line + i] = vec4<f32>(qkv[v + 2u * i], qkv[v + 2u * i + 1u]);
     }
   }
   storageBarrier();
@@ -121,7 +128,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var top = peak;
     if (key_quad < head_quads) {
       for (var j = key_part; j < keys; j += key_parts) {
-        let at = base + (begin + j) * width;
+        let at = line_of(place, begin + j) * width + kv * quads;
         var score = vec4<f32>();
         for (var d = 0u; d < quads; d++) {
           let q = (key_quad * quads + d) * 4u;
@@ -154,7 +161,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let fade = fades[value_quad];
       acc = mat4x4<f32>(acc[0] * fade.x, acc[1] * fade.y, acc[2] * fade.z, acc[3] * fade.w);
       for (var j = value_part; j < keys; j += value_parts) {
-        let v = v_cache[base + (begin + j) * width + column];
+        let v = v_cache[line_of(place, begin + j) * width + kv * quads + column];
         let p = scores[value_quad * chunk + j];
         acc += mat4x4<f32>(v * p.x, v * p.y, v * p.z, v * p.w);
       }

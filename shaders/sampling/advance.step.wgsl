@@ -1,9 +1,9 @@
 // After sampling: stores the new ids, finds the rows that end, and moves the rest to their next position.
 //   For a row b that is not done: history[step, b] = next_id[b]. It ends when the id is an eos, when its limit of new tokens or the end
-//   of the cache is reached; then done[b] = 1 and ids[b] = pad. Else ids[b] = next_id[b], positions[b] += 1, lengths[b] += 1.
+//   of the cache is reached; then done[b] = 1 and ids[b] = pad. Else ids[b] = next_id[b], positions[b] += 1, places[b, 0] += 1 (its length).
 //   A row that was done before gets history[step, b] = 0xffffffff and nothing else changes. At last step += 1.
 //   next_id [B] u32, stops [8 + B] u32: eight eos ids (0xffffffff fills up), then each row's limit of new tokens;
-//   ids, positions, lengths, done [B], history [N, B], step [1], all u32 and persistent.
+//   ids, positions, done [B], places [B, 4], history [N, B], step [1], all u32 and persistent.
 // One workgroup of 64.
 
 struct Params {
@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> stops: array<u32>;
 @group(0) @binding(3) var<storage, read_write> ids: array<u32>;
 @group(0) @binding(4) var<storage, read_write> positions: array<u32>;
-@group(0) @binding(5) var<storage, read_write> lengths: array<u32>;
+@group(0) @binding(5) var<storage, read_write> places: array<u32>;
 @group(0) @binding(6) var<storage, read_write> done: array<u32>;
 @group(0) @binding(7) var<storage, read_write> history: array<u32>;
 @group(0) @binding(8) var<storage, read_write> step: array<u32>;
@@ -53,7 +53,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     } else {
       ids[row] = id;
       positions[row] += 1u;
-      lengths[row] += 1u;
+      places[4u * row] += 1u;
     }
   }
   storageBarrier();

@@ -101,7 +101,8 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
   const shape = generationShape(rows, settings.cache_length, new_tokens, positionsOf(config));
-  const asking = planGeneration(model, layout, shape, paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows), capabilities);
+  const prompt = paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows);
+  const asking = planGeneration(model, layout, { shape, prompt }, capabilities);
   return {
     train: probing ? withProbes(run, generationMemory(model, layout, probing)) : run,
     generate: generationMemory(model, layout, asking),
@@ -131,7 +132,8 @@ function planProbes(model: PlannedModel, layout: AdapterLayout, rows: number): G
   const limit = positionsOf(model.config);
   const { max_new_tokens } = PROBE_SAMPLING;
   const shape = generationShape(rows, Math.min(limit, PROBE_PROMPT + max_new_tokens), max_new_tokens, limit);
-  return planGeneration(model, layout, shape, paddedPrompt(Math.min(limit, PROBE_PROMPT) * rows), model.capabilities);
+  const prompt = paddedPrompt(Math.min(limit, PROBE_PROMPT) * rows);
+  return planGeneration(model, layout, { shape, prompt }, model.capabilities);
 }
 
 /** `generate` null: a run alone is judged. `gpu_bytes` null: unknown. */

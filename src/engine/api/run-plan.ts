@@ -96,8 +96,8 @@ function problemOfProbes(engine: EngineState, prompts: readonly Prompt[]): strin
 /** Probes of adherence answer while everything of the run stays where it is. */
 function planProbes(engine: EngineState, prompts: readonly Prompt[], layout: AdapterLayout): GenerationPlans {
   const { session } = engine.needModel();
-  const { shape, prompt } = sizesOf(rowsOf(prompts, PROBE_SAMPLING), positionsOf(session.config));
-  return planGeneration(session, layout, shape, prompt, session.capabilities);
+  const sizes = sizesOf(rowsOf(prompts, PROBE_SAMPLING), positionsOf(session.config));
+  return planGeneration(session, layout, sizes, session.capabilities);
 }
 
 /** A run, and answers given while it is in memory. */

@@ -9,7 +9,7 @@ import { plan } from '../graph/plan.ts';
 import { parseModelConfig } from '../models/config.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { plannedWeights } from '../models/tensors.ts';
-import { traceDecode } from './programs.ts';
+import { ASKING, traceDecode } from './programs.ts';
 
 const lora: LoraSettings = {
   r: 16,
@@ -26,8 +26,11 @@ function byLayer(name: string, rows: number, adapted = false): string[][] {
   const config = parseModelConfig(readFileSync(`e2e/fixtures/configs/${name}/config.json`, 'utf8'), name);
   const session = { config, weights: plannedWeights(config) };
   const adapter = adapted ? layoutAdapter(planAdapter(lora, adaptableWeights(config))) : null;
-  const shape = { rows, capacity: 4096, steps: 128 };
-  const { nodes } = plan(traceDecode({ session, shape, adapter, vocabulary_with_text: config.vocab_size }), DEFAULT_CAPABILITIES);
+  const shape = { rows, capacity: 4096, steps: 128, shared: 0 };
+  const { nodes } = plan(
+    traceDecode({ session, shape, adapter, vocabulary_with_text: config.vocab_size, prefix: ASKING }),
+    DEFAULT_CAPABILITIES,
+  );
   const layers: string[][] = [];
   for (const node of nodes) {
     const [layer] = node.blocks;

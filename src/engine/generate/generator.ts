@@ -1,8 +1,6 @@
 /**
  * Generation of several rows at once: prompts in, ids out as they come. Rows may have prompts of any length and end at different times.
- * Programs are kept while the sizes stay the same. The history is read one burst late, so that the GPU never waits for the host; bursts are
- * sized so that text appears about every 60 ms on any adapter. Where the embedding table is not on the GPU, the host looks up the rows of the
- * next ids, so that every token waits for the one before.
+ * Programs are kept while the sizes stay the same; decoding.ts runs them.
  */
 
 import { throwIfCancelled } from '../../lib/cancel.ts';
@@ -13,10 +11,10 @@ import { plan, type Slot } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { positionsOf } from '../models/rope.ts';
-import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
-import { NO_ID, stopParams } from '../ops/advance.ts';
-import { type RowSampling, samplingParams } from '../ops/sample.ts';
-import { type GenerationContext, type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
+import { capabilitiesOf, type Session } from '../models/session.ts';
+import type { RowSampling } from '../ops/sample.ts';
+import { Decoding } from './decoding.ts';
+import { ASKING, batchSizes, type GenerationContext, type GenerationShape, isCache, traceDecode, tracePrefill } from './programs.ts';
 
 export interface GenerationRow {
   readonly prompt: Uint32Array;
@@ -31,6 +29,10 @@ export interface GenerationRequest {
   readonly vocabulary_with_text: number;
   readonly eos: readonly number[];
   readonly signal?: AbortSignal;
+  /** What programs are made for; absent: what these rows need. */
+  readonly sizes?: GenerationSizes;
+  /** Rows that have ended leave the batch, which is looked at whenever this many ids more are there; absent: they stay. */
+  readonly block?: number;
   /**
    * New ids of one row, in order; called as they arrive. `seconds` since decoding began. Returning true ends the row: its answer is complete,
    * although it wrote no eos (adapters trained with the prefix-preserving template close an answer with `<|end|>`).
@@ -40,17 +42,24 @@ export interface GenerationRequest {
 
 export type RowEnd = 'eos' | 'length' | 'cancelled';
 
-const BURST_SECONDS = 0.06;
+/** `prompt`: tokens of the stream that holds the prompts. */
+export interface GenerationSizes {
+  readonly shape: GenerationShape;
+  readonly prompt: number;
+}
+
 const CAPACITY_STEP = 128;
 const PROMPT_STEP = 64;
+/** Every row has a line of its own for each; such sizes are made once a run. */
+const SHARED_STEP = 8;
 
 /** Sizes of a generation whose longest row (prompt and new tokens) has `longest` tokens; `limit`: positions of the model. */
 export function generationShape(rows: number, longest: number, new_tokens: number, limit: number): GenerationShape {
-  return { rows, capacity: Math.min(limit, roundUp(longest, CAPACITY_STEP)), steps: roundUp(new_tokens, CAPACITY_STEP) };
+  return { rows, capacity: Math.min(limit, roundUp(longest, CAPACITY_STEP)), steps: roundUp(new_tokens, CAPACITY_STEP), shared: 0 };
 }
 
 /** What the generator makes for these rows; `limit`: positions of the model. */
-export function sizesOf(rows: readonly GenerationRow[], limit: number): { shape: GenerationShape; prompt: number } {
+export function sizesOf(rows: readonly GenerationRow[], limit: number): GenerationSizes {
   const longest = Math.max(...rows.map((r) => r.prompt.length + r.max_new_tokens));
   const shape = generationShape(rows.length, longest, Math.max(...rows.map((r) => r.max_new_tokens)), limit);
   return { shape, prompt: paddedPrompt(rows.reduce((n, r) => n + r.prompt.length, 0)) };
@@ -71,9 +80,21 @@ export function paddedPrompt(tokens: number): number {
   return roundUp(tokens, PROMPT_STEP);
 }
 
+/** Sizes for batches of `rows` rows over prompts that several of them have; `prompts`: tokens of all different ones together. */
+export function sharedSizes(
+  rows: number,
+  { longest, prompts, new_tokens }: Record<'longest' | 'prompts' | 'new_tokens', number>,
+  limit: number,
+): GenerationSizes {
+  const prompt = paddedPrompt(prompts);
+  const capacity = Math.min(limit, longest + new_tokens);
+  return { shape: { rows, capacity, steps: roundUp(new_tokens, SHARED_STEP), shared: prompt }, prompt };
+}
+
 interface Prepared {
   readonly prefill: Program;
-  readonly decode: Program;
+  /** By columns of the batch. */
+  readonly decode: ReadonlyMap<number, Program>;
 }
 
 export class Generator {
@@ -85,7 +106,12 @@ export class Generator {
   /** What the plans of these sizes need, also of variants that were made again since. */
   private slots: (readonly Slot[])[] = [];
 
-  constructor(private readonly session: Session) {}
+  /** `prefix`: of all its buffers. `shared`: slots that others made for its plans too; absent: it makes its own. */
+  constructor(
+    private readonly session: Session,
+    private readonly prefix: string = ASKING,
+    private readonly shared: Pool | null = null,
+  ) {}
 
   /** How every row ended. Throws only for impossible requests and lost devices. */
   async generate(request: GenerationRequest): Promise<RowEnd[]> {
@@ -93,18 +119,20 @@ export class Generator {
     const limit = positionsOf(this.session.config);
     const problem = lengthProblem(rows, limit);
     if (problem) throw new MotherTongueError('SettingsError', problem);
-    const { shape, prompt: padded } = sizesOf(rows, limit);
+    const { shape, prompt: padded } = request.sizes ?? sizesOf(rows, limit);
     const context: GenerationContext = {
       session: this.session,
       shape,
       adapter: request.adapter,
       vocabulary_with_text: request.vocabulary_with_text,
+      prefix: this.prefix,
     };
-    const { prefill, decode } = await this.prepare(context, padded);
+    const { prefill, decode } = await this.prepare(context, padded, request.block !== undefined);
     throwIfCancelled(request.signal, 'The answer');
-    await this.writePrompts(request, padded);
+    const decoding = new Decoding(this.session, context, request, decode);
+    await decoding.writePrompts(padded);
     prefill.run();
-    return this.decode(request, context, decode);
+    return decoding.run();
   }
 
   free(): void {
@@ -114,24 +142,27 @@ export class Generator {
   }
 
   private clear(): void {
+    for (const { prefill, decode } of this.programs.values()) for (const program of [prefill, ...decode.values()]) program.free();
     this.programs.clear();
     this.pool = null;
-    this.session.store.free((name) => name.startsWith(PREFIX));
+    this.session.store.free((name) => name.startsWith(this.prefix));
   }
 
   /**
    * Programs for these sizes, of the base model or with an adapter. Other sizes free what was made for the last. All share slots; where a later
    * plan needs larger ones, everything is made again on slots that hold both.
    */
-  private async prepare(context: GenerationContext, tokens: number): Promise<Prepared> {
-    const key = JSON.stringify([context.shape, context.vocabulary_with_text, tokens]);
+  private async prepare(context: GenerationContext, tokens: number, shrinks: boolean): Promise<Prepared> {
+    const key = JSON.stringify([context.shape, context.vocabulary_with_text, tokens, shrinks]);
     if (key !== this.key) this.free();
     this.key = key;
     const variant = context.adapter ? context.adapter.targets.map((t) => `${t.path}:${t.r}:${t.scale}`).join() : 'base';
     const known = this.programs.get(variant);
     if (known) return known;
     const { store, capabilities } = this.session;
-    const plans = [plan(tracePrefill(context, tokens), capabilities), plan(traceDecode(context), capabilities)] as const;
+    const sizes = batchSizes(context.shape.rows, shrinks);
+    const traces = [tracePrefill(context, tokens), ...sizes.map((columns) => traceDecode(context, columns))];
+    const plans = traces.map((trace) => plan(trace, capabilities));
     const [refused] = overLimits(plans, capabilitiesOf(store.gpu));
     if (refused) {
       throw new MotherTongueError(
@@ -142,110 +173,16 @@ export class Generator {
     this.slots.push(...plans.map((p) => p.slots));
     if (this.pool && !this.pool.holds(this.slots)) this.clear();
     for (const t of plans.flatMap((p) => p.persistent)) {
-      if (t.name.startsWith(PREFIX) && !store.has(t.name)) store.create(t.name, byteLength(t), isCache(t.name) ? 'cache' : 'inputs');
+      if (t.name.startsWith(this.prefix) && !store.has(t.name))
+        store.create(t.name, byteLength(t), isCache(t.name, this.prefix) ? 'cache' : 'inputs');
     }
-    const pool = this.pool ?? new Pool(store, `${PREFIX}slots`);
+    const pool = this.pool ?? this.shared ?? new Pool(store, `${this.prefix}slots`);
     this.pool = pool;
     pool.reserve(this.slots);
-    const [prefill, decode] = await Promise.all(plans.map((p) => Program.build(store, p, pool)));
-    const prepared = { prefill: prefill!, decode: decode! };
+    const [prefill, ...decode] = await Promise.all(plans.map((p) => Program.build(store, p, pool)));
+    const prepared = { prefill: prefill!, decode: new Map(sizes.map((columns, i) => [columns, decode[i]!])) };
     this.programs.set(variant, prepared);
     return prepared;
-  }
-
-  private async writePrompts({ rows, eos }: GenerationRequest, padded: number): Promise<void> {
-    const { store } = this.session;
-    const ids = new Uint32Array(padded);
-    const arrays = {
-      positions: new Uint32Array(padded),
-      doc_start: new Uint32Array(padded),
-      doc_end: new Uint32Array(padded),
-      row: new Uint32Array(padded).fill(rows.length),
-    };
-    const last: number[] = [];
-    let at = 0;
-    rows.forEach(({ prompt }, r) => {
-      const end = at + prompt.length;
-      ids.set(prompt, at);
-      arrays.doc_start.fill(at, at, end);
-      arrays.doc_end.fill(end, at, end);
-      arrays.row.fill(r, at, end);
-      for (let i = 0; i < prompt.length; i++) arrays.positions[at + i] = i;
-      last.push(end - 1);
-      at = end;
-    });
-    for (; at < padded; at++) {
-      arrays.doc_start[at] = at;
-      arrays.doc_end[at] = at + 1;
-    }
-    await writeIds(this.session, `${PREFIX}${padded}.`, ids);
-    for (const [name, values] of Object.entries(arrays)) store.write(`${PREFIX}${padded}.${name}`, values);
-    const u32 = (values: readonly number[]): Uint32Array => Uint32Array.from(values);
-    store.write(`${PREFIX}last`, u32(last));
-    store.write(`${PREFIX}sampling`, samplingParams(rows.map((r) => r.sampling)));
-    store.write(
-      `${PREFIX}stops`,
-      stopParams(
-        eos,
-        rows.map((r) => r.max_new_tokens),
-      ),
-    );
-    store.write(`${PREFIX}positions`, u32(rows.map((r) => r.prompt.length - 1)));
-    store.write(`${PREFIX}lengths`, u32(rows.map((r) => r.prompt.length)));
-    for (const name of ['ids', 'done', 'step', 'history']) store.clear(PREFIX + name);
-  }
-
-  private async decode(request: GenerationRequest, { shape }: GenerationContext, decode: Program): Promise<RowEnd[]> {
-    const { rows, eos, signal } = request;
-    const ends = rows.map((): RowEnd | null => null);
-    const counts = rows.map(() => 0);
-    const started = performance.now();
-    const longest = Math.max(...rows.map((r) => r.max_new_tokens));
-    const pad = this.session.config.pad_token_id ?? 0;
-    let submitted = 1; // the prefill drew the first ids
-    let burst = 1;
-    let delivered = 0;
-    while (ends.includes(null) && delivered < longest) {
-      if (signal?.aborted) return ends.map((end) => end ?? 'cancelled');
-      const from = delivered;
-      const to = submitted;
-      const began = performance.now();
-      const reading = this.readHistory(from, to, shape.rows);
-      if (!this.session.table) for (let i = 0; i < burst && submitted < longest; i++, submitted++) decode.run();
-      const ids = await reading;
-      if (this.session.table && submitted < longest) {
-        await writeIds(
-          this.session,
-          PREFIX,
-          ids.map((id) => (id === NO_ID ? pad : id)),
-        );
-        decode.run();
-        submitted++;
-      }
-      const seconds = (performance.now() - started) / 1000;
-      rows.forEach((row, r) => {
-        const fresh: number[] = [];
-        for (let i = 0; i < to - from && ends[r] === null; i++) {
-          const id = ids[i * shape.rows + r]!;
-          if (id === NO_ID) break;
-          fresh.push(id);
-          counts[r]!++;
-          if (eos.includes(id)) ends[r] = 'eos';
-          else if (counts[r] === row.max_new_tokens) ends[r] = 'length';
-        }
-        if (fresh.length > 0 && request.onIds(r, fresh, seconds)) ends[r] ??= 'eos';
-      });
-      delivered = to;
-      const elapsed = (performance.now() - began) / 1000;
-      if (to - from > 0) burst = Math.min(32, Math.max(1, Math.round((BURST_SECONDS * (to - from)) / Math.max(elapsed, 1e-4))));
-    }
-    return ends.map((end) => end ?? 'length');
-  }
-
-  private async readHistory(from: number, to: number, rows: number): Promise<Uint32Array> {
-    const { store } = this.session;
-    const { buffer, offset } = store.get(`${PREFIX}history`);
-    return new Uint32Array(await store.gpu.read(buffer, offset + from * rows * 4, Math.max(4, (to - from) * rows * 4)));
   }
 }
 

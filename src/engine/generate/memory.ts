@@ -12,50 +12,65 @@ import { uniformBytes } from '../graph/program.ts';
 import { byteLength } from '../graph/tensor.ts';
 import { weightBytes } from '../models/memory.ts';
 import type { Session } from '../models/session.ts';
-import { type GenerationShape, isCache, PREFIX, traceDecode, tracePrefill } from './programs.ts';
+import type { GenerationSizes } from './generator.ts';
+import { ASKING, batchSizes, type GenerationContext, isCache, traceDecode, tracePrefill } from './programs.ts';
 
 export interface GenerationPlans {
   readonly prefill: Plan;
   readonly decode: Plan;
+  /** Decoding with fewer columns, where the batch shrinks. */
+  readonly shrunk: readonly Plan[];
+  readonly prefix: string;
+}
+
+function plansOf({ prefill, decode, shrunk }: GenerationPlans): Plan[] {
+  return [prefill, decode, ...shrunk];
 }
 
 /** Needs no GPU. `prompt`: tokens of all prompts together, padded as the generator pads them. */
 export function planGeneration(
   session: Pick<Session, 'config' | 'weights'>,
   adapter: AdapterLayout | null,
-  shape: GenerationShape,
-  prompt: number,
+  { shape, prompt }: GenerationSizes,
   capabilities: Capabilities,
+  { prefix = ASKING, shrinks = false }: { prefix?: string; shrinks?: boolean } = {},
 ): GenerationPlans {
-  const context = { session, shape, adapter, vocabulary_with_text: session.config.vocab_size };
-  return { prefill: plan(tracePrefill(context, prompt), capabilities), decode: plan(traceDecode(context), capabilities) };
+  const context: GenerationContext = { session, shape, adapter, vocabulary_with_text: session.config.vocab_size, prefix };
+  const [decode, ...shrunk] = batchSizes(shape.rows, shrinks).map((columns) => plan(traceDecode(context, columns), capabilities));
+  return { prefill: plan(tracePrefill(context, prompt), capabilities), decode: decode!, shrunk, prefix };
+}
+
+/** The bytes of what generation has of its own beside slots: caches, and inputs with the parameters of launches. */
+function ownBytes(plans: GenerationPlans): Record<'cache' | 'inputs', number> {
+  const all = plansOf(plans);
+  const arenas = new Set<string>(Object.values(ARENAS));
+  const own = new Map<string, number>();
+  for (const t of all.flatMap((p) => p.persistent)) {
+    if (t.name.startsWith(plans.prefix) && !arenas.has(t.name)) own.set(t.name, Math.max(own.get(t.name) ?? 0, byteLength(t)));
+  }
+  const named = (cache: boolean): number =>
+    [...own].reduce((n, [name, bytes]) => (isCache(name, plans.prefix) === cache ? n + bytes : n), 0);
+  return { cache: named(true), inputs: named(false) + all.reduce((n, p) => n + uniformBytes(p), 0) };
 }
 
 /** `dispatches` are those of one decoded token. */
 export function generationMemory(
   { config, weights }: Pick<Session, 'config' | 'weights'>,
   adapter: AdapterLayout | null,
-  { prefill, decode }: GenerationPlans,
+  plans: GenerationPlans,
 ): MemoryPlan {
-  const all = [prefill, decode];
-  const arenas = new Set<string>(Object.values(ARENAS));
-  const own = new Map(all.flatMap((p) => p.persistent).map((t) => [t.name, t]));
-  const named = (cache: boolean): number =>
-    [...own.values()]
-      .filter(({ name }) => name.startsWith(PREFIX) && isCache(name) === cache && !arenas.has(name))
-      .reduce((n, t) => n + byteLength(t), 0);
+  const all = plansOf(plans);
   const bytes = {
     weights: weightBytes(config, weights),
     adapter: adapter ? adapter.length * 4 : 0,
     optimizer: 0,
     ...slotBytes(all),
-    cache: named(true),
-    inputs: named(false) + all.reduce((n, p) => n + uniformBytes(p), 0),
+    ...ownBytes(plans),
   };
   return {
     ...bytes,
     peak: Object.values(bytes).reduce((a, b) => a + b, 0),
     largest_binding: largestBinding(all),
-    dispatches: decode.dispatches,
+    dispatches: plans.decode.dispatches,
   };
 }

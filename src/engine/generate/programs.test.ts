@@ -10,13 +10,13 @@ import { byteLength } from '../graph/tensor.ts';
 import { gptOss } from '../models/gpt-oss.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { plannedWeights } from '../models/tensors.ts';
-import { traceDecode } from './programs.ts';
+import { ASKING, traceDecode } from './programs.ts';
 
 const config = gptOss.parse(gptOss20b, 'openai/gpt-oss-20b');
 const session = { config, weights: plannedWeights(config) };
 
 function decodePlan(rows: number, capacity: number, adapter: AdapterLayout | null = null): Plan {
-  const context = { session, shape: { rows, capacity, steps: 128 }, adapter, vocabulary_with_text: 200_019 };
+  const context = { session, shape: { rows, capacity, steps: 128, shared: 0 }, adapter, vocabulary_with_text: 200_019, prefix: ASKING };
   return plan(traceDecode(context), DEFAULT_CAPABILITIES);
 }
 

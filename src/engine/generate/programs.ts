@@ -18,11 +18,16 @@ import { linear } from '../ops/linear.ts';
 import { projectQkvJoined, type Qkv } from '../ops/project-qkv.ts';
 import { sample } from '../ops/sample.ts';
 
-/** Fixed sizes of a generation: rows B, cache positions P, history length N. */
+/** Fixed sizes of a generation: rows B, most tokens of a row P, history length N. */
 export interface GenerationShape {
   readonly rows: number;
   readonly capacity: number;
   readonly steps: number;
+  /**
+   * Lines of the cache for prompts, each there once however many rows it has; behind them a row has N lines of its own. 0: every row has P lines for
+   * prompt and answer, which is less where all prompts differ.
+   */
+  readonly shared: number;
 }
 
 export interface GenerationContext {
@@ -32,45 +37,59 @@ export interface GenerationContext {
   readonly adapter: AdapterLayout | null;
   /** Ids from here on have no text and are never drawn. */
   readonly vocabulary_with_text: number;
+  /** Every buffer of this generation begins with it. */
+  readonly prefix: string;
 }
 
-/** Every buffer of generation begins with this. */
-export const PREFIX = 'ask.';
+/** The prefix of answers to questions. */
+export const ASKING = 'ask.';
 
-export function isCache(name: string): boolean {
-  return name.startsWith(`${PREFIX}cache`);
+export function isCache(name: string, prefix: string): boolean {
+  return name.startsWith(`${prefix}cache`);
+}
+
+/** Columns that a batch of `rows` can have: where it shrinks, also a half and a quarter. */
+export function batchSizes(rows: number, shrinks: boolean): number[] {
+  return shrinks ? [...new Set([rows, Math.ceil(rows / 2), Math.ceil(rows / 4)])] : [rows];
+}
+
+export function cacheLines({ rows, capacity, steps, shared }: GenerationShape): number {
+  return shared > 0 ? shared + rows * steps : rows * capacity;
 }
 
 export function tracePrefill(context: GenerationContext, tokens: number): Trace {
   const trace = new Trace();
-  const { session, shape } = context;
-  const row = trace.input(`${PREFIX}${tokens}.row`, [tokens], 'u32');
-  const onQkv = (layer: number, { k, v }: Qkv, position: Tensor): void => {
-    cacheWrite(trace, { k, v, row, position }, caches(trace, context, layer));
-  };
-  const { stream, attend } = packedStream(trace, session, tokens, `${PREFIX}${tokens}.`, { onQkv });
+  const { session, shape, prefix } = context;
+  const line = trace.input(`${prefix}${tokens}.line`, [tokens], 'u32');
+  const onQkv = (layer: number, { k, v }: Qkv): void => cacheWrite(trace, { k, v, line }, caches(trace, context, layer));
+  const { stream, attend } = packedStream(trace, session, tokens, `${prefix}${tokens}.`, { onQkv });
   const weights = weightsOf(trace, context);
   const hidden = forward(trace, session.config, weights, stream, attend);
-  draw(trace, context, gatherRows(trace, hidden, trace.input(`${PREFIX}last`, [shape.rows], 'u32')), weights);
+  draw(trace, context, gatherRows(trace, hidden, trace.input(`${prefix}last`, [shape.rows], 'u32')), weights);
   return trace;
 }
 
-export function traceDecode(context: GenerationContext): Trace {
+/** `rows`: those that are left of the batch; their state is what stands first. */
+export function traceDecode(context: GenerationContext, rows: number = context.shape.rows): Trace {
   const trace = new Trace({ differentiable: false });
-  const { session, shape } = context;
-  const { ids, lengths } = stateOf(trace, shape);
+  const { session, shape, prefix } = context;
+  const { ids, places } = stateOf(trace, context, rows);
   const attend: Attend = (layer, x, { sinks, norms, ...layers }, { rope, ...attrs }) => {
     const inputs = {
       qkv: projectQkvJoined(trace, x, layers),
-      lengths,
+      places,
       ...(rope !== null && { table: ropeTable(trace, session, rope) }),
       ...(sinks && { sinks }),
       ...(norms && { q_norm: norms.q, k_norm: norms.k }),
     };
-    return attentionStep(trace, inputs, caches(trace, context, layer), { ...attrs, ...(norms && { eps: norms.eps }) });
+    return attentionStep(trace, inputs, caches(trace, context, layer), {
+      ...attrs,
+      capacity: shape.capacity,
+      ...(norms && { eps: norms.eps }),
+    });
   };
   const weights = weightsOf(trace, context);
-  const stream = session.weights.has(EMBEDDING) ? { ids } : beginning(trace, session, shape.rows, PREFIX);
+  const stream = session.weights.has(EMBEDDING) ? { ids } : beginning(trace, session, rows, prefix);
   draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
   return trace;
 }
@@ -80,17 +99,17 @@ function weightsOf(trace: Trace, { session, adapter }: GenerationContext): Weigh
   return adapter ? withLora(trace, weights, adapter) : weights;
 }
 
-function caches(trace: Trace, { session, shape }: GenerationContext, layer: number): { k_cache: Tensor; v_cache: Tensor } {
-  const size = [shape.rows, shape.capacity, session.config.num_key_value_heads * session.config.head_dim];
-  return { k_cache: trace.state(`${PREFIX}cache.${layer}.k`, size), v_cache: trace.state(`${PREFIX}cache.${layer}.v`, size) };
+function caches(trace: Trace, { session, shape, prefix }: GenerationContext, layer: number): { k_cache: Tensor; v_cache: Tensor } {
+  const size = [cacheLines(shape), session.config.num_key_value_heads * session.config.head_dim];
+  return { k_cache: trace.state(`${prefix}cache.${layer}.k`, size), v_cache: trace.state(`${prefix}cache.${layer}.v`, size) };
 }
 
-function stateOf(trace: Trace, { rows, steps }: GenerationShape): DecodeState {
-  const state = (name: string, size: number[]): Tensor => trace.state(PREFIX + name, size, 'u32');
+function stateOf(trace: Trace, { shape: { steps }, prefix }: GenerationContext, rows: number): DecodeState {
+  const state = (name: string, size: number[]): Tensor => trace.state(prefix + name, size, 'u32');
   return {
     ids: state('ids', [rows]),
     positions: state('positions', [rows]),
-    lengths: state('lengths', [rows]),
+    places: state('places', [rows, 4]),
     done: state('done', [rows]),
     history: state('history', [steps, rows]),
     step: state('step', [1]),
@@ -98,11 +117,13 @@ function stateOf(trace: Trace, { rows, steps }: GenerationShape): DecodeState {
 }
 
 /** hidden [B, C] -> the next id of every row, taken over by the state. */
-function draw(trace: Trace, { session, shape, vocabulary_with_text }: GenerationContext, hidden: Tensor, weights: Weights): void {
-  const state = stateOf(trace, shape);
+function draw(trace: Trace, context: GenerationContext, hidden: Tensor, weights: Weights): void {
+  const { session, shape, vocabulary_with_text, prefix } = context;
+  const rows = hidden.shape[0]!;
+  const state = stateOf(trace, context, rows);
   const logits = linear(trace, hidden, weights.linear('lm_head'));
-  const sampling = trace.input(`${PREFIX}sampling`, [shape.rows, 8], 'u32');
+  const sampling = trace.input(`${prefix}sampling`, [rows, 8], 'u32');
   const next_id = sample(trace, { logits, sampling, step: state.step }, { vocabulary_with_text });
-  const stops = trace.input(`${PREFIX}stops`, [8 + shape.rows], 'u32');
+  const stops = trace.input(`${prefix}stops`, [8 + rows], 'u32');
   advance(trace, { next_id, stops }, state, { cache_length: shape.capacity, pad: session.config.pad_token_id ?? 0 });
 }

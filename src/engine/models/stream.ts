@@ -45,7 +45,7 @@ export function packedStream(
   model: Model,
   tokens: number,
   prefix: string,
-  { begins = prefix, onQkv }: { begins?: string; onQkv?: (layer: number, qkv: Qkv, positions: Tensor) => void } = {},
+  { begins = prefix, onQkv }: { begins?: string; onQkv?: (layer: number, qkv: Qkv) => void } = {},
 ): { stream: Stream; attend: Attend } {
   const input = (name: string): Tensor => trace.input(`${prefix}${name}`, [tokens], 'u32');
   const doc_start = input('doc_start');
@@ -54,7 +54,7 @@ export function packedStream(
   const attend: Attend = (layer, x, layers, { rope, ...attrs }) => {
     const angles = rope === null ? null : { table: ropeTable(trace, model, rope), positions };
     const qkv = projectQkv(trace, x, layers, angles, attrs);
-    onQkv?.(layer, qkv, positions);
+    onQkv?.(layer, qkv);
     return attention(trace, { ...qkv, doc_start, doc_end }, attrs);
   };
   return { stream: beginning(trace, model, tokens, begins), attend };

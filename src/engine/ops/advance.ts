@@ -22,8 +22,8 @@ export function stopParams(eos: readonly number[], limits: readonly number[]): U
 
 type Inputs = { next_id: Tensor; stops: Tensor };
 
-/** The state of rows that decode together: u32, [B] but for `history` [N, B] and `step` [1]. */
-export type DecodeState = { ids: Tensor; positions: Tensor; lengths: Tensor; done: Tensor; history: Tensor; step: Tensor };
+/** The state of rows that decode together: u32, [B] but for `places` [B, 4] (as attention reads them), `history` [N, B] and `step` [1]. */
+export type DecodeState = { ids: Tensor; positions: Tensor; places: Tensor; done: Tensor; history: Tensor; step: Tensor };
 
 type Attrs = {
   /** N, the longest history. */
@@ -43,7 +43,7 @@ export const advanceOp: Op<Inputs, DecodeState, Attrs> = {
     return {
       ids: row,
       positions: row,
-      lengths: row,
+      places: { shape: [rows, 4], dtype: 'u32' },
       done: row,
       history: { shape: [steps, rows], dtype: 'u32' },
       step: { shape: [1], dtype: 'u32' },
@@ -60,7 +60,7 @@ export const advanceOp: Op<Inputs, DecodeState, Attrs> = {
 };
 
 /**
- * `next_id` [B] from `sample`, `stops` [8 + B] u32 (`stopParams`). For rows that go on: `ids` = next_id, `positions` and `lengths` + 1.
+ * `next_id` [B] from `sample`, `stops` [8 + B] u32 (`stopParams`). For rows that go on: `ids` = next_id, `positions` and the lengths in `places` + 1.
  * A row ends at an eos, at its limit of new tokens, or when its position would reach `cache_length`: `done` = 1, `ids` = pad, the rest stays.
  * `history[step]` gets every row's id (`NO_ID` where the row had ended before) and `step` grows by one.
  */

@@ -19,13 +19,22 @@ export type StepInputs = {
   /** [D] each, both or none. */
   readonly q_norm?: Tensor;
   readonly k_norm?: Tensor;
-  /** [B] u32: tokens in the cache, the new one included, which stands at lengths - 1; 0 for a row that rests, whose y is 0. */
-  readonly lengths: Tensor;
+  /**
+   * [B, 4] u32: tokens of the row, the new one included, which stands at the last position (0: the row rests and its y is 0); the cache line of the
+   * first key of a prompt that rows share, and how many keys it has (0: none is shared); the line of the row's own first key.
+   */
+  readonly places: Tensor;
 };
-/** [B, P, G*D] each. */
+/** [lines, G*D] each. */
 export type Caches = { readonly k_cache: Tensor; readonly v_cache: Tensor };
 type Outputs = Caches & { readonly y: Tensor; readonly partial?: Tensor };
-type Attrs = AttentionAttrs & { readonly capacity: number /** Of the norms. */; readonly eps?: number };
+type Attrs = AttentionAttrs & {
+  /** Most tokens of a row. */
+  readonly capacity: number;
+  readonly lines: number;
+  /** Of the norms. */
+  readonly eps?: number;
+};
 
 /** Values of the queries that a workgroup holds, of four heads counted once. */
 const MOST_VALUES = 256;
@@ -53,7 +62,7 @@ function spansOf({ window, capacity }: Attrs): number {
 export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
   name: 'attention-step',
   infer: ({ qkv, table, sinks, q_norm, k_norm }, attrs) => {
-    const { heads, kv_heads, head_dim, capacity } = attrs;
+    const { heads, kv_heads, head_dim, lines } = attrs;
     headParams(attrs);
     const rows = qkv.shape[0]!;
     if (qkv.shape[1] !== (heads + 2 * kv_heads) * head_dim || (table && table.shape[1] !== head_dim / 2)) {
@@ -62,7 +71,7 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
       );
     }
     if (!q_norm !== !k_norm || (q_norm && sinks)) throw new Error('attention-step: norms go on queries and keys, and not beside sinks.');
-    const cache = { shape: [rows, capacity, kv_heads * head_dim], dtype: 'f32' } as const;
+    const cache = { shape: [lines, kv_heads * head_dim], dtype: 'f32' } as const;
     const spans = spansOf(attrs);
     return {
       y: { shape: [rows, heads * head_dim], dtype: 'f32' },
@@ -74,7 +83,7 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
   lower: ({ inputs, outputs, attrs }, device): Launch[] => {
     const { y, partial, ...caches } = outputs;
     const { heads, kv_heads, head_dim, capacity, window, scale, eps = 0 } = attrs;
-    const { qkv, table, q_norm, k_norm, lengths } = inputs;
+    const { qkv, table, q_norm, k_norm, places } = inputs;
     const rows = qkv.shape[0]!;
     const sinks = inputs.sinks ?? qkv;
     const { groups, group_heads } = groupsOf(attrs);
@@ -83,7 +92,7 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
     const has = { sinks: inputs.sinks ? 1 : 0 };
     const step: Launch = {
       kernel: attentionStepKernels[q_norm ? 'norms' : 'sinks'],
-      bind: { qkv, table: table ?? qkv, lengths, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y },
+      bind: { qkv, table: table ?? qkv, places, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y },
       params: {
         ...{ heads, kv_heads, quads, capacity, window: window ?? capacity, span: SPAN, spans, scale, ...has },
         ...{ groups, group_heads, rotary: table ? 1 : 0, eps },
@@ -107,6 +116,6 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
 };
 
 /** [B, H*D]; `caches` get the new token. */
-export function attentionStep(trace: Trace, inputs: StepInputs, caches: Caches, attrs: AttentionAttrs & { eps?: number }): Tensor {
-  return trace.emit(attentionStepOp, inputs, { ...attrs, capacity: caches.k_cache.shape[1]! }, caches).y;
+export function attentionStep(trace: Trace, inputs: StepInputs, caches: Caches, attrs: Omit<Attrs, 'lines'>): Tensor {
+  return trace.emit(attentionStepOp, inputs, { ...attrs, lines: caches.k_cache.shape[0]! }, caches).y;
 }

@@ -41,7 +41,7 @@ export const advanceTwin = twin(
       } else {
         state.ids.data[b] = id;
         state.positions.data[b]! += 1;
-        state.lengths.data[b]! += 1;
+        state.places.data[4 * b]! += 1;
       }
     }
     state.step.data[0] = now + 1;
@@ -65,7 +65,10 @@ export const advanceTwin = twin(
       into: {
         ids: u32(r.map(() => 77)),
         positions: u32(r.map((row) => row.position)),
-        lengths: u32(r.map((row) => row.position + 1)),
+        places: u32(
+          r.flatMap((row) => [row.position + 1, 5, 6, 7]),
+          [r.length, 4],
+        ),
         done: u32(r.map((row) => row.done)),
         history: u32([0], [4, r.length]),
         step: u32([step]),

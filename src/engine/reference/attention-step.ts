@@ -17,6 +17,8 @@ interface Shape {
   norms?: true;
   /** Nothing is rotated. */
   rotary?: false;
+  /** Keys of a prompt that all rows share, which lies behind their own. */
+  shared?: number;
 }
 
 const shapes: Shape[] = [
@@ -38,6 +40,17 @@ const shapes: Shape[] = [
   { title: 'norms', lengths: [7, 0, 40], capacity: 40, heads: [6, 2, 20], norms: true },
   { title: 'norms, not rotated, window', lengths: [25], capacity: 30, heads: [3, 3, 12], window: 5, norms: true, rotary: false },
   { title: 'norms, groups and spans', lengths: [530, 3], capacity: 640, heads: [5, 1, 256], norms: true },
+  { title: 'a prompt that is shared', lengths: [40, 9, 0, 8], capacity: 40, heads: [4, 2, 16], shared: 7 },
+  {
+    title: 'a prompt that is shared, in a window, with norms',
+    lengths: [30, 12],
+    capacity: 30,
+    heads: [3, 1, 16],
+    window: 9,
+    norms: true,
+    shared: 5,
+  },
+  { title: 'a prompt that is shared, spans', lengths: [700, 400], capacity: 700, heads: [2, 1, 8], shared: 300 },
   { title: 'sixteen rows', lengths: Array.from({ length: 16 }, (_, i) => 3 * i), capacity: 48, heads: [2, 1, 8] },
 ];
 
@@ -67,15 +80,16 @@ function rotate(x: Float64Array, table: Array64 | undefined, position: number): 
 
 export const attentionStepTwin = twin(
   attentionStepOp,
-  ({ qkv, table, sinks, q_norm, k_norm, lengths }, { heads, kv_heads, head_dim, window, scale, capacity, eps = 0 }, previous) => {
-    const rows = lengths.data.length;
+  ({ qkv, table, sinks, q_norm, k_norm, places }, { heads, kv_heads, head_dim, window, scale, eps = 0 }, previous) => {
+    const rows = places.shape[0]!;
     const y = zeros([rows, heads * head_dim]);
     const k_cache = { ...previous.k_cache!, data: previous.k_cache!.data.slice() };
     const v_cache = { ...previous.v_cache!, data: previous.v_cache!.data.slice() };
-    lengths.data.forEach((length, row) => {
-      if (length === 0) return;
+    for (let row = 0; row < rows; row++) {
+      const [length, first, prompt, own] = places.data.slice(4 * row) as unknown as [number, number, number, number];
+      if (length === 0) continue;
       const part = (n: number): number => (row * (heads + 2 * kv_heads) + n) * head_dim;
-      const lineAt = (j: number, kv: number): number => ((row * capacity + j) * kv_heads + kv) * head_dim;
+      const lineAt = (j: number, kv: number): number => ((j < prompt ? first + j : own + j - prompt) * kv_heads + kv) * head_dim;
       for (let kv = 0; kv < kv_heads; kv++) {
         k_cache.data.set(rotate(normed(qkv, part(heads + kv), head_dim, k_norm, eps), table, length - 1), lineAt(length - 1, kv));
         const v = part(heads + kv_heads + kv);
@@ -93,22 +107,35 @@ export const attentionStepTwin = twin(
         }
         for (let d = 0; d < head_dim; d++) y.data[at + d]! /= sum;
       }
-    });
+    }
     return { y, k_cache, v_cache };
   },
-  shapes.map(({ title, lengths, capacity, heads: [H, G, D], window, sinks, norms, rotary }) => ({
+  shapes.map(({ title, lengths, capacity, heads: [H, G, D], window, sinks, norms, rotary, shared = 0 }) => ({
     title,
     inputs: {
       qkv: { shape: [lengths.length, (H + 2 * G) * D], fill: normal },
       ...(rotary === false ? {} : { table: { shape: [capacity, D / 2, 2], fill: { kind: 'uniform', from: -1, to: 1 } } }),
       ...(sinks === false || norms ? {} : { sinks: { shape: [H], fill: normal } }),
       ...(norms && { q_norm: { shape: [D], fill: normal }, k_norm: { shape: [D], fill: normal } }),
-      lengths: { shape: [lengths.length], dtype: 'u32', fill: { kind: 'values', values: lengths } },
+      places: {
+        shape: [lengths.length, 4],
+        dtype: 'u32',
+        fill: { kind: 'values', values: lengths.flatMap((length, row) => [length, lengths.length * capacity, shared, row * capacity]) },
+      },
     },
-    attrs: { heads: H, kv_heads: G, head_dim: D, window: window ?? null, scale: D ** -0.5, capacity, eps: 1e-5 },
+    attrs: {
+      heads: H,
+      kv_heads: G,
+      head_dim: D,
+      window: window ?? null,
+      scale: D ** -0.5,
+      capacity,
+      lines: lengths.length * capacity + shared,
+      eps: 1e-5,
+    },
     into: {
-      k_cache: { shape: [lengths.length, capacity, G * D], fill: normal },
-      v_cache: { shape: [lengths.length, capacity, G * D], fill: normal },
+      k_cache: { shape: [lengths.length * capacity + shared, G * D], fill: normal },
+      v_cache: { shape: [lengths.length * capacity + shared, G * D], fill: normal },
     },
   })),
   ['partial'],

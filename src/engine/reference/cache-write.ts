@@ -6,38 +6,29 @@ const normal = { kind: 'normal' } as const;
 
 export const cacheWriteTwin = twin(
   cacheWriteOp,
-  ({ k, v, row, position }, { rows, capacity }, { k_cache, v_cache }) => {
+  ({ k, v, line }, { lines }, { k_cache, v_cache }) => {
     const width = k.shape[1]!;
     const [keys, values] = [k_cache!.data.slice(), v_cache!.data.slice()];
-    row.data.forEach((r, t) => {
-      const p = position.data[t]!;
-      if (r >= rows || p >= capacity) return;
+    line.data.forEach((to, t) => {
+      if (to >= lines) return;
       for (let i = 0; i < width; i++) {
-        keys[(r * capacity + p) * width + i] = k.data[t * width + i]!;
-        values[(r * capacity + p) * width + i] = v.data[t * width + i]!;
+        keys[to * width + i] = k.data[t * width + i]!;
+        values[to * width + i] = v.data[t * width + i]!;
       }
     });
     return { k_cache: { shape: k_cache!.shape, data: keys }, v_cache: { shape: v_cache!.shape, data: values } };
   },
   [
-    { title: 'one token', rows: 2, capacity: 5, width: 16, row: [1], position: [4] },
-    {
-      title: 'rows in part, padding rows and positions skipped',
-      rows: 3,
-      capacity: 8,
-      width: 24,
-      row: [0, 0, 2, 3, 1],
-      position: [6, 7, 0, 1, 8],
-    },
-  ].map(({ title, rows, capacity, width, row, position }) => ({
+    { title: 'one token', lines: 10, width: 16, line: [9] },
+    { title: 'lines in any order, padding skipped', lines: 24, width: 24, line: [6, 7, 16, 24, 0, 0xffffffff] },
+  ].map(({ title, lines, width, line }) => ({
     title,
     inputs: {
-      k: { shape: [row.length, width], fill: normal },
-      v: { shape: [row.length, width], fill: normal },
-      row: { shape: [row.length], dtype: 'u32', fill: { kind: 'values', values: row } },
-      position: { shape: [row.length], dtype: 'u32', fill: { kind: 'values', values: position } },
+      k: { shape: [line.length, width], fill: normal },
+      v: { shape: [line.length, width], fill: normal },
+      line: { shape: [line.length], dtype: 'u32', fill: { kind: 'values', values: line } },
     },
-    attrs: { rows, capacity },
-    into: { k_cache: { shape: [rows, capacity, width], fill: normal }, v_cache: { shape: [rows, capacity, width], fill: normal } },
+    attrs: { lines },
+    into: { k_cache: { shape: [lines, width], fill: normal }, v_cache: { shape: [lines, width], fill: normal } },
   })),
 );

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const state: DecodeState = {
     ids: row('ids'),
     positions: row('positions'),
-    lengths: row('lengths'),
+    places: trace.state('places', [ROWS, 4], 'u32'),
     done: row('done'),
     history: trace.state('history', [STEPS, ROWS], 'u32'),
     step: trace.state('step', [1], 'u32'),
@@ -58,7 +58,7 @@ afterAll(() => gpu.device.destroy());
 async function draw(settings: Omit<RowSampling, 'seed' | 'salt'>, seed: number): Promise<Uint32Array> {
   const rows = Array.from({ length: ROWS }, (_, salt) => ({ ...settings, seed, salt }));
   store.write('sampling', samplingParams(rows));
-  for (const name of ['step', 'done', 'positions', 'lengths']) store.clear(name);
+  for (const name of ['step', 'done', 'positions', 'places']) store.clear(name);
   for (let i = 0; i < STEPS; i++) program.run();
   return new Uint32Array(await store.read('history'));
 }
