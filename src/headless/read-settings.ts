@@ -19,7 +19,10 @@ export interface NamedSettings {
 export function readSettings(json: Json, where: string, date: string): NamedSettings {
   const { values, problems } = readNamed(json);
   const asked = [...values.keys()].filter(isPageOnly).map((path) => `${path} is not a setting that is known here`);
-  const settings = [...values].reduce((made, [path, value]) => withValueAt(made, path, value), defaultSettings(date));
+  const settings = [...values].reduce(
+    (made, [path, value]) => withValueAt(made, path, value),
+    defaultSettings(date, String(values.get('method') ?? 'sft')),
+  );
   // Contradictions are reported once every single value is valid.
   const wrong = [...problems, ...asked];
   const all = wrong.length > 0 ? wrong : settingProblems(settings).map(({ problem }) => problem);

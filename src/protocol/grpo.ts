@@ -2,15 +2,25 @@
  * Settings of GRPO by the names, meanings and defaults of TRL 1.13's GRPOConfig, as a table: a rule and a default each. What every method has
  * (learning rate, gradient_accumulation_steps, router_aux_loss_coef) stands in TrainingSettings.
  */
-import { flag, number, numbers, oneOf, orNull, type Rule, whole } from './rules.ts';
+import { flag, number, numbers, objects, oneOf, orNull, type Rule, texts, whole } from './rules.ts';
 
 export type GrpoLossType = 'grpo' | 'bnpo' | 'dr_grpo' | 'dapo' | 'cispo' | 'sapo' | 'luspo' | 'vespo';
 
 export interface GrpoSettings {
+  /** Names of the rewards that an answer is paid by, in the order of `reward_weights`. TRL's trainer takes them by this name. */
+  reward_funcs: string[];
+  /** Settings of rewards, by the reward's name. */
+  reward_settings: Record<string, Record<string, unknown>>;
   /** Completions of a prompt: one group. */
   num_generations: number;
   /** All logits are divided by it: of the policy, of the reference, and for entropies. */
   temperature: number;
+  /** How answers are drawn; log-probabilities are those before it, as in TRL. */
+  top_p: number;
+  /** 0: off. */
+  top_k: number;
+  /** 0: off; TRL's null. */
+  min_p: number;
   loss_type: GrpoLossType;
   /** Weight of the KL divergence to the model without its adapter; 0: none. */
   beta: number;
@@ -52,8 +62,13 @@ export interface GrpoSettings {
 const anyNumber = number({ from: -1e6, to: 1e6 });
 const positive = number({ above: 0, to: 1e6 });
 
-/** A rule and TRL's default each; ours is only skip_groups_without_spread. */
+/** A rule and TRL's default each; ours are reward_funcs with their settings, and skip_groups_without_spread. */
 export const grpoTable: { readonly [K in keyof GrpoSettings]: { readonly rule: Rule; readonly default: GrpoSettings[K] } } = {
+  reward_funcs: { rule: texts, default: ['accuracy', 'format'] },
+  reward_settings: { rule: objects, default: {} },
+  top_p: { rule: number({ above: 0, to: 1 }), default: 1 },
+  top_k: { rule: whole(0, 2 ** 20), default: 0 },
+  min_p: { rule: number({ from: 0, to: 1 }), default: 0 },
   num_generations: { rule: whole(2, 1024), default: 8 },
   temperature: { rule: number({ above: 0, to: 100 }), default: 1 },
   loss_type: { rule: oneOf('grpo', 'bnpo', 'dr_grpo', 'dapo', 'cispo', 'sapo', 'luspo', 'vespo'), default: 'dapo' },

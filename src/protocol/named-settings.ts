@@ -42,6 +42,7 @@ export interface NamedValues {
 }
 
 interface Reading {
+  readonly method: string;
   readonly values: Map<SettingPath, unknown>;
   readonly problems: string[];
   readonly limits: SettingLimits;
@@ -49,7 +50,7 @@ interface Reading {
 }
 
 export function readNamed(given: Readonly<Record<string, unknown>>, limits: SettingLimits = {}): NamedValues {
-  const reading: Reading = { values: new Map(), problems: [], limits };
+  const reading: Reading = { method: typeof given.method === 'string' ? given.method : 'sft', values: new Map(), problems: [], limits };
   readAll(reading, given);
   const { values, problems, warmup_ratio } = reading;
   // As in transformers 4: warmup_steps has precedence where it is above 0, whichever key comes first. 5.18 knows warmup_steps only.
@@ -66,9 +67,9 @@ function readAll(reading: Reading, given: Readonly<Record<string, unknown>>, dep
   }
 }
 
-function read({ values, problems, limits }: Reading, name: string, value: unknown): void {
+function read({ method, values, problems, limits }: Reading, name: string, value: unknown): void {
   const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
-  const row = settingNamed(name);
+  const row = settingNamed(name, method);
   if (fixed) {
     if (!fixed.includes(value)) problems.push(`${name} is ${show(value)} and can only be ${fixed.map(show).join(' or ')} here`);
   } else if (!row) {

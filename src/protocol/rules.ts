@@ -82,6 +82,8 @@ export const numbers: Rule = rule(
   (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => Number.isFinite(entry)),
 );
 
+export const objects: Rule = rule('an object of objects', (value) => isRecord(value) && Object.values(value).every(isRecord));
+
 export const texts: Rule = rule('a list of texts', isTexts);
 
 /** A list of names, or `otherwise`; where the model's paths are known, every entry must name at least one of them. */

@@ -40,6 +40,8 @@ export interface SettingRow<V> {
   readonly also?: readonly string[];
   readonly rule: Rule | ((limits: SettingLimits) => Rule);
   readonly default: V;
+  /** Where a method has another default. */
+  readonly defaults?: Readonly<Record<string, V>>;
   /** May be absent, which means the default. */
   readonly optional?: true;
   readonly label: string;

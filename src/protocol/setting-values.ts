@@ -2,6 +2,7 @@
  * Values by the settings table: defaults, reading and changing one path, and the problems of settings of any origin. The worker, the form and the
  * headless runner all call `settingProblems`.
  */
+import { grpoDefaults } from './grpo.ts';
 import { isRecord, show } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingValue } from './setting-row.ts';
 import { ruleOf, settings } from './settings.ts';
@@ -39,12 +40,18 @@ function put(target: object, path: string, value: unknown): void {
   else at[last] = value;
 }
 
-/** TRL's and PEFT's. */
-export function defaultSettings(date?: string): TrainingSettings {
+/** TRL's and PEFT's, without what other methods have for themselves. */
+export function defaultSettings(date?: string, method = 'sft'): TrainingSettings {
   const made = {};
-  for (const row of settings) put(made, row.path, structuredClone(row.default));
+  for (const row of settings.filter(({ optional, methods }) => !optional || !methods || methods.includes(method)))
+    put(made, row.path, structuredClone(defaultOf(row, method)));
+  if (method !== 'sft') put(made, 'method', method);
   if (date !== undefined) put(made, 'encoding.date', date);
   return made as TrainingSettings; // the table has a row for every place
+}
+
+function defaultOf({ default: usual, defaults = {} }: Setting, method: string): unknown {
+  return Object.hasOwn(defaults, method) ? defaults[method] : usual;
 }
 
 /** Rows whose values differ; a default may be absent. */
@@ -107,11 +114,37 @@ function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: Reado
     const problem = 'assistant_only_loss needs the chat_template trl or prefix-preserving, because hf marks no assistant tokens';
     problems.push({ path: 'encoding.assistant_only_loss', problem });
   }
+  if (at('method') === 'grpo') problems.push(...grpoContradictions(at));
   const factors = ['max_steps', 'per_device_train_batch_size', 'gradient_accumulation_steps'] as const;
   const bySteps = factors.reduce((product, path) => product * Number(at(path)), 1);
   const byEpochs = Number(at('num_train_epochs')) * rows;
   if (bySteps > 0) problems.push(...tooMany('max_steps', factors.join(' x '), bySteps));
   else problems.push(...tooMany('num_train_epochs', 'num_train_epochs x rows of the dataset', byEpochs));
+  return problems;
+}
+
+/** As TRL checks them: a batch of answers holds whole groups. */
+function grpoContradictions(at: (path: SettingPath) => unknown): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const add = (path: SettingPath, problem: string): void => void problems.push({ path, problem });
+  const counted = (n: number): string => (n === 1 ? '1 entry' : `${n} entries`);
+  const [funcs, weights] = [at('grpo.reward_funcs') ?? grpoDefaults.reward_funcs, at('grpo.reward_weights')];
+  if (Array.isArray(funcs) && funcs.length === 0) add('grpo.reward_funcs', 'reward_funcs is [] and must name at least one reward');
+  else if (Array.isArray(funcs) && Array.isArray(weights) && weights.length !== funcs.length) {
+    const problem = `reward_weights has ${counted(weights.length)} and reward_funcs has ${funcs.length}; give one each, or null`;
+    add('grpo.reward_weights', problem);
+  }
+  const accumulated = Number(at('gradient_accumulation_steps'));
+  const steps = Number(at('grpo.steps_per_generation') ?? accumulated);
+  const group = Number(at('grpo.num_generations') ?? grpoDefaults.num_generations);
+  const answers = Number(at('per_device_train_batch_size')) * steps;
+  if (steps % accumulated !== 0) {
+    const problem = `steps_per_generation is ${steps} and must be a multiple of gradient_accumulation_steps ${accumulated}`;
+    add('grpo.steps_per_generation', problem);
+  } else if (answers % group !== 0) {
+    const problem = `per_device_train_batch_size x steps_per_generation is ${answers} answers and must be a multiple of num_generations ${group}`;
+    add('grpo.num_generations', problem);
+  }
   return problems;
 }
 

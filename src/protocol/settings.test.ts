@@ -1,9 +1,10 @@
 /** The table covers TrainingSettings, its defaults obey its rules, and nothing wrong is accepted in silence. */
 import { describe, expect, it } from 'vitest';
+import { grpoDefaults } from './grpo.ts';
 import { isRecord } from './rules.ts';
 import type { SettingPath } from './setting-row.ts';
 import { defaultSettings, differing, type SettingValues, settingProblems, valueAt, withValueAt, withValues } from './setting-values.ts';
-import { ruleOf, settings } from './settings.ts';
+import { ruleOf, settingNamed, settings, settingsOf } from './settings.ts';
 import type { TrainingSettings } from './training.ts';
 
 /** Every field, optional ones included: a new field does not compile until it stands here and, by the type of the table, in a row. */
@@ -50,6 +51,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
   router_aux_loss_coef: 0,
   checkpoint_dtype: 'float32',
   loss_type: 'nll',
+  grpo: grpoDefaults,
   seed: 42,
   validation_split: 0,
   eval_steps: 0,
@@ -58,7 +60,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
   adherence_question: 'Why?',
 };
 
-const FREE = ['lora.rank_pattern', 'lora.alpha_pattern'];
+const FREE = ['lora.rank_pattern', 'lora.alpha_pattern', 'grpo.reward_settings'];
 
 function leaves(value: unknown, path = ''): string[] {
   if (!isRecord(value) || FREE.includes(path)) return [path];
@@ -79,9 +81,21 @@ describe('the table', () => {
     withValues(defaultSettings(), { 'lora.r': 'eight' });
   });
 
-  it('has names that mean one setting each', () => {
-    const names = settings.flatMap(({ name, also = [] }) => [name, ...also]);
+  it.each(['sft', 'grpo'])('has names that mean one setting each in a run of %s', (method) => {
+    const names = settingsOf(method).flatMap(({ name, also = [] }) => [name, ...also]);
     expect(new Set(names).size).toBe(names.length);
+    for (const row of settingsOf(method)) expect(settingNamed(row.name, method)).toBe(row);
+  });
+
+  it('has defaults of a method’s own: TRL’s of GRPOConfig, and nothing of GRPO in other runs', () => {
+    const made = defaultSettings('2025-08-05', 'grpo');
+    expect(made).toMatchObject({
+      method: 'grpo',
+      optimizer: { learning_rate: 1e-6 },
+      grpo: { num_generations: 8, temperature: 1, loss_type: 'dapo', beta: 0, epsilon: 0.2, scale_rewards: 'group' },
+    });
+    expect([made.loss_type, defaultSettings().grpo]).toEqual([undefined, undefined]);
+    expect(clauses(made)).toEqual([]);
   });
 
   it('has defaults that obey the rules, and those of TRL and PEFT', () => {
@@ -103,7 +117,8 @@ describe('the table', () => {
     for (const row of settings.filter(({ kind }) => ['integer', 'number', 'scientific'].includes(kind))) {
       const { min, max } = ruleOf(row);
       expect([row.path, Number.isFinite(min), Number.isFinite(max)]).toEqual([row.path, true, true]);
-      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '8', null])
+      const orNull = ruleOf(row).problems('', null).length === 0 ? [] : [null];
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '8', ...orNull])
         expect(ruleOf(row).problems(row.name, value), `${row.path} ${value}`).toHaveLength(1);
     }
   });
@@ -138,6 +153,16 @@ describe('one wrong value is one clause', () => {
     [{ 'lora.alpha_pattern': [] }, 'alpha_pattern is [] and must be an object of regular expressions'],
     [{ 'lora.target_modules': 'all' }, 'target_modules is "all" and must be "all-linear" or a list of names of linear layers'],
     [{ 'encoding.template': 'chatml' }, 'chat_template is "chatml" and must be hf or trl or prefix-preserving'],
+    [{ method: 'grpo', 'grpo.reward_weights': [1] }, 'reward_weights has 1 entry and reward_funcs has 2; give one each, or null'],
+    [{ method: 'grpo', 'grpo.reward_funcs': [] }, 'reward_funcs is [] and must name at least one reward'],
+    [
+      { method: 'grpo', 'grpo.num_generations': 6 },
+      'per_device_train_batch_size x steps_per_generation is 8 answers and must be a multiple of num_generations 6',
+    ],
+    [
+      { method: 'grpo', 'grpo.steps_per_generation': 3, gradient_accumulation_steps: 2 },
+      'steps_per_generation is 3 and must be a multiple of gradient_accumulation_steps 2',
+    ],
     [{ loss_type: 'ppo' }, 'loss_type is "ppo" and must be nll or dft'],
     [{ 'optimizer.lr_scheduler_type': 'cosine_with_min_lr' }, 'lr_scheduler_type cosine_with_min_lr needs lr_scheduler_kwargs'],
     [{ 'encoding.assistant_only_loss': true, 'encoding.template': 'hf' }, 'hf marks no assistant tokens'],

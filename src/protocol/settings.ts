@@ -4,6 +4,7 @@
  * Names, defaults and meanings: TRL 1.13, PEFT 0.21, transformers 5.18; but router_aux_loss_coef (0) and the LoRA targets (all-linear).
  */
 import { today } from '../lib/dates.ts';
+import { grpoRows } from './grpo-rows.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
 
@@ -26,7 +27,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     default: 'sft',
     optional: true,
     label: 'Method',
-    help: 'How the model is trained: sft is supervised fine-tuning.',
+    help: 'How the model is trained: sft is supervised fine-tuning, grpo learns from answers of its own that rewards judge.',
     part: 'hidden',
     kind: 'text',
   },
@@ -34,6 +35,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     name: 'learning_rate',
     rule: number({ above: 0, to: 1 }),
     default: 2e-5,
+    defaults: { grpo: 1e-6 },
     label: 'Learning rate',
     help: 'How far each step moves the adapter.',
     part: 'simple',
@@ -404,6 +406,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'hidden',
     kind: 'integer',
   },
+  ...grpoRows,
   'encoding.model_identity': {
     name: 'model_identity',
     rule: text(10_000),
@@ -428,11 +431,15 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
 
 export const settings: readonly Setting[] = (Object.keys(table) as SettingPath[]).map((path) => ({ path, ...table[path] }));
 
-const byName = new Map(settings.flatMap((row) => [row.name, ...(row.also ?? [])].map((name) => [name, row])));
+const named = (rows: readonly Setting[]): Map<string, Setting> =>
+  new Map(rows.flatMap((row) => [row.name, ...(row.also ?? [])].map((name) => [name, row])));
+const byName = named(settings.filter(({ methods }) => methods === undefined));
+const ofMethods = new Map<string, Map<string, Setting>>();
 
-/** The setting that run.json calls so. */
-export function settingNamed(name: string): Setting | undefined {
-  return byName.get(name);
+/** The setting that run.json calls so in a run of this method: two methods may call theirs alike. */
+export function settingNamed(name: string, method: string): Setting | undefined {
+  if (!ofMethods.has(method)) ofMethods.set(method, named(settings.filter(({ methods }) => methods?.includes(method))));
+  return ofMethods.get(method)!.get(name) ?? byName.get(name);
 }
 
 export function settingsOf(method: string): readonly Setting[] {

@@ -4,6 +4,7 @@
  */
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { EncodingSettings } from './dataset.ts';
+import type { GrpoSettings } from './grpo.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 
 export type { EvalMetrics, StepMetrics } from './metrics.ts';
@@ -54,6 +55,8 @@ export interface TrainingSettings {
   checkpoint_dtype?: CheckpointDtype;
   /** TRL's: `dft` weights each token's loss by its own probability. Absent: nll. */
   loss_type?: LossType;
+  /** Of the method grpo; absent in runs of other methods. */
+  grpo?: GrpoSettings;
   seed: number;
   /** Share of rows kept for evaluation, 0..0.5. */
   validation_split: number;
