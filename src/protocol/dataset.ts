@@ -118,9 +118,17 @@ export interface DatasetSummary {
 /** Of a row: not counted yet, trained whole, trained up to max_length, left out for a problem, of a language that is not chosen. */
 export const RowFate = { unknown: 0, whole: 1, cut: 2, out: 3, unchosen: 4 } as const;
 
+/** Whether a row shows its reasoning. */
+export type ThinkMode = 'think' | 'no_think';
+
+/** Rows of each mode. */
+export type RowsByMode = Readonly<Record<ThinkMode, number>>;
+
 export interface TokenStatistics {
   rows: number;
   rows_trained: number;
+  /** Of the rows that train; absent where the template decides about their reasoning. */
+  modes?: RowsByMode;
   tokens: number;
   trained_tokens: number;
   longest: number;
@@ -141,9 +149,6 @@ export interface TokenView {
   trained: boolean;
   channel: Channel;
 }
-
-/** Whether a row shows its reasoning. */
-export type ThinkMode = 'think' | 'no_think';
 
 export interface RowDetail {
   row: number;

@@ -17,8 +17,8 @@ const named = (name: string) => metrics.find((metric) => metric.name === name)!;
 it('draws every metric that has a chart in exactly one', () => {
   const drawn = metricCharts().flatMap(({ lines }) => lines.map(({ name }) => name));
   expect(drawn.sort()).toEqual(metrics.flatMap(({ name, chart }) => (chart ? [name] : [])).sort());
-  expect(metricCharts().map(({ metric }) => metric.name)).toEqual(['loss', 'learning_rate', 'grad_norm']);
-  expect(metricCharts()[0]!.lines.map(({ name }) => name)).toEqual(['loss', 'eval_loss']);
+  expect(metricCharts().map(({ metric }) => metric.name)).toEqual(['loss', 'learning_rate', 'grad_norm', 'length_think']);
+  expect(metricCharts()[0]!.lines.map(({ name }) => name)).toEqual(['loss', 'loss_think', 'loss_no_think', 'eval_loss']);
 });
 
 it('types what is logged: what every step has is required, the rest may lack', () => {
@@ -43,6 +43,7 @@ it('says values with their names and healthy ranges', () => {
     '0.50 s',
     '200 tokens/s',
     '–',
+    ...Array.from({ length: 6 }, () => '–'), // figures by mode
   ]);
   expect(metricHelp(named('grad_norm'))).toBe('grad_norm. Healthy between 0.1 and 10.');
   expect(metricHelp(named('entropy'))).toBe('entropy.');

@@ -30,9 +30,15 @@ export interface MetricChart {
   readonly color: string;
   /** What the line is called where a chart has several. */
   readonly line?: string;
-  /** The raw values faint behind their moving average, large. */
-  readonly smoothed?: true;
+  /** Of the whole chart, where the metric's own label is not one. */
+  readonly title?: string;
+  /** The moving average with the raw values faint behind it, large; or without them, in a chart where another has them. */
+  readonly smoothed?: true | 'alone';
   readonly points?: true;
+  /** One of several lines that steps may lack: named at its end, and drawn over the gaps. */
+  readonly named?: true;
+  /** Which pattern the line is drawn in; absent: solid. */
+  readonly dash?: number;
 }
 
 /** In the order of the numbers and of the CSV's columns. `step` itself is in every record. */
@@ -85,6 +91,44 @@ const table = {
     help: 'The load-balancing loss, before it is weighted.',
     shown: true,
   },
+  loss_think: {
+    of: 'step',
+    optional: true,
+    label: 'Loss, think',
+    format: formatLoss,
+    help: 'Mean over the trained tokens of rows with their reasoning; the router’s loss is not in it.',
+    result: true,
+    chart: { in: 'loss', color: '--language-1', line: 'think', smoothed: 'alone', named: true },
+    methods: ['sft'],
+  },
+  loss_no_think: {
+    of: 'step',
+    optional: true,
+    label: 'Loss, no_think',
+    format: formatLoss,
+    help: 'Mean over the trained tokens of rows with the answer alone; the router’s loss is not in it.',
+    result: true,
+    chart: { in: 'loss', color: '--language-2', line: 'no_think', smoothed: 'alone', named: true, dash: 1 },
+    methods: ['sft'],
+  },
+  length_think: {
+    of: 'step',
+    optional: true,
+    label: 'Trained tokens per row, think',
+    format: (value) => value.toFixed(1),
+    chart: { in: 'length_think', title: 'Trained tokens per row', color: '--language-1', line: 'think', named: true },
+    methods: ['sft'],
+  },
+  length_no_think: {
+    of: 'step',
+    optional: true,
+    label: 'Trained tokens per row, no_think',
+    format: (value) => value.toFixed(1),
+    chart: { in: 'length_think', color: '--language-2', line: 'no_think', named: true, dash: 1 },
+    methods: ['sft'],
+  },
+  rows_think: { of: 'step', optional: true, label: 'Rows, think', format: String, methods: ['sft'] },
+  rows_no_think: { of: 'step', optional: true, label: 'Rows, no_think', format: String, methods: ['sft'] },
   eval_loss: {
     of: 'eval',
     label: 'Evaluation loss',

@@ -110,6 +110,8 @@ export interface ModelSummary {
   adaptable: { modules: string[]; parameters: string[]; rank: number };
   /** Renderings that its chat format has; absent: all. */
   templates?: TemplateName[];
+  /** Whether its template switches reasoning on and off, always has a place for it, or has none (training can still put it before the answer). */
+  thinking?: 'switch' | 'always' | 'none';
   /** Plain words on what it can do, from the model's own card; bundled model only. */
   about?: string;
   examples: string[];

@@ -375,7 +375,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     default: 'template',
     optional: true,
     label: 'Reasoning in rows',
-    help: 'mixed trains both modes: a share of the rows with their reasoning, the others with the answer alone.',
+    help: 'As the template has it: each row as it stands. mixed trains both modes: half of the rows, or think_ratio, with reasoning, the others with the answer alone.',
     part: 'advanced',
     kind: 'choice',
     choiceLabels: {

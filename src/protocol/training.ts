@@ -3,7 +3,7 @@
  * Defaults and semantics: TRL 1.13, PEFT 0.21, transformers 5.18.
  */
 import type { Unjudged } from '../lib/language/unjudged.ts';
-import type { EncodingSettings } from './dataset.ts';
+import type { EncodingSettings, RowsByMode } from './dataset.ts';
 import type { GrpoSettings } from './grpo.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 
@@ -159,6 +159,8 @@ export interface ReadinessFinding {
 export interface RunReadiness {
   steps: number;
   rows: number;
+  /** Of `rows`; absent where the template decides about their reasoning. */
+  modes?: RowsByMode;
   tokens: number;
   trained_tokens: number;
   trainable_parameters: number;

@@ -72,6 +72,17 @@ describe('run series', () => {
   });
 });
 
+it('figures of a mode that a step lacks leave a gap, in the columns and in the CSV; a run of one mode has no column for them', () => {
+  const both = metrics.map((one, i): StepMetrics => (i === 1 ? { ...one, loss_think: 1.5 } : { ...one, loss_think: 2, loss_no_think: 3 }));
+  const series = runSeries({ ...run, metrics: both }, 'step', 0);
+  expect(series.columns.loss_no_think).toEqual([null, 3, null, 3, 3]);
+  expect(series.smoothed.loss_think).toEqual([null, 2, 1.5, 2, 2]);
+  const [header, ...lines] = runCsv({ ...run, metrics: both }).split('\n');
+  const at = (name: string) => lines.map((line) => line.split(',')[header!.split(',').indexOf(name)]);
+  expect(at('loss_no_think').slice(0, 4)).toEqual(['', '3', '', '3']);
+  expect(runCsv(run)).not.toContain('think');
+});
+
 it('a language that was never judged has no line but a reason', () => {
   const samples = [
     { step: 0, language: 'Klingon', share: null, unjudged: 'unknown' },

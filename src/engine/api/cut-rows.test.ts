@@ -23,7 +23,14 @@ function encoded(lengths: readonly number[], total = lengths.length): EncodedDat
   const builder = new PieceBuilder(0, 4096);
   for (const [i, length] of lengths.entries()) {
     const assistant = Uint8Array.from({ length }, (_, t) => (t >= 10 ? 1 : 0));
-    builder.add(i + 1, i % 2 ? 'German' : 'French', { ids: new Uint32Array(length), assistant, complete: true, length, notes: 0 });
+    builder.add(i + 1, i % 2 ? 'German' : 'French', {
+      ids: new Uint32Array(length),
+      assistant,
+      complete: true,
+      length,
+      notes: 0,
+      mode: null,
+    });
   }
   return new EncodedDataset([builder.build() as EncodedPiece], total, 4096);
 }

@@ -94,7 +94,9 @@ async function openModel(
   const own = await readOwnSettings(directory, settingLimits(files.config));
   const chat = await openText(directory, engine.places.runTemplates, files.config.vocab_size);
   const text = { ...chat, questions: own.questions, positions: positionsOf(files.config) };
-  const summary = { ...summarise(files, kind, own), templates: [...chat.format.templates] };
+  const { format } = chat;
+  const thinking = format.switchesThinking ? 'switch' : format.keepsThinking('hf') ? 'always' : 'none';
+  const summary: ModelSummary = { ...summarise(files, kind, own), templates: [...format.templates], thinking };
   const found = { files, hash: await hashModel(files), weights: summary.bytes };
   engine.throwLost(); // the device may have gone while files were fetched
   const opened = !engine.gpu || (await openOnGpu(engine, engine.gpu, text, { ...found, again }, signal, progress));

@@ -18,7 +18,7 @@ import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { memoryPlan } from '../train/memory.ts';
 import { allPlans, inputsOf, KEEP_ALL_BYTES, planSteps, prefixOf, type StepPlans } from '../train/plans.ts';
-import { sftObjectives } from '../train/sft.ts';
+import { bothModesObjectives, sftObjectives } from '../train/sft.ts';
 import { PROBE_SAMPLING } from './adherence.ts';
 import { type PlannedRun, withProbes } from './run-plan.ts';
 
@@ -90,7 +90,7 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const plans = planSteps(
     model,
     layout,
-    sftObjectives.nll,
+    (settings.shorter_rows ? bothModesObjectives : sftObjectives).nll, // an upper bound holds for rows of both modes
     { micro: [{ T: size, M: size }] },
     { ...(settings.checkpoint_dtype && { checkpoint_dtype: settings.checkpoint_dtype }) },
   );

@@ -51,7 +51,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       blockers,
       warnings,
     };
-  const { prepared, layout, rows, memory, refused, probeProblem } = planned;
+  const { prepared, layout, rows, modes, memory, refused, probeProblem } = planned;
   const steps = prepared.method.steps;
   if (steps > 0 && settings.optimizer.warmup_steps >= steps)
     warnings.push({
@@ -69,6 +69,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   return {
     steps,
     rows,
+    ...(modes && { modes }),
     tokens,
     trained_tokens,
     trainable_parameters: layout.parameters,

@@ -3,6 +3,7 @@
  * chip and the run itself have this one figure, and it is what is allocated then. Nothing on the GPU changes here.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import type { RowsByMode } from '../../protocol/dataset.ts';
 import type { MemoryPlan, TrainingSettings } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import type { EncodedRow } from '../batch/encode.ts';
@@ -27,6 +28,8 @@ export interface Prepared {
   readonly prepared: PreparedRun;
   readonly layout: AdapterLayout;
   readonly rows: number;
+  /** Of `rows`; null where the template decides. */
+  readonly modes: RowsByMode | null;
 }
 
 export interface PlannedRun extends Prepared {
@@ -65,7 +68,7 @@ export function planRun(session: Session, settings: TrainingSettings, encoded: E
   const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
   const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
   const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
-  return { session, prepared, layout, rows: rows.length };
+  return { session, prepared, layout, rows: rows.length, modes: statistics.modes ?? null };
 }
 
 export async function peakOf(

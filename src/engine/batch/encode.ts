@@ -25,6 +25,8 @@ export interface EncodedRow {
   ids: Uint32Array;
   /** 1 where the token is a label. The first token is never predicted, whatever stands here. */
   trained: Uint8Array;
+  /** Absent where the template decides. */
+  mode?: ThinkMode;
 }
 
 /** Everything known about one encoded row; `encoded` is null when it does not train. */
@@ -52,6 +54,7 @@ export interface TokenisedRow extends Pick<EncodedSegments, 'ids' | 'assistant' 
   length: number;
   /** Bits of NOTES (render-notes.ts): what the template does with the row. */
   notes: number;
+  mode: ThinkMode | null;
 }
 
 /** The row's tokens, or the problem for which the template refuses it. This is the expensive part; labels come later. */
@@ -67,7 +70,7 @@ export async function tokeniseRow(
   const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
-  return { ...tokens, length: tokens.ids.length, notes: notesOf(asked, rendered, text, mode === 'no_think') };
+  return { ...tokens, length: tokens.ids.length, notes: notesOf(asked, rendered, text, mode === 'no_think'), mode };
 }
 
 export async function encodeRow(
@@ -96,7 +99,7 @@ export async function rowDetail(
     return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
   const tokenised = tokenizer.encodeSegments(segments, settings.max_length);
   const notes = notesOf(asked, segments, text, mode === 'no_think');
-  const result = label(row, { ...tokenised, length: tokenised.ids.length, notes }, settings);
+  const result = label(row, { ...tokenised, length: tokenised.ids.length, notes, mode }, settings);
   const shown = tokenised.ids.subarray(0, settings.max_length + SHOWN_BEYOND);
   const texts = tokenTexts(tokenizer, shown);
   const tokens = Array.from(shown, (id, index): TokenView => {
@@ -118,7 +121,8 @@ export async function rowDetail(
 }
 
 /** Labels, truncation, and the problems of both. The row's arrays are views of `tokens`. */
-export function label(row: number, { ids, assistant, complete, length, notes }: TokenisedRow, settings: LabelSettings): EncodeResult {
+export function label(row: number, tokens: TokenisedRow, settings: LabelSettings): EncodeResult {
+  const { ids, assistant, complete, length, notes, mode } = tokens;
   const problems: RowProblem[] = [];
   const kept = Math.min(length, settings.max_length);
   const trained = settings.assistant_only_loss ? assistant.subarray(0, kept) : allOnes(kept);
@@ -141,7 +145,8 @@ export function label(row: number, { ids, assistant, complete, length, notes }: 
   for (const { bit, kind, rest, ofMarks } of NOTES) {
     if (notes & bit && (!ofMarks || settings.assistant_only_loss)) problems.push(rowProblem(row, kind, true, rest));
   }
-  return { encoded: hasLabel ? { row, ids: ids.subarray(0, kept), trained } : null, problems, length };
+  const encoded: EncodedRow = { row, ids: ids.subarray(0, kept), trained, ...(mode && { mode }) };
+  return { encoded: hasLabel ? encoded : null, problems, length };
 }
 
 let ones = new Uint8Array(0);

@@ -2,10 +2,10 @@
  * A dataset as tokens, whole or a sample of it: what statistics, readiness and training read. It depends on the rows, on how they are rendered and
  * on the tokenizer; labels, max_length and the choice of languages are applied here, without encoding anything again.
  */
-import { type EncodingSettings, RowFate, type TokenStatistics } from '../../protocol/dataset.ts';
+import { type EncodingSettings, RowFate, type RowsByMode, type TokenStatistics } from '../../protocol/dataset.ts';
 import { ProblemList } from '../data/row-problems.ts';
 import { type EncodedRow, type LabelSettings, label } from './encode.ts';
-import { CUT, type EncodedPiece } from './encoded-piece.ts';
+import { CUT, type EncodedPiece, MODES } from './encoded-piece.ts';
 
 export interface Selection {
   /** Rows that train, in file order; their arrays are views. */
@@ -61,9 +61,11 @@ export class EncodedDataset {
     for (const piece of this.pieces) selectPiece(piece, settings, { rows, lengths, fates, problems });
     const scale = this.whole ? 1 : this.total / this.counted;
     const scaled = (count: number): number => Math.round(count * scale);
+    const modes = rowsByMode(rows);
     const statistics: TokenStatistics = {
       rows: this.total,
       rows_trained: scaled(rows.length),
+      ...(modes && { modes: { think: scaled(modes.think), no_think: scaled(modes.no_think) } }),
       tokens: scaled(rows.reduce((sum, row) => sum + row.ids.length, 0)),
       trained_tokens: scaled(rows.reduce((sum, row) => sum + countTrained(row), 0)),
       longest: lengths.reduce((a, b) => Math.max(a, b), 0),
@@ -97,6 +99,7 @@ function selectPiece(
       assistant: piece.assistant.subarray(from, to),
       complete: (piece.marks[index]! & CUT) === 0,
       notes: piece.marks[index]! >> 1,
+      mode: MODES[piece.modes[index]!]!,
       length,
     };
     const result = label(piece.numbers[index]!, tokens, settings);
@@ -112,4 +115,11 @@ export function countTrained(row: EncodedRow): number {
   let count = 0;
   for (let index = 1; index < row.trained.length; index++) count += row.trained[index]!;
   return count;
+}
+
+/** null: the template decides about their reasoning. */
+export function rowsByMode(rows: readonly EncodedRow[]): RowsByMode | null {
+  const modes = { think: 0, no_think: 0 };
+  for (const { mode } of rows) if (mode) modes[mode]++;
+  return modes.think + modes.no_think > 0 ? modes : null;
 }

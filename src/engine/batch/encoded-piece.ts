@@ -3,7 +3,7 @@
  * files as they are. Tokens are those of the row before labels and truncation, so that max_length, assistant_only_loss and languages are applied
  * when rows are read (encoded-dataset.ts).
  */
-import type { RowProblem } from '../../protocol/dataset.ts';
+import type { RowProblem, ThinkMode } from '../../protocol/dataset.ts';
 import type { TokenisedRow } from './encode.ts';
 
 export interface EncodedPiece {
@@ -15,6 +15,8 @@ export interface EncodedPiece {
   lengths: Uint32Array<ArrayBuffer>;
   /** Per row: CUT where its text was cut before it was encoded, so that it has more tokens than `lengths` says; and above that bit the row's notes. */
   marks: Uint8Array<ArrayBuffer>;
+  /** Per row: its mode, by MODES. */
+  modes: Uint8Array<ArrayBuffer>;
   /** Per row: index into `languages`. */
   language: Uint32Array<ArrayBuffer>;
   /** Row i has the tokens offsets[i] to offsets[i + 1]. */
@@ -29,6 +31,9 @@ export interface EncodedPiece {
 }
 
 export const CUT = 1;
+
+/** null: the template decides. */
+export const MODES: readonly (ThinkMode | null)[] = [null, 'think', 'no_think'];
 
 /** Collects a piece row by row; of a row at most `capacity` tokens are kept. */
 export class PieceBuilder {
@@ -68,6 +73,7 @@ export class PieceBuilder {
       numbers: Uint32Array.from(this.numbers),
       lengths: Uint32Array.from(this.rows, (row) => row?.length ?? 0),
       marks: Uint8Array.from(this.rows, (row) => (row && !row.complete ? CUT : 0) | ((row?.notes ?? 0) << 1)),
+      modes: Uint8Array.from(this.rows, (row) => MODES.indexOf(row?.mode ?? null)),
       language: Uint32Array.from(this.language),
       offsets,
       ids,
@@ -79,6 +85,6 @@ export class PieceBuilder {
 }
 
 /** What `postMessage` may move instead of copying. */
-export function buffersOf({ numbers, lengths, marks, language, offsets, ids, assistant }: EncodedPiece): ArrayBuffer[] {
-  return [numbers, lengths, marks, language, offsets, ids, assistant].map((array) => array.buffer);
+export function buffersOf({ numbers, lengths, marks, modes, language, offsets, ids, assistant }: EncodedPiece): ArrayBuffer[] {
+  return [numbers, lengths, marks, modes, language, offsets, ids, assistant].map((array) => array.buffer);
 }

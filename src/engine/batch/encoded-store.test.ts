@@ -16,6 +16,7 @@ function piece(first: number): EncodedPiece {
     complete: ids.length < 6,
     length: ids.length,
     notes: ids.length > 4 ? 1 : 0,
+    mode: ids.length > 4 ? ('no_think' as const) : ('think' as const),
   });
   builder.add(first + 1, 'Deutsch – ü', tokens([200_000 + first, 2, 3]));
   builder.add(first + 2, '', null);

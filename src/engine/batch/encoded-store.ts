@@ -15,7 +15,7 @@ const KEPT_BYTES = 2 ** 30;
 const HASHED_AT_ONCE = 16 * 2 ** 20;
 
 interface EncodingRecord {
-  format: 2;
+  format: 3;
   saved: number;
   bytes: number;
   /** SHA-256 of every piece's file. */
@@ -68,7 +68,7 @@ export class EncodingSaver {
   }
 
   async finish(findings: Findings): Promise<void> {
-    const record: EncodingRecord = { format: 2, saved: Date.now(), bytes: this.bytes, pieces: this.hashes, findings };
+    const record: EncodingRecord = { format: 3, saved: Date.now(), bytes: this.bytes, pieces: this.hashes, findings };
     await this.attempt(() => this.store.put(recordName(this.key), new TextEncoder().encode(JSON.stringify(record))));
     await this.attempt(() => clear(this.store));
   }
@@ -112,16 +112,16 @@ async function readRecord(store: ByteStore, name: string): Promise<EncodingRecor
   if (!bytes) return null;
   try {
     const record = JSON.parse(new TextDecoder().decode(bytes)) as Partial<EncodingRecord>; // pieces are checked by their hashes
-    return record.format === 2 && Array.isArray(record.pieces) && record.findings ? (record as EncodingRecord) : null;
+    return record.format === 3 && Array.isArray(record.pieces) && record.findings ? (record as EncodingRecord) : null;
   } catch {
     return null; // cut off, or not ours
   }
 }
 
 /** Typed arrays of a piece in the order in which they lie in its file, those of four bytes first. */
-const ARRAYS = ['numbers', 'lengths', 'language', 'offsets', 'ids', 'assistant', 'marks'] as const;
+const ARRAYS = ['numbers', 'lengths', 'language', 'offsets', 'ids', 'assistant', 'marks', 'modes'] as const;
 
-/** Eight numbers (bytes of the head, then of every array), the head as JSON, the arrays. */
+/** Nine numbers (bytes of the head, then of every array), the head as JSON, the arrays. */
 function packPiece(piece: EncodedPiece): Bytes {
   const { first, languages, refusals } = piece;
   const head = new TextEncoder().encode(JSON.stringify({ first, languages, refusals }));
@@ -147,11 +147,11 @@ function unpackPiece(bytes: Bytes): EncodedPiece {
     new TextDecoder().decode(bytes.subarray(at, at + headBytes)),
   );
   at += Math.ceil(headBytes / 4) * 4;
-  const [numbers, lengths, language, offsets, ids, assistant, marks] = sizes.map((size) => {
+  const [numbers, lengths, language, offsets, ids, assistant, marks, modes] = sizes.map((size) => {
     const array = bytes.slice(at, at + size);
     at += size;
     return array;
-  }) as [Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes];
+  }) as [Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes];
   const numbers32 = ({ buffer }: Bytes): Uint32Array<ArrayBuffer> => new Uint32Array(buffer);
   return {
     ...head,
@@ -162,5 +162,6 @@ function unpackPiece(bytes: Bytes): EncodedPiece {
     ids: numbers32(ids),
     assistant,
     marks,
+    modes,
   };
 }

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { smallTokenizer } from '../../../e2e/fixtures/templates/goldens.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
-import type { EncodingSettings } from '../../protocol/dataset.ts';
+import type { EncodingSettings, ThinkMode } from '../../protocol/dataset.ts';
 import type { ChatFormat } from '../chat/format.ts';
 import { formatOf } from '../chat/index.ts';
 import { rowDetail } from './encode.ts';
+import { EncodedDataset } from './encoded-dataset.ts';
+import { PieceBuilder } from './encoded-piece.ts';
 import { modeOf } from './thinking.ts';
 
 const settings: EncodingSettings = {
@@ -75,5 +77,39 @@ describe('a share of each', () => {
     expect(drawn(0.5, 7)).not.toBe(half);
     expect(drawn(0)).not.toContain('1');
     expect(drawn(1)).not.toContain('0');
+  });
+});
+
+describe('rows of each mode', () => {
+  /** Rows of three tokens, of which the last trains; the fourth is too long for its label to stay. */
+  function encoded(modes: readonly (ThinkMode | null)[], total = modes.length): EncodedDataset {
+    const builder = new PieceBuilder(0, 64);
+    for (const [i, mode] of modes.entries()) {
+      const length = i === 3 ? 9 : 3;
+      const assistant = Uint8Array.from({ length }, (_, t) => (t === length - 1 ? 1 : 0));
+      const tokens = { ids: new Uint32Array(length), assistant, complete: true, length, notes: 0, mode };
+      builder.add(i + 1, i % 2 ? 'German' : 'French', tokens);
+    }
+    return new EncodedDataset([builder.build()], total, 64);
+  }
+  const labels = { max_length: 8, assistant_only_loss: true };
+  const six = ['think', 'no_think', 'think', 'think', 'no_think', 'think'] as const;
+
+  it('are counted among the rows that train, and each row has its own', () => {
+    const { rows, statistics } = encoded(six).select(labels);
+    expect(statistics.modes).toEqual({ think: 3, no_think: 2 });
+    expect(rows.map(({ row, mode }) => [row, mode])).toEqual([
+      [1, 'think'],
+      [2, 'no_think'],
+      [3, 'think'],
+      [5, 'no_think'],
+      [6, 'think'],
+    ]);
+    expect(encoded(six).select({ ...labels, languages: ['German'] }).statistics.modes).toEqual({ think: 1, no_think: 1 });
+  });
+
+  it('are estimated from a sample, and none where the template decides', () => {
+    expect(encoded(six, 60).select(labels).statistics.modes).toEqual({ think: 30, no_think: 20 });
+    expect(encoded([null, null]).select(labels).statistics).not.toHaveProperty('modes');
   });
 });

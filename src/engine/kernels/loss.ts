@@ -10,6 +10,8 @@ export const crossEntropyForward: Readonly<Record<Weighing, Kernel>> = { nll: cr
 
 export const lossSumsForward = kernel('loss/loss-sums.forward');
 
+export const flaggedSumsForward = kernel('loss/flagged-sums.forward');
+
 function crossEntropy(weighing: Weighing): Kernel {
   return makeKernel(`cross-entropy.forward ${weighing}`, [shader(`loss/weigh.${weighing}`), shader('loss/cross-entropy.forward')]);
 }

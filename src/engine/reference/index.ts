@@ -11,6 +11,7 @@ import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
 import { embeddingTwin } from './embedding.ts';
 import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './expert-gemv.ts';
+import { flaggedSumsTwin } from './flagged-sums.ts';
 import { gateUpTwin } from './gate-up.ts';
 import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gluGradientTwin, gluTwin } from './glu.ts';
@@ -48,6 +49,7 @@ export const allTwins: readonly Twin[] = [
   expertRowsTwin,
   expertSumTwin,
   expertSwigluTwin,
+  flaggedSumsTwin,
   gatherRowsTwin,
   gateUpTwin,
   gluGradientTwin,

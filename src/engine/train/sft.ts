@@ -12,25 +12,34 @@ import { type PackedBatch, pack, type Shape } from '../batch/pack.ts';
 import { positionsOf } from '../models/rope.ts';
 import { chunkedHead } from '../ops/chunked-head.ts';
 import { crossEntropyLoss, lossSums } from '../ops/cross-entropy.ts';
+import { flaggedSums } from '../ops/flagged-sums.ts';
+import { hasBothModes, MODE_STATS, metricsByMode, THINKS, withThinks } from './by-mode.ts';
 import type { Evaluation, Method, MethodInput, Objective, Stats } from './method.ts';
+
+const STATS = ['loss', 'correct', 'entropy', 'trained'];
 
 /** By TRL's `loss_type`: `nll` is the negative log-likelihood, `dft` weighs each token by its own probability. */
 export const sftObjectives: Readonly<Record<'nll' | 'dft', Objective>> = { nll: nextToken('nll'), dft: nextToken('dft') };
 
-function nextToken(name: 'nll' | 'dft'): Objective {
+/** The same, with the loss of each mode beside the whole. */
+export const bothModesObjectives: typeof sftObjectives = { nll: nextToken('nll', true), dft: nextToken('dft', true) };
+
+function nextToken(name: 'nll' | 'dft', byMode = false): Objective {
   return {
     name,
     router_aux_loss: name === 'nll', // TRL computes dft from the logits alone
     columns: [
       { name: 'labels', dtype: 'i32', per: 'row' },
       { name: 'inverse_count', dtype: 'f32', per: 'batch' },
+      ...(byMode ? [THINKS] : []),
     ],
-    stats: ['loss', 'correct', 'entropy', 'trained'],
+    stats: byMode ? [...STATS, ...MODE_STATS] : STATS,
     loss: (trace, { hidden, head, column, stats }) => {
       const labels = column('labels');
       const columns = { labels, inverse_count: column('inverse_count') };
       const { dhidden, stats: rows } = chunkedHead(trace, hidden, head, crossEntropyLoss[name], columns);
       lossSums(trace, { loss: rows.loss!, correct: rows.correct!, entropy: rows.entropy!, labels }, stats);
+      if (byMode) flaggedSums(trace, rows.loss!, column(THINKS.name), stats, STATS.length);
       return dhidden;
     },
   };
@@ -42,14 +51,19 @@ export function sft({ config, settings, rows, validation, order }: MethodInput):
   const run = new RunOrder(rows.length, settings, order);
   const rowsOf = (batch: readonly number[]): EncodedRow[] => batch.map((i) => rows[i]!);
   const { shapes, workload } = surveyRun(run, rows, settings.per_device_train_batch_size);
+  const byMode = hasBothModes(rows);
+  const packRows = (list: readonly EncodedRow[], shape: Shape): PackedBatch => {
+    const batch = pack(list, shape, pad);
+    return byMode ? withThinks(batch, list) : batch;
+  };
   const packStep = ({ batches }: OptimizerStep): PackedBatch[] =>
     withInverseCount(
       batches.map((b) => {
         const packed = rowsOf(b);
-        return pack(packed, fittingShape(shapeOf(packed), shapes), pad);
+        return packRows(packed, fittingShape(shapeOf(packed), shapes));
       }),
     );
-  const objective = sftObjectives[settings.loss_type ?? 'nll'];
+  const objective = (byMode ? bothModesObjectives : sftObjectives)[settings.loss_type ?? 'nll'];
   return {
     objective,
     steps: run.steps,
@@ -57,8 +71,12 @@ export function sft({ config, settings, rows, validation, order }: MethodInput):
     max_micro_batches: run.maxBatches,
     workload,
     batches: async (step) => packStep(run.step(step)),
-    metrics: (step, stats) => ({ epoch: run.epochAfter(step), ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0) }),
-    evaluation: evaluationOf(validation, settings.per_device_train_batch_size, pad),
+    metrics: (step, stats) => ({
+      epoch: run.epochAfter(step),
+      ...stepMetrics(stats, objective, settings.router_aux_loss_coef ?? 0),
+      ...(byMode && metricsByMode(rowsOf(run.step(step).batches.flat()), stats)),
+    }),
+    evaluation: evaluationOf(validation, settings.per_device_train_batch_size, packRows),
     fingerprint: {
       *[Symbol.iterator]() {
         for (let step = 0; step < run.steps; step++) yield (step === 0 ? '[[' : ',') + JSON.stringify(run.step(step).batches);
@@ -139,14 +157,16 @@ function stepMetrics(stats: readonly Stats[], { router_aux_loss }: Objective, co
   };
 }
 
-function evaluationOf(rows: readonly EncodedRow[], size: number, pad: number): Evaluation | null {
+type PackRows = (rows: readonly EncodedRow[], shape: Shape) => PackedBatch;
+
+function evaluationOf(rows: readonly EncodedRow[], size: number, packRows: PackRows): Evaluation | null {
   if (rows.length === 0) return null;
   const groups = Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size));
   const shape: Shape = chooseShapes(groups.map(shapeOf), 1)[0]!;
   return {
     shape,
     micro_batches: groups.length,
-    batches: () => withInverseCount(groups.map((group) => pack(group, shape, pad))),
+    batches: () => withInverseCount(groups.map((group) => packRows(group, shape))),
     metrics: (stats) => {
       const total = (name: string): number => stats.reduce((n, batch) => n + batch[name]!, 0);
       return { eval_loss: total('loss') / total('trained'), eval_mean_token_accuracy: total('correct') / total('trained') };

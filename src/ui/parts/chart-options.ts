@@ -15,6 +15,8 @@ export interface Line {
   color: string;
   faint?: boolean;
   points?: boolean;
+  /** One of several: its label stands at its end, and it goes on over gaps. */
+  named?: boolean;
   /** Which of `DASHES`; absent: solid. */
   dash?: number;
   say: (value: number | null) => string;
@@ -62,7 +64,7 @@ export function chartOptions({ lines, axis, height, width, sync, log, percent, r
   return {
     width,
     height,
-    padding: [8, lines.length > 6 ? 118 : lines.length > 3 ? 92 : 60, 0, 0], // for the labels at the ends
+    padding: [8, lines.length > 6 ? 118 : lines.length > 3 || lines.some(({ named }) => named) ? 92 : 60, 0, 0], // for the labels at the ends
     legend: { show: false },
     cursor: { sync: { key: sync, scales: ['x', null] }, drag: { x: true, y: false }, y: false, points: { size: 6 } },
     scales: { x: { time: false }, y: log ? { distr: 3, log: 10 } : range ? { range } : { range: fromData } },
@@ -104,7 +106,7 @@ function seriesOf(line: Line): uPlot.Series {
     label: line.label,
     stroke: line.faint ? `color-mix(in srgb, ${stroke} 35%, transparent)` : stroke,
     width: line.faint ? 1 : 1.6,
-    spanGaps: line.points ?? false,
+    spanGaps: line.points ?? line.named ?? false,
     dash: (DASHES[line.dash ?? 0] ?? []).map((part) => part * uPlotRuntime.pxRatio),
     points: line.points
       ? { show: true, size: 4.5, fill: stroke, stroke }

@@ -41,7 +41,7 @@ function drawEnds(u: uPlot, lines: readonly Line[]): void {
     const end = line.faint ? null : endOf(u, i + 1);
     if (!end) return [];
     right = Math.max(right, end.x);
-    return [{ y: end.y, name: many ? line.label : '', value: line.say(end.value), color: line.color }];
+    return [{ y: end.y, name: many || line.named ? line.label : '', value: line.say(end.value), color: line.color }];
   });
   const room = { top: bbox.top + 5 * ratio, bottom: bbox.top + bbox.height - 5 * ratio, gap: LABEL_GAP * ratio };
   const placed = placeLabels(wanted, room);

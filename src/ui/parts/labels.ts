@@ -1,4 +1,6 @@
-/** Names that several places of the page show: the phases of a run, the GPU. */
+/** Names and sentences that several places of the page show: the phases of a run, the rows of each mode, the GPU. */
+import { formatInteger, formatPlural } from '../../lib/format.ts';
+import type { RowsByMode } from '../../protocol/dataset.ts';
 import type { DeviceSummary } from '../../protocol/model.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 
@@ -17,4 +19,14 @@ export const PHASE_LABELS: Readonly<Record<RunRecord['phase'], string>> = {
 
 export function deviceName(device: DeviceSummary): string {
   return device.description || device.device || [device.vendor, device.architecture].filter(Boolean).join(' ') || 'Unnamed GPU';
+}
+
+/** What a run trains of the two modes. `estimated`: from a sample of the rows. */
+export function modesSentence({ think, no_think }: RowsByMode, estimated = false): string {
+  const about = estimated ? 'about ' : '';
+  const sentence =
+    think === 0 || no_think === 0
+      ? `all rows train with ${think > 0 ? 'their reasoning (think)' : 'the answer alone (no_think)'}.`
+      : `${about}${formatPlural(think, 'row')} with reasoning (think) and ${about}${formatInteger(no_think)} with the answer alone (no_think) train.`;
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

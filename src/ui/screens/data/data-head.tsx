@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatBytes, formatCount, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { DatasetSummary, TokenStatistics } from '../../../protocol/dataset.ts';
 import { Foreign } from '../../parts/foreign.tsx';
+import { modesSentence } from '../../parts/labels.ts';
 import { useBusy, useData, useFacts, useSettings } from '../../use.ts';
 import { LanguageBar } from './language-bar.tsx';
 import { LengthHistogram } from './length-histogram.tsx';
@@ -88,6 +89,7 @@ function TrainedLine({ dataset: { rows, problems } }: { dataset: DatasetSummary 
       <b>{formatInteger(statistics.rows_trained)}</b> of {formatPlural(rows, 'row')} train,{' '}
       <b>{formatInteger(statistics.trained_tokens)}</b> of {formatPlural(statistics.tokens, 'token')}.
       {left > 0 ? ` Left out: ${reasons.join(', ') || formatPlural(left, 'row')}.` : ''}
+      {statistics.modes && <span data-testid="row-modes"> {modesSentence(statistics.modes)}</span>}
     </Text>
   );
 }
@@ -95,12 +97,13 @@ function TrainedLine({ dataset: { rows, problems } }: { dataset: DatasetSummary 
 /** Of a large dataset, until all its rows are counted. */
 function EstimatedLine({ statistics, sampled }: { statistics: TokenStatistics; sampled: number }) {
   const counting = useFacts((f) => f.tasks.tokens !== undefined);
-  const { rows, rows_trained, tokens, trained_tokens } = statistics;
+  const { rows, rows_trained, modes, tokens, trained_tokens } = statistics;
   return (
     <Text size="sm" mb="sm" className="numbers" data-testid="trained-words">
       About <b>{formatCount(rows_trained)}</b> of {formatPlural(rows, 'row')} train, about <b>{formatCount(trained_tokens)}</b> of{' '}
       {formatCount(tokens)} tokens, estimated from {formatPlural(sampled, 'row')}.{' '}
       {counting ? 'All rows are being counted.' : 'A run counts all rows before its first step.'}
+      {modes && ` ${modesSentence(modes, true)}`}
     </Text>
   );
 }

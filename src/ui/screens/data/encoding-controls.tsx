@@ -1,5 +1,5 @@
 /** How rows become tokens, as far as it concerns looking at them: template, date, length. The same values train. */
-import { Group, NumberInput, Select, TextInput } from '@mantine/core';
+import { Group, NumberInput, Select, Text, TextInput } from '@mantine/core';
 import type { TemplateName, TemplateSettings } from '../../../protocol/conversation.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { useFacts, useSettings } from '../../use.ts';
@@ -32,30 +32,7 @@ export function EncodingControls() {
         onChange={(value) => setSetting('encoding.template', value)}
         data-testid="template"
       />
-      <Select
-        size="xs"
-        label="Reasoning"
-        style={{ flex: '1 1 180px' }}
-        data={MODES}
-        value={encoding.thinking ?? 'template'}
-        allowDeselect={false}
-        onChange={(value) => setSetting('encoding.thinking', value)}
-        data-testid="thinking"
-      />
-      {encoding.thinking === 'mixed' && (
-        <NumberInput
-          size="xs"
-          label="Share that thinks"
-          w={120}
-          min={0}
-          max={1}
-          step={0.05}
-          decimalScale={2}
-          value={encoding.think_ratio ?? 0.5}
-          onChange={(value) => typeof value === 'number' && value >= 0 && value <= 1 && setSetting('encoding.think_ratio', value)}
-          data-testid="think-ratio"
-        />
-      )}
+      <Reasoning />
       <TextInput
         size="xs"
         type="date"
@@ -79,5 +56,46 @@ export function EncodingControls() {
         data-testid="max-length"
       />
     </Group>
+  );
+}
+
+/** With reasoning, without, or a share of each. A model that always thinks has no such choice, unless one was made before it was opened. */
+function Reasoning() {
+  const encoding = useSettings((s) => s.settings.encoding);
+  const ofModel = useFacts((s) => s.model?.thinking);
+  const { thinking = 'template' } = encoding;
+  if (ofModel === 'always' && thinking === 'template') return null;
+  return (
+    <>
+      <Select
+        size="xs"
+        label="Reasoning"
+        style={{ flex: '1 1 180px' }}
+        data={MODES}
+        value={thinking}
+        allowDeselect={false}
+        onChange={(value) => setSetting('encoding.thinking', value)}
+        data-testid="thinking"
+      />
+      {thinking === 'mixed' && (
+        <NumberInput
+          size="xs"
+          label="Share that thinks"
+          w={120}
+          min={0}
+          max={1}
+          step={0.05}
+          decimalScale={2}
+          value={encoding.think_ratio ?? 0.5}
+          onChange={(value) => typeof value === 'number' && value >= 0 && value <= 1 && setSetting('encoding.think_ratio', value)}
+          data-testid="think-ratio"
+        />
+      )}
+      {ofModel === 'switch' && thinking === 'template' && (
+        <Text size="xs" c="dimmed" style={{ flex: '1 0 100%', order: 1 }} data-testid="modes-hint">
+          This model can think or answer at once. Each row trains as it stands; with mixed, half of the rows train without their reasoning.
+        </Text>
+      )}
+    </>
   );
 }

@@ -30,11 +30,9 @@ export function ChartPanel({ run }: { run: RunRecord }) {
     points: true,
     say: (v) => formatPercent(v),
   }));
-  const charts = metricCharts().map(({ metric, lines }) => ({
-    metric,
-    names: lines.map(({ name }) => name),
-    lines: linesOf(lines, series),
-  }));
+  const charts = metricCharts()
+    .map(({ metric, lines }) => ({ metric, names: lines.map(({ name }) => name), lines: linesOf(lines, series) }))
+    .filter(({ lines }) => lines.length > 0);
   const [large, small] = [charts.filter(({ metric }) => metric.chart?.smoothed), charts.filter(({ metric }) => !metric.chart?.smoothed)];
   const shared = { x: series.x, axis, sync: `run-${run.id}` };
   const marksOf = (names: readonly MetricName[]): Marks => ({
@@ -56,7 +54,14 @@ export function ChartPanel({ run }: { run: RunRecord }) {
       <div className={classes.small} data-count={small.length + (adherence.length > 0 && !many ? 1 : 0)}>
         {!many && adherenceChart}
         {small.map(({ metric, names, lines }) => (
-          <Chart key={metric.name} {...shared} title={metric.label} lines={lines} marks={marksOf(names)} height={100} />
+          <Chart
+            key={metric.name}
+            {...shared}
+            title={metric.chart?.title ?? metric.label}
+            lines={lines}
+            marks={marksOf(names)}
+            height={100}
+          />
         ))}
       </div>
       {Object.entries(series.unjudged).map(([language, reason]) => (
@@ -68,20 +73,22 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   );
 }
 
-/** The lines of one chart; a metric that this run never logged has none. */
+/** The lines of one chart; a metric that this run need not have and never logged has none. */
 function linesOf(metrics: ReturnType<typeof metricCharts>[number]['lines'], { columns, smoothed }: RunSeries): Line[] {
   return metrics.flatMap((metric): Line[] => {
     const { name, chart } = metric;
     const say = (value: number | null) => formatMetric(metric, value);
     const values = columns[name] ?? [];
-    const line = { label: chart.line ?? '', values, color: chart.color, say };
+    if ((metric.optional || chart.points) && values.every((value) => value === null)) return [];
+    const { color, dash, named } = chart;
+    const line = { label: chart.line ?? '', values, color, say, ...(dash && { dash }), ...(named && { named }) };
+    if (chart.smoothed === 'alone') return [{ ...line, title: `${line.label}, smoothed`, values: smoothed[name] ?? [] }];
     if (chart.smoothed)
       return [
         { ...line, faint: true },
         { ...line, label: 'smoothed', values: smoothed[name] ?? [], best: 'low' },
       ];
-    if (!chart.points) return [line];
-    return values.some((value) => value !== null) ? [{ ...line, points: true }] : [];
+    return [chart.points ? { ...line, points: true } : line];
   });
 }
 

@@ -8,6 +8,7 @@ import { setSetting } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { handFocusTo, useFocusHandover } from '../../parts/focus-handover.ts';
+import { modesSentence } from '../../parts/labels.ts';
 import { VerdictText } from '../../parts/verdict.tsx';
 import { hashOf } from '../../router.ts';
 import { useBusy, useFacts, useNoGpu, usePlanning, useReadiness, useReadOnly } from '../../use.ts';
@@ -72,7 +73,7 @@ function Missing({ items }: { items: [string, Place][] }) {
 }
 
 function Plan({ readiness }: { readiness: RunReadiness }) {
-  const { steps, rows, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice, sampled } = readiness;
+  const { steps, rows, modes, tokens, trained_tokens: trained, seconds, memory, blockers, warnings, advice, sampled } = readiness;
   const about = sampled === undefined ? '' : 'about ';
   return (
     <>
@@ -88,6 +89,11 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
             ['Planned peak', about + formatBytes(memory.peak)],
           ]}
         />
+      )}
+      {modes && (
+        <Text size="sm" className="numbers" data-testid="run-modes">
+          {modesSentence(modes, sampled !== undefined)}
+        </Text>
       )}
       {sampled !== undefined && (
         <Text size="sm" c="dimmed" data-testid="estimated">

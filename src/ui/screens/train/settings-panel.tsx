@@ -2,7 +2,9 @@
 import { Alert, Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
+import type { ModelSummary } from '../../../protocol/model.ts';
 import { settingsOf } from '../../../protocol/settings.ts';
+import type { TrainingSettings } from '../../../protocol/training.ts';
 import type { PresetName } from '../../../state/presets.ts';
 import { bringBack, changedByHand, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
@@ -47,12 +49,18 @@ function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: n
   );
 }
 
+/** The two modes concern no model that always thinks, and their share only a mixed run; what was chosen before stays in sight. */
+function concerns(path: string, { encoding: { thinking = 'template' } }: TrainingSettings, model: ModelSummary | null): boolean {
+  if (path === 'encoding.think_ratio') return thinking === 'mixed';
+  return path !== 'encoding.thinking' || thinking !== 'template' || model?.thinking !== 'always';
+}
+
 export function SettingsPanel() {
   const model = useFacts((f) => f.model);
   const state = useSettings((s) => s);
   const { preset, settings } = state;
   const [asked, setAsked] = useState<PresetName | null>(null);
-  const shown = settingsOf(settings.method ?? 'sft');
+  const shown = settingsOf(settings.method ?? 'sft').filter(({ path }) => concerns(path, settings, model));
   const open = useView((v) => v.advancedOpen);
   const changed = useMemo(() => changedByHand(state, model), [state, model]);
   const advanced = changed.filter((f) => f.part === 'advanced').length;

@@ -1,0 +1,13 @@
+/** The sentence on the two modes, for every mix. */
+import { expect, it } from 'vitest';
+import { modesSentence } from './labels.ts';
+
+it.each([
+  [{ think: 20, no_think: 18 }, false, '20 rows with reasoning (think) and 18 with the answer alone (no_think) train.'],
+  [{ think: 1, no_think: 1200 }, false, '1 row with reasoning (think) and 1,200 with the answer alone (no_think) train.'],
+  [{ think: 20, no_think: 18 }, true, 'About 20 rows with reasoning (think) and about 18 with the answer alone (no_think) train.'],
+  [{ think: 38, no_think: 0 }, false, 'All rows train with their reasoning (think).'],
+  [{ think: 0, no_think: 38 }, true, 'All rows train with the answer alone (no_think).'],
+])('%j', (modes, estimated, sentence) => {
+  expect(modesSentence(modes, estimated)).toBe(sentence);
+});
