@@ -120,7 +120,7 @@ function checkSpelling(value: unknown, text: string): void {
   check(keysOf(value) === keys, `${keysOf(value)} of ${keys} keys: ${text.slice(0, 200)}`);
   const written = jsonText(value, 0);
   const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
-  for (const [number] of outside.matchAll(/-?\d{16,4000}(?![\d.eE])|(?<![\d.eE+-])-?\d{1,15}\.0(?![\deE])/g))
+  for (const [number] of outside.matchAll(/(?<![\d.eE+-])-?\d{16,4000}(?![\d.eE])|(?<![\d.eE+-])-?\d{1,15}\.0(?![\deE])/g))
     check(written.includes(number) || /^0\d/.test(number), `${number.slice(0, 60)} became another number`);
 }
 
@@ -246,7 +246,9 @@ export const dataParsers: Parser[] = [
   parser(
     'Parquet',
     105,
-    bytesLike(['none', 'v2_delta', 'map_args', 'decimal', 'ts-far', 'duplicate_names', 'values'].map(parquetFile)),
+    bytesLike(
+      ['none', 'v2_delta', 'delta_nulls', 'doubled_keys', 'map_args', 'decimal', 'ts-far', 'duplicate_names', 'values'].map(parquetFile),
+    ),
     parquet,
   ),
   parser('gzip', 106, bytesLike(packed), gzip),

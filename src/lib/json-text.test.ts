@@ -9,6 +9,11 @@ describe('numbers as text', () => {
     expect(jsonText(undefined)).toBe('undefined');
   });
 
+  // JSON.stringify spells it as a whole number, which in a row would be a bigint.
+  it('a float beyond 2^53 is one, also in JSON', () => {
+    expect(jsonText([1e16, 1e22, -123456789012345680, 7], 0)).toBe('[1e+16,1e+22,-1.2345678901234568e+17,7]');
+  });
+
   it('a float is written as Python writes it', () => {
     const floats = [1, -0, 0, 0.1, 1e15, 1e16, 123456789012345680, 1e-4, 1e-5, 1.5e-7, 1e22, Number.NaN, -Infinity];
     expect(floats.map(pythonFloat)).toEqual(

@@ -6,6 +6,7 @@ import type { ColumnMetaData, Compressors, FileMetaData, SchemaTree } from 'hypa
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 
 /** Values of one column in one row group; far above what writers make. */
@@ -86,8 +87,13 @@ export function checkPages(bytes: Uint8Array, column: ColumnMetaData, rows: numb
     if (header.type === 'DATA_PAGE' && v1) {
       const page = viewOf(decompressPage(body, unpacked, column.codec, compressors));
       const inside: Reader = { view: page, offset: 0 };
-      for (const width of [widths.repetition, widths.definition]) if (width > 0) checkLevels(inside, width, count);
-      checkValues(inside, v1.encoding, column, count);
+      if (widths.repetition > 0) checkLevels(inside, widths.repetition, count);
+      const definitions: Reader = { ...inside };
+      if (widths.definition > 0) checkLevels(inside, widths.definition, count);
+      // Nulls have a level and no value; a page of version 1 does not say how many they are.
+      const isCounted = v1.encoding === 'DELTA_BYTE_ARRAY' && widths.definition > 0;
+      const values = isCounted ? presentValues(definitions, widths.definition, count, getMaxDefinitionLevel(path)) : count;
+      checkValues(inside, v1.encoding, column, values);
     } else if (header.type === 'DATA_PAGE_V2' && v2) {
       const { repetition_levels_byte_length: repetition, definition_levels_byte_length: definition } = v2;
       const levels = repetition + definition;
@@ -110,6 +116,12 @@ function checkLevels(reader: Reader, width: number, count: number): void {
   if (reader.offset + length > byteLength) throw new Error('levels are longer than their page');
   checkRuns({ view: new DataView(buffer, byteOffset + reader.offset, length), offset: 0 }, width, count);
   reader.offset += length;
+}
+
+function presentValues(reader: Reader, width: number, count: number, present: number): number {
+  const levels = new Int32Array(count);
+  readRleBitPackedHybrid(reader, width, levels);
+  return levels.reduce((sum, level) => sum + (level === present ? 1 : 0), 0);
 }
 
 /** What of the values could ask for more than the page holds. Values of fixed width cannot. */

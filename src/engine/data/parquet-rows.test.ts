@@ -42,7 +42,7 @@ describe('values', () => {
     expect(first).toBe(
       '{"i64":9223372036854775807,"u64":18446744073709551615,"u32":4294967295,"i8":-128,"u8":255,"f32":0.10000000149011612,"f64":1e-07,' +
         '"f16":1.5,"d9":"1.50","d38":"12345678901234567890123456789012345.678","d256":"' +
-        `${'1'.repeat(70)}.5","dneg":"1200","bytes":"ok","fixed":{"not_text":"3 bytes"},"bool":true,"date":"2020-01-02","time":3723000000,` +
+        `${'1'.repeat(70)}.5","dneg":"1200","bytes":"ok","fixed":{"not_text":"3 bytes"},"bool":true,"date":"2020-01-02","time":"01:02:03",` +
         '"ts":"2020-01-02T03:04:05.678901Z","dict":"x","list":[1,2],"nested":[[1.0],[2.5,null]],"struct":{"a":1.0,"b":1152921504606846976},' +
         '"liststruct":[{"a":1.0,"t":["x"]}],"map":{"k":1.0},"lmap":[{"k":1152921504606846976}],"fsl":[1,2],"null":null,' +
         '"dec_list":["1.10"],"dec_struct":{"d":"1.10"}}',
@@ -66,6 +66,29 @@ describe('values', () => {
     });
     expect(third).toMatch(/"i64":653247040368672769,"u64":9223372036854775808.*"f64":-0\.0/);
     expect(JSON.parse(last!)).toMatchObject({ f32: null, list: [null], nested: [null], liststruct: [null], lmap: [{}], fsl: [null, 1] });
+  });
+
+  // Its check took the nulls of the page for texts: "claims too long texts".
+  it('texts as prefixes and rests, with nulls among them', async () => {
+    const rows = await rowsOf('delta_nulls');
+    expect(rows.map((row) => row!.question)).toEqual(Array.from({ length: 40 }, (_, i) => (i % 4 ? `What is ${i} + ${i}?` : null)));
+    expect(rows.map((row) => row!.answer)).toEqual(Array.from({ length: 40 }, (_, i) => (i % 3 ? 2 * i : null)));
+  });
+
+  // The later of two equal keys hid the earlier one, and a column "__proto__" was no column, without a word.
+  it('two equal keys of a map are a fault of the row; what cannot be a column is said', async () => {
+    const dataset = await readDataset(new Blob([bytesOf('doubled_keys')]), 'x.parquet');
+    expect(
+      dataset
+        .summary()
+        .problems.map(({ message }) => message)
+        .slice(0, 2),
+    ).toEqual([
+      'Row 1 is in a file that has a column or field "__proto__"; it is left out.',
+      'Row 1 has the key "k" twice in the column "map"; keep one; it will not be trained.',
+    ]);
+    const [, second] = await dataset.read(0, 2);
+    expect(jsonText(second!.raw, 0)).toBe('{"question":"b","answer":"2","map":{"k":3,"__proto__":1152921504606846976}}');
   });
 
   it('maps and pages of the second version', async () => {

@@ -6,7 +6,7 @@ import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { uniqueNames } from './column-names.ts';
-import { type Convert, converterOf, isDecimal, PARSERS, RowFault } from './parquet-values.ts';
+import { type Convert, converterOf, isConvertedHere, PARSERS, RowFault } from './parquet-values.ts';
 import { MAX_COLUMNS, MAX_ROWS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
 
 interface Note {
@@ -42,8 +42,9 @@ export async function parquetRows(blob: Blob, name: string, options: ReadOptions
   }
   const rows = Number(metadata.num_rows);
   if (rows > MAX_ROWS) throw new MotherTongueError('DatasetError', `${name} has more than ${MAX_ROWS} rows; split it into smaller files.`);
-  // hyparquet makes doubles of decimals; without the mark it gives the whole number, and the converter places the point.
-  for (const element of metadata.schema.filter(isDecimal)) Object.assign(element, { converted_type: undefined, logical_type: undefined });
+  // hyparquet makes doubles of decimals and keeps one of two equal keys of a map; without the mark it gives what is stored.
+  for (const element of metadata.schema.filter(isConvertedHere))
+    Object.assign(element, { converted_type: undefined, logical_type: undefined });
   const starts = groupStarts(metadata);
   const readGroup = async (group: number): Promise<Record<string, unknown>[]> => {
     const [rowStart, rowEnd] = [starts[group]!, starts[group + 1] ?? rows];
@@ -93,10 +94,11 @@ function renameDoubled(metadata: FileMetaData, tree: SchemaTree): Note[] {
       for (const chunk of group.columns.slice(leaf, leaf + leaves)) chunk.meta_data!.path_in_schema[0] = names[index]!;
     leaf += leaves;
   }
-  return doubled.map(({ name, unique }) => ({
-    row: 1,
-    text: `is in a file that names the column "${name}" twice; the later one is read as "${unique}"`,
-  }));
+  return [
+    ...doubled.map(({ name, unique }) => `names the column "${name}" twice; the later one is read as "${unique}"`),
+    // hyparquet makes plain objects, in which this name is no field.
+    ...(metadata.schema.some(({ name }) => name === '__proto__') ? ['has a column or field "__proto__"; it is left out'] : []),
+  ].map((text) => ({ row: 1, text: `is in a file that ${text}` }));
 }
 
 function leavesOf({ children }: SchemaTree): number {

@@ -37,6 +37,15 @@ describe('a value of a Parquet column', () => {
     expect(PARSERS.dateFromDays!(18263)).toBe('2020-01-02');
   });
 
+  it.each<[Partial<SchemaElement>, unknown, unknown]>([
+    [{ type: 'INT32', converted_type: 'TIME_MILLIS' }, 45_001_005, '12:30:01.005'],
+    [{ type: 'INT64', converted_type: 'TIME_MICROS' }, 86_399_000_000n, '23:59:59'],
+    [{ type: 'INT64', logical_type: { type: 'TIME', isAdjustedToUTC: false, unit: 'NANOS' } }, 5n, '00:00:00.000000005'],
+    [{ type: 'INT64', converted_type: 'TIME_MICROS' }, 86_400_000_000n, 86_400_000_000n],
+  ])('a time of day is one: %j, %s', (element, value, expected) => {
+    expect(convert(element, value)).toEqual(expected);
+  });
+
   // TextDecoder put U+FFFD in their place.
   it('text that is not UTF-8 is a fault of its row', () => {
     expect(() => convert({ type: 'BYTE_ARRAY', converted_type: 'UTF8' }, new Uint8Array([0xff]))).toThrow(RowFault);

@@ -1,6 +1,7 @@
 /**
  * Values of a Parquet file as a row has them, by the file's schema: whole numbers keep their digits (bigint beyond 2^53), decimals are exact text,
- * NaN is null, whole floats are Number objects, times are ISO text (or their number where JavaScript's calendar ends), bytes are text where they are UTF-8.
+ * NaN is null, whole floats are Number objects, times are ISO text (or their number where JavaScript's calendar ends), bytes are text where they are
+ * UTF-8, a map is an object whose keys are told apart.
  */
 import type { ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet';
 import { floatValue } from '../../lib/python-float.ts';
@@ -29,7 +30,7 @@ export const PARSERS: Partial<ParquetParsers> = {
   geographyFromBytes: (bytes) => bytes,
 };
 
-/** How values of a column are converted. Nested values follow hyparquet's shapes: lists are arrays, structs and maps are objects. */
+/** How values of a column are converted. Nested values follow hyparquet's shapes: lists are arrays, structs are objects; a map is its pairs. */
 export function converterOf(node: SchemaTree, path: readonly string[] = [node.element.name]): Convert {
   const { element, children } = node;
   if (children.length === 0) return eachOf(leafOf(element, path));
@@ -37,11 +38,7 @@ export function converterOf(node: SchemaTree, path: readonly string[] = [node.el
     const [inner] = children as [SchemaTree];
     return eachOf(converterOf(inner.children.length === 1 ? inner.children[0]! : inner, path));
   }
-  const pair = children[0]!.children;
-  if ((element.converted_type === 'MAP' || element.converted_type === 'MAP_KEY_VALUE') && children.length === 1 && pair.length === 2) {
-    const convert = converterOf(pair[1]!, path);
-    return eachOf((value) => overFields(value, () => convert));
-  }
+  if (isMap(element) && children.length === 1 && children[0]!.children.length === 2) return eachOf(mapOf(children[0]!, path));
   const fields = new Map(children.map((child) => [child.element.name, converterOf(child, [...path, child.element.name])]));
   return eachOf((value) => overFields(value, (key) => fields.get(key)));
 }
@@ -49,6 +46,23 @@ export function converterOf(node: SchemaTree, path: readonly string[] = [node.el
 function eachOf(convert: Convert): Convert {
   const each: Convert = (value) => (Array.isArray(value) ? value.map(each) : (value ?? null) === null ? value : convert(value));
   return each;
+}
+
+/** Pairs to one object. Two equal keys would be one, as in JSON, where they are a fault of the row. */
+function mapOf({ element, children }: SchemaTree, path: readonly string[]): Convert {
+  const [keys, values] = children as [SchemaTree, SchemaTree];
+  const [readKey, readValue] = [converterOf(keys, path), converterOf(values, path)];
+  return (map) => {
+    const pairs = (map as Record<string, Record<string, unknown>[] | undefined>)[element.name] ?? []; // as hyparquet gives a struct
+    const entries = new Map<string, unknown>();
+    for (const pair of pairs) {
+      const key = String(readKey(pair[keys.element.name]));
+      if (entries.has(key))
+        throw new RowFault(`has the key ${JSON.stringify(key.slice(0, 60))} twice in the column "${path[0]}"; keep one`);
+      entries.set(key, readValue(pair[values.element.name]) ?? null);
+    }
+    return Object.fromEntries(entries);
+  };
 }
 
 function overFields(value: unknown, converterFor: (key: string) => Convert | undefined): unknown {
@@ -61,6 +75,7 @@ function leafOf(element: SchemaElement, path: readonly string[]): Convert {
     const scale = element.scale ?? (element.logical_type?.type === 'DECIMAL' ? element.logical_type.scale : 0);
     return (value) => decimalText(value, scale);
   }
+  if (isTimeOfDay(element)) return (value) => timeOfDay(value, element);
   const isText = element.converted_type === 'UTF8' || element.converted_type === 'JSON' || element.logical_type?.type === 'STRING';
   return (value) => {
     if (typeof value === 'number') return floatsOnly(element) ? floatValue(value) : value;
@@ -77,7 +92,16 @@ function floatsOnly({ type, logical_type }: SchemaElement): boolean {
   return type === 'FLOAT' || type === 'DOUBLE' || logical_type?.type === 'FLOAT16';
 }
 
-export function isDecimal(element: SchemaElement): boolean {
+/** What hyparquet would convert otherwise or not at all; it reads such columns without their mark. */
+export function isConvertedHere(element: SchemaElement): boolean {
+  return isDecimal(element) || isMap(element) || element.converted_type === 'INTERVAL' || element.converted_type === 'BSON';
+}
+
+function isMap({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === 'MAP' || converted_type === 'MAP_KEY_VALUE' || logical_type?.type === 'MAP';
+}
+
+function isDecimal(element: SchemaElement): boolean {
   return element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL';
 }
 
@@ -102,6 +126,21 @@ function timeText(millis: number, stored: bigint | number, unit: string, digits 
   const unitsAMilli = 10n ** BigInt(digits);
   const finer = digits === 0 ? 0n : BigInt(stored) - floorDivide(BigInt(stored), unitsAMilli) * unitsAMilli;
   return finer === 0n ? date.toISOString() : date.toISOString().replace('Z', `${String(finer).padStart(digits, '0')}Z`);
+}
+
+function isTimeOfDay({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === 'TIME_MILLIS' || converted_type === 'TIME_MICROS' || logical_type?.type === 'TIME';
+}
+
+/** `12:30:01.005`; what is outside a day stays a number. */
+function timeOfDay(value: unknown, { converted_type, logical_type }: SchemaElement): unknown {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return value;
+  const unit = logical_type?.type === 'TIME' ? logical_type.unit : converted_type === 'TIME_MILLIS' ? 'MILLIS' : 'MICROS';
+  const digits = { MILLIS: 3, MICROS: 6, NANOS: 9 }[unit];
+  const [seconds, finer] = [BigInt(value) / 10n ** BigInt(digits), BigInt(value) % 10n ** BigInt(digits)];
+  if (value < 0 || seconds >= 86_400n) return value;
+  const clock = new Date(Number(seconds) * 1000).toISOString().slice(11, 19);
+  return finer === 0n ? clock : `${clock}.${String(finer).padStart(digits, '0')}`;
 }
 
 function floorDivide(value: bigint, by: bigint): bigint {

@@ -25,3 +25,8 @@ export function bytesOfToken(token: string): Uint8Array<ArrayBuffer> | null {
   }
   return bytes;
 }
+
+/** Bytes that no token of the vocabulary spells by itself; the library leaves such characters out. */
+export function bytesLacking(vocab: Readonly<Record<string, number>>): Set<number> {
+  return new Set([...BYTE_OF_CHARACTER].filter(([character]) => !Object.hasOwn(vocab, character)).map(([, byte]) => byte));
+}

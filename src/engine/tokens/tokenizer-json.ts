@@ -13,7 +13,7 @@ export interface AddedToken {
 
 export interface TokenizerJson {
   added_tokens: AddedToken[];
-  model: { vocab: Record<string, number> };
+  model: { vocab: Record<string, number>; unk_token?: unknown };
   decoder: unknown;
   [key: string]: unknown;
 }
@@ -41,7 +41,13 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
     checkId(added.content, added.id);
   }
   for (const [token, id] of Object.entries(vocab)) checkId(token, id);
-  for (const merge of model.merges) if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
+  const isPrefixed = typeof model.continuing_subword_prefix === 'string' && model.continuing_subword_prefix !== '';
+  for (const merge of model.merges) {
+    if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
+    const [left, right] = typeof merge === 'string' ? (merge.split(' ', 2) as [string, string]) : merge;
+    const missing = isPrefixed ? undefined : [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
+    if (missing !== undefined) throw unfit(`merges tokens to ${JSON.stringify(missing.slice(0, 40))}, which its vocabulary lacks`);
+  }
   return json as unknown as TokenizerJson;
 }
 
@@ -52,7 +58,7 @@ function checkId(token: string, id: unknown): void {
 }
 
 /** `"a b"`, or since 2024 `["a", "b"]`. */
-function isMerge(merge: unknown): boolean {
+function isMerge(merge: unknown): merge is string | [string, string] {
   if (typeof merge === 'string') return merge.includes(' ');
   return Array.isArray(merge) && merge.length === 2 && typeof merge[0] === 'string' && typeof merge[1] === 'string';
 }

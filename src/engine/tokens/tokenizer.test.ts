@@ -104,6 +104,25 @@ describe('a vocabulary', () => {
     expect(new Tokenizer({ tokenizer: stop, stop_tokens: ['<a>', '<b>'], vocab_size }).eosIds).toEqual([299]);
   });
 
+  // The character was left out, or became an id "undefined", which is 0 on the GPU.
+  it('that lacks a character, or what a merge makes, says so', () => {
+    const { 2: _, ...lacking } = file({}).model.vocab as Record<string, number>;
+    const model = { type: 'BPE', vocab: lacking, merges: [] };
+    const tokenizer = new Tokenizer({ tokenizer: { ...file({}), model } });
+    expect(tokenizer.encodeText('3')).toHaveLength(1);
+    expect(() => tokenizer.encodeText('1 and 2')).toThrow(
+      'tokenizer.json has no token for the byte 0x32 of the text "1 and 2", and none for what is unknown; use the tokenizer.json that came with the model.',
+    );
+    const elsewhere = new Tokenizer({ tokenizer: { ...file({}), model: { ...model, unk_token: '<unk>' } } });
+    expect(() => elsewhere.encodeText('2')).toThrow(/has no token for a character of the text "2"/);
+    const unknown = new Tokenizer({ tokenizer: { ...file({}), model: { ...model, unk_token: '?' } } });
+    expect(unknown.encodeText('2')).toEqual(unknown.encodeText('?'));
+    for (const merge of [['a', 'b'], 'a b'])
+      expect(() => new Tokenizer({ tokenizer: { ...file({}), model: { ...file({}).model, merges: [merge] } } })).toThrow(
+        'tokenizer.json merges tokens to "ab", which its vocabulary lacks',
+      );
+  });
+
   // Lists of that size were spread into arguments.
   it.each([true, false])('of 200,000 added tokens (special: %s) opens and encodes quickly', (special) => {
     const added = Array.from({ length: 200_000 }, (_, i) => ({ id: 256 + i, content: `<|extra_${i}|>`, special }));

@@ -9,7 +9,7 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Segment } from '../../protocol/conversation.ts';
-import { bytesOfToken } from './byte-level.ts';
+import { bytesLacking, bytesOfToken } from './byte-level.ts';
 import { guardPatterns } from './foreign-patterns.ts';
 import { byteEnds, placeTokens, type Run, runsOf } from './joined.ts';
 import { type AddedToken, checkTokenizerJson, composesText, isControl, spellingOf, type TokenizerJson, unfit } from './tokenizer-json.ts';
@@ -56,6 +56,8 @@ export class Tokenizer {
   private readonly spelling: 'byte-level' | 'byte-fallback';
   private readonly normalise: (text: string) => string;
   private readonly plain: PreTrainedTokenizer;
+  /** Bytes that have no token, where nothing else stands for them. */
+  private readonly lacking: ReadonlySet<number>;
   /** Characters of the longest token, at least. */
   private readonly longestToken: number;
 
@@ -68,6 +70,8 @@ export class Tokenizer {
       else this.addedTexts.set(token.id, token.content);
     }
     this.spelling = spellingOf(json.decoder)!; // checked
+    const hasUnknown = typeof json.model.unk_token === 'string' && json.model.unk_token !== '';
+    this.lacking = this.spelling === 'byte-level' && !hasUnknown ? bytesLacking(json.model.vocab) : new Set();
     const composes = composesText(json.normalizer);
     this.normalise = (text) => this.spaced(composes ? text.normalize('NFC') : text);
     this.plain = buildPlain(json);
@@ -85,7 +89,14 @@ export class Tokenizer {
 
   /** Ids of plain text; special-token strings in it are plain text too. */
   encodeText(text: string): number[] {
-    return text === '' ? [] : this.plain.encode(text, { add_special_tokens: false });
+    if (text === '') return [];
+    // The library leaves out a character that has no token, or gives it no id where the token for what is unknown is itself unknown.
+    const ids: (number | undefined)[] = this.plain.encode(text, { add_special_tokens: false });
+    const bytes = this.lacking.size === 0 ? undefined : new TextEncoder().encode(this.normalise(text));
+    const lost = bytes?.find((byte) => this.lacking.has(byte));
+    if (lost === undefined && !ids.includes(undefined)) return ids as number[]; // just looked
+    const what = lost === undefined ? 'a character' : `the byte 0x${lost.toString(16).padStart(2, '0')}`;
+    throw unfit(`has no token for ${what} of the text ${JSON.stringify(text.slice(0, 40))}, and none for what is unknown`);
   }
 
   /** Id of a control token by its spelling. */
