@@ -15,6 +15,7 @@ const stages = [
   'tokens',
   'chat',
   'batch',
+  'rewards',
   'gpu',
   'kernels',
   'graph',
