@@ -29,6 +29,7 @@ import type {
   SelfTestResult,
 } from './model.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
+import type { TriedRewards } from './rewards.ts';
 import type {
   AdherenceSample,
   EvalMetrics,
@@ -116,6 +117,15 @@ export interface EngineApi {
   resume(): Promise<void>;
   /** Ends the run and keeps the adapter as it is. */
   stop(): Promise<void>;
+  /**
+   * What rewards say of rows that bring a completion (as the headless verb `rewards` reads them), before a run. `settings` by the reward's name. A bad
+   * setting is one SettingsError; a row that cannot be read has null with the reason.
+   */
+  tryRewards(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    names: readonly string[],
+    settings: Readonly<Record<string, unknown>>,
+  ): Promise<TriedRewards>;
   ask(request: AskRequest): Promise<void>;
   cancelAsk(): Promise<void>;
   /** The language of each sentence of a finished thought; `requested` '' requested none, `share` is the judgement of the whole. */

@@ -22,6 +22,7 @@ import type { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { RewardThreads } from '../rewards/score.ts';
 import type { Encodings } from './encoding.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
@@ -78,6 +79,8 @@ export interface EnginePlaces {
   readonly encodeWorker?: () => Worker;
   /** Starts a worker that reads foreign files; absent under Node, where this thread does it. */
   readonly readingWorker?: () => Worker;
+  /** Threads that judge completions; absent: plain rewards are judged in this thread, programs of others not at all. */
+  readonly rewardThreads?: RewardThreads;
   /** Runs chat templates that are none of the built-in formats. */
   readonly runTemplates?: TemplateRunner;
 }

@@ -6,6 +6,7 @@ import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
 import { openOpfsStore } from '../files/opfs.ts';
+import { workerThread } from '../rewards/worker-thread.ts';
 import { exportAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
 import { exportBundledModel } from './bundled-model.ts';
@@ -35,6 +36,7 @@ import { answerPlan, fittingLength } from './planning.ts';
 import { planPublish, publishNow } from './publishing.ts';
 import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
+import { tryRewards } from './rewards.ts';
 import { pause, resume, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
@@ -44,6 +46,9 @@ export async function createEngine(): Promise<EngineApi> {
     locks: navigator.locks,
     encodeWorker: () => new Worker(new URL('../encode-worker.ts', import.meta.url), { type: 'module', name: 'encoding' }),
     readingWorker: () => new Worker(new URL('../reading-worker.ts', import.meta.url), { type: 'module', name: 'reading' }),
+    rewardThreads: {
+      judge: () => workerThread(new Worker(new URL('../reward-worker.ts', import.meta.url), { type: 'module', name: 'rewards' })),
+    },
     runTemplates: templatesInWorker(
       () => new Worker(new URL('../template-worker.ts', import.meta.url), { type: 'module', name: 'template' }),
     ),
@@ -76,6 +81,7 @@ export async function createEngine(): Promise<EngineApi> {
     pause: () => pause(engine),
     resume: () => resume(engine),
     stop: () => stop(engine),
+    tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
     ask: (request) => ask(engine, request),
     cancelAsk: async () => engine.asking?.abort(),
     cancel: async (task) => engine.cancelByUser(task),

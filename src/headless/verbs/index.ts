@@ -13,6 +13,7 @@ import { grads } from './grads.ts';
 import { logits } from './logits.ts';
 import { plan } from './plan.ts';
 import { render } from './render.ts';
+import { rewards } from './rewards.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
@@ -25,6 +26,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   render,
   plan,
   data,
+  rewards,
   export: exportVerb,
   synthesize,
   rehearse,

@@ -36,7 +36,7 @@ export class HarmonyStream extends HarmonyParser implements ReplyStream {
   }
 }
 
-const SPELLINGS = ['start', 'end', 'message', 'channel', 'constrain', 'return', 'call', 'endoftext'].map((name) => `<|${name}|>`);
+export const SPELLINGS = ['start', 'end', 'message', 'channel', 'constrain', 'return', 'call', 'endoftext'].map((name) => `<|${name}|>`);
 const ANY_SPELLING = new RegExp(`(${SPELLINGS.map((token) => token.replaceAll('|', '\\|')).join('|')})`);
 
 /** Text in which control tokens are spelled out -> reasoning and answer. */

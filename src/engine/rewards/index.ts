@@ -1,0 +1,17 @@
+/** The rewards by name. `code` and `own` run programs of others, each in a thread of its own: they are judged by score.ts alone. */
+import type { RewardName } from '../../protocol/rewards.ts';
+import { harmony } from './harmony.ts';
+import { answerLanguage, language } from './language.ts';
+import { overlong, repetition } from './lengths.ts';
+import type { Reward } from './reward.ts';
+import { format, thinkFormat } from './tags.ts';
+
+export const rewards: Readonly<Partial<Record<RewardName, Reward>>> = {
+  format,
+  think_format: thinkFormat,
+  harmony,
+  language,
+  answer_language: answerLanguage,
+  repetition,
+  overlong,
+};

@@ -1,0 +1,55 @@
+/**
+ * `rewards`: what a reward says of completions that are there already, one JSON object a line. Needs neither model nor GPU. A row that cannot be read
+ * has null and the reason, and the rest goes on.
+ */
+import { readJsonValue } from '../../engine/data/json-value.ts';
+import { chooseRewards } from '../../engine/rewards/choose.ts';
+import { readRow } from '../../engine/rewards/read-row.ts';
+import type { Sample } from '../../engine/rewards/reward.ts';
+import { RewardRunner } from '../../engine/rewards/score.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Verdict } from '../../protocol/rewards.ts';
+import { parseArguments } from '../arguments.ts';
+import { isObject, readJson, readText, writeJson } from '../json-files.ts';
+import type { Runner } from '../runner.ts';
+
+const spec = { rows: 'required', reward: 'required', config: 'optional', out: 'required' } as const;
+
+export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'note'>): Promise<void> {
+  const args = parseArguments('rewards', argv, spec);
+  const config = args.config === undefined ? {} : readJson(args.config);
+  if (!isObject(config)) throw new MotherTongueError('SettingsError', `${args.config} must hold an object of settings.`);
+  const names = args.reward === 'language' ? ['language', 'answer_language'] : [args.reward];
+  const chosen = chooseRewards(names, Object.fromEntries(names.map((name) => [name, config])));
+  const read = readText(args.rows)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(readLine);
+  if (read.length === 0) throw new MotherTongueError('DatasetError', `${args.rows} holds no rows; give one JSON object a line.`);
+  const runner = new RewardRunner(null);
+  const samples = read.flatMap((row) => ('sample' in row ? [row.sample] : []));
+  const scored = (await runner.score(samples, chosen, { max_completion_length: null })).values();
+  runner.close();
+  const verdicts = read.map((row, at): readonly Verdict[] => {
+    if ('sample' in row) return scored.next().value!;
+    note(`Row ${at + 1} ${row.problem}.`);
+    return names.map(() => ({ value: null, why: `Row ${at + 1} ${row.problem}.`, parsed: null }));
+  });
+  writeJson(args.out, resultOf(verdicts, chosen[0]!.name));
+}
+
+function resultOf(verdicts: readonly (readonly Verdict[])[], name: string): object {
+  const first = verdicts.map((row) => row[0]!);
+  const readsAnswers = ['accuracy', 'accuracy_trl', 'length'].includes(name);
+  return {
+    rewards: first.map(({ value }) => value),
+    why: first.map(({ why }) => why),
+    ...(readsAnswers && { parsed: first.map(({ parsed }) => parsed ?? null) }),
+    ...(name === 'language' && { answer_rewards: verdicts.map((row) => row[1]!.value), answer_why: verdicts.map((row) => row[1]!.why) }),
+  };
+}
+
+function readLine(line: string): { readonly sample: Sample } | { readonly problem: string } {
+  const reading = readJsonValue(line);
+  return 'fault' in reading ? { problem: reading.fault } : readRow(reading.value);
+}
