@@ -127,15 +127,16 @@ function readDisk(path, from, to) {
  * equal contents have equal ids.
  * @param {string} name
  * @param {import('./types.ts').ServedFile[]} files
- * @param {{ gated?: boolean | string, token?: string }} options
+ * @param {{ gated?: boolean | string, token?: string, downloads?: number }} options
  * @returns {import('./types.ts').Repository}
  */
-export function createRepository(name, files, { gated = false, token } = {}) {
+export function createRepository(name, files, { gated = false, token, downloads = 0 } = {}) {
   const commits = new Map();
   const branches = new Map();
   const repository = {
     name,
     gated,
+    downloads,
     /** When set, every request needs `Authorization: Bearer <token>`. */
     token,
     branches,

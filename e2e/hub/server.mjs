@@ -1,5 +1,5 @@
 /**
- * An HTTP server that behaves as the Hub does towards a downloader: information on models, and on datasets (repositories named
+ * An HTTP server that behaves as the Hub does towards a downloader: the search (search.mjs), information on models, and on datasets (repositories named
  * `datasets/owner/name`), and paged file trees under /api, files under /resolve with
  * a redirect (relative for small files, to another origin for LFS files), byte ranges, ETags, error codes, CORS. It logs every request, and
  * misbehaves on demand (faults.mjs). Two ports of localhost: the hub, and the other origin that large files come from.
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { createRepository, folderFiles } from './content.mjs';
 import { sendWithFaults, takeFault } from './faults.mjs';
 import { createUploads, routeWrite } from './publish.mjs';
+import { listModels } from './search.mjs';
 
 const EXPOSED =
   'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash';
@@ -132,6 +133,7 @@ function corsHeaders(hub, host, request) {
 
 function routeHub(hub, url, request) {
   const path = decodeURIComponent(url.pathname);
+  if (path === '/api/models') return json(listModels(hub, url, request));
   const api = /^\/api\/(?:models|(datasets))\/([^/]+\/[^/]+)\/(revision|tree)\/([^/]+)$/.exec(path);
   const small = /^\/api\/resolve-cache\/(?:models|(datasets))\/([^/]+\/[^/]+)\/([^/]+)\/(.+)$/.exec(path);
   const resolve = /^\/(?:(datasets)\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);

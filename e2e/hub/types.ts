@@ -14,6 +14,8 @@ export interface ServedFile {
 export interface Repository {
   readonly name: string;
   readonly gated: boolean | string;
+  /** By which the search sorts. */
+  readonly downloads: number;
   readonly token?: string;
   readonly branches: Map<string, string>;
   push(files: readonly ServedFile[], branch?: string): string;

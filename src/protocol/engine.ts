@@ -14,6 +14,7 @@ import type {
   TokenStatistics,
 } from './dataset.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
+import type { HubFindings, HubQuestion } from './hub-search.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
 import type {
   AdapterSummary,
@@ -93,6 +94,8 @@ export interface EngineApi {
   loadModel(source: ModelSource): Promise<ModelSummary>;
   /** Asks the Hub about a repository; fetches nothing larger than its small files. */
   hubOffer(repository: HubRepository): Promise<HubOffer>;
+  /** Asks a Hub for models by words: one request, and a newer search cancels an older one. */
+  searchHub(question: HubQuestion): Promise<HubFindings>;
   /** Holds the download that loadModel is at, or lets it go on. */
   pauseDownload(paused: boolean): Promise<void>;
   /** Tells the cached models by an event. */

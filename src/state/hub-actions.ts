@@ -5,6 +5,7 @@
 import { engine } from '../client/engine.ts';
 import type { CachedModel, HubOffer, HubRepository } from '../protocol/model.ts';
 import { askedRepository, type HubState, hubStore, isAbout, tokenFor, withWritten } from './hub.ts';
+import { forgetSearch } from './hub-search.ts';
 import { cancelTask, loadModel } from './model-actions.ts';
 import { shapeOf } from './model-config.ts';
 import { attempt, dismiss } from './pending.ts';
@@ -31,6 +32,7 @@ export function writeHub(values: Partial<HubState>): void {
   if (isSame(asked)) return;
   for (const action of ['hub-offer', 'load-hub']) dismiss(action);
   void cancelTask('hub-offer');
+  if (asked.endpoint !== askedRepository(hubStore.getState()).endpoint) forgetSearch();
   if (asked.repository !== askedRepository(hubStore.getState()).repository) planningStore.setState({ recipe: null, tried: {} }); // what was tried was tried on another model
 }
 

@@ -4,7 +4,7 @@
  */
 import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
-import { type KnownModel, knownModels } from '../lib/known-models.ts';
+import { knownModels } from '../lib/known-models.ts';
 import type { PlanQuestion } from '../protocol/training.ts';
 import { planningStore } from './planning.ts';
 import { startingSettings } from './presets.ts';
@@ -33,13 +33,13 @@ export async function fitKnownModels(): Promise<void> {
   if (gpu_bytes === null || modelListStore.getState().gpu_bytes === gpu_bytes) return;
   modelListStore.setState({ gpu_bytes, fits: {} });
   for (const known of knownModels) {
-    const fit = await fitOf(known, gpu_bytes).catch(() => null); // the planner says why when the model is looked at
+    const fit = await fitOf(known.config, gpu_bytes).catch(() => null); // the planner says why when the model is looked at
     if (modelListStore.getState().gpu_bytes !== gpu_bytes) return;
     if (fit) modelListStore.setState(({ fits }) => ({ fits: { ...fits, [known.repository]: fit } }));
   }
 }
 
-async function fitOf({ config }: KnownModel, gpu_bytes: number): Promise<KnownFit> {
+export async function fitOf(config: Record<string, unknown>, gpu_bytes: number): Promise<KnownFit> {
   const question: PlanQuestion = {
     config,
     lora: { ...startingSettings.lora, r: 16, target_modules: 'all-linear', target_parameters: null },

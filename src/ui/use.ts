@@ -8,6 +8,7 @@ import { engineHealth } from '../state/engine-health.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
 import { type HubDataState, hubDataStore } from '../state/hub-data.ts';
+import { type HubSearchState, hubSearchStore } from '../state/hub-search.ts';
 import { type MergeState, mergeStore } from '../state/merge-actions.ts';
 import { type ModelListState, modelListStore } from '../state/model-list.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
@@ -27,6 +28,7 @@ export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
+export const useHubSearch = (): HubSearchState => useStore(hubSearchStore);
 export const useHubData = <T>(pick: (state: HubDataState) => T): T => useStore(hubDataStore, pick);
 export const useChosenModel = <T>(pick: (state: ChosenModelState) => T): T => useStore(chosenModelStore, pick);
 export const useEngineSilent = (): boolean => useStore(engineHealth, ({ silent }) => silent);

@@ -17,6 +17,7 @@ import { countAgain } from './encoding.ts';
 import { EngineState } from './engine-state.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 import { hubDataset } from './hub-dataset.ts';
+import { searchHub } from './hub-search.ts';
 import {
   deleteAdapter,
   exportKeptAdapter,
@@ -65,6 +66,7 @@ export async function createEngine(): Promise<EngineApi> {
     reopenDevice: () => reopenDevice(engine),
     loadModel: (source) => loadModel(engine, source),
     hubOffer: (repository) => hubOffer(engine, repository),
+    searchHub: (question) => searchHub(engine, question),
     pauseDownload: (paused) => pauseDownload(engine, paused),
     listCachedModels: () => listCachedModels(engine),
     deleteCachedModel: (id) => deleteCachedModel(engine, id),

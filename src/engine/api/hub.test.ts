@@ -43,6 +43,13 @@ async function keptModels(engine: EngineState): Promise<CachedModel[]> {
   return models;
 }
 
+it('a repository whose sizes are known by heart is described by its own config.json', async () => {
+  const { engine } = await start();
+  hub.repositories.set('openai/gpt-oss-20b', createRepository('openai/gpt-oss-20b', mini));
+  const offer = await hubOffer(engine, { repository: 'openai/gpt-oss-20b', revision: 'main', endpoint: hub.endpoint });
+  expect(offer.config).toMatchObject({ num_hidden_layers: 4, hidden_size: 128 });
+});
+
 it('an offer states what loading needs, what is cached, the free storage and the config', async () => {
   const { engine, given, fetch } = await start(2 ** 24);
   const offer = await hubOffer(engine, given);

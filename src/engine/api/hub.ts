@@ -158,7 +158,7 @@ async function askOrRecall(
 }
 
 /** The family check of models/config.ts: its error sentence, or nothing. */
-function judge(repository: string): (config: string) => string | undefined {
+export function judge(repository: string): (config: string) => string | undefined {
   return (config) => {
     try {
       parseModelConfig(config, repository);
@@ -181,12 +181,18 @@ function configOf(text: string): Record<string, unknown> {
 }
 
 export function checkNames<X extends HubRepository>(given: X): X {
-  const { repository, revision, endpoint, token } = given;
+  const { repository, revision } = given;
   const problem = (what: string): MotherTongueError => new MotherTongueError('SettingsError', what);
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.includes('..')) {
     throw problem(`"${repository}" is not a repository's name; write it as owner/name, for example openai/gpt-oss-20b.`);
   }
   if (revision.trim() === '') throw problem('The revision is empty; write a branch, tag or commit, for example main.');
+  return checkEndpoint(given);
+}
+
+export function checkEndpoint<X extends Pick<HubRepository, 'endpoint' | 'token'>>(given: X): X {
+  const { endpoint, token } = given;
+  const problem = (what: string): MotherTongueError => new MotherTongueError('SettingsError', what);
   if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint)) {
     throw problem(`"${endpoint}" is not an address of a Hub; write it with https://, for example https://huggingface.co.`);
   }

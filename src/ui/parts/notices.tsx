@@ -11,6 +11,7 @@ const TITLES: Record<string, string> = {
   'load-hub': 'The model could not be fetched and opened',
   'load-bundled': 'The bundled model could not be loaded',
   'hub-offer': 'The Hub did not answer the request',
+  'hub-search': 'The Hub could not be searched',
   'open-folder': 'The folder could not be opened',
   'list-cached': 'The models cached in this browser could not be listed',
   'delete-cached': 'The model could not be deleted',

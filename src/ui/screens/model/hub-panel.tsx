@@ -1,8 +1,8 @@
 /**
- * A model from the Hub: which one, whether it fits, and the way to get it. The form keeps its text whatever happens; a model with a
+ * A model from the Hub: which one, from a list, a search or by its name, whether it fits, and the way to get it. The form keeps its text whatever happens; a model with a
  * built-in config (gpt-oss-20b) is planned before any request.
  */
-import { Anchor, Button, Collapse, Grid, Paper, PasswordInput, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Collapse, Grid, Group, Paper, PasswordInput, SimpleGrid, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import { knownConfig } from '../../../lib/known-models.ts';
 import { freshHub, HUGGING_FACE, type HubState, hubProblems, isAbout, readAddress } from '../../../state/hub.ts';
@@ -11,27 +11,61 @@ import { shapeOf } from '../../../state/model-config.ts';
 import { triedSettings } from '../../../state/planning.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { Notices } from '../../parts/notices.tsx';
-import { Planner } from '../../parts/planner.tsx';
-import { useBusy, useHub, usePlanning, useSettings } from '../../use.ts';
+import { GpuSize, Planner } from '../../parts/planner.tsx';
+import { useBusy, useHub, useHubSearch, usePlanning, useSettings } from '../../use.ts';
 import { HubOfferView, plannedAs } from './hub-offer.tsx';
+import { Findings, SEARCH_ACTIONS, SearchForm } from './hub-search.tsx';
 import classes from './model.module.css';
 import { ModelList } from './model-list.tsx';
 import { RecipeChoice } from './recipe-choice.tsx';
 
 /** Errors of these actions are shown here while the panel is open. */
-export const HUB_ACTIONS = ['hub-offer', 'load-hub', 'pause-download'];
+const OFFER_ACTIONS = ['hub-offer', 'load-hub', 'pause-download'];
+export const HUB_ACTIONS = [...OFFER_ACTIONS, ...SEARCH_ACTIONS];
 
 export function HubPanel() {
   const open = useHub((h) => h.open);
   if (!open) return null;
   return (
     <Paper className="panel" p="md" id="hub-panel" data-testid="hub-panel">
-      <ModelList />
+      <Group justify="space-between" gap="xs" mb={4}>
+        <Title order={2}>Choose a model</Title>
+        <GpuSize />
+      </Group>
+      <Choices />
       <hr className={classes.rule} />
-      <Grid gap="xl">
+      <Grid gap="xl" id={TAKEN}>
         <Subject />
       </Grid>
     </Paper>
+  );
+}
+
+/** Where the chosen model stands: below what it was chosen from. */
+const TAKEN = 'hub-taken';
+
+/** The known models, or what a search found. */
+function Choices() {
+  const bytes = usePlanning((p) => p.gpu_bytes);
+  const { found } = useHubSearch();
+  const take = (repository: string): void => {
+    writeHub({ repository, revision: 'main' });
+    document.getElementById(TAKEN)?.scrollIntoView({ block: 'nearest' });
+  };
+  const lookAt = (repository: string): void => {
+    take(repository);
+    void lookAtHub();
+  };
+  return (
+    <>
+      <Text size="sm" c="dimmed" mb="sm" className="reading">
+        {bytes === null
+          ? 'State the memory of your GPU, to see what each model trains.'
+          : 'Trains: the longest rows, in tokens, with LoRA r 16 on all linear weights and one row at a time, as the model is published.'}
+      </Text>
+      <SearchForm />
+      {found ? <Findings found={found} onChoose={lookAt} /> : <ModelList onChoose={take} />}
+    </>
   );
 }
 
@@ -40,10 +74,13 @@ function Subject() {
   const hub = useHub((h) => h);
   const offer = isAbout(hub.offer, hub) ? hub.offer : null;
   const config = offer?.config ?? knownConfig(hub.repository);
-  const wrong = <Notices place="model" only={HUB_ACTIONS} />;
+  const wrong = <Notices place="model" only={OFFER_ACTIONS} />;
   return (
     <>
       <Grid.Col span={{ base: 12, md: 5 }}>
+        <Title order={3} mb={6}>
+          Model to open
+        </Title>
         <HubForm />
         <hr className={classes.rule} />
         {offer ? (

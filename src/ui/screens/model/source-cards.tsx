@@ -33,7 +33,7 @@ export function SourceCards() {
           </Button>
         )}
       </Card>
-      <Card title="From the Hub" text="gpt-oss-20b or another. Check first whether it fits.">
+      <Card title="From the Hub" text="Qwen3, Llama, Gemma, gpt-oss and others. Check first what fits.">
         {source === 'hub' && <Loaded />}
         <Button
           size="xs"
