@@ -5,6 +5,8 @@
 import { formatInteger } from '../lib/format.ts';
 
 export interface ModelShape {
+  /** `model_type`; '' where the file does not say. */
+  family: string;
   layers: number;
   experts: number;
   context: number;
@@ -18,9 +20,10 @@ function number(config: Record<string, unknown>, ...names: string[]): number | n
   return null;
 }
 
-/** Layers, experts (0: dense) and longest context; 0 where the file does not say. */
+/** Family, layers, experts (0: dense) and longest context; 0 where the file does not say. */
 export function shapeOf(config: Record<string, unknown>): ModelShape {
   return {
+    family: typeof config.model_type === 'string' ? config.model_type : '',
     layers: number(config, 'num_hidden_layers') ?? 0,
     experts: number(config, 'num_local_experts', 'num_experts') ?? 0,
     context: number(config, 'max_position_embeddings') ?? 0,

@@ -1,12 +1,13 @@
 /**
  * Where training settings start from: the page's own differences from TRL's and PEFT's defaults, the published Cookbook recipe, and what a model's own
- * card recommends. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...).
+ * card recommends, or a published recipe for its family. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...).
  */
 import { cookbookExperts } from '../lib/known-models.ts';
 import type { ModelSummary } from '../protocol/model.ts';
 import { readNamed } from '../protocol/named-settings.ts';
 import { defaultSettings, withValueAt, withValues } from '../protocol/setting-values.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
+import { type FamilyRecipe, recipeOf } from './family-recipes.ts';
 
 export type PresetName = 'recommended' | 'cookbook';
 
@@ -26,7 +27,8 @@ export const startingSettings: TrainingSettings = withValues(defaultSettings(), 
 });
 
 /** What a preset reads of a model: one that is loaded, or one that is only known by its config. */
-export type PresetModel = Pick<ModelSummary, 'layers' | 'experts' | 'context' | 'recommended'>;
+export type PresetModel = Pick<ModelSummary, 'layers' | 'experts' | 'context' | 'recommended'> &
+  Partial<Pick<ModelSummary, 'family' | 'adaptable'>>;
 
 /** openai-cookbook, "Fine-tuning with gpt-oss and Hugging Face Transformers": loss on all tokens, experts of three layers. */
 function cookbook(model: PresetModel | null): TrainingSettings {
@@ -41,9 +43,23 @@ function cookbook(model: PresetModel | null): TrainingSettings {
   });
 }
 
+/** The published recipe that stands for a model's family, where the model brings no recommendation of its own. */
+export function recipeFor(model: PresetModel | null): FamilyRecipe | undefined {
+  return model && Object.keys(model.recommended ?? {}).length === 0 ? recipeOf(model.family) : undefined;
+}
+
+function recommended(model: PresetModel | null): TrainingSettings {
+  const recipe = recipeFor(model);
+  if (!recipe) return withNamed(startingSettings, model?.recommended ?? {});
+  const settings = withValues(startingSettings, recipe.values);
+  const { r, lora_alpha } = settings.lora;
+  const rank = Math.min(r, model?.adaptable?.rank ?? r); // of a very small model
+  return withValues(settings, { 'lora.r': rank, 'lora.lora_alpha': (lora_alpha * rank) / r });
+}
+
 /** The settings a preset stands for, for this model: no row is longer than its positions. */
 export function presetSettings(preset: PresetName, model: PresetModel | null): TrainingSettings {
-  const settings = preset === 'cookbook' ? cookbook(model) : withNamed(startingSettings, model?.recommended ?? {});
+  const settings = preset === 'cookbook' ? cookbook(model) : recommended(model);
   const { max_length } = settings.encoding;
   return model && model.context > 0 && max_length > model.context
     ? withValues(settings, { 'encoding.max_length': model.context })
