@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { judgeAnswer } from './index.ts';
+import { nearMisses } from './near-miss-cases.ts';
 import { PHRASE_LANGUAGES } from './phrases.ts';
 
 interface Pair {
@@ -61,4 +62,44 @@ test('finds the answer of a completion', () => {
 
 test('knows "the answer is" in at least forty languages', () => {
   expect(new Set(PHRASE_LANGUAGES).size).toBeGreaterThanOrEqual(40);
+});
+
+test('judges our own pairs of the same kinds, in more than fifty languages', () => {
+  const own = pairs('own-pairs');
+  expect(new Set(own.map(({ language }) => language)).size).toBeGreaterThan(50);
+  expect(compare(own).shown).toEqual([]);
+});
+
+/** Near misses that are right after all. */
+const RIGHT_AFTER_ALL: Readonly<Record<string, string>> = {
+  '025': '25 for 25 %',
+  'w = 3 \\cdot 4 = 12': 'a gold value of 12 asks for no name',
+  '\\{2, 3, 3\\}': 'a set',
+  '\\{3, 2, 3\\}': 'a set',
+  '1234,5': 'groups may be left out',
+  '1500': 'groups may be left out',
+  '-0 \\le x < 4': 'zero has no sign',
+  'i^22': '-1',
+  'i^6': '-1',
+  '\\cos 45^\\circ': 'the sine of 45 degrees is its cosine',
+};
+
+test('pays no near miss of a right answer', () => {
+  let tried = 0;
+  const paid: string[] = [];
+  for (const { gold, completion, right, language } of ['math-verify', 'numbers-of-the-world', 'boxed-answers', 'own-pairs'].flatMap(
+    pairs,
+  )) {
+    const { value, parsed } = judgeAnswer(answerPart(completion), gold, { language });
+    if (!right || value !== 1 || parsed === null) continue;
+    for (const miss of nearMisses(parsed, gold)) {
+      tried++;
+      if (judgeAnswer(`\\boxed{${miss}}`, gold, { language }).value === 1) paid.push(miss);
+    }
+  }
+  console.log(
+    `accuracy: ${paid.length} of ${tried} near misses paid, of which ${paid.filter((miss) => miss in RIGHT_AFTER_ALL).length} are right after all`,
+  );
+  expect(tried).toBeGreaterThanOrEqual(2000);
+  expect(paid.filter((miss) => !(miss in RIGHT_AFTER_ALL))).toEqual([]);
 });

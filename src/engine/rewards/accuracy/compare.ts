@@ -159,7 +159,7 @@ const isTime = ({ clock, parts }: Ratio) => clock !== null && (exactValue(parts[
 function sameDay(gold: Value, answer: Value): boolean {
   if (gold.kind !== 'day' || answer.kind !== 'day') return false;
   const [left, right] = [gold.key, answer.key].map((key) => key.split('-')) as [string[], string[]];
-  return left[1] === right[1] && left[2] === right[2] && (left[0] === right[0] || left[0] === '' || right[0] === '');
+  return left[1] === right[1] && left[2] === right[2] && (left[0] === right[0] || left[0] === '');
 }
 
 function sameScalar(gold: Scalar, answer: Scalar): boolean {

@@ -6,7 +6,7 @@ import { type Arithmetic, arithmetic, complex, evaluate, isExact, plus, times, t
 import { equalRationals, NoValue, type Rational, rational, whole } from './rational.ts';
 import { has, isOpaque, number, operation, rootDepth, sameTree, sizeOf, substitute, type Tree, unknowns } from './tree.ts';
 
-const DIGITS = [50, 110, 170] as const;
+const DIGITS = [34, 70, 140, 300] as const;
 const POINTS = 8;
 /** A formula that is undefined at most points has too few left to be judged by. */
 const ENOUGH_POINTS = 3;
@@ -79,7 +79,7 @@ export function exactValue(tree: Tree): Rational | null {
 
 /** A constant to some decimals, as text: of a real number only. */
 export function decimalsOf(tree: Tree, places: number): string | null {
-  if (places > 60 || unknowns(tree).length > 0 || isOpaque(tree)) return null;
+  if (places > 40 || unknowns(tree).length > 0 || isOpaque(tree)) return null;
   try {
     const using = arithmetic(DIGITS[1]);
     const { re, im } = complex(evaluate(tree, using), using);
@@ -96,10 +96,8 @@ function sameConstant(a: Tree, b: Tree): boolean {
     if (now === null) return false;
     if (now.exact !== undefined) return now.exact;
     if (now.clear) return false;
-    // Two numbers of digits must agree that the rest is rounding.
-    if (before && !now.lost && now.size.lte(before.size.times('1e-30'))) {
-      if (!now.size.isZero() || !before.size.isZero() || digits === DIGITS.at(-1)) return true;
-    }
+    // Twice digits enough: what is left is rounding if it shrinks with them, or is nothing at all.
+    if (before && !before.lost && !now.lost && now.size.lte(before.size.times('1e-30'))) return true;
     before = now;
   }
   return false;

@@ -227,9 +227,14 @@ function rootOf(a: Value, k: Value, using: Arithmetic): Value {
 
 export function complex(value: Value, using: Arithmetic): Complex {
   if (!isExact(value)) return value;
+  // A long number is cut to the digits that are kept.
+  if (Math.max(lengthOf(value.n), lengthOf(value.d)) > using.digits * 0.6) using.lost = true;
   const { Real } = using;
   return real(new Real(value.n.toString()).div(value.d.toString()), using);
 }
+
+/** Decimal digits, one more or less; short ones are not counted. */
+const lengthOf = (value: bigint) => (value < 10n ** 18n && value > -(10n ** 18n) ? 18 : value.toString().length);
 
 const real = (re: Decimal, { Real }: Arithmetic): Complex => ({ re, im: new Real(0) });
 

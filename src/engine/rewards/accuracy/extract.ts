@@ -94,7 +94,7 @@ function lastEnd(lower: string, { text, whole }: (typeof PHRASES)[number], befor
 function valueIn(tail: string, wanted: Wanted, readable: Readable): string | null {
   const start = tail
     .replace(/^(?:[\s:=*>—]|<[^>]{1,12}>|- (?!\d)|\\text\{\s*\})+/, '')
-    .replace(/^(?:is|ist|est|es|é|è|is:|=|as follows:|equal to|equals|simply|therefore|thus)\s*:?\s*/i, '');
+    .replace(/^(?:is|ist|est|es|é|è|is:|=|as follows:|equal to|equals|simply|therefore|thus)(?![\p{L}\p{M}'])\s*:?\s*/iu, '');
   const span = mathAt(start, 40);
   if (span) return span;
   const sentence = sentenceOf(start);
@@ -129,7 +129,7 @@ function sentenceOf(text: string): string {
 
 /** A fraction, percentage, amount or time belongs together; a minus after a number or letter is a hyphen or a subtraction. */
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{L}\d.,])(?:[-+](?<![\p{L}\d)]\s?[-+]))?(?:US\$|R\$|[$€£₹¥₩₽৳₫₦]|Rs\.?\s)?\s?(?:[-+](?<=[$€£]-))?(?:${WRITTEN.source})(?:\s?\/\s?\d+|:\d\d(?!\d))?(?:\s?[%°‰€£₹])?`,
+  String.raw`(?<![\p{Script=Latin}\d.,])(?:[-+](?<![\p{L}\d)]\s?[-+]))?(?:US\$|R\$|[$€£₹¥₩₽৳₫₦]|Rs\.?\s)?\s?(?:[-+](?<=[$€£]-))?(?:${WRITTEN.source})(?:\s?\/\s?\d+|:\d\d(?!\d))?(?:\s?[%°‰€£₹])?`,
   'gu',
 );
 

@@ -5,6 +5,7 @@
 import { LatexSyntax, type MathJsonExpression } from '@cortex-js/compute-engine/latex-syntax';
 import { NoValue, ofDecimal, whole } from './rational.ts';
 import { INFINITY, number, type Operation, operation, type Tree } from './tree.ts';
+import { holdsWords } from './words.ts';
 
 /** Longer or deeper formulas are nobody's answer, and cost the parser time. */
 const LONGEST = 600;
@@ -82,7 +83,7 @@ export function readFormula(latex: string): Tree | null {
 }
 
 function parse(text: string): Tree | null {
-  if (text === '' || text.length > LONGEST || depthOf(text) > DEEPEST) return null;
+  if (text === '' || text.length > LONGEST || depthOf(text) > DEEPEST || holdsWords(text)) return null;
   // The parser would take "3 4" for 34, and an empty group for nothing at all.
   if (/\d\s+[\d.]|[%$#@&;?"]|\{\s*\}|\(\s*\)|(?<!\\)[{}]{0}\\[{}]|\.\./.test(text)) return null;
   // Square brackets only group here; the parser would try all that they might be, which takes seconds.

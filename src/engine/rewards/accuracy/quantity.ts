@@ -6,9 +6,9 @@ import { multiply, whole } from './rational.ts';
 import { number, operation, type Tree } from './tree.ts';
 import { knownUnit, type Unit, unitOf } from './units.ts';
 import type { Scalar } from './value.ts';
-import { holdsWords, isShortWord, looksLikeWords } from './words.ts';
+import { isShortWord, looksLikeWords } from './words.ts';
 
-const CURRENCY = String.raw`US\$|R\$|[$€£₹¥₩₽৳₫฿₺₦₱₴₪₵]|Rs\.?|USD|EUR|INR|CHF|GBP|KSh|KES|NGN|JPY|CNY|RMB|ZAR|GHS|ETB`;
+const CURRENCY = String.raw`US\$|R\$|[$€£₹¥₩₽৳₫฿₺₦₱₴₪₵]|Rs\.?|USD|EUR|INR|CHF|GBP|KSh|KES|NGN|JPY|CNY|RMB|ZAR|GHS|ETB|Rp\.?|RM|Tk\.?|Sh\.?|TSh|USh|[ACN]\$|HK\$|NT\$|S\/\.?`;
 const BEFORE = new RegExp(String.raw`^([-+]?)\s*(${CURRENCY})\s*(?=[-+\d(\\.])`);
 const ABOUT =
   /^(?:about|approximately|approx\.?|around|circa|ca\.?|roughly|exactly|only|etwa|ungefähr|environ|aproximadamente|около|примерно|约|約|लगभग|প্রায়)\s*/i;
@@ -37,7 +37,7 @@ export function readInWords(text: string, language: string | undefined): Scalar 
 }
 
 function bare(text: string, language: string | undefined): Scalar | null {
-  if (!looksLikeWords(text) && !holdsWords(text) && !isShortWord(text)) {
+  if (!looksLikeWords(text) && !isShortWord(text)) {
     const tree = readFormula(text);
     if (tree) return { kind: 'scalar', tree, unit: null, literal: literalOf(text) };
   }

@@ -66,9 +66,13 @@ export function readings(text: string, language: string | undefined, machine = f
   const habits = machine && habit.decimal === ',' ? [habit, habitOf(undefined)] : [habit];
   const cleaned = new Map<string, Habit>();
   for (const one of habits) {
-    // In brackets a comma parts members, unless the language has decimal commas.
-    const forms =
-      !one.stated && bracketed(text.replaceAll(/^[$\s]+|[$\s.]+$/g, '')) ? (['lists'] as const) : (['numbers', 'lists'] as const);
+    // A gold value "18,050" is one number. In brackets a comma parts members, unless the language has decimal commas.
+    const forms: readonly ('numbers' | 'lists')[] =
+      machine && /^[-+$\s]*\d[\d.,']*\d[$\s.]*$/.test(text)
+        ? ['numbers']
+        : !one.stated && bracketed(text.replaceAll(/^[$\s]+|[$\s.]+$/g, ''))
+          ? ['lists']
+          : ['numbers', 'lists'];
     for (const commas of forms) cleaned.set(clean(text, one, commas), one);
   }
   const found: Value[] = [];
@@ -208,7 +212,7 @@ function membership(name: string, set: string, reading: Reading, depth: number):
 
 function readEquation(parts: readonly string[], reading: Reading, depth: number): Value | null {
   const [first = '', ...rest] = parts;
-  const named = loneName(first) ?? (isLabel(first) ? '' : null);
+  const named = loneName(first) ?? (isLabel(first) || /^\((?:[a-zA-Z](?:_\{\w+\})?,\s*)+[a-zA-Z](?:_\{\w+\})?\)$/.test(first) ? '' : null);
   const sides = (named === null ? parts : rest).map((part) => readValue(part, reading, depth + 1));
   if (sides.some((side) => side === null)) return null;
   const values = sides as Value[];

@@ -44,6 +44,7 @@ eur | 1/100 | eurocent centimes
 gbp | 1 | £ GBP pound pounds libras livres_sterling pounds_sterling Pfund фунтов पाउंड পাউন্ড جنيه 英镑 ポンド 파운드 pauni
 gbp | 1/100 | p pence penny
 inr | 1 | ₹ Rs Rs. INR rupee rupees rupia rupias रुपये रुपए रुपया ரூபாய் రూపాయలు রুপি روپے روپیہ 卢比 ルピー rupii रु रु. రూ.
+idr | 1 | Rp Rp. IDR rupiah
 cny | 1 | CNY RMB yuan 元 块 人民币 юаней يوان
 jpy | 1 | ¥ JPY yen 円 日元 엔 иен ين
 krw | 1 | ₩ KRW won 원 韩元 ウォン

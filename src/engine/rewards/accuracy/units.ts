@@ -78,7 +78,12 @@ export function unitOf(text: string): Unit | null {
   const known = knownUnit(text);
   if (known) return known;
   const words = text.replaceAll(/[{}]/g, '').replaceAll(/\s+/g, ' ').trim().toLowerCase();
-  if (words.length > LONGEST || !/^[\p{L}\p{M}'().-]+(?: [\p{L}\p{M}'().-]+){0,4}$/u.test(words)) return null;
+  if (
+    words.length > LONGEST ||
+    /(?:^|\s)(?:not|no|nicht|pas|or|and)(?:\s|$)/.test(words) ||
+    !/^[\p{L}\p{M}'().-]+(?: [\p{L}\p{M}'().-]+){0,4}$/u.test(words)
+  )
+    return null;
   return words.split(' ').every((word) => /[^\p{Script=Latin}]|\p{L}{2}/u.test(word)) ? { text: words, dimension: null, size: ONE } : null;
 }
 
