@@ -4,9 +4,9 @@
  */
 import { resolve } from 'node:path';
 import { bytesFile, createRepository, folderFiles } from '../hub/content.mjs';
-import type { HubFixtures } from './hub-support.ts';
-import { hubFixtures } from './hub-support.ts';
-import { open, PATIENCE } from './page.ts';
+import type { Hub } from '../hub/types.ts';
+import { type HubFixtures, hubFixtures } from './hub-support.ts';
+import { go, open, PATIENCE } from './page.ts';
 import { test as base, expect, lookEverywhere } from './support.ts';
 
 const mini = folderFiles(resolve(import.meta.dirname, '../../public/models/mini'));
@@ -16,9 +16,9 @@ const qwen = { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'] };
 const test = base.extend<Pick<HubFixtures, 'hub'>>({ hub: hubFixtures.hub });
 test.use({ expectedMessages: [/status of 503/] });
 
-test('the Hub is searched when it is asked for, and a result is opened', async ({ page, hub }) => {
-  test.setTimeout(900_000);
-  const files = mini.filter(({ path }) => path !== 'README.md');
+/** Two that run here, one of them gated, two that do not, and one of another name. */
+function fill(hub: Hub): void {
+  const files = mini.filter(({ path }) => !['README.md', 'settings.json'].includes(path));
   for (const repository of [
     createRepository('someone/mini', [...files, bytesFile('README.md', '---\nlicense: mit\n---\n')], { downloads: 1200 }),
     createRepository('someone/mini-gated', files, { downloads: 7, token: 'hf_x', gated: 'auto' }),
@@ -30,8 +30,14 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
     createRepository('someone/other', files),
   ])
     hub.repositories.set(repository.name, repository);
+}
+
+test('the Hub is searched when it is asked for, and a result is opened', async ({ page, hub }) => {
+  test.setTimeout(900_000);
+  fill(hub);
   await open(page);
   await page.getByTestId('open-hub').click();
+  await expect(page.getByTestId('known-model').first()).toContainText('from 4 GiB');
   await page.getByTestId('hub-more').click();
   await page.getByTestId('hub-endpoint').fill(hub.endpoint);
   await page.getByTestId('planner-offered').getByTestId('gpu-size').selectOption({ label: '8 GiB' });
@@ -100,8 +106,19 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('hub-repository')).toHaveValue('someone/mini');
     await expect(page.getByTestId('hub-offer')).toContainText('Layers4 of width 128', PATIENCE);
+    await expect(page.getByTestId('planner-offered')).toHaveAttribute('aria-busy', 'false', PATIENCE);
+    await lookEverywhere(page, 'hub-found-offer');
     await expect(page.getByTestId('hub-open')).toBeInViewport();
     await page.getByTestId('hub-open').click();
     await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('someone/mini', PATIENCE);
+  });
+
+  await test.step('it recommends nothing itself, so Train starts from what was published for its family, and says where', async () => {
+    await go(page, 'train');
+    const words = page.getByTestId('preset-words');
+    await expect(words).toContainText('Recommended for gpt-oss by OpenAI Cookbook, Fine-tuning with gpt-oss');
+    await expect(words.getByRole('link')).toHaveAttribute('href', /^https:\/\/cookbook\.openai\.com\//);
+    await expect(page.getByTestId('readiness')).not.toContainText('being', PATIENCE);
+    await lookEverywhere(page, 'train-recipe');
   });
 });

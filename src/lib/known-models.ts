@@ -71,6 +71,8 @@ export interface KnownModel {
   readonly languages: string;
   /** All values of the checkpoint; a tied head counts once. */
   readonly parameters: number;
+  /** The smallest GPU that trains it, in GiB: rows of 512 tokens one at a time, LoRA r 16 on all linear weights, as it is published. */
+  readonly gpu: 4 | 8 | 12 | 16 | 24;
   readonly config: Record<string, unknown>;
 }
 
@@ -135,34 +137,39 @@ const LLAMA3 = 'English, German, French, Italian, Portuguese, Hindi, Spanish, Th
 
 /** Smallest first. */
 export const knownModels: readonly KnownModel[] = [
-  model('HuggingFaceTB/SmolLM2-135M-Instruct', 134_515_008, 'apache-2.0', 'English', smolLm2(sizes(576, 1536, 30, [9, 3], 49152), 1e5)),
+  model('HuggingFaceTB/SmolLM2-135M-Instruct', 134_515_008, 4, 'apache-2.0', 'English', smolLm2(sizes(576, 1536, 30, [9, 3], 49152), 1e5)),
   {
-    ...model('google/gemma-3-270m-it', 268_098_176, 'gemma', 'over 140', gemma3(sizes(640, 2048, 18, [4, 1], 262144))),
+    ...model('google/gemma-3-270m-it', 268_098_176, 4, 'gemma', 'over 140', gemma3(sizes(640, 2048, 18, [4, 1], 262144))),
     gated: true,
   },
-  model('HuggingFaceTB/SmolLM2-360M-Instruct', 361_821_120, 'apache-2.0', 'English', smolLm2(sizes(960, 2560, 32, [15, 5], 49152), 1e5)),
-  model('Qwen/Qwen2.5-0.5B-Instruct', 494_032_768, 'apache-2.0', QWEN2, qwen2(sizes(896, 4864, 24, [14, 2], 151936), true)),
-  { ...model('Qwen/Qwen3-0.6B', 596_049_920, 'apache-2.0', QWEN3, qwen3(sizes(1024, 3072, 28, [16, 8], 151936), true)), reasons: true },
+  model('HuggingFaceTB/SmolLM2-360M-Instruct', 361_821_120, 4, 'apache-2.0', 'English', smolLm2(sizes(960, 2560, 32, [15, 5], 49152), 1e5)),
+  model('Qwen/Qwen2.5-0.5B-Instruct', 494_032_768, 4, 'apache-2.0', QWEN2, qwen2(sizes(896, 4864, 24, [14, 2], 151936), true)),
+  { ...model('Qwen/Qwen3-0.6B', 596_049_920, 4, 'apache-2.0', QWEN3, qwen3(sizes(1024, 3072, 28, [16, 8], 151936), true)), reasons: true },
   {
-    ...model('google/gemma-3-1b-it', 999_885_952, 'gemma', 'over 140', gemma3(sizes(1152, 6912, 26, [4, 1], 262144))),
+    ...model('google/gemma-3-1b-it', 999_885_952, 4, 'gemma', 'over 140', gemma3(sizes(1152, 6912, 26, [4, 1], 262144))),
     gated: true,
   },
   {
     ...model(
       'meta-llama/Llama-3.2-1B-Instruct',
       1_235_814_400,
+      4,
       'llama3.2',
       LLAMA3,
       llama3(sizes(2048, 8192, 16, [32, 8], 128256), 64, true, 32),
     ),
     gated: true,
   },
-  model('Qwen/Qwen2.5-1.5B-Instruct', 1_543_714_304, 'apache-2.0', QWEN2, qwen2(sizes(1536, 8960, 28, [12, 2], 151936), true)),
-  { ...model('Qwen/Qwen3-1.7B', 1_720_574_976, 'apache-2.0', QWEN3, qwen3(sizes(2048, 6144, 28, [16, 8], 151936), true)), reasons: true },
+  model('Qwen/Qwen2.5-1.5B-Instruct', 1_543_714_304, 4, 'apache-2.0', QWEN2, qwen2(sizes(1536, 8960, 28, [12, 2], 151936), true)),
+  {
+    ...model('Qwen/Qwen3-1.7B', 1_720_574_976, 4, 'apache-2.0', QWEN3, qwen3(sizes(2048, 6144, 28, [16, 8], 151936), true)),
+    reasons: true,
+  },
   {
     ...model(
       'deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B',
       1_777_088_000,
+      4,
       'mit',
       'English, Chinese',
       qwen2(sizes(1536, 8960, 28, [12, 2], 151936), false, 1e4, 131072),
@@ -170,7 +177,7 @@ export const knownModels: readonly KnownModel[] = [
     reasons: true,
   },
   {
-    ...model('HuggingFaceTB/SmolLM3-3B', 3_075_098_624, 'apache-2.0', 'English, French, Spanish, German, Italian, Portuguese', {
+    ...model('HuggingFaceTB/SmolLM3-3B', 3_075_098_624, 8, 'apache-2.0', 'English, French, Spanish, German, Italian, Portuguese', {
       model_type: 'smollm3',
       ...sizes(2048, 11008, 36, [16, 4], 128256),
       rms_norm_eps: 1e-6,
@@ -184,18 +191,26 @@ export const knownModels: readonly KnownModel[] = [
     ...model(
       'meta-llama/Llama-3.2-3B-Instruct',
       3_212_749_824,
+      8,
       'llama3.2',
       LLAMA3,
       llama3(sizes(3072, 8192, 28, [24, 8], 128256), 128, true, 32),
     ),
     gated: true,
   },
-  { ...model('Qwen/Qwen3-4B', 4_022_468_096, 'apache-2.0', QWEN3, qwen3(sizes(2560, 9728, 36, [32, 8], 151936), true)), reasons: true },
+  { ...model('Qwen/Qwen3-4B', 4_022_468_096, 12, 'apache-2.0', QWEN3, qwen3(sizes(2560, 9728, 36, [32, 8], 151936), true)), reasons: true },
   {
-    ...model('Qwen/Qwen3-4B-Thinking-2507', 4_022_468_096, 'apache-2.0', QWEN3, qwen3(sizes(2560, 9728, 36, [32, 8], 151936), true, true)),
+    ...model(
+      'Qwen/Qwen3-4B-Thinking-2507',
+      4_022_468_096,
+      12,
+      'apache-2.0',
+      QWEN3,
+      qwen3(sizes(2560, 9728, 36, [32, 8], 151936), true, true),
+    ),
     reasons: true,
   },
-  model('mistralai/Mistral-7B-Instruct-v0.3', 7_248_023_552, 'apache-2.0', 'English', {
+  model('mistralai/Mistral-7B-Instruct-v0.3', 7_248_023_552, 16, 'apache-2.0', 'English', {
     model_type: 'mistral',
     ...sizes(4096, 14336, 32, [32, 8], 32768),
     rms_norm_eps: 1e-5,
@@ -208,18 +223,29 @@ export const knownModels: readonly KnownModel[] = [
     ...model(
       'deepseek-ai/DeepSeek-R1-Distill-Llama-8B',
       8_030_261_248,
+      24,
       'mit',
       'English',
       llama3(sizes(4096, 14336, 32, [32, 8], 128256), 128, false, 8),
     ),
     reasons: true,
   },
-  { ...model('Qwen/Qwen3-8B', 8_190_735_360, 'apache-2.0', QWEN3, qwen3(sizes(4096, 12288, 36, [32, 8], 151936), false)), reasons: true },
-  { ...model('openai/gpt-oss-20b', 20_914_757_184, 'apache-2.0', 'mostly English', gptOss20b), reasons: true },
+  {
+    ...model('Qwen/Qwen3-8B', 8_190_735_360, 24, 'apache-2.0', QWEN3, qwen3(sizes(4096, 12288, 36, [32, 8], 151936), false)),
+    reasons: true,
+  },
+  { ...model('openai/gpt-oss-20b', 20_914_757_184, 16, 'apache-2.0', 'mostly English', gptOss20b), reasons: true },
 ];
 
-function model(repository: string, parameters: number, licence: string, languages: string, config: Record<string, unknown>): KnownModel {
-  return { repository, parameters, licence, languages, config };
+function model(
+  repository: string,
+  parameters: number,
+  gpu: KnownModel['gpu'],
+  licence: string,
+  languages: string,
+  config: Record<string, unknown>,
+): KnownModel {
+  return { repository, parameters, gpu, licence, languages, config };
 }
 
 /** By repository id, in any case, as the Hub compares them. */

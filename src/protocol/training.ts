@@ -121,6 +121,8 @@ export interface PlanQuestion {
   cache_rows: number;
   /** What the GPU has in all, as its owner says (WebGPU does not tell); null: unknown. */
   gpu_bytes: number | null;
+  /** No change is sought that would make it fit: that takes a dozen plans more. */
+  verdict_only?: true;
 }
 
 /** A setting to change, or the fewest together where no single one does, and what that comes to. */

@@ -49,6 +49,7 @@ export async function fitOf(config: Record<string, unknown>, gpu_bytes: number):
     cache_length: SHORTEST,
     cache_rows: 1,
     gpu_bytes,
+    verdict_only: true,
   };
   const { verdict, train } = await engine().plan(question);
   if (verdict === 'does-not-fit') return { max_length: null, peak: train.peak };

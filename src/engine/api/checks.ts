@@ -44,6 +44,7 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
     config: _,
     run: __,
     shorter_rows: ___,
+    verdict_only: ____,
     lora,
     gpu_bytes,
     max_length,

@@ -120,9 +120,11 @@ describe('the smallest change', () => {
 
   it('lowers the rank where the adapter is too large for a buffer', () => {
     const experts = Array.from({ length: config.num_hidden_layers }, (_, i) => `${i}.mlp.experts.gate_up_proj`);
-    const { change, reason } = answer(model, { ...settings, lora: { ...settings.lora, r: 64, target_parameters: experts } });
-    expect(reason).toMatch(/^This GPU refuses adapter/);
+    const large = { ...settings, lora: { ...settings.lora, r: 64, target_parameters: experts } };
+    const { change, ...judged } = answer(model, large);
+    expect(judged.reason).toMatch(/^This GPU refuses adapter/);
     expect(change!.r).toBeLessThan(64);
+    expect(answer(model, { ...large, verdict_only: true }), 'for a list, none is sought').toEqual(judged);
   });
 });
 

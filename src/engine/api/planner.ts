@@ -47,7 +47,7 @@ export function answer(
   const worst = planBoth(model, settings);
   const planned = fromRows ? { ...worst, train: fromRows.memory, refusedRun: fromRows.refused } : worst;
   const judged = judgeBoth(planned, settings.gpu_bytes);
-  const change = judged.verdict === 'does-not-fit' ? smallestChange(model, settings) : undefined;
+  const change = judged.verdict === 'does-not-fit' && !settings.verdict_only ? smallestChange(model, settings) : undefined;
   const { train, generate, trainable_parameters } = planned;
   return { basis: fromRows ? 'rows' : 'longest', train, generate, trainable_parameters, ...judged, ...(change && { change }) };
 }
@@ -69,7 +69,7 @@ function judgeBoth({ refusedRun, refusedAnswer, ...planned }: Planned, gpu_bytes
 const recent = new Map<string, Planned>();
 const RECENT = 32;
 
-function planBoth(model: PlannedModel, { gpu_bytes: _, ...settings }: PlanSettings): Planned {
+function planBoth(model: PlannedModel, { gpu_bytes: _, verdict_only: __, ...settings }: PlanSettings): Planned {
   const key = JSON.stringify([model.config, [...model.weights], model.capabilities, settings]);
   const known = recent.get(key);
   recent.delete(key);

@@ -60,7 +60,7 @@ function Choices() {
     <>
       <Text size="sm" c="dimmed" mb="sm" className="reading">
         {bytes === null
-          ? 'State the memory of your GPU, to see what each model trains.'
+          ? 'Trains: the smallest GPU on which LoRA works. State the memory of yours, to see how long rows may be.'
           : 'Trains: the longest rows, in tokens, with LoRA r 16 on all linear weights and one row at a time, as the model is published.'}
       </Text>
       <SearchForm />

@@ -93,7 +93,7 @@ export function Findings({ found, onChoose }: { found: HubFindings; onChoose: (r
             badges: [...(model.gated ? ['gated'] : []), ...(model.private ? ['private'] : [])],
             parameters: model.parameters,
             bytes: model.bytes,
-            trains: bytes === null ? '' : trainsOf(model, fits[model.repository] && trainsText(fits[model.repository]!), bytes),
+            trains: bytes === null ? '–' : trainsOf(model, fits[model.repository] && trainsText(fits[model.repository]!), bytes),
             licence: model.licence ?? 'not stated',
             last: model.downloads === null ? '–' : formatCount(model.downloads),
           }))}

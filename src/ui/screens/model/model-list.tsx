@@ -1,8 +1,10 @@
 /** Models that are known to run here, from the smallest on, with how long rows may be that each trains on with this GPU. */
 import { Title } from '@mantine/core';
 import { useEffect } from 'react';
+import { formatBytes } from '../../../lib/format.ts';
 import { type KnownModel, knownModels } from '../../../lib/known-models.ts';
 import { fitKnownModels } from '../../../state/model-list.ts';
+import { GIB } from '../../../state/planning.ts';
 import { useModelList, usePlanning } from '../../use.ts';
 import { ModelTable, trainsText } from './model-table.tsx';
 
@@ -12,9 +14,9 @@ export function ModelList({ onChoose }: { onChoose: (repository: string) => void
   useEffect(() => {
     if (bytes !== null) void fitKnownModels();
   }, [bytes]);
-  const trains = ({ repository }: KnownModel): string => {
+  const trains = ({ repository, gpu }: KnownModel): string => {
     const fit = fits[repository];
-    return bytes === null ? '' : fit ? trainsText(fit) : '…';
+    return bytes === null ? `from ${formatBytes(gpu * GIB)}` : fit ? trainsText(fit) : '…';
   };
   return (
     <section data-testid="model-list">

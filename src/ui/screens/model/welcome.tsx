@@ -57,8 +57,10 @@ function NextStep() {
         goTo('train');
       }}
     >
-      Train <Foreign text={name} /> to think in {languages}
-      {time}
+      <span>
+        Train <Foreign text={name} /> to think in {languages}
+        {time}
+      </span>
     </Button>
   );
 }
