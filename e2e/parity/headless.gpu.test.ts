@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generate } from '../../src/headless/verbs/generate.ts';
 import { grads } from '../../src/headless/verbs/grads.ts';
 import { logits } from '../../src/headless/verbs/logits.ts';
+import { writeQwen3Folder } from '../fixtures/qwen3-folder.ts';
 import { largestError, readJson, readTensors, relativeL2, testRunner } from './headless-support.ts';
 
 const runner = testRunner();
@@ -106,6 +107,30 @@ describe('generate --ids', () => {
 
   it('needs messages or ids, not both', async () => {
     await expect(generate(['--model', model, '--out', runner.path('none')], runner)).rejects.toThrow(/either --messages or --ids/);
+  });
+});
+
+describe('generate in a mode', () => {
+  it('tells which was asked for; the prompt is as the template writes it, with an empty thought where the model is to answer at once', async () => {
+    const model = runner.path('qwen3');
+    writeQwen3Folder(model);
+    const messages = write('sum.json', [{ role: 'user', content: 'Was ist 2 + 2?' }]);
+    const ask = async (...more: string[]) => {
+      const out = runner.path('mode.json');
+      await generate(['--model', model, '--messages', messages, '--max-new-tokens', '4', '--out', out, ...more], runner);
+      return readJson<{ mode: string | null; prompt_tokens: number; ids: number[] }>(out);
+    };
+    const [free, think, no_think] = [await ask(), await ask('--enable-thinking', 'true'), await ask('--enable-thinking', 'false')];
+    expect([free.mode, think.mode, no_think.mode]).toEqual([null, 'think', 'no_think']);
+    expect(think).toEqual({
+      ...free,
+      mode: 'think',
+      seconds: expect.any(Number),
+      tokens_per_second: expect.any(Number),
+      settings: expect.anything(),
+    });
+    expect(no_think.prompt_tokens - think.prompt_tokens).toBe(4); // <think>, two line breaks, </think>, two line breaks
+    expect(no_think.ids).not.toEqual(think.ids);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Asking a model: one question, several columns that decode as one batch. */
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { Conversation } from './conversation.ts';
+import type { ThinkMode } from './dataset.ts';
 
 export interface SamplingSettings {
   /** 0 means greedy. */
@@ -21,6 +22,8 @@ export interface AskColumn {
   source: ColumnSource;
   /** Language asked for, in English; null asks for none. */
   reasoning_language: string | null;
+  /** Asked to think first or to answer at once; absent: as the model's template has it. */
+  thinking?: ThinkMode;
 }
 
 export interface AskRequest {

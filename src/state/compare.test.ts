@@ -11,6 +11,7 @@ import {
   freshCompare,
   gridOf,
   makeRequest,
+  modesOf,
   recalledCompare,
   setLanguages,
   sourcesOf,
@@ -27,12 +28,10 @@ describe('compare', () => {
   });
 
   it('makes one column per source and language; the empty name asks for none', () => {
-    const request = makeRequest(
-      { ...freshCompare, question: ' ¿Qué? ', languages: ['German', ''] },
-      ['base', 'adapter'],
-      '2026-01-01',
-      'id',
-    );
+    const request = makeRequest({ ...freshCompare, question: ' ¿Qué? ', languages: ['German', ''] }, ['base', 'adapter'], [], {
+      date: '2026-01-01',
+      id: 'id',
+    });
     expect(request.columns.map((c) => [c.id, c.source, c.reasoning_language])).toEqual([
       ['base/German', 'base', 'German'],
       ['base/', 'base', null],
@@ -40,7 +39,30 @@ describe('compare', () => {
       ['adapter/', 'adapter', null],
     ]);
     expect(request.conversation.messages).toEqual([{ role: 'user', content: '¿Qué?' }]);
-    expect(gridOf(request)).toEqual({ languages: ['German', ''], sources: ['base', 'adapter'] });
+    expect(gridOf(request)).toMatchObject({ languages: ['German', ''], rows: 2, cells: 1 });
+    expect(
+      gridOf(request)
+        .of('')
+        .map((row) => row.map(({ id }) => id)),
+    ).toEqual([['base/'], ['adapter/']]);
+    expect(request.columns.every((column) => !('thinking' in column))).toBe(true);
+  });
+
+  it('asks each mode beside the other where the model has the switch, and a peer once a language', () => {
+    expect(modesOf('both', false)).toEqual([]);
+    expect(modesOf('no_think', true)).toEqual(['no_think']);
+    const state = { ...freshCompare, question: 'q', languages: ['German', ''] };
+    const request = makeRequest(state, ['base', 'peer'], modesOf('both', true), { date: '2026-01-01', id: 'id' });
+    const { languages, rows, cells, of } = gridOf(request);
+    expect([languages, rows, cells]).toEqual([['German', ''], 2, 2]);
+    expect(of('German').map((row) => row.map(({ id, thinking }) => [id, thinking]))).toEqual([
+      [
+        ['base:think/German', 'think'],
+        ['base:no_think/German', 'no_think'],
+      ],
+      [['peer/German', undefined]],
+    ]);
+    expect(new Set(request.columns.map(({ id }) => id)).size).toBe(request.columns.length);
   });
 });
 
@@ -119,7 +141,14 @@ describe('the languages that are asked', () => {
   });
 
   it('are texts, whatever an old or broken record holds', () => {
-    const kept = { ...freshCompare, languages: ['German', 5, null], sampling: { ...freshCompare.sampling, top_p: 7 }, mode: 'all' };
+    const kept = {
+      ...freshCompare,
+      languages: ['German', 5, null],
+      sampling: { ...freshCompare.sampling, top_p: 7 },
+      mode: 'all',
+      thinking: 'never',
+    };
     expect(recalledCompare(kept as unknown as CompareState)).toEqual({ ...freshCompare, languages: ['German'] });
+    expect(recalledCompare({ ...freshCompare, thinking: 'both' }).thinking).toBe('both');
   });
 });

@@ -3,13 +3,14 @@
  * this store remembers the request they belong to.
  */
 import { createStore } from 'zustand/vanilla';
-import type { DatasetSummary } from '../protocol/dataset.ts';
+import type { DatasetSummary, ThinkMode } from '../protocol/dataset.ts';
 import type { AskColumn, AskRequest, ColumnSource, SamplingSettings } from '../protocol/generation.ts';
 import { samplingProblems } from '../protocol/sampling.ts';
 import type { RunRecord } from '../protocol/training.ts';
 import { datasetLanguages } from './settings.ts';
 
 export type CompareMode = 'base' | 'adapter' | 'both';
+export type ThinkChoice = ThinkMode | 'both';
 
 export interface CompareState {
   question: string;
@@ -19,6 +20,8 @@ export interface CompareState {
   /** The run whose languages were taken over. */
   run: string | null;
   mode: CompareMode;
+  /** For models that have the switch. */
+  thinking: ThinkChoice;
   usePeer: boolean;
   sampling: SamplingSettings;
   request: AskRequest | null;
@@ -32,6 +35,7 @@ export const freshCompare: CompareState = {
   languagesChosen: false,
   run: null,
   mode: 'both',
+  thinking: 'think',
   usePeer: true,
   sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 192, seed: 1 },
   request: null,
@@ -62,13 +66,14 @@ export function askTrainedLanguages({ id, settings }: RunRecord, dataset: Datase
 
 /** What was kept of an earlier visit, as far as it can be used. */
 export function recalledCompare(kept: CompareState): CompareState {
-  const { languages, sampling, mode } = kept;
+  const { languages, sampling, mode, thinking } = kept;
   const good = samplingProblems(sampling).length === 0;
   return {
     ...kept,
     languages: languages.filter((language) => typeof language === 'string'),
     sampling: good ? sampling : freshCompare.sampling,
     mode: ['base', 'adapter', 'both'].includes(mode) ? mode : freshCompare.mode,
+    thinking: ['think', 'no_think', 'both'].includes(thinking) ? thinking : freshCompare.thinking,
     request: null,
   };
 }
@@ -83,21 +88,47 @@ export function sourcesOf(mode: CompareMode, hasAdapter: boolean, peer: boolean)
   return peer ? [...own, 'peer'] : own;
 }
 
-export function columnId(source: ColumnSource, language: string): string {
-  return `${source}/${language}`;
+/** The modes that are asked; none where the model has no switch between them. */
+export function modesOf(choice: ThinkChoice, switches: boolean): ThinkMode[] {
+  if (!switches) return [];
+  return choice === 'both' ? ['think', 'no_think'] : [choice];
 }
 
-export function makeRequest(state: CompareState, sources: ColumnSource[], date: string, id: string): AskRequest {
+function columnId(source: ColumnSource, language: string, mode?: ThinkMode): string {
+  return `${source}${mode ? `:${mode}` : ''}/${language}`;
+}
+
+/** A peer has one column a language: whether its own template knows modes is not known here. */
+export function makeRequest(
+  state: CompareState,
+  sources: readonly ColumnSource[],
+  modes: readonly ThinkMode[],
+  { date, id }: Pick<AskRequest, 'date' | 'id'>,
+): AskRequest {
   const columns: AskColumn[] = sources.flatMap((source) =>
-    state.languages.map((language) => ({ id: columnId(source, language), source, reasoning_language: language === '' ? null : language })),
+    state.languages.flatMap((language) =>
+      (source === 'peer' || modes.length === 0 ? [undefined] : modes).map((mode) => ({
+        id: columnId(source, language, mode),
+        source,
+        reasoning_language: language === '' ? null : language,
+        ...(mode && { thinking: mode }),
+      })),
+    ),
   );
   return { id, conversation: { messages: [{ role: 'user', content: state.question.trim() }] }, columns, sampling: state.sampling, date };
 }
 
-/** Languages and sources of a request, in order, for drawing its grid. */
-export function gridOf(request: AskRequest): { languages: string[]; sources: ColumnSource[] } {
-  return {
-    languages: [...new Set(request.columns.map((c) => c.reasoning_language ?? ''))],
-    sources: [...new Set(request.columns.map((c) => c.source))],
-  };
+/** Languages of a request and its rows of cells, in order, for drawing its grid: of each language and source one cell, or one a mode. */
+export function gridOf({ columns }: AskRequest): {
+  languages: string[];
+  rows: number;
+  cells: number;
+  of: (language: string) => AskColumn[][];
+} {
+  const sources = [...new Set(columns.map((c) => c.source))];
+  const of = (language: string): AskColumn[][] =>
+    sources.map((source) => columns.filter((c) => c.source === source && (c.reasoning_language ?? '') === language));
+  const languages = [...new Set(columns.map((c) => c.reasoning_language ?? ''))];
+  const cells = Math.max(1, ...of(languages[0] ?? '').map((row) => row.length));
+  return { languages, rows: sources.length, cells, of };
 }

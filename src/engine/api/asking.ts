@@ -1,6 +1,6 @@
 /**
- * One question, several columns. Columns of one source decode as one batch; base and adapter use the same seed and the same salt per language,
- * so that what differs between them is the adapter alone.
+ * One question, several columns. Columns of one source decode as one batch; base and adapter, and both modes, use the same seed and the same salt per
+ * language, so that what differs between two of them is the adapter or the mode alone.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { languageShare } from '../../lib/language/index.ts';
@@ -45,8 +45,8 @@ async function askOwn(
   const { conversation, sampling, date } = request;
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   const prompts = await Promise.all(
-    columns.map(async ({ reasoning_language }) => ({
-      ids: await promptOf(model, conversation, { reasoning_language, date }),
+    columns.map(async ({ reasoning_language, thinking }) => ({
+      ids: await promptOf(model, conversation, { reasoning_language, date, ...(thinking && { enable_thinking: thinking === 'think' }) }),
       salt: languages.indexOf(reasoning_language),
     })),
   );

@@ -1,6 +1,6 @@
 /**
- * `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, and the parsed reasoning and answer. With --ids in
- * the place of --messages rows of ids go on, without text (../generate-ids.ts).
+ * `generate`: the model's answer to a conversation, by the renderer that training uses; ids, text, the parsed reasoning and answer, and the mode that
+ * was asked for (null: left to the template). With --ids in the place of --messages rows of ids go on, without text (../generate-ids.ts).
  */
 import { openText } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
@@ -66,6 +66,7 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
       final: content,
       rest,
       stop,
+      mode: enable_thinking === undefined ? null : enable_thinking ? 'think' : 'no_think',
       prompt_tokens: prompt.length,
       tokens: ids.length,
       seconds,

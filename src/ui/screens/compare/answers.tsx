@@ -1,6 +1,6 @@
 /**
- * The grid of answers: a column per language, with base above adapter above peer. All cells have one height, so that rows align, and so that base
- * and adapter are seen together in a window of 720 pixels.
+ * The grid of answers: a column per language, with base above adapter above peer; where both modes are asked, a cell for each beside the other. All
+ * cells have one height, so that rows align, and so that base and adapter are seen together in a window of 720 pixels.
  */
 import { Paper, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
@@ -11,8 +11,9 @@ import { LanguageDot, LanguageTitle } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
 import { Cell } from './cell.tsx';
+import { besides } from './cell-labels.ts';
 import classes from './compare.module.css';
-import { besides, Reader } from './reader.tsx';
+import { Reader } from './reader.tsx';
 
 export function Answers() {
   const request = useCompare((c) => c.request);
@@ -36,7 +37,7 @@ function Grid({ request, peer }: { request: AskRequest; peer: string | null }) {
   const question = useCompare((c) => c.question.trim());
   const [reading, setReading] = useState<string[]>([]);
   const box = useRef<HTMLElement>(null);
-  const { languages, sources } = gridOf(request);
+  const { languages, rows, cells, of } = gridOf(request);
   const asked = request.conversation.messages[0]?.content ?? '';
   return (
     <div>
@@ -53,7 +54,7 @@ function Grid({ request, peer }: { request: AskRequest; peer: string | null }) {
         label="Answers by reasoning language"
         testId="answers"
         boxRef={box}
-        style={{ '--rows': sources.length } as React.CSSProperties}
+        style={{ '--rows': rows, '--cells': cells } as React.CSSProperties}
       >
         {languages.map((language) => (
           <div key={language} className={classes.column} data-testid={`column-${language || 'none'}`}>
@@ -61,16 +62,18 @@ function Grid({ request, peer }: { request: AskRequest; peer: string | null }) {
               <LanguageDot language={language} />
               <LanguageTitle language={language} />
             </div>
-            {sources.map((source) => (
-              <Cell
-                key={source}
-                request={request}
-                source={source}
-                language={language}
-                peer={peer}
-                enlarge={(column) => setReading(besides(request, column))}
-              />
-            ))}
+            {of(language).map((row) =>
+              row.map((column) => (
+                <Cell
+                  key={column.id}
+                  request={request}
+                  column={column}
+                  peer={peer}
+                  wide={row.length < cells}
+                  enlarge={(id) => setReading(besides(request, id))}
+                />
+              )),
+            )}
           </div>
         ))}
       </Scroll>

@@ -13,3 +13,11 @@ test.each([
 ] as const)('%j, %j', (languages, sources, label) => {
   expect(askLabel(languages, sources)).toBe(label);
 });
+
+test.each([
+  [['think'], 'Ask in German, with and without adapter'],
+  [['no_think'], 'Ask in German, with and without adapter, without thinking'],
+  [['think', 'no_think'], 'Ask in German, with and without adapter, in both modes'],
+] as const)('%j', (modes, label) => {
+  expect(askLabel(['German'], ['base', 'adapter'], modes)).toBe(label);
+});

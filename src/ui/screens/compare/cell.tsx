@@ -6,14 +6,14 @@ import { ActionIcon, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { formatPlural, formatRate } from '../../../lib/format.ts';
 import { withVisible } from '../../../lib/invisible.ts';
-import type { AskRequest, ColumnSource, ColumnState } from '../../../protocol/generation.ts';
-import { columnId, compareStore } from '../../../state/compare.ts';
+import type { AskColumn, AskRequest, ColumnState } from '../../../protocol/generation.ts';
+import { compareStore } from '../../../state/compare.ts';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { CheckIcon, CopyIcon, EnlargeIcon } from '../../parts/icons.tsx';
 import { languageBar } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
-import { answerText, shareLabel, sourceName, stopLabel } from './cell-labels.ts';
+import { answererName, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
 import classes from './compare.module.css';
 import { MarkedText } from './marked-text.tsx';
 
@@ -21,46 +21,53 @@ const quiet = { size: 'sm', variant: 'subtle', color: 'gray', c: 'var(--mantine-
 
 interface Props {
   request: AskRequest;
-  source: ColumnSource;
-  language: string;
+  column: AskColumn;
   peer: string | null;
+  /** As wide as the two cells of other rows. */
+  wide: boolean;
   /** Opens the reader with this column. */
   enlarge: (column: string) => void;
 }
 
-export function Cell({ request, source, language, peer, enlarge }: Props) {
-  const id = columnId(source, language);
+export function Cell({ request, column, peer, wide, enlarge }: Props) {
+  const { id, source, thinking } = column;
+  const language = column.reasoning_language ?? '';
   const state = useFacts((f) => f.answers[request.id]?.columns[id]);
   const ended = useFacts((f) => f.answers[request.id]?.ended ?? false);
   const folded = useCompare((c) => c.folded[source]);
   const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
-  const name = sourceName(source, peer);
-  const title = `${withVisible(name)}, ${language ? `reasoning in ${language}` : 'no language requested'}`;
+  const name = answererName(column, peer);
+  const title = `${withVisible(name)}, ${titleOf(language, column)}`;
+  /** The answer alone has the place of both. */
+  const alone = isWithoutReasoning(state, column);
   const over = Boolean(state?.stop) || ended;
   return (
     <article
       className={`panel ${classes.cell}`}
+      data-wide={wide || undefined}
       aria-label={title}
       aria-busy={!over}
-      data-testid={`cell-${source}-${language || 'none'}`}
+      data-testid={['cell', source, language || 'none', ...(thinking ? [thinking] : [])].join('-')}
       data-stop={state?.stop ?? ''}
     >
       <div className={classes.cellHead}>
         <span className={classes.source}>
           <Foreign text={name} />
         </span>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          c="var(--mantine-color-dimmed)"
-          fw={400}
-          px={4}
-          aria-expanded={!folded}
-          onClick={fold}
-        >
-          {folded ? 'Show reasoning' : 'Hide reasoning'}
-        </Button>
+        {!alone && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            c="var(--mantine-color-dimmed)"
+            fw={400}
+            px={4}
+            aria-expanded={!folded}
+            onClick={fold}
+          >
+            {folded ? 'Show reasoning' : 'Hide reasoning'}
+          </Button>
+        )}
         <Tooltip label="Read it large, beside another">
           <ActionIcon {...quiet} aria-label={`Enlarge ${title}`} onClick={() => enlarge(id)} data-testid="enlarge">
             <EnlargeIcon size={13} />
@@ -68,7 +75,7 @@ export function Cell({ request, source, language, peer, enlarge }: Props) {
         </Tooltip>
         <CopyAnswer state={state} title={title} />
       </div>
-      {!folded && (
+      {!folded && !alone && (
         <Following
           ended={over}
           className={`${classes.tinted} ${classes.thought}`}
@@ -83,16 +90,16 @@ export function Cell({ request, source, language, peer, enlarge }: Props) {
       )}
       <Following
         ended={over}
-        className={classes.answer}
+        className={`${classes.answer} ${alone && !folded ? classes.alone : ''}`}
         label={`Answer, ${title}`}
-        waiting={state?.stop ? 'No answer.' : ''}
+        waiting={state?.stop ? 'No answer.' : alone && !ended ? 'Waiting for the first token.' : ''}
         text={answerText(state)}
       >
         <div className="reading" {...foreign(answerText(state))} data-testid="answer">
           <Marked text={answerText(state)} />
         </div>
       </Following>
-      <Foot state={state} language={language} ended={ended} />
+      <Foot state={state} column={column} ended={ended} />
     </article>
   );
 }
@@ -136,16 +143,23 @@ function Following({ className, label, waiting, ended, text, children }: Followi
   );
 }
 
-function Foot({ state, language, ended }: { state: ColumnState | undefined; language: string; ended: boolean }) {
+/** What the answer is asked for, after whose it is. */
+function titleOf(language: string, { thinking }: AskColumn): string {
+  if (!language) return 'no language requested';
+  return thinking === 'no_think' ? `${language} requested` : `reasoning in ${language}`;
+}
+
+function Foot({ state, column, ended }: { state: ColumnState | undefined; column: AskColumn; ended: boolean }) {
   const ratio = state?.share ?? null;
-  const bar = languageBar(language);
-  const label = shareLabel(state, language);
+  const bar = languageBar(column.reasoning_language ?? '');
+  const label = shareLabel(state, column);
+  const unjudged = ratio === null && label !== '' && !isWithoutReasoning(state, column);
   return (
     <div className={`${classes.foot} numbers`}>
       <div className={classes.share} role="img" aria-label={label || 'No language was requested'}>
         <span {...bar} style={{ ...bar.style, width: `${100 * (ratio ?? 0)}%` }} />
       </div>
-      {ratio === null && label ? (
+      {unjudged ? (
         // Why it cannot be judged takes both lines: a cell keeps its height.
         <div className={classes.unjudged}>
           <span title={label} data-testid="share">

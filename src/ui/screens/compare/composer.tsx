@@ -1,6 +1,6 @@
 /** The question, its examples, the languages and what to run: everything above the answers. Ctrl+Enter asks. */
 import { Button, Group, Paper, SegmentedControl, Text, Textarea } from '@mantine/core';
-import { type CompareMode, compareStore, sourcesOf } from '../../../state/compare.ts';
+import { type CompareMode, compareStore, modesOf, sourcesOf, type ThinkChoice } from '../../../state/compare.ts';
 import { ask, stopAsking } from '../../../state/compare-actions.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { foreign } from '../../parts/foreign.tsx';
@@ -43,6 +43,7 @@ export function Composer() {
       <Languages />
       <Group gap="md" mt={6} align="center">
         <Mode />
+        <Thinking />
         <PeerControl />
         <Sampling />
         <TrainingNote />
@@ -71,7 +72,8 @@ function useObstacle(): string | null {
 
 function AskButton({ obstacle }: { obstacle: string | null }) {
   const asking = useBusy('ask');
-  const { languages, mode, usePeer } = useCompare((c) => c);
+  const { languages, mode, thinking, usePeer } = useCompare((c) => c);
+  const switches = useFacts((f) => f.model?.thinking === 'switch');
   const adapter = useFacts((f) => f.adapter !== null);
   const peer = useFacts((f) => f.peer !== null);
   const sources = sourcesOf(mode, adapter, peer && usePeer);
@@ -89,7 +91,7 @@ function AskButton({ obstacle }: { obstacle: string | null }) {
     >
       {/* As wide while it stops as while it asks, so that the question beside it does not move. */}
       <span className={classes.ask}>
-        <span style={{ visibility: asking ? 'hidden' : undefined }}>{askLabel(languages, sources)}</span>
+        <span style={{ visibility: asking ? 'hidden' : undefined }}>{askLabel(languages, sources, modesOf(thinking, switches))}</span>
         {asking && (
           <span>
             <StopIcon size={13} /> Stop
@@ -133,6 +135,27 @@ function Mode() {
         { value: 'adapter', label: 'Adapter' },
       ]}
       data-testid="mode"
+    />
+  );
+}
+
+/** Only for models whose template has the switch. */
+function Thinking() {
+  const thinking = useCompare((c) => c.thinking);
+  const switches = useFacts((f) => f.model?.thinking === 'switch');
+  if (!switches) return null;
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label="Whether the model thinks before it answers"
+      value={thinking}
+      onChange={(value) => compareStore.setState({ thinking: value as ThinkChoice })}
+      data={[
+        { value: 'think', label: 'Think' },
+        { value: 'no_think', label: 'No think' },
+        { value: 'both', label: 'Both' },
+      ]}
+      data-testid="think-mode"
     />
   );
 }

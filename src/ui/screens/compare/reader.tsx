@@ -9,7 +9,7 @@ import { foreign, Marked } from '../../parts/foreign.tsx';
 import { LanguageDot } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useFacts } from '../../use.ts';
-import { answerText, shareLabel, sourceName, stopLabel } from './cell-labels.ts';
+import { answererName, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
 import classes from './compare.module.css';
 import { MarkedText, useMarks } from './marked-text.tsx';
 
@@ -21,16 +21,8 @@ interface Props {
   onChange: (columns: string[]) => void;
 }
 
-function columnTitle({ source, reasoning_language }: AskColumn, peer: string | null): string {
-  return `${withVisible(sourceName(source, peer))}, ${reasoning_language ?? 'no language requested'}`;
-}
-
-/** What stands beside a column when it is opened: the same language by the other model, where there is one. */
-export function besides(request: AskRequest, column: string): string[] {
-  const own = request.columns.find(({ id }) => id === column);
-  const other = request.columns.find(({ id, reasoning_language }) => id !== column && reasoning_language === own?.reasoning_language);
-  if (!other) return [column];
-  return request.columns.indexOf(other) < request.columns.indexOf(own!) ? [other.id, column] : [column, other.id];
+function columnTitle(column: AskColumn, peer: string | null): string {
+  return `${withVisible(answererName(column, peer))}, ${column.reasoning_language ?? 'no language requested'}`;
 }
 
 export function Reader({ request, peer, columns, onChange }: Props) {
@@ -106,7 +98,7 @@ function Pane({ request, peer, column, children }: PaneProps) {
           </div>
           <Scroll className={`${classes.tinted} ${classes.large}`} label={`Reasoning: ${title}`}>
             <div className="reading" {...foreign(thought.text, language, thought.share)}>
-              {thought.text ? <MarkedText {...thought} /> : 'No reasoning.'}
+              {thought.text ? <MarkedText {...thought} /> : isWithoutReasoning(state, asked) ? 'No reasoning, as asked.' : 'No reasoning.'}
             </div>
           </Scroll>
           <div className={classes.label} style={{ color: 'var(--channel-final)' }}>
@@ -119,7 +111,7 @@ function Pane({ request, peer, column, children }: PaneProps) {
           </Scroll>
           <Text size="xs" c="dimmed" className="numbers">
             {[
-              shareLabel(state, language),
+              shareLabel(state, asked),
               stopLabel(state, ended),
               state && formatPlural(state.tokens, 'token'),
               state && state.tokens > 0 && formatRate(state.tokens_per_second),
