@@ -2,6 +2,7 @@
  * The worker that passes over one dataset and encodes it, beside the engine and without a GPU. It reads the file and opens the tokenizer itself, and
  * keeps what it has encoded for the next visit. It takes one request and is then terminated.
  */
+import '../lib/trusted-types.ts'; // it starts workers itself
 import type { PassReply, PassRequest } from './api/encode-in-worker.ts';
 import { type Encoding, passOver } from './batch/encode-dataset.ts';
 import { buffersOf } from './batch/encoded-piece.ts';

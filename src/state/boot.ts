@@ -17,7 +17,7 @@ import { freshHub, hubStore, keptHub } from './hub.ts';
 import { listCachedModels } from './hub-actions.ts';
 import { runLengthWatch } from './length-actions.ts';
 import { runMergeWatch } from './merge-actions.ts';
-import { reopenModel } from './model-actions.ts';
+import { keepTemplates, reopenModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
@@ -32,6 +32,7 @@ export async function boot(): Promise<void> {
   rememberChoices();
   await restoreRecords();
   facts.subscribe(onFacts);
+  keepTemplates();
   const started = await attempt('model', 'start', async () => {
     await connect((events) => apply(...events), noteSilence);
     return true;

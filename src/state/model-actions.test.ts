@@ -3,8 +3,9 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { CachedModel, ModelSource, ModelSummary } from '../protocol/model.ts';
 import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { apply, facts, noFacts } from './facts.ts';
-import { loadModel, reopenModel } from './model-actions.ts';
+import { keepTemplates, loadModel, reopenModel } from './model-actions.ts';
 import { pending } from './pending.ts';
+import { adoptModel, changedByHand, freshSettings, setSetting, settingsStore, takePreset, takeSettings } from './settings.ts';
 
 const loaded: ModelSource[] = [];
 let cached: CachedModel[] = [];
@@ -109,4 +110,28 @@ it('a model is remembered once it is there, before all of its load has ended', a
   expect(chosenModelStore.getState()).toMatchObject({ kind: 'folder', name: 'mine', opening: '' });
   end();
   await loading;
+});
+
+/** Red before: the model's own settings, which come after it was loaded, brought back a template that it has not. */
+it('the template is one that the model has, whatever brings other settings; a model with the chosen one gets it back', () => {
+  settingsStore.setState(freshSettings, true);
+  keepTemplates();
+  const template = (): string => settingsStore.getState().settings.encoding.template;
+  const model = (templates: ModelSummary['templates']) => ({ recommended: {}, templates, context: 0 }) as unknown as ModelSummary;
+  const plain = model(['hf', 'prefix-preserving']);
+  const chosen = settingsStore.getState().settings;
+  expect(template()).toBe('trl');
+  apply({ type: 'model', model: plain });
+  adoptModel(plain);
+  expect(template()).toBe('hf');
+  expect(changedByHand(settingsStore.getState(), plain), 'nobody changed it').toEqual([]);
+  takePreset('recommended', plain);
+  expect(template()).toBe('hf');
+  takeSettings(chosen);
+  expect(template()).toBe('hf');
+  apply({ type: 'model', model: model(['hf', 'trl', 'prefix-preserving']) });
+  expect(template()).toBe('trl');
+  setSetting('encoding.template', 'prefix-preserving');
+  apply({ type: 'model', model: plain });
+  expect(template()).toBe('prefix-preserving');
 });

@@ -9,11 +9,20 @@ import { type ChosenModelState, chosenModelStore, freshChosenModel } from './cho
 import { facts } from './facts.ts';
 import { filesOf, forgetFolder, mayRead, pickFolder, rememberedFolder, rememberFolder } from './folders.ts';
 import { attempt } from './pending.ts';
-import { followTemplates } from './settings.ts';
+import { followTemplates, settingsStore } from './settings.ts';
 
 /** Attempts at opening a model, whatever its source. */
 let opened = 0;
 let sameVisit: ModelSource | null = null;
+
+/** Whatever brings another model or other settings (a preset, those of a run): the template is one that the model has. */
+export function keepTemplates(): void {
+  const follow = (): void => followTemplates(facts.getState().model?.templates ?? [settingsStore.getState().settings.encoding.template]);
+  facts.subscribe((now, before) => {
+    if (now.model !== before.model) follow();
+  });
+  settingsStore.subscribe(follow);
+}
 
 /** Loads a model; it is remembered as soon as it is there, while its adapter is still on its way. True when it was loaded. `again`: what begins it anew after a cancel. */
 export async function loadModel(source: ModelSource, again: () => unknown = () => loadModel(source)): Promise<boolean> {
@@ -28,7 +37,6 @@ export async function loadModel(source: ModelSource, again: () => unknown = () =
   });
   leave();
   if (mine !== opened) return false; // another model is being opened: what this one leaves is no longer true
-  if (loaded?.templates) followTemplates(loaded.templates);
   chosenModelStore.setState(loaded ? chosenBy(source) : { opening: '' });
   if (loaded) sameVisit = source;
   return loaded !== undefined;

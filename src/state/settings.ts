@@ -54,12 +54,13 @@ export function setSetting(path: SettingPath, value: unknown): void {
 
 /** Where the model has no such rendering, the first that it has; a model that has it gets the chosen one back. */
 export function followTemplates(templates: readonly TemplateName[]): void {
-  settingsStore.setState(({ settings, templateAside }) => {
-    const wanted = templateAside ?? settings.encoding.template;
-    const fits = templates.includes(wanted);
-    const template = fits ? wanted : (templates[0] ?? wanted);
-    return { settings: withValueAt(settings, TEMPLATE, template), templateAside: fits ? null : wanted };
-  });
+  const { settings, templateAside = null } = settingsStore.getState();
+  const wanted = templateAside ?? settings.encoding.template;
+  const fits = templates.includes(wanted);
+  const template = fits ? wanted : (templates[0] ?? wanted);
+  const aside = fits ? null : wanted;
+  if (template === settings.encoding.template && aside === templateAside) return; // its own change calls it again
+  settingsStore.setState({ settings: withValueAt(settings, TEMPLATE, template), templateAside: aside });
 }
 
 /** The length that the rows of the dataset ask for; no choice of the user's. */
@@ -67,9 +68,9 @@ export function followLength(max_length: number): void {
   settingsStore.setState(({ settings, lengthByHand }) => (lengthByHand ? {} : { settings: withValueAt(settings, LENGTH, max_length) }));
 }
 
-/** What the user changed: what differs from the preset, but for a length that follows the data and the pinned date, which is a choice of the day. */
-export function changedByHand({ preset, settings, lengthByHand }: SettingsState, model: ModelSummary | null): Setting[] {
-  const followed = (path: SettingPath): boolean => path === LENGTH && !lengthByHand;
+/** What the user changed: what differs from the preset, but for a length that follows the data, a template that follows the model, and the pinned date. */
+export function changedByHand({ preset, settings, lengthByHand, templateAside }: SettingsState, model: ModelSummary | null): Setting[] {
+  const followed = (path: SettingPath): boolean => (path === LENGTH && !lengthByHand) || (path === TEMPLATE && !!templateAside);
   return differing(settings, presetSettings(preset, model)).filter(
     ({ path, part }) => part !== 'hidden' && path !== 'encoding.date' && !followed(path),
   );

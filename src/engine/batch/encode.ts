@@ -177,6 +177,11 @@ async function renderRow(
   } catch (error) {
     if (!(error instanceof MotherTongueError)) throw error;
     const sentence = error.message.replace(/\.$/, '');
-    return rowProblem(row, 'malformed', false, `is refused by the template: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`);
+    return rowProblem(
+      row,
+      'malformed',
+      false,
+      `is refused by the template: ${sentence.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase())}`,
+    );
   }
 }

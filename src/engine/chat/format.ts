@@ -22,6 +22,8 @@ export interface TemplateText {
   readonly text: string;
   /** Of the text with line feeds alone and without white space at its end, in hexadecimal digits. */
   readonly sha256: string;
+  /** Of the same without comments and needless white space, for a template that trims all of it. */
+  readonly sha256_of_lines?: string;
 }
 
 /** A reply as far as it has been read. */

@@ -5,7 +5,8 @@ import { gemma3 } from './gemma/index.ts';
 import { harmony } from './harmony/index.ts';
 import { harmonyText } from './harmony/stream.ts';
 import { llama3, llama31, llama32 } from './llama/index.ts';
-import { qwen3, qwen3Instruct2507, qwen3Older, qwen25 } from './qwen/index.ts';
+import { qwen3, qwen3Instruct2507, qwen3Older, qwen3Thinking2507, qwen25 } from './qwen/index.ts';
+import { smollm3, smollm3Older } from './smollm3/index.ts';
 import { type TemplateSource, templateFormat } from './template/format.ts';
 import { noTemplate } from './template/none.ts';
 import { splitThink } from './think/split.ts';
@@ -15,12 +16,15 @@ const formats: readonly ChatFormat[] = [
   qwen3,
   qwen3Older,
   qwen3Instruct2507,
+  qwen3Thinking2507,
   qwen25,
   llama3,
   llama31,
   llama32,
   gemma3,
   deepseekR1,
+  smollm3,
+  smollm3Older,
 ];
 
 /** By the template that a model's folder brings. One that is not known runs; so does a known one that is given variables of its own. */

@@ -8,6 +8,8 @@ import type { EncodingSettings } from '../../protocol/dataset.ts';
 import { readDataset, row } from '../api/data.ts';
 import { EngineState } from '../api/engine-state.ts';
 import { loadModel } from '../api/model.ts';
+import { bytesDirectory } from '../files/source.ts';
+import { openText } from './open-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'text-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -77,5 +79,24 @@ describe('a template in tokenizer_config.json', () => {
     const [page, headless] = [await byPage(model), await byHeadless(model)];
     expect(page).toBe(headless);
     expect(page.slice(0, start.length)).toBe(start);
+  });
+});
+
+describe('a template that trims all white space', () => {
+  const read = (name: string): string => readFileSync(`e2e/fixtures/templates/${name}`, 'utf8');
+  const nameOf = async (template: string): Promise<string> => {
+    const files = { 'tokenizer.json': read('tokenizers/smollm3.json'), 'chat_template.jinja': template };
+    const bytes = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+    return (await openText(bytesDirectory('model', bytes))).format.name;
+  };
+
+  it.each(['smollm3', 'smollm3_older'])('%s is known by its words', async (family) => {
+    const template = read(`jinja/${family}.jinja`);
+    const name = family.replace('_', '-');
+    expect(await nameOf(template)).toBe(name);
+    expect(await nameOf(template.replaceAll(/^ +/gm, '').replaceAll('\n', '\r\n'))).toBe(name);
+    expect(await nameOf(template.replaceAll(/\n\n+/g, '\n'))).toBe(name);
+    expect(await nameOf(template.replace('helpful', 'useful'))).toBe('this chat template');
+    expect(await nameOf(template.replace('-%}\n{%- endfor', '%}\n{%- endfor'))).not.toBe(name);
   });
 });

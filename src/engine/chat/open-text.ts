@@ -31,7 +31,7 @@ export async function openText(directory: Directory, runTemplates?: TemplateRunn
     chatTemplate === undefined
       ? formatWithoutTemplate(controls)
       : formatOf({
-          template: { text: chatTemplate, sha256: await sha256(chatTemplate) },
+          template: { text: chatTemplate, sha256: await sha256(chatTemplate), sha256_of_lines: await sha256(linesOf(chatTemplate)) },
           file,
           controls,
           tokens: tokensIn(config),
@@ -68,6 +68,19 @@ function tokensIn(config: unknown): Record<string, string> {
     if (/^(bos|eos|unk|sep|pad|cls|mask)_token$/.test(name) && typeof text === 'string') tokens[name] = text;
   }
   return tokens;
+}
+
+/** Without comments, empty lines, and all white space but one blank between words. */
+function linesOf(template: string): string {
+  let text = '';
+  for (let at = 0; at < template.length; ) {
+    const open = template.indexOf('{#', at);
+    const close = open < 0 ? -1 : template.indexOf('#}', open);
+    text += template.slice(at, close < 0 ? template.length : open);
+    at = close < 0 ? template.length : close + 2;
+  }
+  const lines = text.split('\n').map((line) => line.replaceAll(/[ \t]+/g, ' ').trim());
+  return lines.filter((line) => line !== '').join('\n');
 }
 
 async function sha256(template: string): Promise<string> {

@@ -26,11 +26,3 @@ export function pythonJson(value: unknown, indent = 0, depth = 0): string {
   }
   return JSON.stringify(value ?? null);
 }
-
-/** Python's `str(x)`, which templates use when they join or print a value without `tojson`. */
-export function pythonText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (value === null || value === undefined) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return pythonJson(value);
-}

@@ -6,9 +6,14 @@ const SPACES_BEFORE = new RegExp(`^[${SPACE}]+`);
 const IS_SPACE = new RegExp(`[${SPACE}]`);
 
 export function strip(text: string): string {
+  return stripAfter(text).replace(SPACES_BEFORE, '');
+}
+
+/** `text.rstrip()`. */
+export function stripAfter(text: string): string {
   let end = text.length;
   while (end > 0 && IS_SPACE.test(text[end - 1]!)) end--;
-  return text.slice(0, end).replace(SPACES_BEFORE, '');
+  return text.slice(0, end);
 }
 
 export function stripLines(text: string): string {

@@ -37,6 +37,14 @@ export function tooSlow(): MotherTongueError {
   );
 }
 
+export function tooSlowAgain(times: number): MotherTongueError {
+  const seconds = LIMIT_MILLISECONDS / 1000;
+  return new MotherTongueError(
+    'DatasetError',
+    `Chat template did not end within ${seconds} s ${times} times in a row and is not run again; check it for endless loops, then open the model anew.`,
+  );
+}
+
 async function started(worker: Worker): Promise<Worker> {
   try {
     await reply(worker, START_MILLISECONDS, 'The worker for chat templates did not start; reload the page and try again.');

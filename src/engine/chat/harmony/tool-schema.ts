@@ -5,7 +5,8 @@
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { ToolDefinition } from '../../../protocol/conversation.ts';
-import { pythonJson, pythonText } from '../python-json.ts';
+import { pythonJson } from '../python-json.ts';
+import { pythonText } from '../python-repr.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

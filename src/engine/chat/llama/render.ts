@@ -7,6 +7,7 @@ import type { Conversation, Message, Segment, ToolDefinition } from '../../../pr
 import type { RenderOptions } from '../format.ts';
 import { pythonJson } from '../python-json.ts';
 import { strip } from '../python-text.ts';
+import { strftime } from '../strftime.ts';
 import { CHANNEL_OF, type Place, refusal, Writer, withoutDeveloper } from '../writer.ts';
 
 /** What the system turn says of the day: nothing, a fixed one, or the day of the rendering. */
@@ -17,7 +18,8 @@ export function renderLlama(dates: LlamaDate, conversation: Conversation, option
   const tools = conversation.tools ?? [];
   const writer = new LlamaWriter();
   writer.special('<|begin_of_text|>', { message: -1 });
-  const rest = dates === 'none' ? 0 : preamble(writer, messages, tools, dates === 'fixed' ? '26 Jul 2024' : dayOf(options.date));
+  const rest =
+    dates === 'none' ? 0 : preamble(writer, messages, tools, dates === 'fixed' ? '26 Jul 2024' : strftime(options.date, '%d %b %Y'));
   for (let index = rest; index < messages.length; index++) {
     const message = messages[index]!;
     if (dates !== 'none' && message.tool_calls) call(writer, message, index);
@@ -79,12 +81,4 @@ function toolText(tools: readonly ToolDefinition[]): string {
     'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.Do not use variables.\n\n' +
     tools.map((tool) => `${pythonJson(tool, 4)}\n\n`).join('')
   );
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** 2025-08-05 -> 05 Aug 2025. */
-function dayOf(date: string): string {
-  const [year, month, day] = date.split('-');
-  return `${day} ${MONTHS[Number(month) - 1]} ${year}`;
 }

@@ -1,19 +1,22 @@
 /**
- * The renderer of Qwen2.5, Qwen3 and Qwen3-Instruct-2507: turns between `<|im_start|>` and `<|im_end|>`, tools in the system turn, a tool's results
+ * The renderer of Qwen2.5, Qwen3 and both of Qwen3-2507: turns between `<|im_start|>` and `<|im_end|>`, tools in the system turn, a tool's results
  * in a user turn. What differs is a variant's own: which system text stands where none is given, and what becomes of reasoning.
  * Masks are TRL's: the reply up to the line break after its `<|im_end|>`; in Qwen2.5 also the line break before it.
  */
 import type { Conversation, Message, Segment, ToolCall, ToolDefinition } from '../../../protocol/conversation.ts';
 import type { RenderOptions } from '../format.ts';
-import { pythonJson, pythonText } from '../python-json.ts';
+import { pythonJson } from '../python-json.ts';
+import { pythonText } from '../python-repr.ts';
 import { after, before, stripLines, stripLinesAfter, stripLinesBefore } from '../python-text.ts';
 import { CHANNEL_OF, type Place, refusal, Writer, withoutDeveloper } from '../writer.ts';
 
 export interface QwenVariant {
   /** Written where the conversation has no system message; null: nothing is. */
   readonly system: string | null;
-  /** Reasoning has a place, and `enable_thinking` is heard. */
+  /** Reasoning has a place, and `enable_thinking` is heard unless the prompt opens the thought. */
   readonly thinks: boolean;
+  /** The prompt ends with `<think>`. */
+  readonly opensThought: boolean;
   /** Content that is no text is an error, not an empty text. */
   readonly needsContent: boolean;
   /** The line break after `assistant` is trained. */
@@ -106,7 +109,8 @@ class QwenWriter {
 
   prompt(): void {
     this.open('assistant', this.messages.length);
-    if (this.variant.thinks && this.options.enable_thinking === false) {
+    if (this.variant.opensThought) this.writer.plain('<think>\n', { channel: 'control', message: this.messages.length });
+    else if (this.variant.thinks && this.options.enable_thinking === false) {
       this.writer.plain('<think>\n\n</think>\n\n', { channel: 'control', message: this.messages.length });
     }
   }

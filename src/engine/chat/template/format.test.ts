@@ -4,6 +4,7 @@ import { smallTokenizer } from '../../../../e2e/fixtures/templates/goldens.ts';
 import { nodeTemplates } from '../../../headless/node-templates.ts';
 import type { Message, Segment } from '../../../protocol/conversation.ts';
 import { type RenderOptions, render, renderText } from '../format.ts';
+import { tooSlow } from '../templates-in-worker.ts';
 import { templateFormat } from './format.ts';
 
 const options: RenderOptions = { template: 'hf', date: '2025-08-05' };
@@ -109,6 +110,30 @@ describe('texts of the conversation', () => {
   });
 });
 
+/** As transformers 5.18 renders the same; the library prints JavaScript's values. */
+describe('values print as Python prints them', () => {
+  const tool = { name: 'tide', description: 'Hoch "heute" & \'morgen\'\n', strict: true, default: null, scale: 1.5, day: 1 };
+  it.each([
+    [
+      "{{ t | string }}|{{ t }}|{{ '' ~ t }}",
+      Array(3)
+        .fill(`{'name': 'tide', 'description': 'Hoch "heute" & \\'morgen\\'\\n', 'strict': True, 'default': None, 'scale': 1.5, 'day': 1}`)
+        .join('|'),
+    ],
+    ["{{ [1, 'a', none, true] }}", "[1, 'a', None, True]"],
+    ['{{ t.strict }} {{ t.default }} {{ t.absent }}|', 'True None |'],
+    ["{{ true ~ 'x' ~ none ~ t.absent }}", 'TruexNone'],
+    ["{{ 'it\\'s' }}{{ [\"it's\", 'ä\\u200b'] }}", `it's["it's", 'ä\\u200b']`],
+    ['{% for m in messages %}{{ loop.first }}{{ loop.last | string }} {% endfor %}', 'TrueFalse FalseFalse FalseFalse FalseTrue '],
+    ['{% macro f(a) %}{{ a }}{% endmacro %}{{ f(false) }}', 'False'],
+    ['{{ 7 / 2 }} {{ 4 / 2 }} {{ 7 // 2 }} {{ 1.0 }}', '3.5 2.0 3 1.0'],
+    ['{{ t.strict if t.strict }}{{ 1 if false }}|', 'True|'],
+    ['{{ n }} {{ [n] }} {{ n | tojson }}', '1e+22 [1e+22] 1e+22'],
+  ])('%s', async (template, text) => {
+    expect(renderText(await rendered(template, messages, { variables: { t: tool, n: 1e22 } }))).toBe(text);
+  });
+});
+
 it('knows the day', async () => {
   const segments = await rendered('{{ strftime_now("%d %b %Y, %A %-d. %B, %Y-%m-%d, %j") }}');
   expect(renderText(segments)).toBe('05 Aug 2025, Tuesday 5. August, 2025-08-05, 217');
@@ -141,7 +166,41 @@ describe('refusals are one sentence that names the file', () => {
       '{% for i in range(1000000) %}{% for j in range(1000000) %}{% endfor %}{% endfor %}',
       /^chat_template\.jinja: Chat template did not end within 2 s/,
     ],
+    [
+      'a template as large as a book',
+      `{# ${'x'.repeat(2_000_000)} #}${PLAIN}`,
+      /^chat_template\.jinja: has 2\.0 million characters, where a chat template may have one; take the file from/,
+    ],
+    [
+      'a text as large as a library',
+      "{% set n = namespace(x='x') %}{% for i in range(26) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}",
+      /^chat_template\.jinja: it writes 67 million characters for one conversation\.$/,
+    ],
   ])('%s', async (_, text, sentence) => {
     await expect(rendered(text)).rejects.toThrow(sentence);
+  });
+
+  /** Red before: a dataset of a thousand rows would have taken 2,000 s. */
+  it('a template that was stopped three times in a row is not run again', async () => {
+    let runs = 0;
+    let slow = true;
+    const template = { text: chatml(PLAIN), sha256: '' };
+    const run: typeof nodeTemplates = (request) => {
+      runs++;
+      if (slow) throw tooSlow();
+      return nodeTemplates(request);
+    };
+    const format = templateFormat({ template, file: 'chat_template.jinja', controls: [], tokens: {}, run });
+    const once = () => render(format, { messages }, options);
+    for (let i = 0; i < 2; i++) await expect(once()).rejects.toThrow(/did not end within 2 s and was stopped/);
+    slow = false;
+    expect(renderText(await once())).toBe(TEXT);
+    slow = true;
+    for (let i = 0; i < 3; i++) await expect(once()).rejects.toThrow(/was stopped/);
+    const before = runs;
+    await expect(once()).rejects.toThrow(
+      /^chat_template\.jinja: Chat template did not end within 2 s 3 times in a row and is not run again; check/,
+    );
+    expect(runs).toBe(before);
   });
 });

@@ -7,6 +7,7 @@ import { MotherTongueError } from '../../../lib/errors.ts';
 import type { Conversation, Segment } from '../../../protocol/conversation.ts';
 import type { ChatFormat, RenderOptions, TemplateText } from '../format.ts';
 import type { Rendering, TemplateRunner } from '../run-template.ts';
+import { tooSlow, tooSlowAgain } from '../templates-in-worker.ts';
 import { openThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { Controls } from './controls.ts';
@@ -15,6 +16,12 @@ import { Hidden } from './hidden.ts';
 import { markReplies } from './prefixes.ts';
 import { segmentsOf } from './segments.ts';
 import { variablesOf } from './variables.ts';
+
+/** Characters of a template; published ones have some tens of thousands at most. */
+const LARGEST_TEMPLATE = 2 ** 20;
+
+/** A template that was stopped so often in a row is not run again, or a dataset of it would take seconds a row. */
+const STOPS = 3;
 
 export interface TemplateSource {
   readonly template: TemplateText;
@@ -29,10 +36,12 @@ export interface TemplateSource {
 
 export function templateFormat(own: TemplateSource): ChatFormat {
   const { text } = own.template;
-  const { source, marks } = withMarks(text);
+  const large = text.length > LARGEST_TEMPLATE;
+  const { source, marks } = large ? { source: '', marks: 0 } : withMarks(text);
   const controls = new Controls(own.controls);
   const templates = marks > 0 ? (['hf', 'trl', 'prefix-preserving'] as const) : (['hf', 'prefix-preserving'] as const);
   const thinks = /reasoning_content|\bthinking\b/.test(text);
+  const prepared: Prepared = { source, controls, marked: marks > 0, large, stopped: 0 };
   return {
     name: 'this chat template',
     templates,
@@ -42,7 +51,7 @@ export function templateFormat(own: TemplateSource): ChatFormat {
     keepsThinking: () => thinks,
     writes: ({ sha256 }) => sha256 === own.template.sha256,
     identity: () => '',
-    render: (conversation, options) => render(own, { source, controls, marked: marks > 0 }, conversation, options),
+    render: (conversation, options) => render(own, prepared, conversation, options),
     openThought: openThink,
     reply: thinkReply,
   };
@@ -52,14 +61,13 @@ interface Prepared {
   readonly source: string;
   readonly controls: Controls;
   readonly marked: boolean;
+  readonly large: boolean;
+  /** Renderings in a row that took too long. */
+  stopped: number;
 }
 
-async function render(
-  own: TemplateSource,
-  { source, controls, marked }: Prepared,
-  given: Conversation,
-  options: RenderOptions,
-): Promise<Segment[]> {
+async function render(own: TemplateSource, prepared: Prepared, given: Conversation, options: RenderOptions): Promise<Segment[]> {
+  const { controls, marked } = prepared;
   const hidden = new Hidden(controls.any);
   const conversation = own.template.text.includes('developer') ? given : { ...given, messages: withSystem(given.messages) };
   const all = variablesOf(conversation, options, own.tokens, (value) => hidden.hide(value));
@@ -69,17 +77,17 @@ async function render(
     all.variables,
     ...replies.flatMap((index) => [all.upTo(index, true), all.upTo(index, false), all.upTo(index + 1, false)]),
   ];
-  const [whole, ...parts] = await run(own, source, options.date, wanted);
+  const [whole, ...parts] = await run(own, prepared, options.date, wanted);
   const text = textOf(own, whole!);
   const prefixes = replies.map((_, i) => parts.slice(3 * i, 3 * i + 3).map((one) => ('text' in one ? one.text : null)));
-  if (options.template === 'prefix-preserving') await checkPrefixes(own, source, options, all, text);
+  if (options.template === 'prefix-preserving') await checkPrefixes(own, prepared, options, all, text);
   return segmentsOf(markReplies(text, prefixes), controls, hidden, conversation.messages);
 }
 
 /** Each reply must stay as it is when more follows, or training on one text would teach another than the one that is asked. */
 async function checkPrefixes(
   own: TemplateSource,
-  source: string,
+  prepared: Prepared,
   { date }: RenderOptions,
   all: ReturnType<typeof variablesOf>,
   text: string,
@@ -87,7 +95,7 @@ async function checkPrefixes(
   const ends = all.messages.flatMap(({ role }, index) => (role === 'assistant' && index < all.messages.length - 1 ? [index] : []));
   const parts = await run(
     own,
-    source,
+    prepared,
     date,
     ends.map((index) => all.upTo(index + 1, false)),
   );
@@ -97,12 +105,25 @@ async function checkPrefixes(
   throw new MotherTongueError('DatasetError', sentence);
 }
 
-async function run(own: TemplateSource, source: string, date: string, variables: Record<string, unknown>[]): Promise<readonly Rendering[]> {
+async function run(
+  own: TemplateSource,
+  prepared: Prepared,
+  date: string,
+  variables: Record<string, unknown>[],
+): Promise<readonly Rendering[]> {
   if (variables.length === 0) return [];
   if (!own.run) throw refusal(own, 'cannot be run here, and is none of the formats that are built in');
+  if (prepared.large) {
+    const millions = (own.template.text.length / 1e6).toFixed(1);
+    throw refusal(own, `has ${millions} million characters, where a chat template may have one; take the file from the model's repository`);
+  }
+  if (prepared.stopped >= STOPS) throw refusal(own, tooSlowAgain(STOPS).message);
   try {
-    return await own.run({ source, date, variables });
+    const renderings = await own.run({ source: prepared.source, date, variables });
+    prepared.stopped = 0;
+    return renderings;
   } catch (error) {
+    if (error instanceof Error && error.message === tooSlow().message) prepared.stopped++;
     throw error instanceof MotherTongueError ? refusal(own, error.message) : error;
   }
 }

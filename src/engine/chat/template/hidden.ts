@@ -28,13 +28,16 @@ export class Hidden {
     return Object.fromEntries(entries.map(([key, entry]) => [key, this.hide(entry)]));
   }
 
-  /** Numbers as Python writes them, also where `tojson` put quotes around them. */
+  /** Numbers as Python writes them, also where `tojson` or `str` put quotes around them. */
   showNumbers(text: string): string {
     if (this.numbers.size === 0) return text;
-    return text.replaceAll(/"([\u{F0000}-\u{FFFEF}])"|([\u{F0000}-\u{FFFEF}])/gu, (all, quoted?: string, bare?: string) => {
-      const character = quoted ?? bare!;
-      return this.numbers.has(character) ? this.textOf(character) : all;
-    });
+    return text.replaceAll(
+      /(["'])([\u{F0000}-\u{FFFEF}])\1|([\u{F0000}-\u{FFFEF}])/gu,
+      (all, _quote?: string, quoted?: string, bare?: string) => {
+        const character = quoted ?? bare!;
+        return this.numbers.has(character) ? this.textOf(character) : all;
+      },
+    );
   }
 
   /** What a character stands for. */

@@ -1,0 +1,149 @@
+/**
+ * `@huggingface/jinja` where it differs from Python's: printed values are Python's `str(x)` (`True`, `None`, `{'day': 1}`), `strip` hears the
+ * characters that it is given, and loops end at a million. The program's tree is changed before it runs; nodes are plain objects, so no class of
+ * the library is needed. Not here: what a template may see, and when it is stopped.
+ */
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { pythonText } from './python-repr.ts';
+import { strftime } from './strftime.ts';
+
+export type Program = ReturnType<typeof parse>;
+type Node = Parameters<Interpreter['evaluate']>[0];
+type Value = ReturnType<Interpreter['evaluate']>;
+
+/** Blocks are trimmed as transformers does it. */
+export function programOf(source: string): Program {
+  const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+  mend(program);
+  return program;
+}
+
+/** `date`: the day that `strftime_now` prints. */
+export function runProgram(program: Program, variables: Readonly<Record<string, unknown>>, date: string): string {
+  return String(new PythonInterpreter(environmentOf(variables, date)).run(program).value);
+}
+
+/** An expression whose value is printed; a node of ours. */
+interface Printed {
+  type: 'Printed';
+  inner: Node;
+}
+
+class PythonInterpreter extends Interpreter {
+  override evaluate(node: Node, environment: Environment): Value {
+    if ((node as { type: string } | undefined)?.type !== 'Printed') return super.evaluate(node, environment);
+    const value = super.evaluate((node as unknown as Printed).inner, environment);
+    if (value.type === 'StringValue') return value;
+    const text = value.type === 'UndefinedValue' ? '' : pythonText(plain(value));
+    return super.evaluate({ type: 'StringLiteral', value: text } as unknown as Node, environment);
+  }
+}
+
+/** A value of the library's as one of JavaScript's. */
+function plain({ type, value }: { type: string; value: unknown }): unknown {
+  if (value instanceof Map) return Object.fromEntries([...(value as Map<string, Value>)].map(([key, entry]) => [key, plain(entry)]));
+  if (Array.isArray(value)) return (value as Value[]).map(plain);
+  if (type === 'FloatValue' && Number.isInteger(value)) return Object(value);
+  return type === 'UndefinedValue' || value === undefined ? null : value;
+}
+
+interface AnyNode {
+  type: string;
+  value?: unknown;
+  callee?: AnyNode;
+  args?: unknown[];
+  object?: unknown;
+  property?: AnyNode;
+  computed?: boolean;
+  operator?: { value: string };
+  left?: unknown;
+  right?: unknown;
+  operand?: unknown;
+  filter?: AnyNode;
+  inner?: unknown;
+}
+
+/** What stands in a block and is no expression. */
+const STATEMENTS = new Set(['Set', 'If', 'For', 'Macro', 'Break', 'Continue', 'Comment', 'CallStatement', 'FilterStatement', 'Printed']);
+/** Lists of statements, by the names of their fields. */
+const BLOCKS = ['body', 'alternate', 'defaultBlock'];
+
+function mend(node: unknown): void {
+  if (node === null || typeof node !== 'object') return;
+  if (node instanceof Map) for (const value of node.values()) mend(value);
+  for (const value of Object.values(node)) mend(value);
+  if (!('type' in node)) return;
+  const fields = node as unknown as AnyNode & Record<string, unknown>; // what the parser makes
+  for (const name of BLOCKS) {
+    const block = fields[name];
+    if (Array.isArray(block)) fields[name] = (block as AnyNode[]).map((one) => (STATEMENTS.has(one.type) ? one : printed(one)));
+  }
+  if (fields.type === 'BinaryExpression' && fields.operator?.value === '~') {
+    fields.left = printed(fields.left);
+    fields.right = printed(fields.right);
+  }
+  if (fields.type === 'FilterExpression' && PRINTING.has(String(fields.filter?.value))) fields.operand = printed(fields.operand);
+  if (fields.type === 'CallExpression') mendStrip(fields);
+}
+
+/** Filters whose operand Python makes a text first. */
+const PRINTING = new Set(['string', 'trim', 'upper', 'lower', 'title', 'replace']);
+
+function printed(inner: unknown): unknown {
+  return (inner as AnyNode).type === 'StringLiteral' ? inner : { type: 'Printed', inner };
+}
+
+/** Such a call, on `x`, becomes one of a function of ours on `x` and the characters. */
+function mendStrip(call: AnyNode): void {
+  const name = String(call.callee?.property?.value ?? '');
+  if (call.callee?.type !== 'MemberExpression' || call.callee.computed || !Object.hasOwn(STRIPS, name) || call.args?.length !== 1) return;
+  call.args = [call.callee.object, ...call.args];
+  call.callee = { ...call.callee.property!, value: `${name}_` };
+}
+
+const STRIPS: Readonly<Record<string, (text: string, characters: string) => string>> = {
+  strip: (text, characters) => rstrip(lstrip(text, characters), characters),
+  lstrip,
+  rstrip,
+};
+
+function lstrip(text: string, characters: string): string {
+  let start = 0;
+  while (start < text.length && characters.includes(text[start]!)) start++;
+  return text.slice(start);
+}
+
+function rstrip(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/** What every template of transformers has, with a day that is told; variables may replace it. */
+function environmentOf(given: Readonly<Record<string, unknown>>, date: string): Environment {
+  const environment = new Environment();
+  const globals = {
+    true: true,
+    True: true,
+    false: false,
+    False: false,
+    none: null,
+    None: null,
+    range,
+    raise_exception: (message: string) => {
+      throw new Error(message);
+    },
+    strftime_now: (format: string) => strftime(date, format),
+  };
+  const strips = Object.fromEntries(Object.entries(STRIPS).map(([name, strip]) => [`${name}_`, strip]));
+  for (const [name, value] of Object.entries({ ...globals, ...strips, ...given })) environment.set(name, value);
+  return environment;
+}
+
+function range(start: number, stop?: number, step = 1): number[] {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  if (step === 0) throw new Error('range() step must not be zero');
+  const length = Math.max(0, Math.ceil((to - from) / step));
+  if (length > 1_000_000) throw new Error('range() is longer than a million');
+  return Array.from({ length }, (_, i) => from + i * step);
+}
