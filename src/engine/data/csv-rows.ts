@@ -4,6 +4,7 @@
  * stray quote spoils one row and not the rest of the file. Rows are numbered as a spreadsheet shows them: the header is row 1.
  * Fields are found on bytes, by the one scanner that also finds where records end.
  */
+import { MotherTongueError } from '../../lib/errors.ts';
 import { uniqueNames } from './column-names.ts';
 import { indexRecords, type Splitter } from './record-index.ts';
 import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
@@ -21,7 +22,9 @@ export async function csvRows(blob: Blob, name: string, from: number, format: 'c
   const stated = statedDelimiter(beginning);
   const blank = blankLines(beginning, stated?.length ?? 0);
   const head = beginning.subarray(blank.end);
-  const delimiter = stated?.delimiter ?? (format === 'tsv' ? '\t' : guessDelimiter(head));
+  const delimiter = stated?.delimiter ?? (format === 'tsv' && firstLines(head)[0]!.includes('\t') ? '\t' : guessDelimiter(head));
+  if (delimiter === '|' && /^[\s|:-]*-[\s|:-]*$/.test(firstLines(head)[1] ?? ''))
+    throw new MotherTongueError('DatasetError', `${name} is a Markdown table; save it as CSV.`);
   const split = splitRecord(delimiter.charCodeAt(0));
   const first = split(head, 0, true);
   const names =
@@ -123,6 +126,10 @@ function fieldsOf(text: string, delimiter: string): string[] {
     if (end >= text.length) return fields;
     at = end + 1;
   }
+}
+
+function firstLines(head: Uint8Array): string[] {
+  return new TextDecoder().decode(head.subarray(0, 2 ** 16)).split(/\r\n|\r|\n/, 2);
 }
 
 /** The delimiter that the first line has most often outside quotes; an unclosed quote ends the count. */

@@ -210,7 +210,19 @@ async function datasetOf(source: RowSource, blob: Blob, name: string, options: D
         first,
         good.map((raw) => raw.value!),
       );
-  return new Dataset(name, blob.size, columns, source, layout, { ...first });
+  if (layout.schema === 'unknown') refuseStrange(name, columns);
+  return new Dataset(name, blob.size, columns, source, { ...layout, columns: new Set(columns) }, { ...first });
+}
+
+/** Rows of which no column could be chosen as a question or an answer. */
+function refuseStrange(name: string, columns: readonly string[]): void {
+  if (columns.length === 0) throw new MotherTongueError('DatasetError', `${name} has rows without any field; write {"messages": [...]}.`);
+  const isMessage = ['role', 'from'].some((key) => columns.includes(key)) && ['content', 'value'].some((key) => columns.includes(key));
+  if (isMessage)
+    throw new MotherTongueError(
+      'DatasetError',
+      `${name} has one message in each row; put all messages of a conversation into one row, {"messages": [...]}.`,
+    );
 }
 
 /** The first rows that can be parsed, within one sample of each other; they tell the columns. */

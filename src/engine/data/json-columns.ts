@@ -4,6 +4,7 @@
  * never one row.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { uniqueNames } from './column-names.ts';
 import { isRecord, own, type Row } from './fields.ts';
 
 type Rows = Record<string, unknown>[];
@@ -11,14 +12,16 @@ type Rows = Record<string, unknown>[];
 /** The rows of such a table; null where the object is a row like any other. */
 export function rowsOfColumns(value: unknown, name: string): Rows | null {
   if (!isRecord(value)) return null;
-  return splitOrient(value) ?? listsOrient(value, name) ?? recordsOrient(value, name);
+  return splitOrient(value, name) ?? listsOrient(value, name) ?? recordsOrient(value, name);
 }
 
 /** `{columns: [names], index, data: [[values]]}`. */
-function splitOrient(value: Row): Rows | null {
+function splitOrient(value: Row, name: string): Rows | null {
   const [columns, data] = [own(value, 'columns'), own(value, 'data')];
   if (!Array.isArray(columns) || !columns.every((column) => typeof column === 'string')) return null;
   if (!Array.isArray(data) || !data.every((row) => Array.isArray(row) && row.length === columns.length)) return null;
+  const [doubled] = uniqueNames(columns).doubled;
+  if (doubled) throw refuse(name, `names the column ${JSON.stringify(doubled.name.slice(0, 60))} twice`);
   return data.map((row: unknown[]) => rowOf(columns, (column) => row[column]));
 }
 

@@ -26,6 +26,20 @@ const CLOSE_OBJECT = 0x7d;
 
 /** How far a file is searched for the list of its rows, and for lists after that one. */
 const LARGEST_TAIL = 2 ** 26;
+/** Keys that are asked for where none of the others is there. */
+const OTHER_CONTAINERS = new Set([
+  'validation',
+  'valid',
+  'val',
+  'dev',
+  'eval',
+  'test',
+  'instances',
+  'records',
+  'samples',
+  'dataset',
+  'questions',
+]);
 /** Keys under which a JSON object may hold its rows, `{rows: [{row: {...}}]}` being what the Hub's dataset viewer returns. */
 const CONTAINERS = new Set(['data', 'rows', 'train', 'examples', 'items']);
 
@@ -99,7 +113,12 @@ function parseJsonRow(row: number, text: string): RawRow {
   const reading = readJsonValue(text);
   if ('fault' in reading) return { row, ...reading };
   let { value } = reading;
-  if (isRecord(value) && isRecord(own(value, 'row')) && own(value, 'row_idx') !== undefined) value = own(value, 'row');
+  if (isRecord(value) && isRecord(own(value, 'row')) && own(value, 'row_idx') !== undefined) {
+    const cut = own(value, 'truncated_cells');
+    if (Array.isArray(cut) && cut.length > 0)
+      return { row, fault: `was cut by the dataset viewer (${JSON.stringify(cut[0]).slice(0, 60)}); download the file itself` };
+    value = own(value, 'row');
+  }
   if (isMessageList(value)) value = { messages: value };
   return isRecord(value) ? { row, value } : { row, fault: 'is not a JSON object; a row must be { ... } with named fields' };
 }
@@ -164,8 +183,11 @@ function listIn(bytes: Uint8Array): RowList | null {
   const at = skipSpace(bytes, 0);
   if (bytes[at] === OPEN_LIST) return { start: at + 1, key: null, others: [] };
   if (bytes[at] !== OPEN_OBJECT) return null;
-  const { rows, others } = listsOf(bytes, skipSpace(bytes, at + 1), CONTAINERS);
-  return rows && { ...rows, others };
+  for (const wanted of [CONTAINERS, OTHER_CONTAINERS]) {
+    const { rows, others } = listsOf(bytes, skipSpace(bytes, at + 1), wanted);
+    if (rows) return { ...rows, others };
+  }
+  return null;
 }
 
 /** Keys of an object from `at` on: the first of `wanted` that holds a list of rows, and the lists of objects before it. */

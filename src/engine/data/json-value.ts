@@ -24,13 +24,30 @@ export function readJsonValue(text: string): JsonReading {
   try {
     value = written.includes(MARK) ? JSON.parse(written, revive) : JSON.parse(written);
   } catch (error) {
-    return { fault: `is not valid JSON (${(error as Error).message.replaceAll(MARK, '').slice(0, 120)})` };
+    return { fault: `is not valid JSON (${(error as Error).message.replaceAll(MARK, '').slice(0, 120)})${mendOf(text)}` };
   }
   if (doubledKeys.length > 0) return { fault: `has the key ${JSON.stringify(doubledKeys[0]!.slice(0, 60))} twice in one object; keep one` };
   const torn = /\\u[dD][89a-fA-F]/.test(text) ? tornText(value, 'the row') : undefined;
   return torn === undefined
     ? { value }
     : { fault: `has half of a surrogate pair in ${torn}, so its text is damaged; mend it or take it out` };
+}
+
+/** What the two most usual rows that are no JSON need. */
+function mendOf(text: string): string {
+  if (/^\s*[[{]\s*'/.test(text)) return '; it is written as Python prints it, so write it with json.dumps';
+  const line = text.trimEnd();
+  return line.endsWith(',') && isJson(line.slice(0, -1)) ? '; take away the comma at its end' : '';
+}
+
+/** By JSON.parse: Python's NaN is none. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The text with marked strings in place of numbers that JSON.parse would change; a fault where a number has no value here. */

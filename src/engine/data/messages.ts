@@ -24,7 +24,7 @@ const REASONING_KEYS = [
   ...['reasoning_details', 'thinking_blocks', 'chain_of_thought', 'cot'],
 ];
 /** Marks that keep a turn out of the loss: OpenAI's and axolotl's, ms-swift's. */
-const TRAIN_KEYS = ['weight', 'train', 'training', 'trainable', 'loss'];
+const TRAIN_KEYS = ['weight', 'train', 'training', 'trainable', 'loss', 'loss_mask'];
 
 export function readMessages(list: readonly unknown[], report: Report): Message[] {
   const messages: Message[] = [];
@@ -88,12 +88,13 @@ function readMessage(entry: Row, position: number, report: Report): Message | un
     report('unused-field', true, `has Harmony's own system message (${position}), which is left out; the template writes one`);
     return undefined;
   }
-  const { raw, thinking } = thinkingParts(role === 'developer' ? developerParts(given, position, report) : given);
+  const { raw, thinking, unclear } = thinkingParts(role === 'developer' ? developerParts(given, position, report) : given);
   const content = textOf(raw) ?? (role === 'tool' && raw !== undefined ? jsonText(raw, 0) : undefined);
   if (content === undefined && raw !== undefined) {
     report('malformed', false, `has content at message ${position} (${role}) that is not text; only text can be trained`);
     return undefined;
   }
+  if (unclear) report('unused-field', false, `has reasoning in the content of message ${position} that is not text`);
   if (role !== 'assistant') return readPlain(entry, role, content, position, report);
   return readAssistant(entry, content, thinking, position, report);
 }
@@ -114,12 +115,12 @@ function hasPart(given: unknown, type: string): boolean {
 }
 
 /** Parts such as `{type: 'thinking', thinking: ...}` taken out of a content that is a list. */
-function thinkingParts(raw: unknown): { raw: unknown; thinking?: string } {
+function thinkingParts(raw: unknown): { raw: unknown; thinking?: string; unclear?: boolean } {
   const isThinking = (part: unknown): part is Row => isRecord(part) && ['thinking', 'reasoning'].includes(textOf(own(part, 'type')) ?? '');
   if (!Array.isArray(raw) || !raw.some(isThinking)) return { raw };
   const others = raw.filter((part) => !isThinking(part));
   const thinking = reasoningText(raw.filter(isThinking));
-  return { raw: others.length > 0 ? others : undefined, ...(thinking !== undefined && { thinking }) };
+  return { raw: others.length > 0 ? others : undefined, ...(thinking === undefined ? { unclear: true } : { thinking }) };
 }
 
 /** A text, or parts that name their text in one of the usual ways; flags such as `thinking: true` are no text. */

@@ -27,6 +27,8 @@ describe('read', () => {
     ['CSV with "sep=|" and CRLF', 'x.csv', '"sep=|"\r\nquestion|answer\r\n2+2?|4\r\n3+3?|6'],
     ['sep= under the name .txt', 'x.txt', 'sep=;\nquestion;answer\n2+2?;4\n3+3?;6\n'],
     ['CSV with lines that end in CR', 'x.csv', 'question,answer\r2+2?,4\r3+3?,6\r'],
+    ['commas under the name .tsv', 'x.tsv', 'question,answer\n2+2?,4\n3+3?,6\n'],
+    ['one split of a name of its own', 'x.json', JSON.stringify({ version: 1, test: [row, other] })],
     ['CSV in CR without a name', 'x', 'question,answer\r2+2?,4\r3+3?,6'],
     ['JSONL with lines that end in CR', 'x.jsonl', `${JSON.stringify(row)}\r${JSON.stringify(other)}\r`],
     ['JSONL in CR under .json', 'x.json', `${JSON.stringify(row)}\r${JSON.stringify(other)}\r`],
@@ -91,6 +93,29 @@ describe('said', () => {
     expect(await problems(JSON.stringify({ version: '1', data: [row], tags: ['a'] }), 'x.json')).toEqual([]);
   });
 
+  it('cells that the dataset viewer has cut', async () => {
+    const cut = {
+      rows: [
+        { row_idx: 0, row, truncated_cells: [] },
+        { row_idx: 1, row: other, truncated_cells: ['answer'] },
+      ],
+    };
+    expect(await problems(JSON.stringify(cut), 'x.json')).toEqual([
+      'Row 2 was cut by the dataset viewer ("answer"); download the file itself; it will not be trained.',
+    ]);
+  });
+
+  // The columns are those of the first 100 rows; what came later was dropped in silence.
+  it('fields that the first rows lack', async () => {
+    const rows = [
+      ...Array.from({ length: 120 }, () => ({ messages: turns(row) })),
+      { system: 'Be brief.', note: 'x', messages: turns(row) },
+    ];
+    expect(await problems(rows.map((one) => JSON.stringify(one)).join('\n'), 'x.jsonl')).toEqual([
+      'Row 121 has "system", which the first rows lack; it is not read, so move such a row to the front.',
+    ]);
+  });
+
   it('what follows objects one after the other', async () => {
     expect(await problems(`${JSON.stringify(row)} ] ${JSON.stringify(other)}`, 'x.json')).toEqual([
       expect.stringMatching(/^Row 1 is followed by "\].*; the file was not read from there on\.$/),
@@ -138,6 +163,21 @@ describe('refused in one sentence', () => {
     ['x.json', JSON.stringify({ question: ['a', 'b'], answer: ['c'] }), /columns of different lengths \("question" 2, "answer" 1\)/],
     ['x.json', JSON.stringify({ question: { de: 'a', en: 'b' }, answer: { de: 'c', en: 'd' } }), /rows and columns cannot be told apart/],
     ['x.json', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, /row 1 is nested more than 256 levels deep/],
+    ['x.json', JSON.stringify({ columns: ['question', 'answer', 'answer'], data: [['a', 'b', 'c']] }), /names the column "answer" twice/],
+    ['x.json', JSON.stringify(turns(row)), /has one message in each row; put all messages of a conversation into one row/],
+    ['x.json', '{}', /has rows without any field/],
+    ['x.csv', '| question | answer |\n|:---|---:|\n| 2+2? | 4 |\n', /is a Markdown table; save it as CSV/],
+    ['x.csv', '%PDF-1.7\n', /is a PDF/],
+    [
+      'x.jsonl',
+      `${JSON.stringify(row)},\n${JSON.stringify(other)},\n`,
+      /row 1 is not valid JSON \(.*\); take away the comma at its end\.$/,
+    ],
+    [
+      'x.jsonl',
+      "{'question': '2+2?', 'answer': None}\n",
+      /is not valid JSON \(.*\); it is written as Python prints it, so write it with json/,
+    ],
     ['x.json', '['.repeat(100_000), /No row of x\.json can be read/],
     ['x.json', '{"a":'.repeat(100_000), /No row of x\.json can be read/],
     ['x.csv', `${'a,'.repeat(20_000)}a\n1`, /has 20001 columns, more than 10000/],

@@ -11,7 +11,10 @@ export interface TaggedText {
 }
 
 const PAIRS = [
-  ...['think', 'thinking', 'thought', 'reasoning', 'reflection', 'seed:think', 'analysis'].map((name) => [`<${name}>`, `</${name}>`]),
+  ...[
+    ...['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'reflection', 'seed:think', 'analysis', 'scratchpad', 'cot'],
+    ...['inner_thoughts', 'thought_process', 'thinking_process', 'chain_of_thought', 'internal_monologue'],
+  ].map((name) => [`<${name}>`, `</${name}>`]),
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['<|START_THINKING|>', '<|END_THINKING|>'],
@@ -26,7 +29,8 @@ const ANSWER_TAGS = [
 ] as const;
 
 /** Tags that nobody writes in an answer by accident; words such as <analysis> may be XML that was asked for. */
-const TELLING = PAIRS.filter(({ names }) => !['<thought>', '<reasoning>', '<reflection>', '<analysis>'].includes(names[0]));
+const WORDS = ['<thought>', '<thoughts>', '<reasoning>', '<reflection>', '<analysis>', '<scratchpad>', '<cot>'];
+const TELLING = PAIRS.filter(({ names }) => !WORDS.includes(names[0]));
 
 /** Whether there is any tag to look for: most texts have none, and are read once instead of once a tag. */
 const ANY_TAG = new RegExp(PAIRS.flatMap(({ open, close }) => [open.source, close.source]).join('|'), 'i');

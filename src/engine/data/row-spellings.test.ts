@@ -443,6 +443,37 @@ it('a row of a hundred thousand levels is one sentence', () => {
   expect(kinds({ messages: [user, good], tools: deep(100_000) })).toEqual(['malformed (out)']);
 });
 
+describe('no field that means something is dropped without a word', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'reasoning in a part that is no text',
+      {
+        content: [
+          { type: 'thinking', thinking: ['a', 'b'] },
+          { type: 'text', text: 'A.' },
+        ],
+      },
+      'unused-field (out)',
+    ],
+    ['a mask of the loss', { content: 'A.', thinking: 'Hm.', loss_mask: 0 }, 'untrained-turn'],
+    ['arguments that are a number', { thinking: 'Hm.', tool_calls: [{ name: 'f', arguments: 5 }] }, 'malformed'],
+    ['arguments that are a list', { thinking: 'Hm.', tool_calls: [{ name: 'f', arguments: [] }] }, 'malformed'],
+    ['NaN in arguments as text', { thinking: 'Hm.', tool_calls: [{ name: 'f', arguments: '{"a": NaN}' }] }, 'null-arguments'],
+  ])('%s', (_, turn, kind) => {
+    expect(answerKinds(turn)).toEqual([kind]);
+  });
+
+  it('earlier turns beside messages are named, instructions of other names read', () => {
+    expect(kinds({ history: [['a', 'b']], messages: [user, good] })).toEqual(['unused-field']);
+    expect(kinds({ history: [], messages: [user, good] })).toEqual([]);
+    expect(convert({ instructions: 'Be brief.', messages: [user, good] }).messages).toEqual([system, user, good]);
+  });
+
+  it.each(['thoughts', 'scratchpad', 'cot', 'inner_thoughts', 'thinking_process'])('reasoning between <%s> tags', (name) => {
+    expect(answer({ content: `<${name}>Hm.</${name}>A.` })).toMatchObject({ thinking: 'Hm.', content: 'A.' });
+  });
+});
+
 // The sentence named a column "undefined".
 it('a row without messages, in a file that has no columns for single turns, says so', () => {
   expect(convert({ reasoning_language: null, final: 'F', messages: null }).problems.map(({ message }) => message)).toContain(

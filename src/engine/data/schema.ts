@@ -29,6 +29,8 @@ export interface Layout {
   marks?: readonly string[];
   /** The language column is one by name or by the user's choice, so that a language that is not known is taken as written. */
   languageIsSure?: boolean;
+  /** All names that were found; a field that comes later is in no column. */
+  columns?: ReadonlySet<string>;
 }
 
 const MESSAGES = ['messages', 'conversations', 'conversation', 'chat', 'dialogue', 'dialog'];
@@ -52,7 +54,10 @@ const REASONINGS = [
 ];
 /** Too general to be an answer's reasoning where messages could have had it. */
 const LOOSE_REASONINGS = new Set(['explanation', 'rationale']);
-const DEVELOPERS = ['system', 'system_prompt', 'system_message', 'developer'];
+const DEVELOPERS = [
+  ...['system', 'system_prompt', 'system_message', 'developer'],
+  ...['system_instruction', 'system_instructions', 'systeminstruction', 'instructions'],
+];
 const CONTEXTS = ['input', 'context'];
 const LANGUAGES = ['language', 'lang'];
 const LABELS = ['label', 'kto_tag'];
@@ -63,6 +68,15 @@ const PROGRAMMING = new Set(
     ' ',
   ),
 );
+
+/** Names of fields that say how a row trains. A field beside them may be anything. */
+const MEANINGFUL: ReadonlySet<string> = new Set([...MESSAGES, ...REASONINGS, ...DEVELOPERS, ...LABELS, ...MARKS, 'tools', 'history']);
+
+/** The row's fields that would mean something and are in no column, because the rows that told the columns lack them. */
+export function laterFields(row: Row, layout: Layout): string[] {
+  const { columns, schema } = layout;
+  return columns && schema !== 'mapped' ? Object.keys(row).filter((key) => !columns.has(key) && MEANINGFUL.has(key.toLowerCase())) : [];
+}
 
 /** `sample`: rows from which values are judged; `example` is the first of them. */
 export function recogniseLayout(columns: readonly string[], example: Row, sample: readonly Row[] = [example]): Layout {

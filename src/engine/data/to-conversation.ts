@@ -9,7 +9,7 @@ import { languageNamed } from './language-names.ts';
 import { type Report, readMessages } from './messages.ts';
 import { rowProblem } from './row-problems.ts';
 import type { RawRow } from './row-source.ts';
-import type { Layout } from './schema.ts';
+import { type Layout, laterFields } from './schema.ts';
 import { isInstruction, statedLanguage } from './stated-language.ts';
 import { readTools } from './tool-calls.ts';
 
@@ -37,6 +37,9 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
     report('malformed', false, 'is nested more than 100 levels deep');
     return { row: raw.row, conversation: null, problems };
   }
+  const later = laterFields(raw.value, layout).map((key) => JSON.stringify(key.slice(0, 60)));
+  if (later.length > 0)
+    report('unused-field', true, `has ${later.join(' and ')}, which the first rows lack; it is not read, so move such a row to the front`);
   const messages = messagesOf(raw.value, layout, report);
   const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), report);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
@@ -89,9 +92,15 @@ function withColumns(messages: Message[], value: Row, layout: Layout, report: Re
       true,
       `has instructions in its first message and others in the column "${layout.developers!.join('" and "')}", which are left out`,
     );
+  if (layout.history !== undefined && !isBlankList(own(value, layout.history)))
+    report('unused-field', true, `has earlier turns in the column "${layout.history}", which are left out; put them into the messages`);
   const last = messages.findLast((message) => message.role === 'assistant');
   const reasoning = last && isBlank(last.thinking) ? reasoningIn(value, layout, report) : undefined;
   return isBlank(reasoning) ? instructed : instructed.map((one) => (one === last ? { ...one, thinking: reasoning! } : one));
+}
+
+function isBlankList(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0) || (typeof value === 'string' && isBlank(value));
 }
 
 function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {

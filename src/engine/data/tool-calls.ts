@@ -4,6 +4,7 @@
  */
 import type { Conversation, ToolCall, ToolDefinition } from '../../protocol/conversation.ts';
 import { isBlank, isRecord, listOf, own, parsedText, type Row, textOf } from './fields.ts';
+import { isJson } from './json-value.ts';
 import type { Report } from './messages.ts';
 
 /** Calls of an assistant's message, be it `tool_calls`, the older `function_call`, or a Harmony message to a function. */
@@ -71,6 +72,8 @@ function toolCall(entry: Row, position: number, report: Report): ToolCall | unde
 function readArguments(given: unknown, position: number, report: Report): unknown {
   if (given === undefined) return {};
   if (typeof given === 'string') return parseArguments(given, position, report);
+  if (!isRecord(given))
+    report('malformed', true, `has tool arguments at message ${position} that are no JSON object; they are trained as they are written`);
   if (!hasNull(given)) return given;
   report('null-arguments', true, 'has null in tool arguments; it is left out, since Parquet fills it in where a call has no such argument');
   return withoutNulls(given);
@@ -79,6 +82,8 @@ function readArguments(given: unknown, position: number, report: Report): unknow
 function parseArguments(text: string, position: number, report: Report): unknown {
   if (text.trim() === '') return {};
   const parsed = parsedText(text);
+  if (isRecord(parsed) && /NaN|Infinity/.test(text) && !isJson(text))
+    report('null-arguments', true, `has NaN or Infinity in tool arguments at message ${position}; it is trained as null`);
   if (isRecord(parsed)) return parsed;
   report(
     'malformed',
