@@ -45,7 +45,7 @@ async function theRows(page: Page): Promise<void> {
   await expect(page.getByTestId('trained-words')).toHaveText(/^32 of 32 rows train/, PATIENCE);
   await expect(page.getByTestId('modes-hint')).toBeVisible();
   await capture(page, 'modes-hint');
-  await expect(page.getByTestId('row-modes')).toHaveCount(0);
+  await expect(page.getByTestId('row-modes')).toHaveText('All rows train with their reasoning (think).');
   await page.getByTestId('thinking').click();
   await page.getByRole('option', { name: 'mixed, a share of each' }).click();
   await expect(page.getByTestId('row-modes')).toHaveText(MIX);
@@ -60,10 +60,10 @@ async function theRows(page: Page): Promise<void> {
 async function theRun(page: Page): Promise<void> {
   const said = await page.getByTestId('row-modes').innerText();
   await go(page, 'train');
-  await choose(page, { r: 16, lora_alpha: 64, learning_rate: '1e-2', per_device_train_batch_size: 8 });
+  await choose(page, { r: 16, lora_alpha: 64, learning_rate: '1e-2', per_device_train_batch_size: 8, gradient_accumulation_steps: 1 });
   await expect(page.getByTestId('run-modes')).toHaveText(said.trim(), PATIENCE);
   await lookEverywhere(page, 'modes-ready');
-  await start(page, { num_train_epochs: 16, adherence_steps: 0 });
+  await start(page, { max_steps: 80, adherence_steps: 0 });
   await reaches(page, 'done');
   const lossChart = page.getByTestId('chart-loss').getByRole('img');
   await expect(lossChart).toHaveAttribute('aria-label', /think, smoothed [\d.]+, no think, smoothed [\d.]+/);

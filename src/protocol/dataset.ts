@@ -127,7 +127,7 @@ export type RowsByMode = Readonly<Record<ThinkMode, number>>;
 export interface TokenStatistics {
   rows: number;
   rows_trained: number;
-  /** Of the rows that train; absent where the template decides about their reasoning. */
+  /** Of the rows that train; absent where neither the model nor the settings have modes. */
   modes?: RowsByMode;
   tokens: number;
   trained_tokens: number;

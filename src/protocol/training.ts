@@ -161,7 +161,7 @@ export interface ReadinessFinding {
 export interface RunReadiness {
   steps: number;
   rows: number;
-  /** Of `rows`; absent where the template decides about their reasoning. */
+  /** Of `rows`; absent where neither the model nor the settings have modes. */
   modes?: RowsByMode;
   tokens: number;
   trained_tokens: number;

@@ -28,7 +28,7 @@ export interface Prepared {
   readonly prepared: PreparedRun;
   readonly layout: AdapterLayout;
   readonly rows: number;
-  /** Of `rows`; null where the template decides. */
+  /** Of `rows`; null where neither the model nor the settings have modes. */
   readonly modes: RowsByMode | null;
 }
 

@@ -16,7 +16,7 @@ import { withArgumentsAsText } from '../data/tool-calls.ts';
 import { tokenTexts } from '../tokens/detokenizer.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
 import { NOTES, notesOf } from './render-notes.ts';
-import { inMode, modeOf } from './thinking.ts';
+import { inMode, modeOf, trainedMode } from './thinking.ts';
 
 /** One training row; arrays have one entry per kept token. */
 export interface EncodedRow {
@@ -25,7 +25,7 @@ export interface EncodedRow {
   ids: Uint32Array;
   /** 1 where the token is a label. The first token is never predicted, whatever stands here. */
   trained: Uint8Array;
-  /** Absent where the template decides. */
+  /** Absent where neither the model nor the settings have modes. */
   mode?: ThinkMode;
 }
 
@@ -70,7 +70,8 @@ export async function tokeniseRow(
   const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
-  return { ...tokens, length: tokens.ids.length, notes: notesOf(asked, rendered, text, mode === 'no_think'), mode };
+  const notes = notesOf(asked, rendered, text, mode === 'no_think');
+  return { ...tokens, length: tokens.ids.length, notes, mode: trainedMode(mode, asked, text.format) };
 }
 
 export async function encodeRow(

@@ -117,7 +117,7 @@ export function countTrained(row: EncodedRow): number {
   return count;
 }
 
-/** null: the template decides about their reasoning. */
+/** null: neither the model nor the settings have modes. */
 export function rowsByMode(rows: readonly EncodedRow[]): RowsByMode | null {
   const modes = { think: 0, no_think: 0 };
   for (const { mode } of rows) if (mode) modes[mode]++;

@@ -32,7 +32,7 @@ export interface EncodedPiece {
 
 export const CUT = 1;
 
-/** null: the template decides. */
+/** null: there are none. */
 export const MODES: readonly (ThinkMode | null)[] = [null, 'think', 'no_think'];
 
 /** Collects a piece row by row; of a row at most `capacity` tokens are kept. */

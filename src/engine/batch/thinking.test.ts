@@ -5,7 +5,7 @@ import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings, ThinkMode } from '../../protocol/dataset.ts';
 import type { ChatFormat } from '../chat/format.ts';
 import { formatOf } from '../chat/index.ts';
-import { rowDetail } from './encode.ts';
+import { encodeRow, rowDetail } from './encode.ts';
 import { EncodedDataset } from './encoded-dataset.ts';
 import { PieceBuilder } from './encoded-piece.ts';
 import { modeOf } from './thinking.ts';
@@ -80,6 +80,18 @@ describe('a share of each', () => {
   });
 });
 
+it('a row that is rendered as it stands trains the mode that it has, on a model with the switch alone', async () => {
+  const trained = async (format: ChatFormat, conversation: Conversation, more: Partial<EncodingSettings> = {}) => {
+    const text = { tokenizer: smallTokenizer('qwen3'), format, identity: '' };
+    return (await encodeRow(1, conversation, { ...settings, template: 'trl', ...more }, text)).encoded!.mode;
+  };
+  expect(await trained(qwen3, reasoned)).toBe('think');
+  expect(await trained(qwen3, bare)).toBe('no_think');
+  expect(await trained(qwen3, reasoned, { thinking: 'no_think' })).toBe('no_think');
+  expect(await trained(qwen25, reasoned)).toBeUndefined();
+  expect(await trained(qwen25, reasoned, { thinking: 'think' })).toBe('think');
+});
+
 describe('rows of each mode', () => {
   /** Rows of three tokens, of which the last trains; the fourth is too long for its label to stay. */
   function encoded(modes: readonly (ThinkMode | null)[], total = modes.length): EncodedDataset {
@@ -108,7 +120,7 @@ describe('rows of each mode', () => {
     expect(encoded(six).select({ ...labels, languages: ['German'] }).statistics.modes).toEqual({ think: 1, no_think: 1 });
   });
 
-  it('are estimated from a sample, and none where the template decides', () => {
+  it('are estimated from a sample, and none where there are no modes', () => {
     expect(encoded(six, 60).select(labels).statistics.modes).toEqual({ think: 30, no_think: 20 });
     expect(encoded([null, null]).select(labels).statistics).not.toHaveProperty('modes');
   });

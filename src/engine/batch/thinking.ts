@@ -22,6 +22,12 @@ export function modeOf(
   return thinking === 'think' || new Random(`${think_seed}/${row}`).uniform() < think_ratio ? 'think' : 'no_think';
 }
 
+/** What the row trains of the two modes: what it was given or, as it stands, what it has; null: there are no modes. */
+export function trainedMode(mode: ThinkMode | null, { messages }: Conversation, { switchesThinking }: ChatFormat): ThinkMode | null {
+  if (mode !== null || !switchesThinking) return mode;
+  return messages.some(thinks) ? 'think' : 'no_think';
+}
+
 /** The conversation as this mode gives it to the template. */
 export function inMode(conversation: Conversation, mode: ThinkMode | null, format: ChatFormat, settings: ModeSettings): Conversation {
   if (mode === null || (mode === 'think' && format.keepsThinking(settings.template))) return conversation;
