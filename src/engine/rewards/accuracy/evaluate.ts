@@ -6,6 +6,7 @@
  * lost (1 + 10^-300 in 50 digits), that is known and nothing is said to be equal.
  */
 import { Decimal } from 'decimal.js';
+import { spend } from './effort.ts';
 import { functionsOf } from './functions.ts';
 import {
   add,
@@ -62,7 +63,10 @@ export function evaluate(tree: Tree, using: Arithmetic): Value {
   if ('name' in tree) return constant(tree.name, using);
   if (tree.op === 'sum' || tree.op === 'product') return series(tree, using);
   const of = tree.of.map((one) => evaluate(one, using));
-  return apply(tree, of, using);
+  spend(using.digits / 34);
+  const value = apply(tree, of, using);
+  if (isExact(value) && isLong(value)) spend((value.d === 1n ? 1 / 200 : 1 / 2) * value.n.toString(2).length);
+  return value;
 }
 
 const constants = new Map<string, Complex>();
@@ -143,7 +147,10 @@ function ofWholes(op: OperationNode['op'], of: Rational[]): Rational | null {
   }
 }
 
+const isLong = ({ n, d }: Rational) => n > 1n << 256n || n < -(1n << 256n) || d > 1n << 256n;
+
 function general(op: OperationNode['op'], a: Value, b: Value, using: Arithmetic): Value {
+  spend(25 * (using.digits / 34) ** 1.5);
   const fn = functionsOf(using)[op];
   if (!fn) throw new NoValue(`${op} has no value here`);
   return checked(fn(complex(a, using), complex(b, using)), using);

@@ -3,6 +3,7 @@
  * decides how numbers are read; everything is compared by value, exactly where it is exact. Nothing that was not read is paid.
  */
 import { beginsWith, same } from './compare.ts';
+import { refill } from './effort.ts';
 import { type Extracted, extract, type Wanted } from './extract.ts';
 import { type Gold, readGold } from './gold.ts';
 import { readOption } from './option.ts';
@@ -30,6 +31,7 @@ const LONGEST = 20_000;
 
 /** `text` is the answer alone, without the thought before it. */
 export function judgeAnswer(text: string, gold: unknown, { language }: JudgeOptions = {}): Judgement {
+  refill();
   const golds = readGold(gold, language);
   if (golds.length === 0) return { value: null, parsed: null, why: 'The row has no gold value to compare with.' };
   const plain = toPlain(text.slice(-LONGEST));
