@@ -56,7 +56,7 @@ export const familyRecipes: Readonly<Record<string, FamilyRecipe>> = {
         url: 'https://cookbook.openai.com/articles/gpt-oss/fine-tune-transfomers',
       },
     ],
-    note: 'Without the experts, and rows half as long, so that less memory does; the preset Cookbook has all of it.',
+    note: 'Here without the experts, with rows of 512 tokens, and learned from the assistant only; the preset Cookbook has all of it.',
     values: {},
   },
   qwen3: {

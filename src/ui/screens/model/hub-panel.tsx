@@ -120,7 +120,7 @@ function OfferPlanner({ repository, about, config }: { repository: string; about
       settings={triedSettings(shape, current, { recipe, tried })}
       context={shape.context}
       title={`Does ${repository.split('/').at(-1)} fit?`}
-      source={<RecipeChoice />}
+      source={<RecipeChoice family={shape.family} />}
     />
   );
 }

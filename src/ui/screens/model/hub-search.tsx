@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { formatBytes, formatCount, formatPlural } from '../../../lib/format.ts';
 import type { FoundModel, HubFindings } from '../../../protocol/hub-search.ts';
 import { hubProblems } from '../../../state/hub.ts';
-import { fitFound, forgetSearch, searchHub, usable, writeSearch } from '../../../state/hub-search.ts';
+import { fitFound, searchHub, usable, writeSearch } from '../../../state/hub-search.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { Notices } from '../../parts/notices.tsx';
@@ -66,19 +66,11 @@ export function Findings({ found, onChoose }: { found: HubFindings; onChoose: (r
       <Group justify="space-between" gap="xs" mb={4}>
         <div role="status">
           <Title order={3}>
-            {here.length === 0 ? 'None that runs here' : `${formatPlural(here.length, 'model')} that may run here`} for “
+            {headingOf(found, here.length)} for “
             <Foreign text={found.text} />”
           </Title>
         </div>
-        <Button
-          size="compact-xs"
-          variant="default"
-          onClick={() => {
-            writeSearch('');
-            forgetSearch();
-          }}
-          data-testid="hub-search-back"
-        >
+        <Button size="compact-xs" variant="default" onClick={() => writeSearch('')} data-testid="hub-search-back">
           Back to the list
         </Button>
       </Group>
@@ -111,6 +103,11 @@ export function Findings({ found, onChoose }: { found: HubFindings; onChoose: (r
       {others.length > 0 && <Others models={others} alone={here.length === 0} />}
     </section>
   );
+}
+
+function headingOf({ models }: HubFindings, here: number): string {
+  if (models.length === 0) return 'Nothing found';
+  return here === 0 ? 'None that runs here' : `${formatPlural(here, 'model')} that may run here`;
 }
 
 /** Without its sizes only the weights are known: they may be too many already. */

@@ -33,9 +33,9 @@ export function ModelTable({ label, last, rows, onChoose, testId }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Model</Table.Th>
-            <Table.Th ta="right">Parameters</Table.Th>
-            <Table.Th ta="right">Download</Table.Th>
             <Table.Th ta="right">Trains</Table.Th>
+            <Table.Th ta="right">Download</Table.Th>
+            <Table.Th ta="right">Parameters</Table.Th>
             <Table.Th>Licence</Table.Th>
             <Table.Th>{last}</Table.Th>
           </Table.Tr>
@@ -73,13 +73,13 @@ function Row({ row, isChosen, onChoose, testId }: { row: TableRow; isChosen: boo
         ))}
       </Table.Td>
       <Table.Td ta="right" className="numbers">
-        {parameters === null ? '–' : formatCount(parameters)}
+        {trains}
       </Table.Td>
       <Table.Td ta="right" className="numbers">
         {bytes === null ? '–' : formatBytes(bytes)}
       </Table.Td>
       <Table.Td ta="right" className="numbers">
-        {trains}
+        {parameters === null ? '–' : formatCount(parameters)}
       </Table.Td>
       <Table.Td>{licence}</Table.Td>
       <Table.Td className="numbers" style={{ whiteSpace: 'normal', minWidth: 200 }}>

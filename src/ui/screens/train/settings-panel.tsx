@@ -1,15 +1,15 @@
 /** The settings: a preset, the simple ones, and the rest behind "Advanced", with a count of what differs from the preset. */
-import { Alert, Anchor, Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
-import { Fragment, useMemo, useState } from 'react';
+import { Alert, Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
+import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { settingsOf } from '../../../protocol/settings.ts';
 import type { TrainingSettings } from '../../../protocol/training.ts';
-import type { FamilyRecipe } from '../../../state/family-recipes.ts';
 import { type PresetName, recipeFor } from '../../../state/presets.ts';
 import { bringBack, changedByHand, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
+import { RecipeWords } from '../../parts/recipe-words.tsx';
 import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
 import classes from './train.module.css';
@@ -56,24 +56,6 @@ function concerns(path: string, { encoding: { thinking = 'template' } }: Trainin
   return path !== 'encoding.thinking' || thinking !== 'template' || model?.thinking !== 'always';
 }
 
-/** Where the recommended settings were published, and what for. */
-function RecipeWords({ recipe: { name, sources, note } }: { recipe: FamilyRecipe }) {
-  return (
-    <>
-      Recommended for {name} by{' '}
-      {sources.map(({ name: source, url }, index) => (
-        <Fragment key={url}>
-          {index > 0 && ' and '}
-          <Anchor href={url} target="_blank" rel="noreferrer" size="xs">
-            {source}
-          </Anchor>
-        </Fragment>
-      ))}
-      . {note} What it does not state has the default of TRL and PEFT.
-    </>
-  );
-}
-
 export function SettingsPanel() {
   const model = useFacts((f) => f.model);
   const state = useSettings((s) => s);
@@ -106,7 +88,7 @@ export function SettingsPanel() {
       {asked && asked !== preset && replaced > 0 && <AskFirst wanted={asked} replaced={replaced} close={() => setAsked(null)} />}
       <Group justify="space-between" gap="xs" mb="sm">
         <Text size="xs" c="dimmed" className="reading" data-testid="preset-words">
-          {preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} /> : PRESETS.find((p) => p.value === preset)?.words}
+          {preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS.find((p) => p.value === preset)?.words}
         </Text>
         <Group gap="xs">
           {changed.length > 0 && (
