@@ -5,6 +5,7 @@
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { pythonText } from './python-repr.ts';
+import { strip, stripAfter, stripBefore } from './python-text.ts';
 import { strftime } from './strftime.ts';
 
 export type Program = ReturnType<typeof parse>;
@@ -29,13 +30,38 @@ interface Printed {
   inner: Node;
 }
 
+/** A sum; one of ours, because Python adds no text and something else. */
+interface Sum {
+  type: 'Sum';
+  sum: AnyNode;
+}
+
+/** A value in the place of an expression. */
+interface Known {
+  type: 'Known';
+  value: Value;
+}
+
 class PythonInterpreter extends Interpreter {
   override evaluate(node: Node, environment: Environment): Value {
-    if ((node as { type: string } | undefined)?.type !== 'Printed') return super.evaluate(node, environment);
-    const value = super.evaluate((node as unknown as Printed).inner, environment);
+    const ours = node as unknown as Printed | Sum | Known | undefined;
+    if (ours?.type === 'Known') return ours.value;
+    if (ours?.type === 'Sum') return this.add(ours.sum, environment);
+    if (ours?.type !== 'Printed') return super.evaluate(node, environment);
+    const value = this.evaluate(ours.inner, environment);
     if (value.type === 'StringValue') return value;
     const text = value.type === 'UndefinedValue' ? '' : pythonText(plain(value));
     return super.evaluate({ type: 'StringLiteral', value: text } as unknown as Node, environment);
+  }
+
+  private add(sum: AnyNode, environment: Environment): Value {
+    const [left, right] = [sum.left, sum.right].map((side) => this.evaluate(side as Node, environment)) as [Value, Value];
+    const other = [left, right].find(({ type }) => type !== 'StringValue');
+    if (other && other.type !== 'UndefinedValue' && (left.type === 'StringValue' || right.type === 'StringValue')) {
+      throw new Error(`a text and a value of type ${other.type.replace('Value', '').toLowerCase()} cannot be added`);
+    }
+    const known = (value: Value): Known => ({ type: 'Known', value });
+    return super.evaluate({ ...sum, left: known(left), right: known(right) } as unknown as Node, environment);
   }
 }
 
@@ -60,11 +86,10 @@ interface AnyNode {
   right?: unknown;
   operand?: unknown;
   filter?: AnyNode;
-  inner?: unknown;
 }
 
 /** What stands in a block and is no expression. */
-const STATEMENTS = new Set(['Set', 'If', 'For', 'Macro', 'Break', 'Continue', 'Comment', 'CallStatement', 'FilterStatement', 'Printed']);
+const STATEMENTS = new Set(['Set', 'If', 'For', 'Macro', 'Break', 'Continue', 'Comment', 'CallStatement', 'FilterStatement']);
 /** Lists of statements, by the names of their fields. */
 const BLOCKS = ['body', 'alternate', 'defaultBlock'];
 
@@ -78,33 +103,57 @@ function mend(node: unknown): void {
     const block = fields[name];
     if (Array.isArray(block)) fields[name] = (block as AnyNode[]).map((one) => (STATEMENTS.has(one.type) ? one : printed(one)));
   }
-  if (fields.type === 'BinaryExpression' && fields.operator?.value === '~') {
-    fields.left = printed(fields.left);
-    fields.right = printed(fields.right);
-  }
-  if (fields.type === 'FilterExpression' && PRINTING.has(String(fields.filter?.value))) fields.operand = printed(fields.operand);
+  if (fields.type === 'BinaryExpression') mendBinary(fields);
+  if (fields.type === 'FilterExpression') mendFilter(fields);
   if (fields.type === 'CallExpression') mendStrip(fields);
 }
 
+function mendBinary(node: AnyNode): void {
+  if (node.operator?.value === '~') {
+    node.left = printed(node.left);
+    node.right = printed(node.right);
+  } else if (node.operator?.value === '+') become(node, { type: 'Sum', sum: { ...node } });
+}
+
 /** Filters whose operand Python makes a text first. */
-const PRINTING = new Set(['string', 'trim', 'upper', 'lower', 'title', 'replace']);
+const PRINTING = new Set(['string', 'upper', 'lower', 'title', 'replace']);
+
+function mendFilter(node: AnyNode): void {
+  const name = String(node.filter?.value);
+  if (PRINTING.has(name)) node.operand = printed(node.operand);
+  else if (name === 'trim')
+    become(node, { type: 'CallExpression', callee: { type: 'Identifier', value: 'strip_' }, args: [printed(node.operand)] });
+}
+
+/** Nodes are changed in their place, whoever holds them. */
+function become(node: AnyNode, other: object): void {
+  for (const name of Object.keys(node)) delete (node as unknown as Record<string, unknown>)[name];
+  Object.assign(node, other);
+}
 
 function printed(inner: unknown): unknown {
   return (inner as AnyNode).type === 'StringLiteral' ? inner : { type: 'Printed', inner };
 }
 
-/** Such a call, on `x`, becomes one of a function of ours on `x` and the characters. */
+/** `x.strip(...)` becomes a call of a function of ours on `x` and the characters; without any, white space is Python's. */
 function mendStrip(call: AnyNode): void {
   const name = String(call.callee?.property?.value ?? '');
-  if (call.callee?.type !== 'MemberExpression' || call.callee.computed || !Object.hasOwn(STRIPS, name) || call.args?.length !== 1) return;
+  if (
+    call.callee?.type !== 'MemberExpression' ||
+    call.callee.computed ||
+    !Object.hasOwn(STRIPS, name) ||
+    call.args === undefined ||
+    call.args.length > 1
+  )
+    return;
   call.args = [call.callee.object, ...call.args];
   call.callee = { ...call.callee.property!, value: `${name}_` };
 }
 
-const STRIPS: Readonly<Record<string, (text: string, characters: string) => string>> = {
-  strip: (text, characters) => rstrip(lstrip(text, characters), characters),
-  lstrip,
-  rstrip,
+const STRIPS: Readonly<Record<string, (text: string, characters?: string | null) => string>> = {
+  strip: (text, characters) => (characters == null ? strip(text) : rstrip(lstrip(text, characters), characters)),
+  lstrip: (text, characters) => (characters == null ? stripBefore(text) : lstrip(text, characters)),
+  rstrip: (text, characters) => (characters == null ? stripAfter(text) : rstrip(text, characters)),
 };
 
 function lstrip(text: string, characters: string): string {

@@ -6,7 +6,12 @@ const SPACES_BEFORE = new RegExp(`^[${SPACE}]+`);
 const IS_SPACE = new RegExp(`[${SPACE}]`);
 
 export function strip(text: string): string {
-  return stripAfter(text).replace(SPACES_BEFORE, '');
+  return stripBefore(stripAfter(text));
+}
+
+/** `text.lstrip()`. */
+export function stripBefore(text: string): string {
+  return text.replace(SPACES_BEFORE, '');
 }
 
 /** `text.rstrip()`. */

@@ -46,11 +46,11 @@ const THINKER =
   'accurate, and concise and detail necessary steps needed to reach the conclusion.';
 
 function render(
-  { messages: given, tools = [] }: Conversation,
+  { messages: all, tools = [] }: Conversation,
   { date, enable_thinking, generation_prompt }: RenderOptions,
   hearsTools: boolean,
 ): Segment[] {
-  const messages = withoutDeveloper(given);
+  const messages = withoutDeveloper(all);
   const writer = new Writer();
   const own = messages[0]?.role === 'system' ? messages[0].content : '';
   if (own === undefined) throw refusal(0, '(system) has no content, which its chat template needs; fill it or remove the message');
@@ -59,7 +59,8 @@ function render(
   system(writer, own, mode, date);
   if (hearsTools && tools.length > 0 && !own.includes('/system_override')) writeTools(writer, tools);
   const opening = mode === '/think' ? '' : '<think>\n\n</think>\n';
-  for (const [index, { role, content = '' }] of messages.entries()) {
+  for (const [index, { role, content: given }] of messages.entries()) {
+    const content = typeof given === 'string' ? given : ''; // a tool's result may be any JSON
     if (role === 'assistant') {
       const marked = { message: index, assistant: true };
       turn(writer, 'assistant', marked);

@@ -128,10 +128,20 @@ describe('values print as Python prints them', () => {
     ['{% macro f(a) %}{{ a }}{% endmacro %}{{ f(false) }}', 'False'],
     ['{{ 7 / 2 }} {{ 4 / 2 }} {{ 7 // 2 }} {{ 1.0 }}', '3.5 2.0 3 1.0'],
     ['{{ t.strict if t.strict }}{{ 1 if false }}|', 'True|'],
+    ["{{ '\\ufeff a\\x1c '.strip() }}|{{ ' b\\x85' | trim }}|{{ '\\u2003c'.lstrip() }}|{{ none | trim }}", '\ufeff a|b|c|None'],
     ['{{ n }} {{ [n] }} {{ n | tojson }}', '1e+22 [1e+22] 1e+22'],
   ])('%s', async (template, text) => {
     expect(renderText(await rendered(template, messages, { variables: { t: tool, n: 1e22 } }))).toBe(text);
   });
+});
+
+/** Red before: such a text had "[object Map]" in it. */
+it('a text is added to a text alone; contents in parts are one text where a template knows no parts', async () => {
+  const parts: Message[] = [{ role: 'user', content: 'Drei?', parts: ['Dr', 'ei?'] }];
+  expect(renderText(await rendered("{{ 'x' + messages[0].content }}", parts))).toBe('xDrei?');
+  expect(renderText(await rendered("{{ messages[0].content[1].text + 'x' }}{{ 1 + 2 }}{{ [1] + [2] }}", parts))).toBe('ei?x3[1, 2]');
+  await expect(rendered("{{ 'x' + 1 }}")).rejects.toThrow(/^chat_template\.jinja: a text and a value of type integer cannot be added\.$/);
+  await expect(rendered("{{ 'x' + absent }}")).rejects.toThrow(/undefined/);
 });
 
 it('knows the day', async () => {

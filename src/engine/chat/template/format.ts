@@ -78,6 +78,7 @@ async function render(own: TemplateSource, prepared: Prepared, given: Conversati
     ...replies.flatMap((index) => [all.upTo(index, true), all.upTo(index, false), all.upTo(index + 1, false)]),
   ];
   const [whole, ...parts] = await run(own, prepared, options.date, wanted);
+  if ('refused' in whole! && given.messages.some(({ parts }) => parts)) return render(own, prepared, withoutParts(given), options);
   const text = textOf(own, whole!);
   const prefixes = replies.map((_, i) => parts.slice(3 * i, 3 * i + 3).map((one) => ('text' in one ? one.text : null)));
   if (options.template === 'prefix-preserving') await checkPrefixes(own, prepared, options, all, text);
@@ -135,6 +136,11 @@ function textOf(own: TemplateSource, rendering: Rendering): string {
 
 function refusal({ file }: TemplateSource, why: string): MotherTongueError {
   return new MotherTongueError('DatasetError', `${file}: ${why.split('\n')[0]!.replace(/\.$/, '')}.`);
+}
+
+/** Contents in parts as one text, for templates that know no parts. */
+function withoutParts(conversation: Conversation): Conversation {
+  return { ...conversation, messages: conversation.messages.map(({ parts: _, ...message }) => message) };
 }
 
 function withSystem(messages: Conversation['messages']): Conversation['messages'] {
