@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { startHub } from '../hub/server.mjs';
 import type { Hub } from '../hub/types.ts';
+import { PATIENCE } from './page.ts';
 
 export interface HubFixtures {
   hub: Hub;
@@ -27,6 +28,25 @@ export const hubFixtures = {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   },
 };
+
+/** Fills the form of Publish with a token of the stand-in's user `ada`, and sends. */
+export async function publishAs(page: Page, endpoint: string, repository: string): Promise<void> {
+  const publish = page.getByTestId('publish');
+  await publish.getByTestId('publish-repository').fill(repository);
+  await publish.getByTestId('publish-endpoint').fill(endpoint);
+  await publish.getByTestId('publish-token').fill('hf_ada');
+  await publish.getByTestId('publish-send').click();
+}
+
+/** Opens a model of the stand-in, at the model place. */
+export async function openFromHub(page: Page, endpoint: string, repository: string): Promise<void> {
+  await page.getByTestId('open-hub').click();
+  await page.getByTestId('hub-repository').fill(repository);
+  if (!(await page.getByTestId('hub-endpoint').isVisible())) await page.getByTestId('hub-more').click();
+  await page.getByTestId('hub-endpoint').fill(endpoint);
+  await page.getByTestId('hub-look').click();
+  await page.getByTestId('hub-open').click(PATIENCE);
+}
 
 /** As the machine would: no handler of the browser runs. */
 export async function killBrowser(page: Page): Promise<void> {

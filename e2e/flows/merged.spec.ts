@@ -3,9 +3,8 @@
  * did; the adapter published beside it.
  */
 import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
-import { type HubFixtures, hubFixtures } from './hub-support.ts';
+import { type HubFixtures, hubFixtures, openFromHub, publishAs } from './hub-support.ts';
 import { ask, go, open, PATIENCE, reaches, readAnswer, start } from './page.ts';
 import { test as base, expect } from './support.ts';
 
@@ -63,7 +62,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
 
   hub.uploads.users.hf_ada = { name: 'ada' };
   const publish = page.getByTestId('publish');
-  const send = (repository: string) => fillAndSend(page, hub.endpoint, repository);
+  const send = (repository: string) => publishAs(page, hub.endpoint, repository);
   await test.step('the adapter goes to the Hub as one commit', async () => {
     await publish.getByTestId('publish-open').click();
     await expect(publish.getByTestId('publish-files')).toContainText('adapter_model.safetensors', PATIENCE);
@@ -101,21 +100,8 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
 
   await test.step('opened from the Hub, it answers alike', async () => {
     await go(page, 'model');
-    await page.getByTestId('open-hub').click();
-    await page.getByTestId('hub-repository').fill('ada/merged');
-    if (!(await page.getByTestId('hub-endpoint').isVisible())) await page.getByTestId('hub-more').click();
-    await page.getByTestId('hub-endpoint').fill(hub.endpoint);
-    await page.getByTestId('hub-look').click();
-    await page.getByTestId('hub-open').click(PATIENCE);
+    await openFromHub(page, hub.endpoint, 'ada/merged');
     await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toContainText('merged', PATIENCE);
     expect(await answers()).toBe(before.thought);
   });
 });
-
-async function fillAndSend(page: Page, endpoint: string, repository: string): Promise<void> {
-  const publish = page.getByTestId('publish');
-  await publish.getByTestId('publish-repository').fill(repository);
-  await publish.getByTestId('publish-endpoint').fill(endpoint);
-  await publish.getByTestId('publish-token').fill('hf_ada');
-  await publish.getByTestId('publish-send').click();
-}

@@ -4,9 +4,11 @@
  * renderer refuses.
  */
 import type { RenderOptions } from '../engine/chat/format.ts';
+import { readJsonValue } from '../engine/data/json-value.ts';
+import { MotherTongueError } from '../lib/errors.ts';
 import { throwProblems } from '../lib/problems.ts';
 import type { Conversation, Message, Role, ToolCall, ToolDefinition } from '../protocol/conversation.ts';
-import { isObject, type Json, readJson } from './json-files.ts';
+import { isObject, type Json, readText } from './json-files.ts';
 
 const ROLES: readonly Role[] = ['system', 'developer', 'user', 'assistant', 'tool'];
 const EFFORTS = ['low', 'medium', 'high'];
@@ -23,7 +25,7 @@ export interface ConversationFile extends TemplateKeys {
 }
 
 export function readConversation(path: string): ConversationFile {
-  const json = readJson(path);
+  const json = readPythonJson(path);
   const file: Json = Array.isArray(json) ? { messages: json } : isObject(json) ? withoutNulls(json) : {};
   const problems: string[] = [];
   const list: unknown[] = Array.isArray(file.messages) ? file.messages : [];
@@ -51,6 +53,13 @@ export function readConversation(path: string): ConversationFile {
     ...(typeof enable_thinking === 'boolean' && { enable_thinking }),
     ...(Object.keys(variables).length > 0 && { variables }),
   };
+}
+
+/** With the numbers of the file as Python has them: `1.0` is not `1`. */
+function readPythonJson(path: string): unknown {
+  const read = readJsonValue(readText(path));
+  if ('fault' in read) throw new MotherTongueError('FileError', `${path} ${read.fault}.`);
+  return read.value;
 }
 
 /** One entry of a list of messages; null where it is none. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { goldens } from '../../e2e/fixtures/chat/goldens.ts';
+import { writeQwen3Folder } from '../../e2e/fixtures/qwen3-folder.ts';
 import type { MemoryPlan, PlanAnswer } from '../protocol/training.ts';
 import type { Runner } from './runner.ts';
 import { plan } from './verbs/plan.ts';
@@ -90,6 +91,37 @@ describe('render', () => {
     await expect(run).rejects.toThrow(
       /wrong\.json cannot be used: enable_thinking must be true or false.*messages\[0\]\.role is "bot".*messages\[1\]\.content is not a text.*messages\[2\] is not an object/,
     );
+  });
+});
+
+/** Numbers of the file as Python has them, and results that are no text; as transformers 5.18 renders them. Red before: `1`, and a TypeError. */
+describe('render of other families', () => {
+  const qwen3 = join(folder, 'qwen3');
+  writeQwen3Folder(qwen3);
+  const call =
+    '{"role": "assistant", "content": "", "tool_calls": [{"name": "f", "arguments": {"x": 1.0, "y": [1e-7, 12345678901234567890]}}]}';
+  const textOf = async (messages: string, more: string[] = []): Promise<string> => {
+    const file = join(folder, 'raw.json');
+    writeFileSync(file, messages);
+    const out = join(folder, 'raw.out.json');
+    await render(['--model', qwen3, '--messages', file, '--template', 'hf', '--date', '2025-08-05', '--out', out, ...more]);
+    return (read('raw.out.json') as { text: string }).text;
+  };
+
+  it('keeps 1.0 and long integers', async () => {
+    const text = await textOf(`[{"role": "user", "content": "a"}, ${call}]`);
+    expect(text).toContain('{"name": "f", "arguments": {"x": 1.0, "y": [1e-07, 12345678901234567890]}}');
+  });
+
+  it('names the file and the fault of what is no JSON', async () => {
+    await expect(textOf('[{"role": "user",]')).rejects.toThrow(/raw\.json is not valid JSON/);
+    await expect(textOf('[{"role": "user", "role": "user", "content": "a"}]')).rejects.toThrow(/raw\.json has the key "role" twice/);
+  });
+
+  it('hears the mode of the flag before that of the file', async () => {
+    const asked = '{"enable_thinking": true, "messages": [{"role": "user", "content": "a"}]}';
+    expect(await textOf(asked, ['--generation-prompt', '--enable-thinking', 'false'])).toMatch(/<think>\n\n<\/think>\n\n$/);
+    expect(await textOf(asked, ['--generation-prompt'])).toMatch(/<\|im_start\|>assistant\n$/);
   });
 });
 

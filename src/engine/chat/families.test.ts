@@ -9,7 +9,7 @@ import {
   templateText,
 } from '../../../e2e/fixtures/templates/goldens.ts';
 import { nodeTemplates } from '../../headless/node-templates.ts';
-import type { Segment, TemplateName } from '../../protocol/conversation.ts';
+import type { Message, Segment, TemplateName } from '../../protocol/conversation.ts';
 import { deepseekR1 } from './deepseek/index.ts';
 import { type ChatFormat, render, renderText } from './format.ts';
 import { gemma3 } from './gemma/index.ts';
@@ -125,4 +125,33 @@ describe.each([
     if ('refused' in one.hf) return; // the library is more lenient with what is undefined
     await expectSame(running, tokenizer, one, 'hf', { text: one.hf.text, ids: one.hf.ids });
   });
+});
+
+/** Red before: a crash of ours, and no word of an empty list. transformers 5.18 writes the same. */
+describe('a tool’s result that is no text', () => {
+  const messages = [
+    { role: 'user', content: '1' },
+    { role: 'tool', content: { r: [1, null, true, "it's"] } },
+  ] as unknown as Message[];
+  const last = (segments: Segment[]): string => segments.filter(({ channel }) => channel === 'tool' || channel === 'user').at(-1)!.text;
+  it.each([
+    ['llama3', `{'r': [1, None, True, "it's"]}`],
+    ['llama3_1', `{"r": [1, null, true, "it's"]}`],
+    ['smollm3', '1'], // and an empty turn
+  ])('%s', async (family, text) => {
+    expect(last(await render(formats[family]!, { messages }, { template: 'hf', date: goldens.date }))).toBe(text);
+  });
+
+  it('deepseek refuses it', async () => {
+    await expect(render(deepseekR1, { messages }, { template: 'hf', date: goldens.date })).rejects.toThrow(
+      /^Message 2 \(tool\) has a result/,
+    );
+  });
+});
+
+it('an empty list of tools is one to Llama 3.1', async () => {
+  const messages: Message[] = [{ role: 'user', content: 'a' }];
+  const text = renderText(await render(llama31, { messages, tools: [] }, { template: 'hf', date: goldens.date }));
+  expect(text).toContain('Environment: ipython\n');
+  expect(text).toContain('Given the following functions');
 });

@@ -88,7 +88,9 @@ class DeepseekWriter extends Writer {
     }
   }
 
-  private result(content: string, index: number): void {
+  private result(content: unknown, index: number): void {
+    if (typeof content !== 'string')
+      throw refusal(index, '(tool) has a result that is no text, which its chat template cannot write; give it as JSON text');
     this.afterTool = true;
     const place = { message: index };
     if (this.firstOutput) this.special('<｜tool▁outputs▁begin｜>', place);

@@ -6,6 +6,7 @@
 import type { Conversation, Message, Segment, ToolDefinition } from '../../../protocol/conversation.ts';
 import type { RenderOptions } from '../format.ts';
 import { pythonJson } from '../python-json.ts';
+import { pythonText } from '../python-repr.ts';
 import { strip } from '../python-text.ts';
 import { strftime } from '../strftime.ts';
 import { CHANNEL_OF, type Place, refusal, Writer, withoutDeveloper } from '../writer.ts';
@@ -15,7 +16,7 @@ export type LlamaDate = 'none' | 'fixed' | 'today';
 
 export function renderLlama(dates: LlamaDate, conversation: Conversation, options: RenderOptions): Segment[] {
   const messages = withoutDeveloper(conversation.messages);
-  const tools = conversation.tools ?? [];
+  const { tools } = conversation;
   const writer = new LlamaWriter();
   writer.special('<|begin_of_text|>', { message: -1 });
   const rest =
@@ -24,7 +25,7 @@ export function renderLlama(dates: LlamaDate, conversation: Conversation, option
     const message = messages[index]!;
     if (dates !== 'none' && message.tool_calls) call(writer, message, index);
     else if (dates !== 'none' && message.role === 'tool') result(writer, message, index);
-    else writer.turn(message.role, strip(message.content ?? ''), index);
+    else writer.turn(message.role, strip(pythonText(message.content ?? '')), index); // a tool's result may be any JSON
   }
   if (options.generation_prompt) writer.header('assistant', messages.length);
   return writer.segments;
@@ -46,15 +47,15 @@ class LlamaWriter extends Writer {
   }
 }
 
-/** The system turn and, with tools, the first user turn; returns the index of the first message that is not written yet. */
-function preamble(writer: LlamaWriter, messages: readonly Message[], tools: readonly ToolDefinition[], day: string): number {
+/** The system turn and, with tools (an empty list too), the first user turn; returns the index of the first message that is not written yet. */
+function preamble(writer: LlamaWriter, messages: readonly Message[], tools: readonly ToolDefinition[] | undefined, day: string): number {
   const system = messages[0]?.role === 'system' ? 1 : 0;
   writer.header('system', system - 1);
-  const environment = tools.length > 0 ? 'Environment: ipython\n' : '';
+  const environment = tools ? 'Environment: ipython\n' : '';
   writer.plain(`${environment}Cutting Knowledge Date: December 2023\nToday Date: ${day}\n\n`, { channel: 'system', message: -1 });
   if (system) writer.plain(strip(messages[0]!.content ?? ''), { channel: 'system', message: 0 });
   writer.special('<|eot_id|>', { message: system - 1 });
-  if (tools.length === 0) return system;
+  if (!tools) return system;
   const first = messages[system];
   if (!first) throw refusal(0, 'has no user message after it, into which the tools could be put; add one');
   writer.header('user', system);
