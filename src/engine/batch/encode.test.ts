@@ -47,6 +47,15 @@ describe('encodeRow', () => {
     expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);
   });
 
+  // It was left out without a word.
+  it('says that the template writes nothing for a row', async () => {
+    const format = { ...text.format, render: async () => [] };
+    expect(await encodeRow(3, simple, settings, { ...text, format })).toMatchObject({
+      encoded: null,
+      problems: [{ trains: false, message: 'Row 3 has no token to train: the template writes nothing for it; it will not be trained.' }],
+    });
+  });
+
   it('keeps the first max_length tokens and says what is lost', async () => {
     const { encoded, problems } = await encodeRow(7, simple, { ...settings, max_length: 90 }, text);
     expect([encoded!.ids.length, encoded!.trained.at(-1)]).toEqual([90, 1]);

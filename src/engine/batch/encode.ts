@@ -70,6 +70,8 @@ export async function tokeniseRow(
   const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
+  if (tokens.ids.length === 0)
+    return rowProblem(row, 'no-trained-tokens', false, 'has no token to train: the template writes nothing for it');
   const notes = notesOf(asked, rendered, text, mode === 'no_think');
   return { ...tokens, length: tokens.ids.length, notes, mode: trainedMode(mode, asked, text.format) };
 }

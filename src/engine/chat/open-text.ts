@@ -89,8 +89,9 @@ async function sha256(template: string): Promise<string> {
 
 async function readOptional(directory: Directory, path: string, parse: (text: string) => unknown = JSON.parse): Promise<unknown> {
   if (!directory.list().includes(path)) return undefined;
+  const text = await directory.readText(path);
   try {
-    return parse(await directory.readText(path));
+    return parse(text);
   } catch {
     throw new MotherTongueError('FileError', `${path} of ${directory.name} is not valid JSON; download it again.`);
   }

@@ -24,6 +24,13 @@ export const LIMIT_MILLISECONDS = 2000;
 /** Characters of a rendering; more would stop the thread that takes it. */
 const LONGEST_TEXT = 2 ** 25;
 
+/** The engine's own errors are about stacks and lengths of strings. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof RangeError)) return error.message;
+  return /stack/.test(error.message) ? 'its blocks or brackets lie too deep in each other' : 'it writes too long a text';
+}
+
 let last: { source: string; program: Program } | null = null;
 
 export function runTemplate({ source, date, variables }: TemplateRequest): Rendering[] {
@@ -35,7 +42,7 @@ export function runTemplate({ source, date, variables }: TemplateRequest): Rende
         ? { refused: `it writes ${(text.length / 1e6).toFixed(0)} million characters for one conversation` }
         : { text };
     } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) };
+      return { refused: reasonOf(error) };
     }
   });
 }

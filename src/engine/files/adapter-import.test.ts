@@ -102,6 +102,16 @@ describe('importAdapter', () => {
     );
   });
 
+  it('says how keys that are not those of save_pretrained are mended', async () => {
+    const renamed = (name: (key: string) => string) => new Map([...good()].map(([key, value]) => [name(key), value]));
+    await expect(read(renamed((key) => key.replace('.weight', '.default.weight')))).rejects.toThrow(
+      /lora_A\.default\.weight has the adapter's own name in it; write it with PEFT's save_pretrained/,
+    );
+    await expect(read(renamed((key) => key.replace('base_model.model.', '')))).rejects.toThrow(
+      /does not begin with base_model\.model\.; write it with PEFT's save_pretrained/,
+    );
+  });
+
   it('refuses a scale that float32 does not hold', async () => {
     await expect(read(good(), config({ alpha_pattern: { '0.self_attn.q_proj': 1e300 } }))).rejects.toThrow(
       /my-adapter does not fit this model: model\.layers\.0\.self_attn\.q_proj has alpha 1e\+300 and r 3, whose scale .* float32 does not hold/,

@@ -76,6 +76,14 @@ export async function importAdapter(
 const HEAD_OR_EMBEDDING = 'the head or the embedding, which is not supported: in a tied model the two are one matrix';
 const KEY = /^base_model\.model\.(.+?)((?:\.base_layer)*)\.lora_[AB]\.weight$/;
 
+/** Names that are PEFT's in memory, or lack what save_pretrained puts in front. */
+function misnamed(key: string): string {
+  if (/\.lora_[AB]\.[^.]+\.weight$/.test(key)) return "has the adapter's own name in it; write it with PEFT's save_pretrained";
+  if (/\.lora_[AB]\.weight$/.test(key) && !key.startsWith('base_model.model.'))
+    return "does not begin with base_model.model.; write it with PEFT's save_pretrained";
+  return 'belongs to no weight of the model';
+}
+
 /** Weights that the tensors or the lists say are adapted, in the model's order; keys that belong to none of them go to `problems`. */
 function findAdapted(
   config: AdapterConfig,
@@ -91,8 +99,7 @@ function findAdapted(
     const depth = (nesting?.length ?? 0) / '.base_layer'.length;
     const offered = module === undefined ? undefined : byModule.get(module);
     if (/^base_model\.model\.(?:lm_head|model\.embed_tokens)\./.test(key)) problems.push(`${key} adapts ${HEAD_OR_EMBEDDING}`);
-    else if (module === undefined || offered === undefined || depth >= offered.length)
-      problems.push(`${key} belongs to no weight of the model`);
+    else if (module === undefined || offered === undefined || depth >= offered.length) problems.push(`${key} ${misnamed(key)}`);
     else depths.set(module, (depths.get(module) ?? new Set()).add(depth));
   }
   return [...byModule].flatMap(([module, offered]) => {

@@ -7,7 +7,7 @@
 import { shown } from '../../lib/shown.ts';
 import { DTYPE_BITS, type Dtype, isDtype } from './dtypes.ts';
 import { scanJson } from './json-scan.ts';
-import type { ByteSource, Bytes } from './source.ts';
+import { type ByteSource, type Bytes, IS_POINTER, LFS_POINTER } from './source.ts';
 
 export interface TensorEntry {
   readonly name: string;
@@ -33,6 +33,7 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsHeader>
   const broken = (problem: string): SafetensorsHeader => ({ tensors: [], metadata: {}, problems: [`${source.name} ${problem}`] });
   if (source.size < 8) return broken(`has ${source.size} bytes, fewer than the 8 of a safetensors header length`);
   const prefix = await source.read(0, 8);
+  if (LFS_POINTER.startsWith(new TextDecoder().decode(prefix))) return broken(IS_POINTER);
   const declared = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
   if (declared > BigInt(HEADER_LIMIT)) return broken(`announces a header of ${declared} bytes, more than the limit of ${HEADER_LIMIT}`);
   const length = Number(declared);

@@ -36,7 +36,9 @@ export async function openCheckpoint(directory: Directory, base = 'model'): Prom
     return openFiles(directory, [...new Set(weightMap.values())], weightMap);
   }
   const pickled = [...paths].find((path) => path === `${base}.bin` || path === 'pytorch_model.bin');
-  const found = pickled ? `; ${pickled} is a pickle, which is not read because it can run code: save it as safetensors` : '';
+  const found = pickled
+    ? `; ${pickled} is a pickle, which is not read because it can run code: save it as safetensors`
+    : '; choose the folder that holds it';
   throw new MotherTongueError('FileError', `${directory.name} has neither ${single} nor ${index}${found}.`);
 }
 

@@ -151,6 +151,22 @@ describe('shards', () => {
     );
   });
 
+  // "announces a header of 2336927755350992246 bytes".
+  it('is named where Git LFS keeps it elsewhere', async () => {
+    const pointer = Uint8Array.from(Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 5\n`));
+    const directory = bytesDirectory(
+      'folder',
+      new Map([
+        ['model.safetensors', pointer],
+        ['config.json', pointer],
+      ]),
+    );
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      'folder cannot be read: model.safetensors is a Git LFS pointer, not the file itself; fetch the file with git lfs pull',
+    );
+    await expect(directory.readText('config.json')).rejects.toThrow('config.json of folder is a Git LFS pointer, not the file itself');
+  });
+
   it('says what is missing when there are no weights, and why a pickle is not read', async () => {
     await expect(openCheckpoint(bytesDirectory('folder', new Map()))).rejects.toThrow(
       /folder has neither model\.safetensors nor model\.safetensors\.index\.json/,

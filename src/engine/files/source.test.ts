@@ -92,6 +92,12 @@ describe('a folder inside', () => {
     const directory = folderDirectory('m', [...files, { path: 'm\\note.txt', file: new Blob([bytes(2)]) }]);
     expect(folderWith(directory, 'a.json', WEIGHTS).list()).toEqual(['a.json', 'w.bin']);
   });
+
+  // The sentence about missing weights named the zip, which had some.
+  it('says the folder where the weights are in another', () => {
+    expect(chosen('a/a.json', 'b/w.bin')).toMatch(/ \(a\)$/);
+    expect(chosen('a/a.json')).not.toMatch(/\(a\)/);
+  });
 });
 
 describe('urlDirectory', () => {

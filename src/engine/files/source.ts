@@ -48,9 +48,17 @@ export function createDirectory(name: string, entries: readonly DirectoryEntry[]
     name,
     list: () => [...paths],
     open,
-    readText: async (path) => decodeText(path, await readWhole(textSource(open(path)))),
+    readText: async (path) => {
+      const text = decodeText(path, await readWhole(textSource(open(path))));
+      if (text.startsWith(LFS_POINTER)) throw new MotherTongueError('FileError', `${path} of ${name} ${IS_POINTER}.`);
+      return text;
+    },
   };
 }
+
+/** How a file begins that stands for one which Git LFS keeps elsewhere. */
+export const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+export const IS_POINTER = 'is a Git LFS pointer, not the file itself; fetch the file with git lfs pull, or download it by its address';
 
 /** The largest text that a model or adapter has is a tokenizer.json, of some tens of megabytes. */
 const LARGEST_TEXT = 2 ** 28;
@@ -228,7 +236,8 @@ export function folderWith(directory: Directory, fileName: string, weights: RegE
   const whole = holding.filter((folder) => weighty.has(folder));
   const folder = chooseFolder(directory.name, fileName, whole.length > 0 ? whole : holding);
   if (folder === '') return directory;
-  const name = holding.length > 1 || CHECKPOINT.test(folder) ? `${directory.name} (${folder.slice(0, -1)})` : directory.name;
+  const isApart = whole.length === 0 && weighty.size > 0;
+  const name = holding.length > 1 || isApart || CHECKPOINT.test(folder) ? `${directory.name} (${folder.slice(0, -1)})` : directory.name;
   return subdirectory(directory, folder, name);
 }
 

@@ -104,6 +104,7 @@ describe('a damaged zip', () => {
     const zip = packed(1);
     for (const bytes of [zip.slice(0, -30), zip.slice(0, 10), new Uint8Array(0), strToU8('Dear all') as Bytes])
       await expect(openZip(bytes)).rejects.toThrow('my.zip is not a zip file that can be read');
+    await expect(openZip(zip.slice(0, -30))).rejects.toThrow('its end is missing, as where a download was cut short. Download or export');
     await expect(openZip(zip.slice(100))).rejects.toThrow(/my\.zip is damaged: its directory is not where/);
     const twice = packed(1, { ...files, 'a\\adapter_config.json': files['adapter_config.json'], 'a/adapter_config.json': strToU8('{}') });
     await expect(openZip(twice)).rejects.toThrow('my.zip holds a/adapter_config.json twice');

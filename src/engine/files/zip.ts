@@ -103,11 +103,13 @@ async function readCentral(source: ByteSource): Promise<CentralDirectory> {
   const view = viewOf(await source.read(tailStart, tail));
   let at = tail - END_BYTES;
   while (at >= 0 && !(view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) <= tail)) at--;
-  if (at < 0)
-    throw new MotherTongueError(
-      'FileError',
-      `${source.name} is not a zip file that can be read; choose the zip that was exported, or the unpacked folder.`,
-    );
+  if (at < 0) {
+    const isCut = source.size > 4 && viewOf(await source.read(0, 4)).getUint32(0, true) === LOCAL;
+    const mend = isCut
+      ? ': its end is missing, as where a download was cut short. Download or export it again.'
+      : '; choose the zip that was exported, or the unpacked folder.';
+    throw new MotherTongueError('FileError', `${source.name} is not a zip file that can be read${mend}`);
+  }
   let end = tailStart + at;
   let [count, bytes, offset] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
   const zip64 = at >= 20 && view.getUint32(at - 20, true) === LOCATOR64;

@@ -41,6 +41,7 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
     checkId(added.content, added.id);
   }
   for (const [token, id] of Object.entries(vocab)) checkId(token, id);
+  checkUnique(vocab as Record<string, number>, json.added_tokens as AddedToken[]);
   const isPrefixed = typeof model.continuing_subword_prefix === 'string' && model.continuing_subword_prefix !== '';
   for (const merge of model.merges) {
     if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
@@ -55,6 +56,17 @@ function checkId(token: string, id: unknown): void {
   if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS) return;
   const name = token.length > 40 ? `${token.slice(0, 40)}…` : token;
   throw unfit(`gives "${name}" the id ${shown(id).slice(0, 40)}, which is not a whole number from 0 to ${MOST_IDS - 1}`);
+}
+
+/** Two texts of one id: one of them would be written and never read. An added token may stand in the vocabulary as well. */
+function checkUnique(vocab: Readonly<Record<string, number>>, added: readonly AddedToken[]): void {
+  const named = new Map<number, string>();
+  for (const [token, id] of [...Object.entries(vocab), ...added.map(({ content, id }) => [content, id] as const)]) {
+    const other = named.get(id);
+    if (other !== undefined && other !== token)
+      throw unfit(`gives ${JSON.stringify(other.slice(0, 40))} and ${JSON.stringify(token.slice(0, 40))} the same id ${id}`);
+    named.set(id, token);
+  }
 }
 
 /** `"a b"`, or since 2024 `["a", "b"]`. */

@@ -104,6 +104,16 @@ describe('a vocabulary', () => {
     expect(new Tokenizer({ tokenizer: stop, stop_tokens: ['<a>', '<b>'], vocab_size }).eosIds).toEqual([299]);
   });
 
+  it('with two texts of one id is refused, unless an added token is the vocabulary’s own', () => {
+    const taken = [...Object.entries(file({}).model.vocab)][65]!;
+    expect(() => new Tokenizer({ tokenizer: file({ vocab: { xyz: taken[1] } }) })).toThrow(
+      `tokenizer.json gives ${JSON.stringify(taken[0])} and "xyz" the same id ${taken[1]}; use the tokenizer.json`,
+    );
+    expect(() => new Tokenizer({ tokenizer: file({ added: [{ id: taken[1], content: '<a>', special: true }] }) })).toThrow(/the same id/);
+    const twice = file({ vocab: { '<a>': 300 }, added: [{ id: 300, content: '<a>', special: true }] });
+    expect(new Tokenizer({ tokenizer: twice }).specialId('<a>')).toBe(300);
+  });
+
   // The character was left out, or became an id "undefined", which is 0 on the GPU.
   it('that lacks a character, or what a merge makes, says so', () => {
     const { 2: _, ...lacking } = file({}).model.vocab as Record<string, number>;

@@ -165,6 +165,11 @@ describe('refusals are one sentence that names the file', () => {
   it.each([
     ['the template’s own', '{{ raise_exception("Roles must alternate!") }}', /^chat_template\.jinja: Roles must alternate!\.$/],
     ['syntax', '{% for m in %}', /^chat_template\.jinja: .+\.$/],
+    [
+      'brackets',
+      `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`,
+      /^chat_template\.jinja: its blocks or brackets lie too deep in each other\.$/,
+    ],
     ['an unknown filter', '{{ messages | sparkle }}', /^chat_template\.jinja: .*sparkle.*\.$/],
     [
       'a list without end',
