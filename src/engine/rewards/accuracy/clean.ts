@@ -2,7 +2,9 @@
  * An answer as people write it -> the plain LaTeX that the reader knows: one name a command, no fonts and no spacing, arguments in braces, numbers as
  * digits with a decimal point, mixed numbers and repeating decimals as sums of fractions. `\text{km}` becomes plain words.
  */
+
 import { type Habit, plainNumber, WRITTEN } from './number-habits.ts';
+import { MINUS_WORDS } from './words.ts';
 
 const RENAMED: readonly (readonly [RegExp, string])[] = [
   [/\\[dtc]frac(?![a-zA-Z])/g, '\\frac'],
@@ -26,6 +28,9 @@ const RENAMED: readonly (readonly [RegExp, string])[] = [
   [/\\(?:euro|texteuro)(?![a-zA-Z])/g, '€'],
   [/\\(?:pounds|textsterling)(?![a-zA-Z])/g, '£'],
   [/\\%/g, '%'],
+  [/\\&/g, ' and '],
+  [/(?<![a-zA-Z\\\d])C\((\d+|[a-z]),\s*(\d+|[a-z])\)/g, '\\binom{$1}{$2}'],
+  [/(?:\{\})?[_^]\{?(\d+|[a-z])\}?\s*C\s*_\{?(\d+|[a-z])\}?/g, '\\binom{$1}{$2}'],
   [/\\#/g, '#'],
   [/\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])|\\(?:degree|textdegree)(?![a-zA-Z])|\^\{?°\}?/g, '°'],
   [/\\(?:displaystyle|textstyle|limits|nolimits|boldmath|centering|bf|rm|it|sf|large|Large|huge)(?![a-zA-Z])/g, ' '],
@@ -57,6 +62,7 @@ export function clean(plain: string, habit: Habit, commas: 'numbers' | 'lists' =
   text = text.replaceAll(/\\(?:hat|vec|mathbf|overrightarrow)\s*\{?\s*\\?([ijk])(?:math)?\s*\}/g, '$1_{v}');
   text = withoutCommand(text, TEXTS, (inner) => ` ${inner} `);
   text = withoutCommand(text, FONTS, (inner) => `{${inner}}`);
+  text = text.replaceAll(MINUS_WORDS, '-');
   text = repeating(text.replaceAll('\\,', ' '), habit);
   text = ascii(text);
   text = braced(text);
@@ -65,7 +71,10 @@ export function clean(plain: string, habit: Habit, commas: 'numbers' | 'lists' =
   );
   text = text.replaceAll(/(?<![\d\w])\.(?=\d)/g, '0.');
   text = text.replaceAll(/(\d)\s*[eE]([+-]?\d{1,4})(?![\w{.])/g, '$1\\cdot 10^{$2}').replaceAll(/(\d)\s*\*\s*10\s*\^/g, '$1\\cdot 10^');
-  text = text.replaceAll(/([\^_])\s*(-?\d+)/g, '$1{$2}').replaceAll(/\*\*?/g, '\\cdot ');
+  text = text
+    .replaceAll(/(?<=[\w)}])\*\*(?=[\w({-])/g, '^')
+    .replaceAll(/([\^_])\s*(-?\d+)/g, '$1{$2}')
+    .replaceAll('*', '\\cdot ');
   text = text.replaceAll(MIXED, mixed).replaceAll(MIXED_PLAIN, mixed);
   return text.replaceAll(/\s+/g, ' ').trim();
 }

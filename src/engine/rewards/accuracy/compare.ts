@@ -6,7 +6,7 @@ import { constantRatio, decimalsOf, exactValue, sameValue } from './equal.ts';
 import { terminates } from './rational.ts';
 import { asRegion, sameRegion } from './regions.ts';
 import { infinite, minus, number, operation, type Tree, unknowns } from './tree.ts';
-import { sameWords } from './units.ts';
+import { sameWords, type Unit } from './units.ts';
 import type { Equation, Group, Matrix, Ratio, Relation, Scalar, Value } from './value.ts';
 import { plainText } from './words.ts';
 
@@ -150,11 +150,13 @@ function sameRatio(gold: Value, answer: Value): boolean {
     // "9:45" leaves the half of the day open.
     return gold.clock.half !== answer.clock.half && gold.clock.minutes % 720 === answer.clock.minutes % 720;
   }
+  if (isTime(gold) || isTime(answer)) return gold.parts.every((part, at) => sameValue(part, answer.parts[at]!));
   const [first, second] = [gold.parts[0]!, answer.parts[0]!];
   return gold.parts.every((part, at) => sameValue(operation('multiply', part, second), operation('multiply', answer.parts[at]!, first)));
 }
 
-const isTime = ({ clock, parts }: Ratio) => clock !== null && (exactValue(parts[1]!)?.n ?? 0n) > 9n;
+const isTime = ({ clock, parts }: Ratio) =>
+  clock !== null && (clock.half || clock.minutes % 60 === 0 || (exactValue(parts[1]!)?.n ?? 0n) > 9n);
 
 function sameDay(gold: Value, answer: Value): boolean {
   if (gold.kind !== 'day' || answer.kind !== 'day') return false;
@@ -166,7 +168,7 @@ function sameScalar(gold: Scalar, answer: Scalar): boolean {
   if (infinite(gold.tree) || infinite(answer.tree)) return infinite(gold.tree) === infinite(answer.tree);
   const [left, right] = [gold.unit, answer.unit];
   if (isShare(gold) !== isShare(answer)) return sameShare(gold, answer);
-  if (!left || !right) return !(gold.compound || answer.compound) && sameNumber(gold, answer);
+  if (!left || !right) return !isOtherBase(left ?? right) && sameNumber(gold, answer);
   if (left.dimension === null || right.dimension === null)
     return left.dimension === right.dimension && sameWords(left.text, right.text) && sameNumber(gold, answer);
   if (left.dimension !== right.dimension) return false;
@@ -175,6 +177,9 @@ function sameScalar(gold: Scalar, answer: Scalar): boolean {
     ? sameValue(number(left.size), number(right.size))
     : sameValue(inBase(gold, number(left.size)), inBase(answer, number(right.size)));
 }
+
+/** Digits to a base above ten are no number of the usual kind; below it they may be asked for without saying so. */
+const isOtherBase = (unit: Unit | null) => Number(/^base (\d+)$/.exec(unit?.dimension ?? '')?.[1] ?? 0) > 10;
 
 const isShare = ({ unit }: Scalar) => unit?.dimension === 'percent 1' || unit?.dimension === 'permille 1';
 

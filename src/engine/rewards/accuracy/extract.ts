@@ -5,6 +5,7 @@
 import { type Boxed, lastBox, unitBehind } from './boxes.ts';
 import { WRITTEN } from './number-habits.ts';
 import { BECAUSE, PHRASES } from './phrases.ts';
+import { MINUS_WORDS } from './words.ts';
 
 /** What kind of answer can be right: of a word, the last number in the text says nothing. */
 export type Wanted = 'value' | 'words' | 'option';
@@ -29,10 +30,19 @@ export function extract(text: string, wanted: Wanted, readable: Readable): Extra
   if (tag !== null) return { text: textIn(tag, wanted, readable), how: 'tag' };
   const said = afterPhrase(text, wanted, readable);
   if (said !== null) return { text: said, how: 'phrase' };
-  const whole = bare(text);
-  if (whole.length > 0 && whole.length <= SHORT && !/\n/.test(whole) && (wanted === 'words' || readable(whole)))
-    return { text: whole, how: 'whole text' };
   const bold = [...text.slice(-2000).matchAll(/\*\*([^*\n]{1,80})\*\*/g)].at(-1)?.[1];
+  const whole = bare(text);
+  // In "So $x = 3$" the words are none of the formula.
+  const inSentence = /^[^$\\]*\p{L}{2}[^$\\]*(?:\$|\\[([])/u.test(whole);
+  if (
+    !inSentence &&
+    !(wanted === 'words' && bold !== undefined) &&
+    whole.length > 0 &&
+    whole.length <= SHORT &&
+    !/\n/.test(whole) &&
+    (wanted === 'words' || readable(whole))
+  )
+    return { text: whole, how: 'whole text' };
   if (bold !== undefined && (wanted === 'words' ? !/[.:]\s*$/.test(bold) : readable(bare(bold)) && !/:\s*$/.test(bold)))
     return { text: bare(bold), how: 'bold' };
   if (wanted === 'words') return null;
@@ -44,8 +54,16 @@ export function extract(text: string, wanted: Wanted, readable: Readable): Extra
 function insideBox({ text }: Boxed, wanted: Wanted, readable: Readable): string | null {
   if (text === null || readable(text)) return text;
   const words = text.replaceAll(/\\text\s*\{([^{}]*)\}/g, '$1');
-  return afterPhrase(words, wanted, readable) ?? text;
+  const said = afterPhrase(words, wanted, readable);
+  if (said !== null) return said;
+  // One number among words: "The total is 12 dollars".
+  const numbers = wanted === 'value' && !/\\|[=<>]/.test(words) ? numbersOf(words) : [];
+  if (numbers.length !== 1 || NEGATION.test(words)) return text;
+  const rest = words.slice(numbers[0]!.index).trim();
+  return readable(rest) ? rest : numbers[0]!.text;
 }
+
+const NEGATION = /(?<!\p{L})(?:not|no|never|except|nicht|kein|pas|ne|no es|non|não|не|нет|不|没|ない|ليس|नहीं)(?!\p{L})/iu;
 
 function textIn(tag: string, wanted: Wanted, readable: Readable): string {
   const whole = bare(tag);
@@ -129,8 +147,8 @@ function sentenceOf(text: string): string {
 
 /** A fraction, percentage, amount or time belongs together; a minus after a number or letter is a hyphen or a subtraction. */
 const NUMBER = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\d.,])(?:[-+](?<![\p{L}\d)]\s?[-+]))?(?:US\$|R\$|[$€£₹¥₩₽৳₫₦]|Rs\.?\s)?\s?(?:[-+](?<=[$€£]-))?(?:${WRITTEN.source})(?:\s?\/\s?\d+|:\d\d(?!\d))?(?:\s?[%°‰€£₹])?`,
-  'gu',
+  String.raw`(?<![\p{Script=Latin}\d.,])(?:${MINUS_WORDS.source})?(?:[-+](?<![\p{L}\d)]\s?[-+]))?(?:US\$|R\$|[$€£₹¥₩₽৳₫₦]|Rs\.?\s)?\s?(?:[-+](?<=[$€£]-))?(?:${WRITTEN.source})(?:\s?\/\s?\d+|:\d\d(?!\d))?(?:\s?[%°‰€£₹])?`,
+  'giu',
 );
 
 function numbersOf(text: string): { text: string; index: number }[] {

@@ -14,6 +14,31 @@ const SCALES: Readonly<Record<string, bigint>> = {
   trillion: 1_000_000_000_000n,
 };
 
+const PARTS: Readonly<Record<string, bigint>> = {
+  half: 2n,
+  halves: 2n,
+  third: 3n,
+  quarter: 4n,
+  fourth: 4n,
+  fifth: 5n,
+  sixth: 6n,
+  seventh: 7n,
+  eighth: 8n,
+  ninth: 9n,
+  tenth: 10n,
+  hundredth: 100n,
+};
+
+/** "three quarters", "two and a half": English fractions, as numerator and denominator. */
+export function fractionOfWords(text: string): readonly [bigint, bigint] | null {
+  const [, before, count, part = ''] = /^(?:(.+) and )?(?:(.+) )?(\p{L}+)$/u.exec(plainWords(text)) ?? [];
+  const d = PARTS[part] ?? PARTS[part.replace(/s$/, '')];
+  if (d === undefined) return null;
+  const n = count === undefined || count === 'a' || count === 'an' ? 1n : english(count);
+  const more = before === undefined ? 0n : english(before);
+  return n === null || more === null ? null : [more * d + n, d];
+}
+
 export function numberOfWords(text: string, language: string | undefined): bigint | null {
   const plain = plainWords(text);
   if (plain === '' || plain.length > 100 || !/\p{L}/u.test(plain)) return null;

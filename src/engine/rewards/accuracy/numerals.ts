@@ -1,7 +1,7 @@
 /**
  * Numbers in words and in signs that are not decimal digits: "twelve", "十二", "3万", "፲፪", "五分之三". A text is a number only if all of it is.
  */
-import { numberOfWords } from './number-words.ts';
+import { fractionOfWords, numberOfWords } from './number-words.ts';
 import { add, divide, multiply, ofDecimal, type Rational, rational, whole } from './rational.ts';
 
 const CHINESE: Readonly<Record<string, number>> = {
@@ -90,6 +90,8 @@ export function readNumeral(text: string, language: string | undefined): Numeral
   const plain = text.trim();
   if (plain === '' || plain.length > LONGEST) return null;
   const percent = /^百分之(.+)$/.exec(plain);
+  const parts = fractionOfWords(plain);
+  if (parts) return { value: rational(...parts), percent: false };
   const value = chineseFraction(percent?.[1] ?? plain) ?? ethiopic(plain) ?? wordsWithSign(plain, language);
   if (value === null) return null;
   return percent ? { value, percent: true } : { value, percent: false };

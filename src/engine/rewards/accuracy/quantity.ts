@@ -1,8 +1,8 @@
 /** A number or formula with its unit, currency or scale ("40 km/h", "$18", "5 lakh", "2 hours 30 minutes"), or a number in words. */
-import { exactValue } from './equal.ts';
+import { exactValue, sameValue } from './equal.ts';
 import { readFormula } from './formula.ts';
 import { readNumeral, scaleOf } from './numerals.ts';
-import { multiply, whole } from './rational.ts';
+import { multiply, ONE, whole } from './rational.ts';
 import { number, operation, type Tree } from './tree.ts';
 import { knownUnit, type Unit, unitOf } from './units.ts';
 import type { Scalar } from './value.ts';
@@ -20,6 +20,13 @@ export function readQuantity(text: string, language: string | undefined): Scalar
     .replace(ABOUT, '')
     .replace(/^\+(?=\s*[\d\\(])/, '')
     .trim();
+  const share = /^([-+]?)%\s*(\d[\d.]*)$/.exec(plain);
+  if (share) return readQuantity(`${share[1]}${share[2]}%`, language);
+  const aside = /^(.*\S)\s*\(\s*([\p{L}\p{M}][\p{L}\p{M}\s/-]*)\)$/u.exec(plain);
+  if (aside && /\d$|[}\p{L}]$/u.test(aside[1]!) && /\p{L}{2}/u.test(aside[2]!) && !/\\[a-z]+$/.test(aside[1]!))
+    return besides(aside[1]!, aside[2]!, language);
+  const base = /^(-?\d+)_\{(\d{1,2})\}$/.exec(plain);
+  if (base) return inBase(base[1]!, base[2]!);
   const money = BEFORE.exec(plain);
   if (money) {
     const inner = readQuantity(money[1] + plain.slice(money[0].length), language);
@@ -28,6 +35,21 @@ export function readQuantity(text: string, language: string | undefined): Scalar
     return inner && (inner.unit === null || inner.unit.dimension === unit?.dimension) ? { ...inner, unit } : null;
   }
   return withUnit(plain, language) ?? bare(plain, language);
+}
+
+/** "12 (cm)", "7 (seven)": a unit, or the same once more. */
+function besides(head: string, words: string, language: string | undefined): Scalar | null {
+  const value = readQuantity(head, language);
+  const again = value && readNumeral(words, language);
+  if (!value || (again && !sameValue(value.tree, number(again.value)))) return null;
+  return value.unit || again ? value : { ...value, unit: knownUnit(words) };
+}
+
+/** Digits to a base: another base is another number, as another unit would be. */
+function inBase(digits: string, base: string): Scalar | null {
+  const tree = [...digits].some((digit) => Number(digit) >= Number(base)) ? null : readFormula(digits);
+  const unit = base === '10' ? null : { text: `base ${base}`, dimension: `base ${base}`, size: ONE };
+  return tree && { kind: 'scalar', tree, unit, literal: null };
 }
 
 /** A number whose words a list would be cut at: "vingt et un". */
@@ -121,7 +143,7 @@ function sumOf(first: Scalar & { unit: Unit }, rest: string, language: string | 
   const second = readQuantity(rest, language);
   if (!second?.unit?.dimension || second.unit.dimension !== first.unit.dimension) return null;
   const inFirst = operation('divide', operation('multiply', second.tree, number(second.unit.size)), number(first.unit.size));
-  return { kind: 'scalar', tree: operation('add', first.tree, inFirst), unit: first.unit, literal: null, compound: true };
+  return { kind: 'scalar', tree: operation('add', first.tree, inFirst), unit: first.unit, literal: null };
 }
 
 /** "十二元", "三个": a numeral of another kind with what is counted behind it; the longest numeral counts. */

@@ -8,9 +8,11 @@ import { sameValue } from './equal.ts';
 import { readFormula } from './formula.ts';
 import { type Habit, habitOf } from './number-habits.ts';
 import { readInWords, readQuantity } from './quantity.ts';
+import { divide } from './rational.ts';
 import { asRegion, intersection, lineWithout, pointsOf, union } from './regions.ts';
 import { bracketed, cutAt } from './split.ts';
-import { type Tree, unknowns } from './tree.ts';
+import { number, operation, type Tree, unknowns } from './tree.ts';
+import type { Unit } from './units.ts';
 import type { Group, Region, Scalar, Sign, Value } from './value.ts';
 import { AND, isShortWord, looksLikeWords, OR, phraseValue, plainText } from './words.ts';
 
@@ -94,12 +96,19 @@ function readValue(text: string, reading: Reading, depth = 0): Value | null {
     readUnion(text, reading, depth) ??
     readList(text, reading, depth) ??
     readRelation(text, reading, depth) ??
+    labelled(text, reading, depth) ??
     readRatio(text) ??
     readGroup(text, reading, depth) ??
     plusMinus(text, reading, depth) ??
     readQuantity(text, reading.language) ??
     readWords(text)
   );
+}
+
+/** "Total: 12". */
+function labelled(text: string, reading: Reading, depth: number): Value | null {
+  const [, label, rest] = /^([\p{L}\p{M}][\p{L}\p{M}' ]{2,40}):\s*(\S.*)$/u.exec(text) ?? [];
+  return label !== undefined && rest !== undefined && looksLikeWords(label) ? readValue(rest, reading, depth + 1) : null;
 }
 
 function readWords(text: string): Value | null {
@@ -115,7 +124,8 @@ function readLine(text: string): Value | null {
 }
 
 function readMatrix(text: string): Value | null {
-  const [, body] = /^\\begin\{([pbvBV]?matrix|array|smallmatrix)\}(?:\{[^{}]*\})?([\s\S]*)\\end\{\1\}$/.exec(text)?.slice(1) ?? [];
+  const [, body] =
+    /^[[(]?\s*\\begin\{([pbvBV]?matrix|array|smallmatrix)\}(?:\{[^{}]*\})?([\s\S]*)\\end\{\1\}\s*[\])]?$/.exec(text)?.slice(1) ?? [];
   if (body === undefined) return null;
   const rows = body
     .replace(/\\\\\s*$/, '')
@@ -169,12 +179,27 @@ function readList(text: string, reading: Reading, depth: number): Value | null {
   const members = parts.map((part) => readValue(part, reading, depth + 1));
   if (members.some((member) => member === null)) return null;
   const values = members as Value[];
+  const total = sumOfUnits(values);
+  if (total) return total;
   if (values.every(({ kind }) => kind === 'relation' || kind === 'region')) return ofRelations(values, cut === or);
   const flat = values.flatMap((value) =>
     value.kind === 'group' && (value.open === '' || (value.open === '{' && cut !== or && isPair(value))) ? value.members : [value],
   );
   return { kind: 'group', open: '', close: '', members: flat };
 }
+
+/** "5 dollars and 50 cents" is one amount: units of one dimension, each smaller than the one before. */
+function sumOfUnits(values: readonly Value[]): Scalar | null {
+  const scalars = values.filter((value): value is Scalar & { unit: Unit } => value.kind === 'scalar' && value.unit?.dimension != null);
+  const [first, ...rest] = scalars;
+  if (!first || rest.length === 0 || scalars.length !== values.length) return null;
+  const falling = rest.every(({ unit }, at) => unit.dimension === first.unit.dimension && compareSizes(scalars[at]!.unit, unit) > 0);
+  if (!falling) return null;
+  const inFirst = scalars.map(({ tree, unit }) => operation('multiply', tree, number(divide(unit.size, first.unit.size))));
+  return { kind: 'scalar', tree: operation('add', ...inFirst), unit: first.unit, literal: null };
+}
+
+const compareSizes = (a: Unit, b: Unit) => Number(a.size.n * b.size.d - b.size.n * a.size.d);
 
 /** From plus-minus: a set of two without braces of its own. */
 const isPair = (value: Group) => value.close === '';
@@ -218,7 +243,10 @@ function readEquation(parts: readonly string[], reading: Reading, depth: number)
   const values = sides as Value[];
   const last = values.at(-1)!;
   if (named !== null) {
-    if (last.kind === 'scalar' && unknowns(last.tree).includes(named)) return general(parts, reading);
+    const inside = /\(([^()]*)\)$/.exec(first)?.[1]?.match(/[a-zA-Z]/g);
+    const names = last.kind === 'scalar' ? unknowns(last.tree) : [];
+    if (names.includes(named) || (inside && names.length > 0 && !inside.some((name) => names.includes(name))))
+      return general(parts, reading);
     return holds(values) ? { kind: 'equation', name: named === '' ? null : named, value: last } : null;
   }
   const lastName = loneName(parts.at(-1)!);

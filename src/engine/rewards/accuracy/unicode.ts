@@ -56,6 +56,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '〉': '\\rangle ',
   '⟨': '\\langle ',
   '⟩': '\\rangle ',
+  '∶': ':',
   '％': '%',
   '٪': '%',
   '﹪': '%',

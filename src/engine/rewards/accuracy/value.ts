@@ -9,8 +9,6 @@ export interface Scalar {
   readonly unit: Unit | null;
   /** The decimals of a number that was written as one: 3.14 has the two places "3.14". */
   readonly literal: { readonly text: string; readonly places: number; readonly digits: number } | null;
-  /** Several units added up ("2 hours 30 minutes"): no bare number says the same. */
-  readonly compound?: boolean;
 }
 
 /** Members in brackets: a list (no bracket), a set, a tuple, a point, or an interval, as the other side asks. */

@@ -9,6 +9,10 @@ export const OR =
 export const AND =
   'and|und|et|y|e|i|и|і|oraz|a|és|și|ve|dan|và|và|และ|و|और|এবং|ও|na|och|og|ja|en|και|ו|和|与|以及|及|と|과|와|da|ati|kunye|மற்றும்|மற்றும்|మరియు|ਅਤੇ|અને|आणि|තහ|እና|va|жана|та|in|ir|un|edo|eta|agus|ac|dhe|და|և';
 
+/** "minus three", where it is no subtraction. */
+const MINUS = 'negative|minus|moins|menos|meno|минус|мінус|eksi|âm|ลบ|سالب|منفی|منفي|ऋण|ঋণাত্মক|hasi|negatif|negativ|负|負|マイナス|마이너스';
+export const MINUS_WORDS = new RegExp(String.raw`(?<![\p{L}\d)}]\s?)(?:${MINUS})\s*(?=[\d\\])`, 'giu');
+
 const NOTHING = [
   'no solution',
   'no solutions',

@@ -138,6 +138,8 @@ function readBrackets(text: string): TrlValue | null {
       openTo: close === ')' || infinite(to.tree) !== 0,
     };
   }
+  // An interval that falls holds nothing.
+  if ((open === '(') !== (close === ')')) return { kind: 'set', members: [] };
   return { kind: 'tuple', members: members as TrlValue[] };
 }
 
@@ -199,6 +201,7 @@ function asReadable(text: string): string {
       (_, words: string) => ` w_{${[...words.toLowerCase()].map((one) => one.codePointAt(0)).join('')}} `,
     )
     .replaceAll(/\\[,;: ]/g, ' ')
+    .replaceAll(/_\s*(\d+)/g, '_{$1}')
     .replaceAll(/(\d+(?:\.\d+)?)\s*(\\frac\{\d+\}\{\d+\})/g, '($1+$2)')
     .replaceAll(/\d+(?:\.\d+)?(?:\s+\d+(?:\.\d+)?)+/g, (run) => `(${run.split(/\s+/).join('+')})`)
     .replaceAll(/(\d|[a-z)}])\s*:\s*(?=[\d(a-z])/g, '$1/')
