@@ -60,22 +60,31 @@ export interface IdLimits {
 
 /** `{"input_ids": [[...], ...]}`; every row has at least `min` ids of the model's vocabulary. */
 export function readIds(json: unknown, path: string, limits: IdLimits, min = 1): number[][] {
-  const rows = isObject(json) ? json.input_ids : undefined;
+  return readIdRows(json, 'input_ids', path, limits, min);
+}
+
+/** The same under another name. */
+export function readIdRows(json: unknown, name: string, path: string, limits: IdLimits, min = 1): number[][] {
+  const rows = isObject(json) ? json[name] : undefined;
   if (!Array.isArray(rows) || rows.length === 0)
-    throw new MotherTongueError('FileError', `${path} needs {"input_ids": [[...], ...]} with at least one row.`);
+    throw new MotherTongueError('FileError', `${path} needs {"${name}": [[...], ...]} with at least one row.`);
   const problems: string[] = [];
   rows.forEach((row: unknown, r) => {
-    if (!Array.isArray(row)) problems.push(`row ${r} is not a list`);
-    else if (row.length < min) problems.push(`row ${r} has ${row.length} ids, ${min} are needed`);
-    else if (row.length > limits.positions) problems.push(`row ${r} has ${row.length} ids, the model has ${limits.positions} positions`);
+    if (!Array.isArray(row)) problems.push(`${rowName(name, r)} is not a list`);
+    else if (row.length < min) problems.push(`${rowName(name, r)} has ${row.length} ids, ${min} are needed`);
+    else if (row.length > limits.positions)
+      problems.push(`${rowName(name, r)} has ${row.length} ids, the model has ${limits.positions} positions`);
     else {
       const wrong = row.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= limits.vocab_size);
-      if (wrong >= 0)
-        problems.push(`input_ids[${r}][${wrong}] is ${JSON.stringify(row[wrong])}, ids go from 0 to ${limits.vocab_size - 1}`);
+      if (wrong >= 0) problems.push(`${name}[${r}][${wrong}] is ${JSON.stringify(row[wrong])}, ids go from 0 to ${limits.vocab_size - 1}`);
     }
   });
   throwProblems('FileError', `${path} cannot be used`, problems, 'Correct these rows.');
   return rows as number[][];
+}
+
+function rowName(name: string, row: number): string {
+  return name === 'input_ids' ? `row ${row}` : `${name}[${row}]`;
 }
 
 /** `labels` beside `input_ids`, of the same lengths: an id, or -100 where nothing is learned. */

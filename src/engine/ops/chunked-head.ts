@@ -29,7 +29,14 @@ export type Columns = Readonly<Record<string, Tensor>>;
 type Inputs = { readonly hidden: Tensor; readonly weight: Tensor } & Columns;
 type Outputs = { readonly dhidden: Tensor; readonly logits: Tensor } & Columns;
 
-export const chunkedHeadOp: Op<Inputs, Outputs, { readonly chunk: number; readonly loss: RowLoss }> = {
+/** `chunk`: rows whose logits exist at once. `scale`: what logits are multiplied by, 1 / temperature. */
+export interface ChunkedAttrs {
+  readonly [name: string]: unknown;
+  readonly chunk: number;
+  readonly scale: number;
+}
+
+export const chunkedHeadOp: Op<Inputs, Outputs, ChunkedAttrs & { readonly loss: RowLoss }> = {
   name: 'chunked-head',
   infer: ({ hidden, weight }, { chunk, loss }) => {
     const rows = hidden.shape[0]!;
@@ -37,30 +44,41 @@ export const chunkedHeadOp: Op<Inputs, Outputs, { readonly chunk: number; readon
     const stats = Object.fromEntries(loss.stats.map((name): [string, Spec] => [name, { shape: [rows], dtype: 'f32' }]));
     return { dhidden: { shape: hidden.shape, dtype: 'f32' }, ...stats, logits };
   },
-  lower: ({ inputs, outputs, attrs }, device) => {
-    const rows = inputs.hidden.shape[0]!;
-    const launches: Launch[] = [];
-    for (let first = 0; first < rows; first += attrs.chunk) {
-      launches.push(...chunkLaunches(inputs, outputs, attrs.loss, first, Math.min(attrs.chunk, rows - first), device));
-    }
-    return launches;
+  lower: ({ inputs, outputs, attrs: { chunk, scale, loss } }, device) => {
+    const { hidden, weight, ...columns } = inputs;
+    const { logits, dhidden, ...stats } = outputs;
+    return inChunks(hidden.shape[0]!, chunk, (part, rows) => [
+      ...linearLaunches({ weight }, rows, { x: part(hidden), y: logits }, scale, device),
+      loss.launch({ logits, ...partsOf({ ...columns, ...stats }, part) }, [rows, weight.shape[0]!], device),
+      ...transposedLaunches({ weight }, rows, { x: logits, y: part(dhidden) }, scale, device),
+    ]);
   },
 };
 
-function chunkLaunches(inputs: Inputs, outputs: Outputs, loss: RowLoss, first: number, rows: number, device: Capabilities): Launch[] {
-  const { hidden, weight, ...columns } = inputs;
-  const { logits, dhidden, ...stats } = outputs;
-  const part = (tensor: Tensor): Bound => {
-    if (tensor.shape[0] !== hidden.shape[0]) return tensor; // one value for all rows
-    const rowBytes = byteLength(tensor) / tensor.shape[0]!;
-    return { tensor, offset: first * rowBytes, bytes: rows * rowBytes };
-  };
-  const own = Object.fromEntries(Object.entries({ ...columns, ...stats }).map(([name, tensor]) => [name, part(tensor)]));
-  return [
-    ...linearLaunches({ weight }, rows, { x: part(hidden), y: logits }, 1, device),
-    loss.launch({ logits, ...own }, [rows, weight.shape[0]!], device),
-    ...transposedLaunches({ weight }, rows, { x: logits, y: part(dhidden) }, 1, device),
-  ];
+/** A tensor's rows of a chunk; all of it where one value serves all rows. */
+type Part = (tensor: Tensor) => Bound;
+
+/** The launches of every chunk of `rows`, one after another. */
+export function inChunks(rows: number, chunk: number, launches: (part: Part, rows: number) => Launch[]): Launch[] {
+  return Array.from({ length: Math.ceil(rows / chunk) }, (_, i) => {
+    const first = i * chunk;
+    const own = Math.min(chunk, rows - first);
+    const part: Part = (tensor) => {
+      if (tensor.shape[0] !== rows) return tensor;
+      const rowBytes = byteLength(tensor) / rows;
+      return { tensor, offset: first * rowBytes, bytes: own * rowBytes };
+    };
+    return launches(part, own);
+  }).flat();
+}
+
+export function partsOf(columns: Columns, part: Part): Record<string, Bound> {
+  return Object.fromEntries(Object.entries(columns).map(([name, tensor]) => [name, part(tensor)]));
+}
+
+/** Rows of logits that are made at once. */
+export function rowsOfChunk(head: Matrix): number {
+  return Math.max(ROWS, Math.floor(CHUNK_BYTES / 4 / head.weight.shape[0]! / ROWS) * ROWS);
 }
 
 /**
@@ -73,9 +91,9 @@ export function chunkedHead(
   head: Matrix,
   loss: RowLoss,
   columns: Columns,
+  scale = 1,
 ): { readonly dhidden: Tensor; readonly stats: Columns } {
-  const vocabulary = head.weight.shape[0]!;
-  const chunk = Math.max(ROWS, Math.floor(CHUNK_BYTES / 4 / vocabulary / ROWS) * ROWS);
-  const { dhidden, logits: _scratch, ...stats } = trace.emit(chunkedHeadOp, { ...columns, hidden, weight: head.weight }, { chunk, loss });
+  const attrs = { chunk: rowsOfChunk(head), scale, loss };
+  const { dhidden, logits: _scratch, ...stats } = trace.emit(chunkedHeadOp, { ...columns, hidden, weight: head.weight }, attrs);
   return { dhidden, stats };
 }

@@ -17,9 +17,11 @@ import { gatherRowsTwin, scatterRowsTwin } from './gather-rows.ts';
 import { gluGradientTwin, gluTwin } from './glu.ts';
 import { gradientNormTwin } from './gradient-norm.ts';
 import { groupedLinearTransposedTwin, groupedLinearTwin, groupedLinearWeightGradientTwin, moeGatherSumTwin } from './grouped-linear.ts';
+import { entropyThresholdTwin, grpoTwin } from './grpo.ts';
 import { packInt16Twin, unpackInt16Twin } from './int16.ts';
 import { joinColumnsTwin } from './join-columns.ts';
 import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
+import { headLogProbsTwin, logProbsGradientTwin, logProbsTwin } from './log-probs.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeRouteTwin } from './moe-route.ts';
 import { normRouteTopKTwin } from './norm-route-top-k.ts';
@@ -46,6 +48,7 @@ export const allTwins: readonly Twin[] = [
   concatRowsTwin,
   crossEntropyTwin,
   embeddingTwin,
+  entropyThresholdTwin,
   expertRowsTwin,
   expertSumTwin,
   expertSwigluTwin,
@@ -55,10 +58,14 @@ export const allTwins: readonly Twin[] = [
   gluGradientTwin,
   gluTwin,
   gradientNormTwin,
+  grpoTwin,
+  headLogProbsTwin,
   joinColumnsTwin,
   linearTransposedTwin,
   linearTwin,
   linearWeightGradientTwin,
+  logProbsGradientTwin,
+  logProbsTwin,
   lossSumsTwin,
   moeCombineGradientTwin,
   moeCombineTwin,

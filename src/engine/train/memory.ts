@@ -7,7 +7,7 @@ import { largestBinding, slotBytes } from '../graph/footprint.ts';
 import { uniformBytes } from '../graph/program.ts';
 import { weightBytes } from '../models/memory.ts';
 import type { Session } from '../models/session.ts';
-import { allPlans, historyBytes, inputsOf } from './plans.ts';
+import { allPlans, historyOf, inputsOf } from './plans.ts';
 import type { PreparedRun } from './run.ts';
 
 type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
@@ -27,7 +27,7 @@ export function memoryPlan(
     cache: 0,
     inputs:
       [...inputsOf(all).values()].reduce((n, own) => n + own, 0) +
-      historyBytes(history, plans.objective) +
+      [...historyOf(history, plans).values()].reduce((n, own) => n + own, 0) +
       all.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);

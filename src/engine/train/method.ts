@@ -13,23 +13,29 @@ import type { Trace } from '../graph/trace.ts';
 import type { BaseConfig } from '../models/family.ts';
 import type { Matrix } from '../ops/linear.ts';
 
-/** Values that a batch brings for the loss: one per trained row, or one for all of them. */
+/** Values that a batch brings for the loss: per trained row, or one for all of them. */
 export interface Column {
   readonly name: string;
   readonly dtype: 'f32' | 'i32' | 'u32';
   readonly per: 'row' | 'batch';
+  /** Values per trained row; absent: one. */
+  readonly width?: number;
 }
 
 export interface LossInputs {
   /** [M, C] f32, normed: what `lm_head` multiplies, at the tokens that predict a label. */
   readonly hidden: Tensor;
   readonly head: Matrix;
-  /** A column of the objective, [M] or [1]. */
+  /** A column of the objective, [M], [M, width] or [1]. */
   readonly column: (name: string) => Tensor;
   /** [at least one per name of `stats`] f32: the loss adds its sums over the micro-batch here. */
   readonly stats: Tensor;
   /** [M, C]: the same tokens through the weights without the adapter; no gradient flows there. Costs a second forward where it is called. */
   readonly base: () => Tensor;
+  /** One of `rows` of the objective, [M] f32: written for the host, which reads it with the stats. */
+  readonly row: (name: string) => Tensor;
+  /** Nothing is differentiated. */
+  readonly evaluate: boolean;
 }
 
 export interface Objective {
@@ -39,12 +45,17 @@ export interface Objective {
   readonly router_aux_loss: boolean;
   /** Names of the sums that `loss` adds to `stats`, in order. */
   readonly stats: readonly string[];
-  /** The gradient [M, C] of the loss in `hidden`. */
-  loss(trace: Trace, inputs: LossInputs): Tensor;
+  /** Names of values per trained row that the host reads with the stats; absent: none. */
+  readonly rows?: readonly string[];
+  /** The gradient [M, C] of the loss in `hidden`; may be null where nothing is differentiated. */
+  loss(trace: Trace, inputs: LossInputs): Tensor | null;
 }
 
 /** Sums over one micro-batch by name: the objective's, and `aux`, the load-balancing loss (0 where it is off). */
 export type Stats = Readonly<Record<string, number>>;
+
+/** Values per trained row of one micro-batch by name, [M] each. */
+export type RowValues = Readonly<Record<string, Float32Array>>;
 
 /** What a method is made from. */
 export interface MethodInput {
@@ -67,11 +78,14 @@ export interface Method {
   readonly shapes: readonly Shape[];
   /** Most micro-batches of one optimizer step. */
   readonly max_micro_batches: number;
+  /** Weight of the load-balancing loss in each micro-batch; absent: router_aux_loss_coef. */
+  readonly aux_loss_weight?: number;
   /** Tokens that the run sees, and labels among them. */
   readonly workload: { readonly tokens: number; readonly trained_tokens: number };
   /** The micro-batches of optimizer step `step`, counted from 0, with all columns of the objective. */
   batches(step: number): Promise<readonly PackedBatch[]>;
-  metrics(step: number, stats: readonly Stats[]): MethodMetrics;
+  /** `rows`: one per micro-batch, by the names of the objective's `rows`. */
+  metrics(step: number, stats: readonly Stats[], rows: readonly RowValues[]): MethodMetrics;
   /** Rows kept aside; null where there are none. */
   readonly evaluation: Evaluation | null;
   /** What a resumed run must repeat: text that two equal runs have in common, in pieces. */

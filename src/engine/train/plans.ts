@@ -24,6 +24,7 @@ import { type Balance, balanceLoss } from '../ops/router-balance.ts';
 import type { Column, Objective } from './method.ts';
 
 export const STATS = 'train.stats';
+export const HISTORY = 'train.history';
 export const NORM = 'train.norm';
 export const HYPER = 'train.hyper';
 export const BALANCE = 'train.balance';
@@ -89,13 +90,18 @@ function traceMicroBatch(
   const column = (name: string): Tensor => {
     const found = objective.columns.find((c) => c.name === name);
     if (!found) throw new Error(`The objective ${objective.name} has no column ${name}.`);
-    return trace.input(columnName(shape, found), [found.per === 'row' ? shape.M : 1], found.dtype);
+    return trace.input(
+      columnName(shape, found),
+      found.per === 'batch' ? [1] : [shape.M, ...(found.width ? [found.width] : [])],
+      found.dtype,
+    );
   };
+  const row = (name: string): Tensor => trace.state(prefixOf(shape) + name, [shape.M]);
   const base = (): Tensor => trace.section('workspace', () => atTrainedRows(forward(trace, config, plain, stream, attend)));
   const head = weights.linear('lm_head');
-  const dhidden = trace.section('loss', () => objective.loss(trace, { hidden, head, column, stats, base }));
+  const dhidden = trace.section('loss', () => objective.loss(trace, { hidden, head, column, stats, base, row, evaluate }));
   if (balance) balanceLoss(trace, balance, stats, objective.stats.length);
-  if (!evaluate) backward(trace, new Map([[hidden, dhidden]]), sums, gradient_checkpointing);
+  if (!evaluate && dhidden) backward(trace, new Map([[hidden, dhidden]]), sums, gradient_checkpointing);
   return trace;
 }
 
@@ -174,7 +180,18 @@ export function inputsOf(plans: readonly Plan[]): Map<string, number> {
   return bytes;
 }
 
-/** Bytes of the stats of so many micro-batches, one after another. */
-export function historyBytes(micro_batches: number, objective: Objective): number {
-  return micro_batches * statsWidth(objective) * 4;
+/** Buffers that keep what the host reads of so many micro-batches, one after another: the stats, and each of the objective's rows. */
+export function historyOf(micro_batches: number, { objective, shapes, evaluationShapes }: StepPlans): Map<string, number> {
+  const bytes = new Map([[HISTORY, micro_batches * statsWidth(objective) * 4]]);
+  const longest = longestRows([...shapes, ...evaluationShapes]);
+  for (const name of objective.rows ?? []) bytes.set(rowHistory(name), micro_batches * longest * 4);
+  return bytes;
+}
+
+export function longestRows(shapes: readonly Shape[]): number {
+  return Math.max(...shapes.map(({ M }) => M));
+}
+
+export function rowHistory(name: string): string {
+  return `${HISTORY}.${name}`;
 }

@@ -7,25 +7,25 @@ import type { Plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { type AdamwSettings, adamwHyper } from '../ops/adamw.ts';
-import type { Objective, Stats } from './method.ts';
+import type { Objective, RowValues, Stats } from './method.ts';
 import {
   allPlans,
   BALANCE,
   BALANCE_COUNT,
   BEGINS,
   columnName,
+  HISTORY,
   HYPER,
-  historyBytes,
+  historyOf,
   inputsOf,
+  longestRows,
   NORM,
   prefixOf,
+  rowHistory,
   STATS,
   type StepPlans,
   statsWidth,
 } from './plans.ts';
-
-/** Stats of the micro-batches since the last read, one after another. */
-const HISTORY = 'train.history';
 
 /** Micro-batches that are submitted before the first of them is done. */
 const AHEAD = 2;
@@ -36,6 +36,8 @@ export class TrainingPrograms {
   private constructor(
     private readonly session: Session,
     private readonly objective: Objective,
+    /** Most trained rows of a micro-batch. */
+    private readonly longest: number,
     private readonly pool: Pool,
     private readonly micro: ReadonlyMap<string, Program>,
     private readonly evaluation: ReadonlyMap<string, Program>,
@@ -48,7 +50,7 @@ export class TrainingPrograms {
     const { objective } = plans;
     const all = allPlans(plans);
     for (const [name, bytes] of inputsOf(all)) if (!store.has(name)) store.create(name, bytes, 'inputs');
-    store.create(HISTORY, historyBytes(history, objective), 'inputs');
+    for (const [name, bytes] of historyOf(history, plans)) store.create(name, bytes, 'inputs');
     const pool = new Pool(store, 'train-slots');
     pool.reserve(all.map((p) => p.slots));
     const build = async (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
@@ -56,7 +58,8 @@ export class TrainingPrograms {
     const micro = await build(plans.micro, plans.shapes);
     const evaluation = await build(plans.evaluate, plans.evaluationShapes);
     store.clear(STATS);
-    return new TrainingPrograms(session, objective, pool, micro, evaluation, await Program.build(store, plans.optimizer, pool));
+    const longest = longestRows([...plans.shapes, ...plans.evaluationShapes]);
+    return new TrainingPrograms(session, objective, longest, pool, micro, evaluation, await Program.build(store, plans.optimizer, pool));
   }
 
   /** Adds a micro-batch's gradient to the arena and records its stats. */
@@ -75,20 +78,20 @@ export class TrainingPrograms {
     this.optimizer.run();
   }
 
-  /** Stats of every micro-batch since the last call, and the gradient's norm before clipping; waits for the GPU. */
-  async stats(): Promise<{ readonly batches: readonly Stats[]; readonly grad_norm: number }> {
+  /** What every micro-batch since the last call left for the host, and the gradient's norm before clipping; waits for the GPU. */
+  async stats(): Promise<{ readonly batches: readonly Stats[]; readonly rows: readonly RowValues[]; readonly grad_norm: number }> {
     const { store } = this.session;
+    const { stats, rows = [] } = this.objective;
     const count = this.recorded;
     this.recorded = 0;
-    const [history, norm] = await Promise.all([store.read(HISTORY), store.read(NORM)]);
-    const values = new Float32Array(history);
-    const width = statsWidth(this.objective);
-    const names = [...this.objective.stats, 'aux'];
-    const batches = Array.from(
-      { length: count },
-      (_, b): Stats => Object.fromEntries(names.map((name, i) => [name, values[b * width + i]!])),
-    );
-    return { batches, grad_norm: new Float32Array(norm)[0]! };
+    const [history, norm, ...values] = await Promise.all([HISTORY, NORM, ...rows.map(rowHistory)].map((name) => store.read(name)));
+    return {
+      batches: records(count, statsWidth(this.objective), new Float32Array(history!), [...stats, 'aux']),
+      rows: Array.from({ length: count }, (_, b) =>
+        Object.fromEntries(rows.map((name, i) => [name, new Float32Array(values[i]!, b * this.longest * 4, this.longest)])),
+      ),
+      grad_norm: new Float32Array(norm!)[0]!,
+    };
   }
 
   free(): void {
@@ -118,9 +121,17 @@ export class TrainingPrograms {
       store.write(BALANCE_COUNT, Uint32Array.of(batch.tokens));
     }
     program.run();
-    store.takeInto(STATS, HISTORY, this.recorded++ * statsWidth(this.objective) * 4);
+    const at = this.recorded++;
+    store.takeInto(STATS, HISTORY, at * statsWidth(this.objective) * 4);
+    for (const name of this.objective.rows ?? [])
+      if (store.has(prefix + name)) store.takeInto(prefix + name, rowHistory(name), at * this.longest * 4);
     // A lost device shows when stats are read.
     this.ahead.push(store.gpu.idle().catch(() => undefined));
     if (this.ahead.length > AHEAD) await this.ahead.shift();
   }
+}
+
+/** `names` of each of `count` records of so many floats. */
+function records(count: number, width: number, values: Float32Array, names: readonly string[]): Stats[] {
+  return Array.from({ length: count }, (_, b) => Object.fromEntries(names.map((name, i) => [name, values[b * width + i]!])));
 }

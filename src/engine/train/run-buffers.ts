@@ -2,7 +2,7 @@
 import type { ARENAS } from '../adapters/lora.ts';
 import type { Wanted } from '../gpu/probe.ts';
 import { poolSizes, uniformBytes } from '../graph/program.ts';
-import { allPlans, historyBytes, inputsOf } from './plans.ts';
+import { allPlans, historyOf, inputsOf } from './plans.ts';
 import type { PreparedRun } from './run.ts';
 
 const ARENA_LABELS: Record<keyof typeof ARENAS, string> = {
@@ -28,6 +28,6 @@ export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layo
     ...slots,
     ...[...inputsOf(all)].map(([label, bytes]) => ({ label, bytes })),
     ...all.map((p) => ({ label: 'parameters of launches', bytes: uniformBytes(p) })),
-    { label: 'stats of micro-batches', bytes: historyBytes(history, plans.objective) },
+    ...[...historyOf(history, plans).values()].map((bytes) => ({ label: 'stats of micro-batches', bytes })),
   ].sort((a, b) => b.bytes - a.bytes);
 }

@@ -45,7 +45,8 @@ export function prepareRun(
 ): PreparedRun {
   const method = methodOf(settings.method)({ config: session.config, settings, ...data });
   const { shapes, evaluation, steps, max_micro_batches } = method;
-  const { router_aux_loss_coef = 0, checkpoint_dtype = 'float32' } = settings;
+  const { checkpoint_dtype = 'float32' } = settings;
+  const router_aux_loss_coef = method.aux_loss_weight ?? settings.router_aux_loss_coef ?? 0;
   const plans = planSteps(
     session,
     layout,
@@ -123,7 +124,7 @@ export class TrainingRun {
     this.tokensSeen += tokens;
     this.rowsSeen += batches.reduce((n, batch) => n + batch.rows, 0);
     const step_time = (performance.now() - started) / 1000;
-    const { epoch, loss, ...more } = method.metrics(index, stats.batches);
+    const { epoch, loss, ...more } = method.metrics(index, stats.batches, stats.rows);
     return {
       step: index + 1,
       epoch,

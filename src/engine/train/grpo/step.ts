@@ -1,0 +1,76 @@
+/**
+ * An optimizer step of GRPO on completions that are there: the micro-batches' programs, the old log-probabilities of a batch that is trained on more
+ * than once, and what is reported. The update and the run around it are those of every method.
+ */
+import { fittingShape, shapeOf } from '../../batch/buckets.ts';
+import type { PackedBatch, Shape } from '../../batch/pack.ts';
+import type { BaseConfig } from '../../models/family.ts';
+import type { RowValues } from '../method.ts';
+import type { TrainingPrograms } from '../programs.ts';
+import { byCompletion, type GrpoContext, type MicroBatch, microBatches, packMicroBatch } from './batches.ts';
+import type { EndIds, RolloutBatch } from './rollouts.ts';
+
+/** The ids by which TRL recognises a completion that ended: one eos, and pad, which falls back to it. */
+export function endsOf({ eos_token_ids, pad_token_id }: Pick<BaseConfig, 'eos_token_ids' | 'pad_token_id'>): EndIds {
+  const eos_token_id = eos_token_ids[0] ?? null;
+  return { eos_token_id, pad_token_id: pad_token_id ?? eos_token_id };
+}
+
+/** Those of the micro-batches that have something to compute, as streams of one of `shapes` (absent: of a shape of their own). */
+export function packStep(
+  batches: readonly MicroBatch[],
+  context: GrpoContext,
+  old_logps: readonly Float32Array[] | undefined,
+  shapes?: readonly Shape[],
+): PackedBatch[] {
+  return batches
+    .filter(({ rows }) => rows.length > 0)
+    .map((batch) => {
+      const needed = shapeOf(batch.rows);
+      return packMicroBatch(
+        batch,
+        shapes ? fittingShape(needed, shapes) : needed,
+        context.ends.pad_token_id ?? 0,
+        context.settings,
+        old_logps,
+      );
+    });
+}
+
+/** One value per id of every completion that was computed, by its place in the batch. */
+export function valuesByCompletion(batches: readonly MicroBatch[], rows: readonly RowValues[], name: string): Map<number, Float32Array> {
+  const computed = batches.filter((batch) => batch.rows.length > 0);
+  return new Map(computed.flatMap((batch, i) => (rows[i]![name] ? [...byCompletion(batch, rows[i]![name]!)] : [])));
+}
+
+/**
+ * Log-probabilities of all completions of a batch under the policy as it stands, by the programs for evaluation: what later steps on the batch compare with.
+ * TRL needs them where steps_per_generation x num_iterations is more than one step. Completions that have no part in the loss get zeros.
+ */
+export async function oldLogps(
+  programs: TrainingPrograms,
+  batch: RolloutBatch,
+  advantages: ArrayLike<number>,
+  context: GrpoContext,
+  shapes: readonly Shape[],
+): Promise<Float32Array[]> {
+  const { settings, gradient_accumulation_steps } = context;
+  const steps = (settings.steps_per_generation ?? gradient_accumulation_steps) / gradient_accumulation_steps;
+  const found = batch.completion_ids.map((ids) => new Float32Array(ids.length));
+  for (let step = 0; step < steps; step++) {
+    const batches = microBatches(batch, advantages, step, context);
+    for (const packed of packStep(batches, context, found, shapes)) await programs.evaluate(packed);
+    const { rows } = await programs.stats();
+    for (const [row, logps] of valuesByCompletion(batches, rows, 'logps')) found[row] = logps as Float32Array<ArrayBuffer>;
+  }
+  return found;
+}
+
+/** Whether a batch is trained on by more than one step, so that its old log-probabilities are needed (TRL's generate_every). */
+export function needsOldLogps({
+  settings,
+  gradient_accumulation_steps,
+}: Pick<GrpoContext, 'settings' | 'gradient_accumulation_steps'>): boolean {
+  const every = (settings.steps_per_generation ?? gradient_accumulation_steps) * settings.num_iterations;
+  return gradient_accumulation_steps % every !== 0;
+}
