@@ -53,7 +53,7 @@ test('a Qwen3 folder: rows, both modes, a run, answers, adapter and merged model
   const trained = await test.step('think beside no think, with the adapter and without', async () => {
     await page.getByTestId('to-compare').click();
     await page.getByTestId('sampling').click();
-    await page.getByTestId('sampling-max_new_tokens').fill('32');
+    await page.getByTestId('sampling-max_new_tokens').fill('48');
     await page.keyboard.press('Escape');
     await page.getByTestId('think-mode').getByText('Both', { exact: true }).click();
     await ask(page, QUESTION);

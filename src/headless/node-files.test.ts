@@ -2,6 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ADAPTER_FILES, adapterFolder } from '../engine/files/adapter.ts';
+import { openCheckpoint } from '../engine/files/safetensors-read.ts';
+import { blobSource, bytesDirectory } from '../engine/files/source.ts';
+import { zipDirectory } from '../engine/files/zip.ts';
+import { modelFolder } from '../engine/models/files.ts';
 import { modelDirectory } from './model-folder.ts';
 import { nodeDirectory } from './node-files.ts';
 import { nodeStore } from './node-store.ts';
@@ -66,4 +71,16 @@ describe('a model folder inside the chosen one', () => {
     writeFileSync(join(folder, 'tokenizer.json'), '{}');
     expect(modelDirectory(folder).list()).toEqual(['tokenizer.json']);
   });
+});
+
+it('a GGUF file in the place of an adapter or a model says that it comes later', async () => {
+  const later =
+    /^lora\.gguf is a GGUF file, which comes later; until then open the model's Hugging Face folder, or the adapter's PEFT folder or zip\.$/;
+  const folder = bytesDirectory('m', new Map([['lora.gguf', new TextEncoder().encode('GGUF')]]));
+  expect(() => adapterFolder(folder)).toThrow(later);
+  expect(() => modelFolder(folder)).toThrow(later);
+  const beside = bytesDirectory('m', new Map(['lora.gguf', 'config.json'].map((name) => [name, new TextEncoder().encode('{}')])));
+  await expect(openCheckpoint(beside)).rejects.toThrow(later);
+  await expect(zipDirectory(blobSource('lora.gguf', new Blob(['GGUF'])), ADAPTER_FILES, 1000)).rejects.toThrow(later);
+  expect(() => nodeDirectory('/nowhere/lora.gguf')).toThrow(later);
 });

@@ -7,6 +7,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDirectory, type Directory } from '../engine/files/source.ts';
 import { MotherTongueError } from '../lib/errors.ts';
+import { ggufSentence } from '../lib/gguf.ts';
 
 /** Every regular file under `path`, links followed, hidden files left out. */
 export function nodeDirectory(path: string): Directory {
@@ -14,7 +15,8 @@ export function nodeDirectory(path: string): Directory {
   try {
     names = readdirSync(path, { recursive: true, encoding: 'utf8' });
   } catch (error) {
-    throw new MotherTongueError('FileError', `${path} is not a folder that can be read (${(error as Error).message}).`);
+    const said = ggufSentence([path]) ?? `${path} is not a folder that can be read (${(error as Error).message}).`;
+    throw new MotherTongueError('FileError', said);
   }
   const files = names
     .map((name) => name.replaceAll('\\', '/'))

@@ -21,6 +21,11 @@ it.each([
   [['a.jsonl', 'b.jsonl'], '2 dataset files were dropped; drop one at a time.'],
   [['config.json'], 'config.json is one file of a folder; drop the whole folder.'],
   [['adapter_config.json'], 'adapter_config.json is one file of a folder; drop the whole folder.'],
+  [
+    ['m/Qwen3-0.6B-Q8_0.gguf'],
+    /^Qwen3-0\.6B-Q8_0\.gguf is a GGUF file, which comes later; until then open the model's Hugging Face folder/,
+  ],
+  [['m/README.md', 'm/lora.GGUF'], /^lora\.GGUF is a GGUF file/],
   [['a.png', 'b.png'], /^2 files, a\.png among them, are not/],
   [['model.safetensors'], /^model\.safetensors is not/],
 ])('refuses %j', (paths, words) => {

@@ -3,6 +3,8 @@
  * let go a browser tells only the types of files, so what is shown meanwhile is a guess. Pure: reading the drop is the frame's.
  */
 
+import { ggufSentence } from '../lib/gguf.ts';
+
 export type Dropped =
   | { kind: 'dataset'; path: string }
   | { kind: 'adapter-zip'; path: string }
@@ -20,6 +22,8 @@ export function judgeDrop(paths: readonly string[]): Dropped {
   const names = paths.map(nameOf);
   if (names.some((name) => /^adapter_config( \(\d+\))?\.json$/i.test(name)) && paths.length > 1) return { kind: 'adapter-folder' };
   if (names.includes('config.json') && paths.length > 1) return { kind: 'model-folder' };
+  const gguf = ggufSentence(paths);
+  if (gguf) return refused(gguf);
   const [path] = paths;
   if (path === undefined) return refused('Nothing that can be read was dropped; drop a file or a folder.');
   if (paths.length === 1 && /\.zip$/i.test(path)) return { kind: 'adapter-zip', path };

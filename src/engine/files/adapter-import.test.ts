@@ -63,7 +63,9 @@ describe('importAdapter', () => {
       read(tensors, config({ target_modules: null, target_parameters: ['0.mlp.experts.down_proj', '0.mlp.experts.gate_up_proj'] })),
     ).rejects.toThrow(/layers\.0\.mlp\.experts\.base_layer\.lora_A\.weight \[15, 8\] is missing/);
   });
+});
 
+describe('importAdapter refuses', () => {
   it('lists everything that is missing, foreign, mis-shaped or of another dtype in one error', async () => {
     const tensors = good();
     tensors.delete(full[0]!.keyB);
@@ -86,6 +88,22 @@ describe('importAdapter', () => {
     ]) {
       expect(error?.message).toMatch(finding);
     }
+  });
+
+  /** Red before: one finding for each of a hundred tensors. */
+  it('says once that it is DoRA, and once that it adapts the router', async () => {
+    const tensors = good();
+    for (const layer of [0, 1]) {
+      tensors.set(`base_model.model.model.layers.${layer}.self_attn.q_proj.lora_magnitude_vector`, f32Tensor(new Float32Array(16), 16));
+      tensors.set(`base_model.model.model.layers.${layer}.mlp.gate.lora_A.weight`, f32Tensor(new Float32Array(24), 3, 8));
+      tensors.set(`base_model.model.model.layers.${layer}.mlp.gate.lora_B.weight`, f32Tensor(new Float32Array(15), 5, 3));
+    }
+    await expect(read(tensors)).rejects.toThrow(
+      /^my-adapter does not fit this model: it adapts the router of the experts [^;]+: leave it out of the targets; lora_magnitude_vector belongs to no weight of plain LoRA, so this is DoRA, [^;]+: train it with use_dora false\. Use an adapter/,
+    );
+    await expect(read(good(), config({ use_dora: true }))).rejects.toThrow(
+      /^my-adapter cannot be used \(adapter_config\.json\): use_dora is set \(DoRA\), which is not supported\. Choose a plain LoRA adapter\.$/,
+    );
   });
 
   // They were imported, and every answer with the adapter was NaN.

@@ -51,7 +51,7 @@ export async function importAdapter(
   const problems: string[] = [];
   const adapted = findAdapted(config, checkpoint, weights, problems);
   const targets = describeTargets(config.settings, adapted);
-  const misfits = [...problems, ...scaleProblems(targets), ...checkKeys(targets, checkpoint)];
+  const misfits = [...new Set(problems), ...scaleProblems(targets), ...checkKeys(targets, checkpoint)];
   throwProblems('AdapterError', `${checkpoint.name} does not fit this model`, misfits, 'Use an adapter that was trained on this model.');
   const tensors: AdapterTensors = new Map();
   const read = async (key: string): Promise<Float32Array<ArrayBuffer>> => {
@@ -84,6 +84,19 @@ function misnamed(key: string): string {
   return 'belongs to no weight of the model';
 }
 
+/** Tensors of kinds that are not read; each kind is said once, whatever number there is of them. */
+const UNREAD: readonly { readonly keys: RegExp; readonly sentence: string }[] = [
+  {
+    keys: /\.lora_magnitude_vector(?:\.weight)?$/,
+    sentence:
+      'lora_magnitude_vector belongs to no weight of plain LoRA, so this is DoRA, which is not supported: train it with use_dora false',
+  },
+  {
+    keys: /\.mlp\.(?:gate|router)(?:\.base_layer)*\.lora_[AB]\.weight$/,
+    sentence: 'it adapts the router of the experts (mlp.gate or mlp.router), which is not supported: leave it out of the targets',
+  },
+];
+
 /** Weights that the tensors or the lists say are adapted, in the model's order; keys that belong to none of them go to `problems`. */
 function findAdapted(
   config: AdapterConfig,
@@ -98,7 +111,9 @@ function findAdapted(
     const [, module, nesting] = KEY.exec(key) ?? [];
     const depth = (nesting?.length ?? 0) / '.base_layer'.length;
     const offered = module === undefined ? undefined : byModule.get(module);
+    const unread = offered === undefined && UNREAD.find(({ keys }) => keys.test(key));
     if (/^base_model\.model\.(?:lm_head|model\.embed_tokens)\./.test(key)) problems.push(`${key} adapts ${HEAD_OR_EMBEDDING}`);
+    else if (unread) problems.push(unread.sentence);
     else if (module === undefined || offered === undefined || depth >= offered.length) problems.push(`${key} ${misnamed(key)}`);
     else depths.set(module, (depths.get(module) ?? new Set()).add(depth));
   }

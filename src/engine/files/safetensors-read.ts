@@ -4,6 +4,7 @@
  * Which names and shapes a model needs is the model's business (models/), not this file's.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { ggufSentence } from '../../lib/gguf.ts';
 import { throwProblems } from '../../lib/problems.ts';
 import { shown } from '../../lib/shown.ts';
 import { decodeFloats } from './dtypes.ts';
@@ -35,6 +36,8 @@ export async function openCheckpoint(directory: Directory, base = 'model'): Prom
     const weightMap = await readIndex(directory, index);
     return openFiles(directory, [...new Set(weightMap.values())], weightMap);
   }
+  const gguf = ggufSentence([...paths]);
+  if (gguf) throw new MotherTongueError('FileError', gguf);
   const pickled = [...paths].find((path) => path === `${base}.bin` || path === 'pytorch_model.bin');
   const found = pickled
     ? `; ${pickled} is a pickle, which is not read because it can run code: save it as safetensors`

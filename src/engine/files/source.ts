@@ -6,6 +6,7 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
+import { ggufSentence } from '../../lib/gguf.ts';
 import type { FolderFile } from '../../protocol/model.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -228,6 +229,8 @@ export function folderWith(directory: Directory, fileName: string, weights: RegE
   const paths = directory.list();
   const holding = paths.filter((path) => baseName(path) === fileName).map(folderOf);
   if (holding.length === 0) {
+    const gguf = ggufSentence(paths);
+    if (gguf) throw new MotherTongueError('FileError', gguf);
     const renamed = paths.map(baseName).find((name) => name.replace(COPY, '').toLowerCase() === fileName);
     const mend = renamed ? `it has ${renamed}, which is to be renamed to that` : 'choose the folder that holds it';
     throw new MotherTongueError('FileError', `${directory.name} has no file ${fileName}; ${mend}.`);

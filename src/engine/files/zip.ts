@@ -8,6 +8,7 @@ import { Inflate } from 'fflate';
 import { createCRC32 } from 'hash-wasm';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
+import { ggufSentence } from '../../lib/gguf.ts';
 import { type ByteSource, type Bytes, createDirectory, type Directory, type DirectoryEntry, plainPath } from './source.ts';
 
 interface ZipEntry {
@@ -108,7 +109,7 @@ async function readCentral(source: ByteSource): Promise<CentralDirectory> {
     const mend = isCut
       ? ': its end is missing, as where a download was cut short. Download or export it again.'
       : '; choose the zip that was exported, or the unpacked folder.';
-    throw new MotherTongueError('FileError', `${source.name} is not a zip file that can be read${mend}`);
+    throw new MotherTongueError('FileError', ggufSentence([source.name]) ?? `${source.name} is not a zip file that can be read${mend}`);
   }
   let end = tailStart + at;
   let [count, bytes, offset] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];

@@ -10,7 +10,6 @@ import type { ChatFormat } from '../../engine/chat/format.ts';
 import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { type Dataset, openDataset } from '../../engine/data/dataset.ts';
 import { today } from '../../lib/dates.ts';
-import { MotherTongueError } from '../../lib/errors.ts';
 import { jsonText } from '../../lib/json-text.ts';
 import { mergeProblems, throwProblems } from '../../lib/problems.ts';
 import type { Message } from '../../protocol/conversation.ts';
@@ -43,7 +42,7 @@ interface ReportedRow {
 
 export async function data(argv: readonly string[], runner: Runner): Promise<void> {
   const args = parseArguments('data', argv, spec);
-  const text = args.model === undefined ? null : await openText(modelDirectory(refuseGguf(args.model)), nodeTemplates);
+  const text = args.model === undefined ? null : await openText(modelDirectory(args.model), nodeTemplates);
   const { templates, marked } = text?.format ?? ANY_FORMAT;
   const template = choiceOf('template', args.template ?? (templates.includes('trl') ? 'trl' : 'hf'), templates);
   const settings: EncodingSettings = { ...defaultSettings(today()).encoding, template, assistant_only_loss: marked.includes(template) };
@@ -135,9 +134,4 @@ function readMapping(path: string): ColumnMapping {
   for (const needed of ['user', 'content']) if (!(needed in given)) problems.push(`${needed} is missing`);
   throwProblems('SettingsError', `${path} is no mapping of columns`, problems, 'Give the name of a column for each.');
   return given as unknown as ColumnMapping; // every value is a text and the needed ones are there
-}
-
-function refuseGguf(path: string): string {
-  if (!path.toLowerCase().endsWith('.gguf')) return path;
-  throw new MotherTongueError('ModelError', `${path} is a GGUF file, which cannot be opened yet; give the model's Hugging Face folder.`);
 }
