@@ -29,9 +29,16 @@ export default defineConfig(({ mode, isSsrBuild }) => ({
     outDir: mode === 'lab' ? 'dist-lab' : 'dist',
     chunkSizeWarningLimit: 1024,
     copyPublicDir: !isSsrBuild,
-    rolldownOptions: { checks: { pluginTimings: false }, ...(mode === 'lab' && { input: labPages() }) },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      ...(mode === 'lab' && { input: labPages() }),
+      ...(isSsrBuild && { input: headlessPrograms }),
+    },
   },
 }));
+
+/** The runner, and the program of its threads that judge. */
+const headlessPrograms = { main: 'src/headless/main.ts', 'reward-thread': 'src/headless/reward-thread.ts' };
 
 function labPages() {
   return readdirSync('lab/pages')

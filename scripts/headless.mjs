@@ -30,7 +30,7 @@ child.on('exit', (status, signal) => {
 
 function build() {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const args = ['build', '--ssr', 'src/headless/main.ts', '--outDir', 'dist-headless', '--emptyOutDir', 'false', '--logLevel', 'warn'];
+  const args = ['build', '--ssr', '--outDir', 'dist-headless', '--emptyOutDir', 'false', '--logLevel', 'warn'];
   const { status } = spawnSync(process.execPath, [vite, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
 }

@@ -7,3 +7,14 @@ interface ImportMeta {
     options: { readonly eager: true; readonly query: '?raw'; readonly import: 'default' },
   ): Readonly<Record<string, string>>;
 }
+
+/** The address of a file that is served as it is. */
+declare module '*?url' {
+  const address: string;
+  export default address;
+}
+
+declare module '*?raw' {
+  const text: string;
+  export default text;
+}

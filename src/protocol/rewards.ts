@@ -33,6 +33,8 @@ export interface RewardRow {
   readonly answer_language?: string;
   /** Python statements that must pass after the program. */
   readonly tests?: readonly string[];
+  /** The dataset's row under its own names, for a user's own reward. */
+  readonly columns?: Readonly<Record<string, unknown>>;
 }
 
 /** What one reward says of one completion. */

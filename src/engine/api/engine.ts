@@ -6,7 +6,6 @@ import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import { openOpfsDisk } from '../files/hub/opfs-disk.ts';
 import { openOpfsStore } from '../files/opfs.ts';
-import { workerThread } from '../rewards/worker-thread.ts';
 import { exportAdapter } from './adapter.ts';
 import { ask } from './asking.ts';
 import { exportBundledModel } from './bundled-model.ts';
@@ -37,6 +36,7 @@ import { answerPlan, fittingLength } from './planning.ts';
 import { planPublish, publishNow } from './publishing.ts';
 import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
+import { rewardThreads } from './reward-threads.ts';
 import { tryRewards } from './rewards.ts';
 import { pause, resume, stop, train } from './training.ts';
 
@@ -47,9 +47,7 @@ export async function createEngine(): Promise<EngineApi> {
     locks: navigator.locks,
     encodeWorker: () => new Worker(new URL('../encode-worker.ts', import.meta.url), { type: 'module', name: 'encoding' }),
     readingWorker: () => new Worker(new URL('../reading-worker.ts', import.meta.url), { type: 'module', name: 'reading' }),
-    rewardThreads: {
-      judge: () => workerThread(new Worker(new URL('../reward-worker.ts', import.meta.url), { type: 'module', name: 'rewards' })),
-    },
+    rewardThreads,
     runTemplates: templatesInWorker(
       () => new Worker(new URL('../template-worker.ts', import.meta.url), { type: 'module', name: 'template' }),
     ),

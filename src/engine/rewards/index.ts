@@ -1,5 +1,6 @@
-/** The rewards by name. `code` and `own` run programs of others, each in a thread of its own: they are judged by score.ts alone. */
+/** The plain rewards by name. `code` and `own` run programs of others, each in a thread of its own: score.ts. */
 import type { RewardName } from '../../protocol/rewards.ts';
+import { accuracy, length } from './answers.ts';
 import { harmony } from './harmony.ts';
 import { answerLanguage, language } from './language.ts';
 import { overlong, repetition } from './lengths.ts';
@@ -7,6 +8,7 @@ import type { Reward } from './reward.ts';
 import { format, thinkFormat } from './tags.ts';
 
 export const rewards: Readonly<Partial<Record<RewardName, Reward>>> = {
+  accuracy,
   format,
   think_format: thinkFormat,
   harmony,
@@ -14,4 +16,5 @@ export const rewards: Readonly<Partial<Record<RewardName, Reward>>> = {
   answer_language: answerLanguage,
   repetition,
   overlong,
+  length,
 };

@@ -50,6 +50,7 @@ function rowOf(raw: Readonly<Record<string, unknown>>, whole: boolean, tests: re
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === 'string')),
     ...(gold !== undefined && { gold: goldText(gold) }),
     ...(tests.length > 0 && { tests }),
+    columns: raw,
   };
 }
 

@@ -2,84 +2,93 @@
  * Judges completions beside training: plain rewards in one thread, a user's own and programs in others, all at the same time. A completion that takes
  * too long costs its own verdict and nothing else.
  */
-import type { RewardName, Verdict } from '../../protocol/rewards.ts';
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { Verdict } from '../../protocol/rewards.ts';
 import type { ChosenReward } from './choose.ts';
-import { rewards } from './index.ts';
+import { type JudgeQuestion, judgeHere } from './judge.ts';
+import { type OwnPlace, OwnReward } from './own/own.ts';
+import { Programs, type PythonPlace } from './python/programs.ts';
 import { type RewardContext, type Sample, verdict } from './reward.ts';
 import { type Outcome, type Thread, Watched } from './thread.ts';
 
 /** How threads are started; the page's and Node's differ. */
 export interface RewardThreads {
   judge(): Thread;
-}
-
-/** A question to the thread of the plain rewards. */
-export interface JudgeQuestion {
-  readonly name: RewardName;
-  readonly sample: Sample;
-  readonly settings: ChosenReward['settings'];
-  readonly context: RewardContext;
+  readonly own: OwnPlace;
+  readonly python: PythonPlace;
 }
 
 const JUDGE_MILLISECONDS = 2000;
 
+type Column = (sample: Sample, number: number) => Promise<Verdict>;
+
 export class RewardRunner {
-  private judge: Promise<Watched<Verdict>> | null = null;
+  private judge: Watched<Verdict> | null = null;
+  private readonly own: OwnReward | null;
+  private readonly programs: Programs | null;
 
   /** Without threads plain rewards are judged here, and programs of others not at all. */
-  constructor(private readonly threads: RewardThreads | null) {}
+  constructor(private readonly threads: RewardThreads | null) {
+    this.own = threads && new OwnReward(threads.own);
+    this.programs = threads && new Programs(threads.python);
+  }
+
+  /** Throws one SettingsError where a chosen reward cannot judge anything. */
+  async prepare(chosen: readonly ChosenReward[]): Promise<void> {
+    const foreign = chosen.find(({ name }) => name === 'own' || name === 'code');
+    if (foreign && !this.threads)
+      throw new MotherTongueError('StateError', `The reward ${foreign.name} runs programs, which has no place here.`);
+    for (const { name, settings } of chosen) if (name === 'own') await this.own?.check(settings);
+  }
 
   /** By completion, then by reward in the order chosen. */
   async score(samples: readonly Sample[], chosen: readonly ChosenReward[], context: RewardContext): Promise<Verdict[][]> {
-    const columns = await Promise.all([this.plainColumns(samples, chosen, context)]);
-    const byReward = columns.flat();
-    return samples.map((_, row) => byReward.map((column) => column[row]!));
+    await this.prepare(chosen);
+    const plain = chosen.filter(({ name }) => name !== 'own' && name !== 'code');
+    const columns = new Map<ChosenReward, Verdict[]>();
+    const fill = async (one: ChosenReward, judge: Column): Promise<void> => {
+      const column: Verdict[] = [];
+      columns.set(one, column);
+      for (const [at, sample] of samples.entries()) column.push(await judge(sample, at + 1));
+    };
+    const lanes = [
+      ...chosen
+        .filter(({ name }) => name === 'own')
+        .map((one) => fill(one, (sample, number) => this.own!.judge(sample, one.settings, number))),
+      ...chosen.filter(({ name }) => name === 'code').map((one) => fill(one, (sample) => this.programs!.judge(sample, one.settings))),
+      // One after another: they share a thread.
+      (async () => {
+        for (const one of plain) await fill(one, (sample) => this.plain({ ...one, sample, context }));
+      })(),
+    ];
+    await Promise.all(lanes);
+    return samples.map((_, row) => chosen.map((one) => columns.get(one)![row]!));
   }
 
   close(): void {
-    this.judge?.then((thread) => thread.end()).catch(() => undefined); // one that never started has nothing to end
+    this.judge?.end();
     this.judge = null;
-  }
-
-  /** One after another: they share a thread. */
-  private async plainColumns(samples: readonly Sample[], chosen: readonly ChosenReward[], context: RewardContext): Promise<Verdict[][]> {
-    const columns: Verdict[][] = [];
-    for (const { name, settings } of chosen) {
-      const column: Verdict[] = [];
-      for (const sample of samples) column.push(await this.plain({ name, sample, settings, context }));
-      columns.push(column);
-    }
-    return columns;
+    this.own?.close();
+    this.programs?.close();
   }
 
   private async plain(question: JudgeQuestion): Promise<Verdict> {
     if (!this.threads) return judgeHere(question);
-    this.judge ??= new Watched<Verdict>(this.threads.judge()).started();
-    const outcome = await (await this.judge).ask(question, JUDGE_MILLISECONDS);
+    this.judge ??= new Watched<Verdict>(this.threads.judge());
+    await this.judge.ready;
+    const outcome = await this.judge.ask(question, JUDGE_MILLISECONDS);
     if ('answer' in outcome) return outcome.answer;
     this.judge = null;
-    return unjudged(question.name, outcome);
+    return unjudged(question, outcome);
   }
 }
 
 /** Not judged in time: an answer that costs more than that is none, anything else has nothing to say. */
-function unjudged(name: RewardName, outcome: Exclude<Outcome<Verdict>, { answer: Verdict }>): Verdict {
+function unjudged({ name }: JudgeQuestion, outcome: Exclude<Outcome<Verdict>, { answer: Verdict }>): Verdict {
   const value = name === 'accuracy' || name === 'accuracy_trl' ? 0 : null;
   const why =
     'late' in outcome
       ? `Judging did not end within ${JUDGE_MILLISECONDS / 1000} s and was stopped.`
       : `Judging broke off (${outcome.broke}).`;
   return verdict(value, why, null);
-}
-
-/** In this thread; a reward that throws has nothing to say. */
-export async function judgeHere({ name, sample, settings, context }: JudgeQuestion): Promise<Verdict> {
-  const reward = rewards[name];
-  if (!reward) return verdict(null, `${name} cannot be judged here.`);
-  try {
-    const found = await reward(sample, settings, context);
-    return found.value === null || Number.isFinite(found.value) ? found : { ...found, value: null };
-  } catch (error) {
-    return verdict(null, `Judging broke off (${error instanceof Error ? error.message : String(error)}).`, null);
-  }
 }

@@ -20,7 +20,8 @@ const START_MILLISECONDS = 60_000;
 /** One thread after its first message, which says that it is ready. */
 export class Watched<Answer> {
   private waiting: ((outcome: Outcome<unknown>) => void) | null = null;
-  private readonly ready: Promise<Outcome<unknown>>;
+  /** The first message; throws where the thread never came to be, and nothing can be judged then. */
+  readonly ready: Promise<unknown>;
   private broke: string | null = null;
 
   constructor(
@@ -34,20 +35,9 @@ export class Watched<Answer> {
         this.settle({ broke: why });
       },
     });
-    this.ready = this.wait(START_MILLISECONDS);
+    this.ready = this.wait(START_MILLISECONDS).then((outcome) => this.startedBy(outcome));
+    this.ready.catch(() => undefined); // whoever waits for it is told
     if (first !== undefined) thread.post(first);
-  }
-
-  /** Throws where the thread never came to be; nothing can be judged then. */
-  async started(): Promise<this> {
-    const outcome = await this.ready;
-    if ('answer' in outcome) return this;
-    this.end();
-    const why = 'late' in outcome ? 'it did not start in time' : outcome.broke;
-    throw new MotherTongueError(
-      'StateError',
-      `The thread that judges answers could not be started (${why}); reload the page and try again.`,
-    );
   }
 
   /** One question at a time. After anything but an answer the thread is ended. */
@@ -64,6 +54,16 @@ export class Watched<Answer> {
     this.broke ??= 'it was ended';
     this.thread.end();
     this.settle({ broke: this.broke });
+  }
+
+  private startedBy(outcome: Outcome<unknown>): unknown {
+    if ('answer' in outcome) return outcome.answer;
+    this.end();
+    const why = 'late' in outcome ? 'it did not start in time' : outcome.broke;
+    throw new MotherTongueError(
+      'StateError',
+      `The thread that judges answers could not be started (${why}); reload the page and try again.`,
+    );
   }
 
   private wait(milliseconds: number): Promise<Outcome<unknown>> {

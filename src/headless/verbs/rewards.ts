@@ -3,19 +3,21 @@
  * has null and the reason, and the rest goes on.
  */
 import { readJsonValue } from '../../engine/data/json-value.ts';
-import { chooseRewards } from '../../engine/rewards/choose.ts';
+import { type ChosenReward, chooseRewards } from '../../engine/rewards/choose.ts';
 import { readRow } from '../../engine/rewards/read-row.ts';
 import type { Sample } from '../../engine/rewards/reward.ts';
-import { RewardRunner } from '../../engine/rewards/score.ts';
+import { RewardRunner, type RewardThreads } from '../../engine/rewards/score.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Verdict } from '../../protocol/rewards.ts';
 import { parseArguments } from '../arguments.ts';
 import { isObject, readJson, readText, writeJson } from '../json-files.ts';
+import { nodeRewardThreads } from '../reward-threads.ts';
 import type { Runner } from '../runner.ts';
 
 const spec = { rows: 'required', reward: 'required', config: 'optional', out: 'required' } as const;
 
-export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'note'>): Promise<void> {
+/** `threads`: those of the built program; tests give theirs. */
+export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'note'>, threads = nodeRewardThreads()): Promise<void> {
   const args = parseArguments('rewards', argv, spec);
   const config = args.config === undefined ? {} : readJson(args.config);
   if (!isObject(config)) throw new MotherTongueError('SettingsError', `${args.config} must hold an object of settings.`);
@@ -26,16 +28,23 @@ export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'n
     .filter((line) => line.trim() !== '')
     .map(readLine);
   if (read.length === 0) throw new MotherTongueError('DatasetError', `${args.rows} holds no rows; give one JSON object a line.`);
-  const runner = new RewardRunner(null);
   const samples = read.flatMap((row) => ('sample' in row ? [row.sample] : []));
-  const scored = (await runner.score(samples, chosen, { max_completion_length: null })).values();
-  runner.close();
+  const scored = (await scoreIn(threads, samples, chosen)).values();
   const verdicts = read.map((row, at): readonly Verdict[] => {
     if ('sample' in row) return scored.next().value!;
     note(`Row ${at + 1} ${row.problem}.`);
     return names.map(() => ({ value: null, why: `Row ${at + 1} ${row.problem}.`, parsed: null }));
   });
   writeJson(args.out, resultOf(verdicts, chosen[0]!.name));
+}
+
+async function scoreIn(threads: RewardThreads, samples: readonly Sample[], chosen: readonly ChosenReward[]): Promise<Verdict[][]> {
+  const runner = new RewardRunner(threads);
+  try {
+    return await runner.score(samples, chosen, { max_completion_length: null });
+  } finally {
+    runner.close();
+  }
 }
 
 function resultOf(verdicts: readonly (readonly Verdict[])[], name: string): object {
