@@ -17,7 +17,7 @@ interface Box {
 }
 
 const COMMAND =
-  /\\(?:boxed|fbox|framebox)(?![a-zA-Z])\s*(?:\{|([-+]?\d[\d.,]*(?<=\d)|[a-zA-Z](?![a-zA-Z])|\\[a-zA-Z]+(?:\{[^{}]*\}){0,2}))?/g;
+  /\\(?:boxed|fbox|framebox)(?![a-zA-Z])\s*(?:\{|([-+]?\d[\d.,]*(?<=\d)|[a-zA-Z](?![a-zA-Z])|\\[dt]?frac\s*\d\s*\d|\\sqrt\s*\d+|\\[a-zA-Z]+(?:\{[^{}]*\}){0,2}))?/g;
 /** All that may stand between two boxes of one answer, once signs of mathematics and spaces are gone. */
 const BETWEEN =
   /^(?:,|,?(?:and|or|und|oder|et|ou|y|o|e|u|и|или|i|lub|ve|veya|và|hoặc|dan|atau|na|au|och|eller|of|en|og|tai|ja|و|أو|یا|और|या|এবং|বা|和|或|及|と|または|와|과|또는))$/i;

@@ -99,6 +99,8 @@ function sameGroup(gold: Value, answer: Value): boolean {
       (!counted || left.length === right.length) && covers(left, right) && covers(right, left) && (!counted || timesEqual(left, right))
     );
   }
+  // What ends at infinity is an interval, whatever its bracket there.
+  if ([...left, ...right].some((one) => one.kind === 'scalar' && infinite(one.tree) !== 0)) return sameSet(gold, answer);
   // Order counts where one side is a tuple; a set is never one.
   if (gold.open === '{' || answer.open === '{') return false;
   const brackets = gold.open === '' || answer.open === '' || (gold.open === answer.open && gold.close === answer.close);

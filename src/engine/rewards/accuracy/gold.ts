@@ -1,5 +1,6 @@
 /** The gold value of a row, as data sets have it: a number, LaTeX with or without dollars, a whole solution with a box or `####`, a list of right answers. */
 import { lastBox } from './boxes.ts';
+import { extract } from './extract.ts';
 import { readOption } from './option.ts';
 import { readings } from './read.ts';
 import { toPlain } from './unicode.ts';
@@ -50,6 +51,11 @@ function readOne(text: string, language: string | undefined): Gold[] {
   if (plain === '') return [];
   const values = readings(plain, language, true);
   const option = readOption(plain);
+  // "The answer is 24."
+  const said = values.every(({ kind }) => kind === 'words')
+    ? extract(plain, 'value', (piece) => readings(piece, language, true).some(({ kind }) => kind !== 'words'))
+    : null;
+  if (said?.how === 'phrase' && said.text !== null && said.text !== plain) return readOne(said.text, language);
   const onlyWords = !option && values.every(({ kind }) => kind === 'words');
   return [{ text: plain, values, option, prose: onlyWords && (values.length === 0 || isProse(plain)) }];
 }

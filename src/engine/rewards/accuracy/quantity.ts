@@ -8,7 +8,7 @@ import { knownUnit, type Unit, unitOf } from './units.ts';
 import type { Scalar } from './value.ts';
 import { isShortWord, looksLikeWords } from './words.ts';
 
-const CURRENCY = String.raw`US\$|R\$|[$€£₹¥₩₽৳₫฿₺₦₱₴₪₵]|Rs\.?|USD|EUR|INR|CHF|GBP|KSh|KES|NGN|JPY|CNY|RMB|ZAR|GHS|ETB|Rp\.?|RM|Tk\.?|Sh\.?|TSh|USh|[ACN]\$|HK\$|NT\$|S\/\.?`;
+const CURRENCY = String.raw`US\$|R\$|[$€£₹¥₩₽৳₫฿₺₦₱₴₪₵]|Rs\.?|USD|EUR|INR|CHF|GBP|KSh|KES|NGN|JPY|CNY|RMB|ZAR|GHS|ETB|kr\.?|Kč|zł|Rp\.?|RM|Tk\.?|Sh\.?|TSh|USh|[ACN]\$|HK\$|NT\$|S\/\.?`;
 const BEFORE = new RegExp(String.raw`^([-+]?)\s*(${CURRENCY})\s*(?=[-+\d(\\.])`);
 const ABOUT =
   /^(?:about|approximately|approx\.?|around|circa|ca\.?|roughly|exactly|only|etwa|ungefähr|environ|aproximadamente|около|примерно|约|約|लगभग|প্রায়)\s*/i;
@@ -149,7 +149,7 @@ function sumOf(first: Scalar & { unit: Unit }, rest: string, language: string | 
 /** "十二元", "三个": a numeral of another kind with what is counted behind it; the longest numeral counts. */
 function afterNumeral(text: string, language: string | undefined): Scalar | null {
   const [, numeral, rest = ''] =
-    /^([-负負]?[\d.零〇一二两兩三四五六七八九十百千万萬亿億만억조点點分之又\u1369-\u137c]+)\s*(\D*)$/.exec(text) ?? [];
+    /^([-负負]?[\d.零〇一二两兩三四五六七八九十百千万萬亿億만억조十百千십백천点點分之又\u1369-\u137c]+)\s*(\D*)$/.exec(text) ?? [];
   if (numeral === undefined || /^[\d.-]+$/.test(numeral)) return null;
   const value = readNumeral(numeral, language);
   const unit = rest === '' ? null : unitOf(rest);

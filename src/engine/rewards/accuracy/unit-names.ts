@@ -88,5 +88,6 @@ data | 1000 | KB kB kilobyte kilobytes
 data | 1000000 | MB megabyte megabytes
 data | 1000000000 | GB gigabyte gigabytes
 percent | 1/100 | % percent per_cent pct percentage percentages Prozent prozent por_ciento por_cento pour_cent per_cento procent procenta procentů процент процента процентов відсотків відсотка प्रतिशत শতাংশ சதவீதம் శాతం بالمئة بالمائة في_المئة في_المائة درصد فیصد パーセント 퍼센트 프로 phần_trăm เปอร์เซ็นต์ yüzde asilimia persen százalék τοις_εκατό prosenttia prosent אחוז אחוזים տոկոս პროცენტი ភាគរយ peratus porsyento በመቶ
+percent | 1/10 | 割
 permille | 1/1000 | ‰ per_mille promille Promille
 `;

@@ -118,7 +118,8 @@ function factorsOf(text: string): { unit: Named; exponent: number }[] | null {
     }
     const [, name = word, raised = '1'] = /^(.*?[^\d^-])\^?(-?\d)?$/.exec(word) ?? [];
     const unit = named(name);
-    if (!unit) return null;
+    // "%0" and "kg2" are no units.
+    if (!unit || (raised !== '1' && !(/^-?[123]$/.test(raised) && /^(?:length|time)$/.test(unit.dimension)))) return null;
     found.push({ unit, exponent: Number(raised) * next });
     next = 1;
   }
