@@ -161,7 +161,7 @@ async function trainBothModes(page: Page): Promise<void> {
 
   await test.step('a run of both modes', async () => {
     await go(page, 'train');
-    await choose(page, { r: 8, lora_alpha: 32, per_device_train_batch_size: 8, learning_rate: '1e-2' });
+    await choose(page, { r: 8, lora_alpha: 32, per_device_train_batch_size: 8, gradient_accumulation_steps: 1, learning_rate: '1e-2' });
     await start(page, { max_steps: 40, adherence_steps: 0 });
     await reaches(page, 'done');
     await expect(page.getByTestId('chart-loss').getByRole('img')).toHaveAttribute('aria-label', /think.*no think/);
