@@ -40,6 +40,16 @@ function piecesOf(text: string, controls: Controls, hidden: Hidden): Piece[] {
   return pieces;
 }
 
+interface Found {
+  start: number;
+  end: number;
+  channel: Channel;
+  message: number;
+}
+
+/** Characters within which the next text of a message is looked for first. */
+const NEAR = 1024;
+
 /** Finds the messages' texts in the order in which they come, for colours on the page; what is none of them is the template's own. */
 class Places {
   current = -1;
@@ -64,16 +74,28 @@ class Places {
     return segments;
   }
 
-  /** The next text of a message in this piece: its reasoning, else its content; messages in between may be absent. */
-  private find(text: string, from: number): { start: number; end: number; channel: Channel; message: number } | null {
+  /**
+   * The next text of a message in this piece: its reasoning, else its content; messages in between may be absent. Looked for near first: what is
+   * absent would be looked for to the end of the conversation at every turn.
+   */
+  private find(text: string, from: number): Found | null {
+    for (let reach = NEAR; ; reach *= 4) {
+      const found = this.findWithin(text, from, reach);
+      if (found || from + reach >= text.length) return found;
+    }
+  }
+
+  private findWithin(text: string, from: number, reach: number): Found | null {
     for (let i = this.next; i < Math.min(this.messages.length * 2, this.next + 6); i++) {
       const message = this.messages[i >> 1]!;
       const reasoning = i % 2 === 0;
       const wanted = (reasoning ? message.thinking : textOf(message))?.trim();
-      const start = wanted ? text.indexOf(wanted, from) : -1;
-      if (start < 0) continue;
+      if (!wanted) continue;
+      const near = text.slice(from, from + reach + wanted.length).indexOf(wanted);
+      if (near < 0) continue;
       this.next = i + 1;
-      return { start, end: start + wanted!.length, channel: reasoning ? 'analysis' : CHANNEL_OF[message.role], message: i >> 1 };
+      const start = from + near;
+      return { start, end: start + wanted.length, channel: reasoning ? 'analysis' : CHANNEL_OF[message.role], message: i >> 1 };
     }
     return null;
   }
