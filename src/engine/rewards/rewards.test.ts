@@ -265,3 +265,14 @@ it('reads the solution under its names, numbers and lists too', () => {
   ]).toEqual(['4', '4', '[1,2]', undefined, 'x']);
   expect(sampleOf({ reasoning: 'r', answer: '4', solution: '5' }).row.gold).toBe('5');
 });
+
+it('accuracy pays the answer after the thought, TRL’s whatever it finds', async () => {
+  const boxed = { completion: '<think>So \\boxed{12}.</think>\nThat settles it.', gold: '12' };
+  const spoken = { completion: '<think>x</think>La respuesta es 12.', gold: 12, language: 'Spanish' };
+  const of = async (name: RewardName, row: object) => (await judge(name, row)).value;
+  expect([await of('accuracy', boxed), await of('accuracy_trl', boxed)]).toEqual([0, 1]);
+  expect([await of('accuracy', spoken), await of('accuracy_trl', spoken)]).toEqual([1, 0]);
+  expect([await of('accuracy', { completion: '12' }), await of('accuracy_trl', { completion: '12' })]).toEqual([null, null]);
+  expect((await judge('length', { ...boxed, completion_ids: [] }, { max_len: 10, judge: 'accuracy_trl' })).value).toBe(1);
+  expect((await judge('length', { ...boxed, completion_ids: [] }, { max_len: 10 })).value).toBe(-1);
+});
