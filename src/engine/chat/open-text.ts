@@ -26,7 +26,9 @@ export async function openText(directory: Directory, runTemplates?: TemplateRunn
   const generation = await readOptional(directory, 'generation_config.json');
   const file = directory.list().includes('chat_template.jinja') ? 'chat_template.jinja' : 'tokenizer_config.json';
   const chatTemplate = file === 'chat_template.jinja' ? await directory.readText(file) : templateIn(config);
+  await othersFirst();
   const controls = controlsOf(tokenizer);
+  await othersFirst();
   const format =
     chatTemplate === undefined
       ? formatWithoutTemplate(controls)
@@ -42,6 +44,11 @@ export async function openText(directory: Directory, runTemplates?: TemplateRunn
     format,
     identity: format.identity(chatTemplate),
   };
+}
+
+/** Reading, checking and building a large vocabulary take half a second each: questions of the page are answered in between. */
+function othersFirst(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Of a config.json, which models/config.ts checks. */

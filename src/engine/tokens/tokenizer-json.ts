@@ -23,8 +23,12 @@ const MOST_IDS = 2 ** 22;
 /** Added tokens are names and runs of spaces. */
 const LONGEST_ADDED = 1024;
 
+/** Files that went through all checks, which take as long as reading them. */
+const fit = new WeakSet<object>();
+
 export function checkTokenizerJson(value: unknown): TokenizerJson {
   const json = object(value);
+  if (json && fit.has(json)) return json as unknown as TokenizerJson;
   const model = object(json?.model);
   if (!json || !model) throw unfit('is not a tokenizer file');
   if (model.type !== undefined && model.type !== 'BPE')
@@ -40,15 +44,16 @@ export function checkTokenizerJson(value: unknown): TokenizerJson {
       throw unfit(`has an added token of ${added.content.length} characters, more than ${LONGEST_ADDED}`);
     checkId(added.content, added.id);
   }
-  for (const [token, id] of Object.entries(vocab)) checkId(token, id);
-  checkUnique(vocab as Record<string, number>, json.added_tokens as AddedToken[]);
+  checkIds(vocab, json.added_tokens as AddedToken[]);
   const isPrefixed = typeof model.continuing_subword_prefix === 'string' && model.continuing_subword_prefix !== '';
   for (const merge of model.merges) {
     if (!isMerge(merge)) throw unfit('has a merge that is not two tokens');
     const [left, right] = typeof merge === 'string' ? (merge.split(' ', 2) as [string, string]) : merge;
-    const missing = isPrefixed ? undefined : [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
-    if (missing !== undefined) throw unfit(`merges tokens to ${JSON.stringify(missing.slice(0, 40))}, which its vocabulary lacks`);
+    const made = left + right;
+    if (!isPrefixed && !Object.hasOwn(vocab, made))
+      throw unfit(`merges tokens to ${JSON.stringify(made.slice(0, 40))}, which its vocabulary lacks`);
   }
+  fit.add(json);
   return json as unknown as TokenizerJson;
 }
 
@@ -59,14 +64,20 @@ function checkId(token: string, id: unknown): void {
 }
 
 /** Two texts of one id: one of them would be written and never read. An added token may stand in the vocabulary as well. */
-function checkUnique(vocab: Readonly<Record<string, number>>, added: readonly AddedToken[]): void {
-  const named = new Map<number, string>();
-  for (const [token, id] of [...Object.entries(vocab), ...added.map(({ content, id }) => [content, id] as const)]) {
-    const other = named.get(id);
+function checkIds(vocab: Readonly<Record<string, unknown>>, added: readonly AddedToken[]): void {
+  const named: (string | undefined)[] = [];
+  const name = (token: string, id: number): void => {
+    const other = named[id];
     if (other !== undefined && other !== token)
       throw unfit(`gives ${JSON.stringify(other.slice(0, 40))} and ${JSON.stringify(token.slice(0, 40))} the same id ${id}`);
-    named.set(id, token);
+    named[id] = token;
+  };
+  for (const token of Object.keys(vocab)) {
+    const id = vocab[token];
+    checkId(token, id);
+    name(token, id as number); // just checked
   }
+  for (const { content, id } of added) name(content, id);
 }
 
 /** `"a b"`, or since 2024 `["a", "b"]`. */
