@@ -12,9 +12,9 @@ export type Program = ReturnType<typeof parse>;
 type Node = Parameters<Interpreter['evaluate']>[0];
 type Value = ReturnType<Interpreter['evaluate']>;
 
-/** Blocks are trimmed as transformers does it. */
+/** Blocks are trimmed as transformers does it; line breaks are line feeds, as Jinja makes them. */
 export function programOf(source: string): Program {
-  const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+  const program = parse(tokenize(source.replaceAll(/\r\n?/g, '\n'), { lstrip_blocks: true, trim_blocks: true }));
   mend(program);
   return program;
 }
@@ -36,6 +36,12 @@ interface Sum {
   sum: AnyNode;
 }
 
+/** `==` or `!=`; one of ours, because JavaScript's takes '' for false and what is absent for none. */
+interface Comparison {
+  type: 'Comparison';
+  sides: AnyNode;
+}
+
 /** A value in the place of an expression. */
 interface Known {
   type: 'Known';
@@ -44,9 +50,14 @@ interface Known {
 
 class PythonInterpreter extends Interpreter {
   override evaluate(node: Node, environment: Environment): Value {
-    const ours = node as unknown as Printed | Sum | Known | undefined;
+    const ours = node as unknown as Printed | Sum | Comparison | Known | undefined;
     if (ours?.type === 'Known') return ours.value;
     if (ours?.type === 'Sum') return this.add(ours.sum, environment);
+    if (ours?.type === 'Comparison') {
+      const [left, right] = this.both(ours.sides, environment);
+      const wanted = ours.sides.operator?.value === '==';
+      return super.evaluate({ type: 'Identifier', value: String(equal(left, right) === wanted) } as unknown as Node, environment);
+    }
     if (ours?.type !== 'Printed') return super.evaluate(node, environment);
     const value = this.evaluate(ours.inner, environment);
     if (value.type === 'StringValue') return value;
@@ -54,8 +65,12 @@ class PythonInterpreter extends Interpreter {
     return super.evaluate({ type: 'StringLiteral', value: text } as unknown as Node, environment);
   }
 
+  private both({ left, right }: AnyNode, environment: Environment): [Value, Value] {
+    return [this.evaluate(left as Node, environment), this.evaluate(right as Node, environment)];
+  }
+
   private add(sum: AnyNode, environment: Environment): Value {
-    const [left, right] = [sum.left, sum.right].map((side) => this.evaluate(side as Node, environment)) as [Value, Value];
+    const [left, right] = this.both(sum, environment);
     const other = [left, right].find(({ type }) => type !== 'StringValue');
     if (other && other.type !== 'UndefinedValue' && (left.type === 'StringValue' || right.type === 'StringValue')) {
       throw new Error(`a text and a value of type ${other.type.replace('Value', '').toLowerCase()} cannot be added`);
@@ -63,6 +78,22 @@ class PythonInterpreter extends Interpreter {
     const known = (value: Value): Known => ({ type: 'Known', value });
     return super.evaluate({ ...sum, left: known(left), right: known(right) } as unknown as Node, environment);
   }
+}
+
+/** As Python compares: numbers and truth values with each other, everything else with its kind alone, lists and dicts by what they hold. */
+function equal(left: Value, right: Value): boolean {
+  const [a, b]: [unknown, unknown] = [left.value, right.value];
+  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b);
+  if (left.type !== right.type) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => equal(one as Value, b[i] as Value));
+  if (a instanceof Map && b instanceof Map) {
+    return a.size === b.size && [...a].every(([key, one]) => b.has(key) && equal(one as Value, b.get(key) as Value));
+  }
+  return a === b;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** A value of the library's as one of JavaScript's. */
@@ -113,6 +144,7 @@ function mendBinary(node: AnyNode): void {
     node.left = printed(node.left);
     node.right = printed(node.right);
   } else if (node.operator?.value === '+') become(node, { type: 'Sum', sum: { ...node } });
+  else if (node.operator?.value === '==' || node.operator?.value === '!=') become(node, { type: 'Comparison', sides: { ...node } });
 }
 
 /** Filters whose operand Python makes a text first. */

@@ -135,6 +135,26 @@ describe('values print as Python prints them', () => {
   });
 });
 
+/** As Python has them; JavaScript takes '' for false, and what is absent for none. */
+describe('values compare as in Python', () => {
+  it.each([
+    [
+      "{{ '' == false }} {{ '' != false }} {{ 0 == false }} {{ 1 == true }} {{ 1.0 == 1 }} {{ '1' == 1 }}",
+      'False True True True True False',
+    ],
+    ['{{ none == absent }} {{ absent == absent }} {{ none == none }} {{ none != 0 }}', 'False True True True'],
+    ["{{ [1, 'a'] == [1, 'a'] }} {{ [1] == [2] }} {{ {'a': 1} == {'a': 1} }} {{ 'a' == 'a' }}", 'True False True True'],
+    ["{% if messages[0].role == 'user' and messages[0].content != '' %}x{% endif %}", 'x'],
+  ])('%s', async (template, text) => {
+    expect(renderText(await rendered(template))).toBe(text);
+  });
+});
+
+it('line breaks of Windows are line feeds', async () => {
+  const windows = chatml(PLAIN).replaceAll('\n', '\r\n');
+  expect(renderText(await rendered(windows))).toBe(renderText(await rendered(chatml(PLAIN))));
+});
+
 /** Red before: such a text had "[object Map]" in it. */
 it('a text is added to a text alone; contents in parts are one text where a template knows no parts', async () => {
   const parts: Message[] = [{ role: 'user', content: 'Drei?', parts: ['Dr', 'ei?'] }];
