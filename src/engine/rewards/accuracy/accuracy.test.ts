@@ -76,6 +76,7 @@ const RIGHT_AFTER_ALL: Readonly<Record<string, string>> = {
   'w\\in (2,\\infty )': 'a gold value (2, infinity) asks for no name',
   'w=1/2 \\text{ or } x=3': 'a gold value of two numbers asks for no names',
   '\\binom{10}{7}': 'the same number as 10 over 3',
+  'Therefore w = 5': 'a gold value of 5 asks for no name',
   '025': '25 for 25 %',
   'w = 3 \\cdot 4 = 12': 'a gold value of 12 asks for no name',
   '\\{2, 3, 3\\}': 'a set',

@@ -62,7 +62,8 @@ export function clean(plain: string, habit: Habit, commas: 'numbers' | 'lists' =
   text = text.replaceAll(/\\(?:hat|vec|mathbf|overrightarrow)\s*\{?\s*\\?([ijk])(?:math)?\s*\}/g, '$1_{v}');
   text = withoutCommand(text, TEXTS, (inner) => ` ${inner} `);
   text = withoutCommand(text, FONTS, (inner) => `{${inner}}`);
-  text = text.replaceAll(MINUS_WORDS, '-');
+  // Endings behind a number: "12'dir".
+  text = text.replaceAll(MINUS_WORDS, '-').replaceAll(/(?<=\d)'\p{L}+/gu, '');
   text = repeating(text.replaceAll('\\,', ' '), habit);
   text = ascii(text);
   text = braced(text);

@@ -27,7 +27,11 @@ export function same(gold: Value, answer: Value): boolean {
 
 function sameEquation(gold: Value, answer: Value): boolean {
   const [left, right] = [gold, answer].map((value) => (value.kind === 'equation' ? value : null)) as [Equation | null, Equation | null];
-  if (left?.name && right?.name && left.name !== right.name) return false;
+  if (left?.name && right?.name && left.name !== right.name) {
+    // Solved for another unknown, a line is still the same line.
+    const lines = [left, right].every(({ value }) => value.kind === 'scalar' && unknowns(value.tree).length > 0);
+    return lines && sameRelation(relationOf(left), relationOf(right));
+  }
   // A line given as `y = 2x + 3` may be answered in another form.
   const formula = left?.value.kind === 'scalar' && unknowns(left.value.tree).length > 0;
   if (left && formula && answer.kind === 'relation') return sameRelation(relationOf(left), answer);
@@ -211,7 +215,24 @@ function rounds(tree: Tree, { text, places }: { text: string; places: number }):
   return decimalsOf(tree, places) === text;
 }
 
-/** A few words that stand for one answer among few: yes and no begin longer answers. */
-export function beginsWith(gold: string, answer: string): boolean {
-  return /^(?:yes|no|true|false)$/.test(plainText(gold)) && new RegExp(`^${plainText(gold)}[,.:;]`, 'i').test(answer.trim());
+const PAIRS: readonly (readonly [string, string])[] = [
+  ['yes', 'no'],
+  ['true', 'false'],
+];
+
+/** Yes, no, true or false at the beginning of a sentence; true or false also as the only one of the two in it, without a "not". */
+export function saysWord(gold: string, answer: string): boolean {
+  const [wanted, text] = [plainText(gold), plainText(answer)];
+  const other = PAIRS.flatMap(([one, two]) => (one === wanted ? [two] : two === wanted ? [one] : []))[0];
+  if (other === undefined) return false;
+  const words = text.split(/[^\p{L}']+/u);
+  if (words[0] === wanted && /^\p{L}+[,.:;]/u.test(text)) return true;
+  // "no" is often said of other things.
+  if (wanted === 'yes' || wanted === 'no' || text.includes('\\')) return false;
+  return (
+    words.includes(wanted) &&
+    !words.includes(other) &&
+    !words.some((word) => /^(?:not|never|cannot|isn't|isnt)$/.test(word)) &&
+    words[0] !== wanted
+  );
 }

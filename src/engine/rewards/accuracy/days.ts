@@ -54,7 +54,8 @@ export function readDay(text: string, language: string | undefined): Day | null 
 const day = (year: string, month: number, date: number): Day | null =>
   month >= 1 && month <= 12 && date >= 1 && date <= 31 ? { kind: 'day', key: `${year}-${month}-${date}` } : null;
 
-export function readRatio(text: string): Ratio | null {
+export function readRatio(written: string): Ratio | null {
+  const text = written.replaceAll(/(?<=\d) to (?=\d)/g, ':');
   const time = /^(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap])?\.?\s?(m\.?)?(?:\s*(?:uhr|h|o'clock|hrs?))?$/i.exec(text);
   const cut = cutAt((time ? text.replace(/[^\d:].*$/, '') : text).trim(), /:/g);
   if (!cut) return null;

@@ -4,7 +4,7 @@
  */
 import { NoValue } from './rational.ts';
 
-const PER_JUDGEMENT = 80_000;
+const PER_JUDGEMENT = 50_000;
 
 let left = PER_JUDGEMENT;
 

@@ -139,14 +139,16 @@ function* points(names: string[], trees: Tree[]): Generator<ReadonlyMap<string, 
   const wholes = trees.some((tree) =>
     has(tree, (node) => 'op' in node && ['factorial', 'factorial2', 'binomial', 'mod', 'gcd', 'lcm', 'sum', 'product'].includes(node.op)),
   );
+  // With an unknown exponent, a root of a negative number has no one value.
+  const positive = trees.some((tree) => has(tree, (node) => 'op' in node && node.op === 'power' && unknowns(node.of[1]!).length > 0));
   for (let k = 0; k < POINTS; k++) {
-    yield new Map(names.map((name, j) => [name, number(wholes ? whole(3 + k + 2 * j * (1 + (k % 3))) : fractionAt(k, j))]));
+    yield new Map(names.map((name, j) => [name, number(wholes ? whole(3 + k + 2 * j * (1 + (k % 3))) : fractionAt(k, j, positive))]));
   }
 }
 
-function fractionAt(k: number, j: number): Rational {
+function fractionAt(k: number, j: number, positive: boolean): Rational {
   const [n, d] = FRACTIONS[(k + 3 * j) % FRACTIONS.length]!;
-  return rational(BigInt(n) * BigInt(17 + 2 * j), BigInt(d) * BigInt(17 + (j === 0 ? 0 : 3 * j + 1)));
+  return rational(BigInt(positive ? Math.abs(n) : n) * BigInt(17 + 2 * j), BigInt(d) * BigInt(17 + (j === 0 ? 0 : 3 * j + 1)));
 }
 
 function hasValue(tree: Tree): boolean {

@@ -20,8 +20,10 @@ export interface Extracted {
 export type Readable = (text: string) => boolean;
 
 const SHORT = 120;
-const MOST_OCCURRENCES = 8;
-const LONGEST_TAIL = 600;
+const MOST_OCCURRENCES = 5;
+const LONGEST_TAIL = 400;
+/** Longer clauses are texts and no values. */
+const LONGEST_CLAUSE = 200;
 
 export function extract(text: string, wanted: Wanted, readable: Readable): Extracted | null {
   const box = lastBox(text);
@@ -33,7 +35,7 @@ export function extract(text: string, wanted: Wanted, readable: Readable): Extra
   const bold = [...text.slice(-2000).matchAll(/\*\*([^*\n]{1,80})\*\*/g)].at(-1)?.[1];
   const whole = bare(text);
   // In "So $x = 3$" the words are none of the formula.
-  const inSentence = /^[^$\\]*\p{L}{2}[^$\\]*(?:\$|\\[([])/u.test(whole);
+  const inSentence = /\p{L}{2}/u.test(/^[^$\\]*(?=\$|\\[([])/.exec(whole.slice(0, SHORT))?.[0] ?? '');
   if (
     !inSentence &&
     !(wanted === 'words' && bold !== undefined) &&
@@ -122,7 +124,8 @@ function valueIn(tail: string, wanted: Wanted, readable: Readable): string | nul
   }
   const reason = BECAUSE.exec(sentence);
   const clause = bare((reason ? sentence.slice(0, reason.index) : sentence).trim());
-  for (const piece of [clause, clause.split(/[,;](?=\s)/)[0]!.trim()]) if (piece !== '' && readable(piece)) return piece;
+  for (const piece of [clause, clause.split(/[,;](?=\s)/)[0]!.trim()])
+    if (piece !== '' && piece.length <= LONGEST_CLAUSE && readable(piece)) return piece;
   if (wanted === 'words') return clause === '' ? null : clause;
   const numbers = numbersOf(clause);
   if (numbers.length === 0) return null;

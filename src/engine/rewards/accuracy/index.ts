@@ -2,7 +2,7 @@
  * Is the answer of a text right? The judge of mathematical answers: pure, synchronous and bounded by sizes, so that a worker can run it on any text. Language
  * decides how numbers are read; everything is compared by value, exactly where it is exact. Nothing that was not read is paid.
  */
-import { beginsWith, same } from './compare.ts';
+import { same, saysWord } from './compare.ts';
 import { refill } from './effort.ts';
 import { type Extracted, extract, type Wanted } from './extract.ts';
 import { type Gold, readGold } from './gold.ts';
@@ -46,7 +46,7 @@ export function judgeAnswer(text: string, gold: unknown, { language }: JudgeOpti
   const right = golds.some((one) => agrees(one, parsed, answers, option, language));
   const read = `read ${quote(parsed)}${as(parsed, answers[0])} from ${PLACES[found!.how]}; gold is ${goldText}`;
   if (right) return { value: 1, parsed, why: `Right: ${read}.` };
-  if (prose) return { value: null, parsed, why: 'The gold is a sentence, which only the same words would equal.' };
+  if (prose) return { value: null, parsed, why: 'The gold is no value that can be read, and the answer does not have its words.' };
   if (answers.length === 0 && !option) return { value: 0, parsed, why: `Could not read ${quote(parsed)}; gold is ${goldText}.` };
   return { value: 0, parsed, why: `Wrong: ${read}.` };
 }
@@ -63,7 +63,7 @@ const PLACES: Readonly<Record<Extracted['how'], string>> = {
 
 function unanswered(prose: boolean, why: string): Judgement {
   return prose
-    ? { value: null, parsed: null, why: 'The gold is a sentence, which only the same words would equal.' }
+    ? { value: null, parsed: null, why: 'The gold is no value that can be read, and the answer does not have its words.' }
     : { value: 0, parsed: null, why };
 }
 
@@ -90,7 +90,7 @@ function agrees(gold: Gold, text: string, answers: readonly Value[], option: Opt
   if (gold.option?.rest) return sameText(gold.option.rest, text, language);
   if (option?.rest && gold.values.some(({ kind }) => kind !== 'words')) return sameText(gold.text, option.rest, language);
   if (gold.values.some((one) => answers.some((answer) => same(one, answer)))) return true;
-  return sameWords(gold, text) || beginsWith(gold.text, text);
+  return sameWords(gold, text) || saysWord(gold.text, text);
 }
 
 /** Equal words; of texts that are formulas only where neither can be read. */

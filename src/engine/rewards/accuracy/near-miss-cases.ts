@@ -54,7 +54,8 @@ export function nearMisses(answer: string, gold: string, most = 20): string[] {
   const hasUnit = /[a-zA-Z°€$%\u0080-\uffff]/u.test(gold.replaceAll(/^\$|\$$|\\(?:frac|sqrt|pi|text)/g, ''));
   const named = /[a-z]/.test(gold.replaceAll(/\\[a-z]+/g, ''));
   const option = /^\W*[A-J]\W*$/.test(gold.replaceAll(/\\[a-z]+/g, ''));
-  if (option && !/^\W*[A-J]\W*$/.test(answer)) return [];
+  // Of a sentence only its first word is judged.
+  if ((option && !/^\W*[A-J]\W*$/.test(answer)) || /^(?:yes|no|true|false)$/i.test(gold)) return [];
   const kinds = [
     digits(answer),
     signs(answer),

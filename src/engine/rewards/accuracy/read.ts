@@ -2,19 +2,20 @@
  * The text of an answer -> what it is: a number, a list, an interval, an equation, words. Structure (lists, relations, brackets, plus-minus) is cut here;
  * what is left is one formula or quantity. Where a comma may part decimals or members, both readings are tried.
  */
+import { languageCode } from '../../../lib/language/index.ts';
 import { clean } from './clean.ts';
+import { ofRelations, sumOfUnits, unionOf } from './combine.ts';
+import { ANDS, LETTERS, ORS } from './connectives.ts';
 import { readDay, readRatio } from './days.ts';
 import { sameValue } from './equal.ts';
 import { readFormula } from './formula.ts';
 import { type Habit, habitOf } from './number-habits.ts';
 import { readInWords, readQuantity } from './quantity.ts';
-import { divide } from './rational.ts';
-import { asRegion, intersection, lineWithout, pointsOf, union } from './regions.ts';
+import { asRegion, intersection, lineWithout, pointsOf } from './regions.ts';
 import { bracketed, cutAt } from './split.ts';
-import { number, operation, type Tree, unknowns } from './tree.ts';
-import type { Unit } from './units.ts';
+import { type Tree, unknowns } from './tree.ts';
 import type { Group, Region, Scalar, Sign, Value } from './value.ts';
-import { AND, isShortWord, looksLikeWords, OR, phraseValue, plainText } from './words.ts';
+import { isShortWord, looksLikeWords, phraseValue, plainText } from './words.ts';
 
 export interface Reading {
   readonly language: string | undefined;
@@ -26,39 +27,6 @@ const LONGEST = 1000;
 const MOST_MEMBERS = 60;
 const DEEPEST = 6;
 
-const LATIN = (words: string) =>
-  words
-    .split('|')
-    .filter((word) => /^[\p{Script=Latin} ]{2,}$/u.test(word))
-    .join('|');
-const OTHER = (words: string) =>
-  words
-    .split('|')
-    .filter((word) => !/^[\p{Script=Latin} ]+$/u.test(word))
-    .join('|');
-const connectors = (words: string) =>
-  new RegExp(
-    String.raw`,?\s+(?:${LATIN(words)})(?=\s)|,?\s+(?:${OTHER(words)})(?=[\s\d$\\({-])|(?<=[\d)}\]])(?:${OTHER(words)})(?=[\d\\({-])`,
-    'gu',
-  );
-const ORS = connectors(OR);
-const ANDS = connectors(AND);
-/** Connectives of one Latin letter, only in their own language. */
-const LETTERS: Readonly<Record<string, string>> = {
-  es: '[yeou]',
-  it: '[eo]',
-  pt: '[eo]',
-  gl: '[eo]',
-  ca: '[io]',
-  pl: '[i]',
-  hr: '[i]',
-  sr: '[i]',
-  sl: '[i]',
-  cs: '[ai]',
-  sk: '[ai]',
-  hu: '[s]',
-  tl: '[o]',
-};
 const SIGNS: Readonly<Record<string, Sign>> = { '=': '=', '<': '<', '>': '>', '\\le': '<=', '\\ge': '>=', '\\ne': '!=' };
 
 /** All that a text may mean, the likeliest first. `machine`: a value from a file, which may have a file's number format in any language. */
@@ -154,23 +122,9 @@ function readUnion(text: string, reading: Reading, depth: number): Value | null 
   return unionOf(parts as Value[]);
 }
 
-function unionOf(parts: readonly Value[]): Value | null {
-  if (parts.every((part) => part.kind === 'group' && part.open === '{')) {
-    return { kind: 'group', open: '{', close: '}', members: (parts as Group[]).flatMap(({ members }) => members) };
-  }
-  const regions = parts.map((part): Region | null => {
-    if (part.kind === 'group' && part.open === '{') {
-      const pieces = pointsOf(part.members);
-      return pieces && { kind: 'region', name: null, pieces };
-    }
-    return asRegion(part);
-  });
-  return regions.some((region) => region === null) ? null : union(regions as Region[]);
-}
-
 /** Members between commas, semicolons and connectives. */
 function readList(text: string, reading: Reading, depth: number): Value | null {
-  const letter = LETTERS[reading.language?.slice(0, 2).toLowerCase() ?? ''];
+  const letter = LETTERS[(reading.language && languageCode(reading.language)) || ''];
   const own = letter ? cutAt(text, new RegExp(String.raw`\s${letter}(?=\s)`, 'g')) : null;
   const [or, and] = [cutAt(text, ORS), own ?? cutAt(text, ANDS)];
   const cut = cutAt(text, /;/g) ?? or ?? cutAt(text, /,/g) ?? and;
@@ -188,33 +142,8 @@ function readList(text: string, reading: Reading, depth: number): Value | null {
   return { kind: 'group', open: '', close: '', members: flat };
 }
 
-/** "5 dollars and 50 cents" is one amount: units of one dimension, each smaller than the one before. */
-function sumOfUnits(values: readonly Value[]): Scalar | null {
-  const scalars = values.filter((value): value is Scalar & { unit: Unit } => value.kind === 'scalar' && value.unit?.dimension != null);
-  const [first, ...rest] = scalars;
-  if (!first || rest.length === 0 || scalars.length !== values.length) return null;
-  const falling = rest.every(({ unit }, at) => unit.dimension === first.unit.dimension && compareSizes(scalars[at]!.unit, unit) > 0);
-  if (!falling) return null;
-  const inFirst = scalars.map(({ tree, unit }) => operation('multiply', tree, number(divide(unit.size, first.unit.size))));
-  return { kind: 'scalar', tree: operation('add', ...inFirst), unit: first.unit, literal: null };
-}
-
-const compareSizes = (a: Unit, b: Unit) => Number(a.size.n * b.size.d - b.size.n * a.size.d);
-
 /** From plus-minus: a set of two without braces of its own. */
 const isPair = (value: Group) => value.close === '';
-
-/** Several inequalities at once: "or" is all of them together; "and" or a comma what they share, if they share anything. */
-function ofRelations(values: readonly Value[], or: boolean): Value | null {
-  const regions = values.map(asRegion);
-  if (regions.some((region) => region === null)) return { kind: 'group', open: '', close: '', members: values };
-  const all = union(regions as Region[]);
-  if (or) return all;
-  const shared = (regions as Region[])
-    .slice(1)
-    .reduce<Region | null>((rest, next) => rest && intersection(rest, next), regions[0] as Region);
-  return shared && shared.pieces.length > 0 ? shared : all;
-}
 
 function readRelation(text: string, reading: Reading, depth: number): Value | null {
   const member = cutAt(text, /\\in(?![a-zA-Z])/g);

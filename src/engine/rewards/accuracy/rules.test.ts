@@ -60,6 +60,7 @@ const LINES: Line[] = [
   ['anagrams', '$lamp$', '\\boxed{palm}', 0],
   ['the language decides a dot', '1500', '\\boxed{1.500}', 1, 'de'],
   ['and in English', '1.5', '\\boxed{1.500}', 1, 'en'],
+  ['a connective of one letter, in its language', '2, 3', '\\boxed{2 y 3}', 1, 'Spanish'],
   ['a name of a language serves', '2.5', '\\boxed{2,5}', 1, 'German'],
   ['words in the language', '47', 'Die Antwort ist siebenundvierzig.', 1, 'de'],
   ['numerals of Chinese', '30000', '答えは3万円です。', 1, 'ja'],

@@ -43,6 +43,7 @@ export function knownUnit(text: string): Unit | null {
   const plain = text
     .replaceAll(/\\cdot|\\times|\*/g, ' ')
     .replaceAll(/[{}\\]/g, '')
+    .replaceAll(/\s*\^\s*/g, '^')
     .replaceAll(/\s+(?:per|pro|por|par|al?)\s+/gi, '/')
     .replaceAll(/\s*\/\s*/g, '/')
     .replace(/^mph$/, 'mi/h')
