@@ -15,6 +15,7 @@ import { type GrpoContext, microBatches } from '../../src/engine/train/grpo/batc
 import { grpoMetrics } from '../../src/engine/train/grpo/metrics.ts';
 import { grpoObjective } from '../../src/engine/train/grpo/objective.ts';
 import { needsOldLogps, oldLogps, packStep } from '../../src/engine/train/grpo/step.ts';
+import { memoryPlan } from '../../src/engine/train/memory.ts';
 import { planSteps } from '../../src/engine/train/plans.ts';
 import { TrainingPrograms } from '../../src/engine/train/programs.ts';
 import { learningRateFactor } from '../../src/engine/train/schedule.ts';
@@ -142,11 +143,10 @@ describe('three optimizer steps on the completions of a run of TRL', () => {
     createAdapter(session.store, adapter.layout, { training: true });
     uploadAdapter(session.store, adapter.layout, adapter.tensors);
     const objective = grpoObjective(context.settings, { micro_batches: 2, old_logps: true });
-    const programs = await TrainingPrograms.create(
-      session,
-      planSteps(session, adapter.layout, objective, { micro: [shape], evaluate: [shape] }),
-      2,
-    );
+    const plans = planSteps(session, adapter.layout, objective, { micro: [shape], evaluate: [shape] });
+    const programs = await TrainingPrograms.create(session, plans, 2);
+    const planned = memoryPlan(session, { layout: adapter.layout, plans, history: 2, settings: { gradient_accumulation_steps: 2 } });
+    expect(session.store.bytes()).toBe(planned.peak);
     const schedule = { lr_scheduler_type: 'cosine', lr_scheduler_kwargs: {}, warmup_steps: 0 } as const;
     let old: Float32Array[] = [];
     const off = { loss: 0, grad_norm: 0, metrics: 0 };
