@@ -12,7 +12,7 @@ import type { RopeSettings } from '../../src/engine/models/rope.ts';
 import { EMBEDDING } from '../../src/engine/models/weights.ts';
 import { embedding } from '../../src/engine/ops/embedding.ts';
 import { linear } from '../../src/engine/ops/linear.ts';
-import { rmsNorm } from '../../src/engine/ops/rms-norm.ts';
+import { normed } from '../../src/engine/ops/rms-norm.ts';
 import { swiglu } from '../../src/engine/ops/swiglu.ts';
 import { Random } from '../../src/lib/random.ts';
 
@@ -96,17 +96,17 @@ export const toy: Family<ToyConfig> = {
     for (let i = 0; i < c.num_hidden_layers; i++) {
       h = trace.block(() => {
         const layer = (name: string) => weights.linear(`model.layers.${i}.${name}`);
-        const norm = (x: typeof h, name: string) =>
-          trace.emit(rmsNorm, { x, weight: weights.vector(`model.layers.${i}.${name}.weight`) }, { eps: EPS }).y;
-        const qkv = { q: layer('self_attn.q_proj'), k: layer('self_attn.k_proj'), v: layer('self_attn.v_proj') };
+        const normOf = (name: string) => ({ weight: weights.vector(`model.layers.${i}.${name}.weight`), eps: EPS });
+        const norm = normOf('input_layernorm');
+        const qkv = { norm, q: layer('self_attn.q_proj'), k: layer('self_attn.k_proj'), v: layer('self_attn.v_proj') };
         const kind = isSliding(i) ? { window: c.sliding_window, rope: 'sliding' } : { window: null, rope: 'full' };
-        const y = attend(i, norm(h, 'input_layernorm'), qkv, { heads, kv_heads, head_dim, scale: c.attention_scale, ...kind });
+        const y = attend(i, h, qkv, { heads, kv_heads, head_dim, scale: c.attention_scale, ...kind });
         const attended = linear(trace, y, layer('self_attn.o_proj'), h);
-        const inner = swiglu(trace, linear(trace, norm(attended, 'post_attention_layernorm'), layer('mlp.gate_up_proj')));
+        const inner = swiglu(trace, linear(trace, normed(trace, attended, normOf('post_attention_layernorm')), layer('mlp.gate_up_proj')));
         return linear(trace, inner, layer('mlp.down_proj'), attended);
       }, h);
     }
-    return trace.emit(rmsNorm, { x: h, weight: weights.vector('model.norm.weight') }, { eps: EPS }).y;
+    return normed(trace, h, { weight: weights.vector('model.norm.weight'), eps: EPS });
   },
 };
 

@@ -1,5 +1,7 @@
-// Queries, keys and values of a few rows in one launch: y = x [Wq Wk Wv]^T + [bq bk bv].
+// Queries, keys and values of a few rows in one launch: y = x [Wq Wk Wv]^T + [bq bk bv], and s h B^T of each where an adapter is (qkv-branches stands
+// in front; without one no-branch and qkv-biases).
 //   x [T, C], Wq [H*D, C], Wk, Wv [G*D, C], biases [H*D], [G*D], [G*D] -> y [T, (H + 2G)*D]; C is whole steps, H*D and G*D multiples of 4.
+//   Rows of x are `stride` long, whole steps.
 // main: lanes as in linear.gemv; a workgroup has 16 columns of one of the matrices; dispatch [ceil(H*D / 16) + 2 ceil(G*D / 16), ceil(T / ROWS), 1].
 // narrow: four columns of a row an invocation and no barrier, for narrow matrices; dispatch [ceil((H + 2G)*D / 64), T, 1].
 
@@ -9,15 +11,22 @@ struct Params {
   q_columns: u32, // H*D
   kv_columns: u32, // G*D
   has_bias: u32,
+  stride: u32, // of x; C without an adapter
+  q_rank: u32, // multiples of 4; 0: no branch
+  k_rank: u32,
+  v_rank: u32,
+  q_up_at: u32, // the first quad of B
+  k_up_at: u32,
+  v_up_at: u32,
+  q_scale: f32,
+  k_scale: f32,
+  v_scale: f32,
   first_x: u32, // workgroups before this launch's own: see graph/cut.ts
   first_y: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(4) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> q_bias: array<f32>;
-@group(0) @binding(6) var<storage, read> k_bias: array<f32>;
-@group(0) @binding(7) var<storage, read> v_bias: array<f32>;
 @group(0) @binding(8) var<storage, read_write> y: array<f32>;
 
 override ROWS: u32 = 1u;
@@ -27,19 +36,6 @@ var<workgroup> partial: array<array<vec4<f32>, 64>, ROWS>;
 
 fn input4(quad: u32) -> vec4<f32> {
   return x[quad];
-}
-
-fn bias_of(which: u32, n: u32) -> f32 {
-  if (params.has_bias == 0u) {
-    return 0.0;
-  }
-  if (which == 0u) {
-    return q_bias[n];
-  }
-  if (which == 1u) {
-    return k_bias[n];
-  }
-  return v_bias[n];
 }
 
 @compute @workgroup_size(64)
@@ -60,27 +56,30 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let first = tile * COLUMNS;
   let row = (params.first_y + group.y) * ROWS;
   let steps = params.width / (4u * STEP);
+  let row_steps = params.stride / (4u * STEP);
   let lane = index % LANES;
   let column = vec4<u32>(first + index / LANES * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
-  let c = min(column, vec4<u32>(columns - 1u)) * steps;
+  let inside = min(column, vec4<u32>(columns - 1u));
+  let c = inside * steps;
   if (ROWS == 1u) {
     var sum = vec4<f32>();
     if (which == 0u) {
       for (var k = lane; k < steps; k += LANES) {
-        sum += dots(0u, c + k, row * steps + k);
+        sum += dots(0u, c + k, row * row_steps + k);
       }
     } else if (which == 1u) {
       for (var k = lane; k < steps; k += LANES) {
-        sum += dots(1u, c + k, row * steps + k);
+        sum += dots(1u, c + k, row * row_steps + k);
       }
     } else {
       for (var k = lane; k < steps; k += LANES) {
-        sum += dots(2u, c + k, row * steps + k);
+        sum += dots(2u, c + k, row * row_steps + k);
       }
     }
-    partial[0][index] = sum;
+    partial[0][index] = sum + branch(which, inside, row, lane, LANES);
   } else {
-    let r = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u)) * steps;
+    let four = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u));
+    let r = four * row_steps;
     var sums = mat4x4<f32>();
     if (which == 0u) {
       for (var k = lane; k < steps; k += LANES) {
@@ -95,6 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sums += dots4(2u, c + k, r + k);
       }
     }
+    sums += branch4(which, inside, four, lane);
     for (var i = 0u; i < ROWS; i++) {
       partial[i][index] = sums[i];
     }
@@ -109,7 +109,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var l = 0u; l < LANES; l++) {
     sum += partial[i][index % COLUMNS / 4u * LANES + l][index % 4u];
   }
-  y[(row + i) * (params.q_columns + 2u * params.kv_columns) + base + n] = sum + bias_of(which, n);
+  y[(row + i) * (params.q_columns + 2u * params.kv_columns) + base + n] = sum + bias_of(row + i, which, n);
 }
 
 @compute @workgroup_size(16)
@@ -127,12 +127,14 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     n = (column - params.q_columns) % params.kv_columns;
   }
   let steps = params.width / (4u * STEP);
-  let c = (n + vec4<u32>(0u, 1u, 2u, 3u)) * steps;
-  var sum = vec4<f32>();
+  let row_steps = params.stride / (4u * STEP);
+  let four = n + vec4<u32>(0u, 1u, 2u, 3u);
+  let c = four * steps;
+  var sum = branch(which, four, row, 0u, 1u);
   for (var k = 0u; k < steps; k++) {
-    sum += dots(which, c + k, row * steps + k);
+    sum += dots(which, c + k, row * row_steps + k);
   }
   for (var i = 0u; i < 4u; i++) {
-    y[row * all + column + i] = sum[i] + bias_of(which, n + i);
+    y[row * all + column + i] = sum[i] + bias_of(row, which, n + i);
   }
 }

@@ -97,13 +97,16 @@ export async function downloadAdapter(store: Store, layout: AdapterLayout, arena
 
 /** The same weights, with the adapter's branches on the layers that have them. */
 export function withLora(trace: Trace, weights: Weights, layout: AdapterLayout): Weights {
-  const shapes = new Map(layout.placed.map((p) => [p.key, p.shape]));
+  const placed = new Map(layout.placed.map((p) => [p.key, p]));
+  const arena = trace.trainable(ARENAS.parameters, [layout.length]);
   const targets = new Map(layout.targets.map((t) => [t.path, t]));
   const attach = (path: string, layer: LinearLayer): LinearLayer => {
     const target = targets.get(path);
     if (!target) return layer;
     const { keyA, keyB, scale } = target;
-    return { ...layer, lora: { a: trace.trainable(keyA, shapes.get(keyA)!), b: trace.trainable(keyB, shapes.get(keyB)!), scale } };
+    const [atA, atB] = [placed.get(keyA)!, placed.get(keyB)!];
+    const [a, b] = [trace.trainable(keyA, atA.shape), trace.trainable(keyB, atB.shape)];
+    return { ...layer, lora: { a, b, scale, arena, a_at: atA.offset, b_at: atB.offset } };
   };
   return {
     vector: (name) => weights.vector(name),

@@ -2,9 +2,9 @@
  * Kernels of attention, of its key/value cache and of the rotary embedding before it. Head sizes are parameters and not overrides:
  * one pipeline serves every model, and software adapters take seconds to compile what they unroll.
  */
-import { VISIBLE } from './pieces.ts';
+import { NO_BRANCH, VISIBLE, WAY_UP } from './pieces.ts';
 import { kernel, kernelOf } from './shaders.ts';
-import { FLOAT_FORMATS, gemv, withNarrow } from './weights.ts';
+import { FLOAT_FORMATS, gemv, named, withNarrow } from './weights.ts';
 
 export const attentionForward = kernel(VISIBLE, 'attention/attention.forward');
 export const attentionBackwardDelta = kernel('attention/attention.backward-delta');
@@ -15,7 +15,9 @@ export const attentionStepKernels = {
   norms: kernelOf(['attention/step-norms', 'attention/attention-step.forward'], ' normed'),
 };
 export const attentionStepMerge = kernel('attention/attention-step.merge');
-export const qkvKernels = withNarrow(gemv(FLOAT_FORMATS, 'attention/qkv.gemv', 'three-matrices'));
-export const qkvLoraGemv = kernel('attention/qkv-lora.gemv');
+export const qkvKernels = {
+  plain: withNarrow(gemv(FLOAT_FORMATS, 'attention/qkv.gemv', 'three-matrices', NO_BRANCH, 'attention/qkv-biases')),
+  adapted: withNarrow(named(gemv(FLOAT_FORMATS, 'attention/qkv.gemv', 'three-matrices', WAY_UP, 'attention/qkv-branches'), ' adapted')),
+};
 export const cacheWriteForward = kernel('attention/cache-write.forward');
 export const ropeForward = kernel('attention/rope.forward');

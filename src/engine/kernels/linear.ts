@@ -1,17 +1,25 @@
 /** Kernels of linear layers: one body over three weight encodings, the first half of a gated MLP, and the gradient of a small f32 weight. */
-import { GLU_ACT, TILE, TILE_TRANSPOSED } from './pieces.ts';
+import { GLU_ACT, NO_BRANCH, TILE, TILE_TRANSPOSED, WAY_UP } from './pieces.ts';
 import { kernel } from './shaders.ts';
-import { ANY_FORMAT, FLOAT_FORMATS, gemv, overWeights, withNarrow } from './weights.ts';
+import { ANY_FORMAT, FLOAT_FORMATS, gemv, named, overWeights, withNarrow } from './weights.ts';
 
 export const linearKernels = {
   forward: overWeights(ANY_FORMAT, ...TILE, 'linear/linear.forward'),
   tail: overWeights(ANY_FORMAT, ...TILE, 'linear/linear.tail'),
-  gemv: gemv(ANY_FORMAT, 'linear/linear.gemv'),
+  gemv: gemv(ANY_FORMAT, 'linear/linear.gemv', 'matrix', NO_BRANCH),
 };
 export const linearTransposedKernels = {
   forward: overWeights(ANY_FORMAT, ...TILE_TRANSPOSED, 'linear/linear-transposed.forward'),
   tail: overWeights(ANY_FORMAT, 'linear/linear-transposed.tail'),
 };
-export const gateUpKernels = withNarrow(gemv(FLOAT_FORMATS, 'linear/gate-up.gemv', 'two-matrices', GLU_ACT));
+export const linearLoraKernels = withNarrow(
+  named(gemv(ANY_FORMAT, 'linear/linear.gemv', 'matrix', WAY_UP, 'linear/linear-branch'), ' adapted'),
+);
+export const gateUpKernels = {
+  plain: withNarrow(gemv(FLOAT_FORMATS, 'linear/gate-up.gemv', 'two-matrices', NO_BRANCH, GLU_ACT)),
+  adapted: withNarrow(
+    named(gemv(FLOAT_FORMATS, 'linear/gate-up.gemv', 'two-matrices', WAY_UP, 'linear/gate-up-branches', GLU_ACT), ' adapted'),
+  ),
+};
 export const linearWeightGradientForward = kernel('linear/linear-weight-gradient.forward');
 export const linearWeightGradientFinish = kernel('linear/linear-weight-gradient.finish');

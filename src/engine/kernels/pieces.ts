@@ -5,5 +5,8 @@ export const TILE = ['linear/tile', 'linear/tile.forward'] as const;
 export const TILE_TRANSPOSED = ['linear/tile', 'linear/tile.transposed'] as const;
 /** The activations of gated MLPs. */
 export const GLU_ACT = 'elementwise/glu.act';
+/** LoRA's way up inside a gemv kernel, and what stands there without an adapter. */
+export const WAY_UP = 'linear/way-up';
+export const NO_BRANCH = 'linear/no-branch';
 /** Attention over a stream: 4 rows x 4 keys, and which keys a row sees. */
 export const VISIBLE = 'attention/visible';

@@ -34,6 +34,12 @@ export function withNarrow<Format extends WeightFormat>(kernels: Table<Format>):
   return { gemv: kernels, 'gemv-narrow': Object.fromEntries(entries) as Table<Format> };
 }
 
+/** The same kernels under names of their own, where other pieces stand in front of the same body. */
+export function named<Format extends WeightFormat>(kernels: Table<Format>, suffix: string): Table<Format> {
+  const entries = Object.entries<Kernel>(kernels).map(([format, { name, files }]) => [format, makeKernel(name + suffix, files)]);
+  return Object.fromEntries(entries) as Table<Format>;
+}
+
 function table<Format extends WeightFormat>(formats: readonly Format[], pathsOf: (format: Format) => string[]): Table<Format> {
   return Object.fromEntries(formats.map((format) => [format, kernelOf(pathsOf(format), ` ${format}`)])) as Record<Format, Kernel>;
 }

@@ -16,7 +16,7 @@ import { gateUp } from '../ops/gate-up.ts';
 import type { Activation } from '../ops/glu.ts';
 import { type LinearLayer, linear } from '../ops/linear.ts';
 import { moeBlock } from '../ops/moe.ts';
-import { rmsNorm } from '../ops/rms-norm.ts';
+import { type Norm, rmsNorm } from '../ops/rms-norm.ts';
 import type { Balance } from '../ops/router-balance.ts';
 import { PLAIN_SWIGLU } from '../ops/swiglu.ts';
 import type { BaseConfig, ExpectedTensor, Stack, TensorKind } from './family.ts';
@@ -177,18 +177,19 @@ function layerForward(
   h: Tensor,
 ): Tensor {
   const path = `model.layers.${i}`;
-  const normed = (x: Tensor, name: string, add?: Tensor): Tensor => norm(trace, c, weights, x, `${path}.${name}`, add);
+  const normOf = (name: string): Norm => ({ weight: weights.vector(`${path}.${name}.weight`), eps: c.rms_norm_eps });
   const layer = (name: string): LinearLayer => weights.linear(`${path}.${name}`);
   /** What a branch gives, added to the stream. */
   const join = (x: Tensor, last: string, postNorm: string, residual: Tensor): Tensor =>
     c.post_norms
-      ? normed(linear(trace, x, layer(last)), postNorm, residual)
+      ? norm(trace, c, weights, linear(trace, x, layer(last)), `${path}.${postNorm}`, residual)
       : linear(trace, x, layer(last), residual, c.residual_multiplier);
 
   const y = attend(
     i,
-    normed(h, 'input_layernorm'),
+    h,
     {
+      norm: normOf('input_layernorm'),
       q: layer('self_attn.q_proj'),
       k: layer('self_attn.k_proj'),
       v: layer('self_attn.v_proj'),
@@ -205,7 +206,7 @@ function layerForward(
   const attended = join(y, 'self_attn.o_proj', 'post_attention_layernorm', h);
   if (c.moe?.sparse[i]) {
     const mlp = {
-      norm: { weight: weights.vector(`${path}.post_attention_layernorm.weight`), eps: c.rms_norm_eps },
+      norm: normOf('post_attention_layernorm'),
       router: layer('mlp.gate'),
       gate_up: weights.experts(`${path}.mlp.experts.gate_up_proj`),
       down: weights.experts(`${path}.mlp.experts.down_proj`),
@@ -213,7 +214,7 @@ function layerForward(
     const form = { experts_per_token: c.moe.experts_per_token, swiglu: PLAIN_SWIGLU, over_all: !c.moe.normed };
     return moeBlock(trace, attended, mlp, form, balance);
   }
-  const x = normed(attended, c.post_norms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm');
-  const inner = gateUp(trace, x, { gate: layer('mlp.gate_proj'), up: layer('mlp.up_proj') }, c.activation);
+  const before = normOf(c.post_norms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm');
+  const inner = gateUp(trace, attended, { norm: before, gate: layer('mlp.gate_proj'), up: layer('mlp.up_proj') }, c.activation);
   return join(inner, 'mlp.down_proj', 'post_feedforward_layernorm', attended);
 }

@@ -194,7 +194,7 @@ function forward(trace: Trace, config: GptOssConfig, weights: Weights, stream: S
   for (let i = 0; i < config.num_hidden_layers; i++) {
     h = trace.block(() => {
       const layer = `model.layers.${i}`;
-      const attended = selfAttention(trace, config, weights, attend, i, h, norm(h, `${layer}.input_layernorm.weight`));
+      const attended = selfAttention(trace, config, weights, attend, i, h);
       const mlp = {
         norm: { weight: weights.vector(`${layer}.post_attention_layernorm.weight`), eps: config.rms_norm_eps },
         router: weights.linear(`${layer}.mlp.router`),
@@ -208,22 +208,15 @@ function forward(trace: Trace, config: GptOssConfig, weights: Weights, stream: S
   return norm(h, 'model.norm.weight');
 }
 
-function selfAttention(
-  trace: Trace,
-  config: GptOssConfig,
-  weights: Weights,
-  attend: Attend,
-  index: number,
-  residual: Tensor,
-  x: Tensor,
-): Tensor {
+function selfAttention(trace: Trace, config: GptOssConfig, weights: Weights, attend: Attend, index: number, h: Tensor): Tensor {
   const path = `model.layers.${index}.self_attn`;
+  const norm = { weight: weights.vector(`model.layers.${index}.input_layernorm.weight`), eps: config.rms_norm_eps };
   const { num_attention_heads: heads, num_key_value_heads: kv_heads, head_dim } = config;
   const layer = (name: string): LinearLayer => weights.linear(`${path}.${name}`);
   const y = attend(
     index,
-    x,
-    { q: layer('q_proj'), k: layer('k_proj'), v: layer('v_proj'), sinks: weights.vector(`${path}.sinks`) },
+    h,
+    { norm, q: layer('q_proj'), k: layer('k_proj'), v: layer('v_proj'), sinks: weights.vector(`${path}.sinks`) },
     {
       heads,
       kv_heads,
@@ -233,5 +226,5 @@ function selfAttention(
       rope: 'default',
     },
   );
-  return linear(trace, y, layer('o_proj'), residual);
+  return linear(trace, y, layer('o_proj'), h);
 }

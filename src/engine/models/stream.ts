@@ -27,7 +27,7 @@ export interface Stream {
 /** How a layer attends: sizes, window and scale, and the rotary table that it rotates by (a name of `config.ropes`; null: it does not rotate). */
 export type LayerAttention = AttentionAttrs & { readonly rope: string | null };
 
-/** A layer's normed input x [T, C] through its projections and attention to [T, H*D]. */
+/** A layer's input x [T, C] through its norm, its projections and attention to [T, H*D]. */
 export type Attend = (layer: number, x: Tensor, layers: QkvLayers, attention: LayerAttention) => Tensor;
 
 /** What a stream of `tokens` begins with: ids, or rows of the embedding table where that is not on the GPU. `session.writeIds` fills either. */

@@ -3,16 +3,22 @@
  *
  *   y = scale * (x W^T + bias) + add           `add` is a residual, or the base layer's output under a LoRA branch
  *
- * LoRA (PEFT): h = x A^T; y = (x W^T + b) + s * h B^T. It is two more linears, so one op and its vjp serve all of it:
+ * LoRA (PEFT): h = x A^T; y = (x W^T + b) + s * h B^T. It is two more linears, so one op and its vjp serve all of it (decoding: `linear-lora`, one more):
  *   d add = dy;  dx = scale * dy W;  and where W is trainable, dW += scale * dy^T x.
  * Through a frozen weight only dx is computed, from the packed bytes.
  */
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { linearKernels, linearTransposedKernels, linearWeightGradientFinish, linearWeightGradientForward } from '../kernels/linear.ts';
-import type { WeightFormat } from '../kernels/weights.ts';
-import { GEMV_COLUMNS, linearVariant, quadVariant } from './variants.ts';
+import {
+  linearKernels,
+  linearLoraKernels,
+  linearTransposedKernels,
+  linearWeightGradientFinish,
+  linearWeightGradientForward,
+} from '../kernels/linear.ts';
+import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
+import { GEMV_COLUMNS, GEMV_ROWS, gemvVariant, linearVariant, quadVariant } from './variants.ts';
 import { bound, type WeightPiece, weightPieces } from './weight-pieces.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
@@ -23,8 +29,18 @@ export interface Matrix {
 
 export interface LinearLayer extends Matrix {
   readonly bias?: Tensor;
-  /** The adapter's branch, when one is attached: A [R, K], B [N, R], scale s. */
-  readonly lora?: { readonly a: Tensor; readonly b: Tensor; readonly scale: number };
+  /** The adapter's branch, when one is attached. */
+  readonly lora?: Branch;
+}
+
+/** A [R, K], B [N, R], scale s; both lie in an arena [L], where A begins at value `a_at`. */
+export interface Branch {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly scale: number;
+  readonly arena: Tensor;
+  readonly a_at: number;
+  readonly b_at: number;
 }
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
@@ -65,6 +81,25 @@ export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
     const dx = x.needsGradient ? trace.emit(linearTransposedOp, { x: dy!, weight, ...(scales && { scales }) }, attrs).y : undefined;
     return { ...(add && { add: dy! }), ...(dx && { x: dx }) };
   },
+};
+
+/** y = scale * (x W^T + bias + lora_scale * h up^T) + add of a few rows, h [T, R], up [N, R]; no gradient. */
+export const linearLoraOp: Op<
+  Inputs & { readonly h: Tensor; readonly up: Tensor },
+  { y: Tensor },
+  Attrs & { readonly lora_scale: number }
+> = {
+  name: 'linear-lora',
+  infer: (inputs, attrs) => {
+    const { x, h, up, weight } = inputs;
+    const [n, k] = matrixShape(inputs) as [number, number];
+    if (k % STEP_VALUES[formatOf(inputs)] !== 0) throw new Error(`linear-lora: ${weight.name} is ${k} wide, which is not whole steps.`);
+    if (h.shape.join() !== [x.shape[0], up.shape[1]].join() || up.shape[0] !== n || up.shape[1]! % 4 !== 0)
+      throw new Error(`linear-lora: an adapter [${up.shape}] over [${h.shape}] does not fit ${weight.name}.`);
+    return linearOp.infer(inputs, attrs);
+  },
+  lower: ({ inputs, outputs, attrs }, device) =>
+    gemvLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, { ...attrs, rank: inputs.up.shape[1]! }, device),
 };
 
 /** y = scale * (x W) + add, x [T, N] -> y [T, K]: how gradients pass a linear layer. */
@@ -115,20 +150,47 @@ export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Te
   },
 };
 
-type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; readonly add?: Bound };
+type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; readonly add?: Bound; readonly h?: Bound; readonly up?: Bound };
 
 /** y = scale * (x W^T + bias) + add for `rows` rows; one launch a shard of W. */
 export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
   const variant = linearVariant(rows, n, k, format);
+  if (variant === 'gemv') {
+    return gemvLaunches(m, rows, { x, y, ...(bias && { bias }), ...(add && { add }) }, { scale, rank: 0, lora_scale: 0 }, device);
+  }
   const kernel = linearKernels[variant][format];
   return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    ...(variant === 'gemv' ? gemv(count, rows, format) : tiles(rows, count, variant)),
+    ...tiles(rows, count, variant),
     cost: rows * count * k,
+  }));
+}
+
+/** The same for a few rows, with LoRA's way up where there is one. Four rows read the weights together (MXFP4 decodes for each row anew, so there one). */
+function gemvLaunches(
+  m: Matrix,
+  rows: number,
+  { h, up, ...plain }: Rows,
+  attrs: Attrs & { readonly rank: number; readonly lora_scale: number },
+  device: Capabilities,
+): Launch[] {
+  const [n, k] = matrixShape(m) as [number, number];
+  const format = formatOf(m);
+  const variant = h ? gemvVariant(k) : 'gemv';
+  const kernel = h ? linearLoraKernels[variant][format] : linearKernels.gemv[format];
+  const { x, bias, add } = plain;
+  const together = rows === 1 || format === 'mxfp4' || variant === 'gemv-narrow' ? 1 : 4;
+  return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
+    kernel,
+    bind: bound(kernel, { ...matrix, ...plain, bias: bias ?? x, add: add ?? x, h, up }),
+    params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, ...attrs },
+    overrides: { ROWS: together },
+    workgroups: [Math.ceil(count / GEMV_COLUMNS[variant]), Math.ceil(rows / together), 1],
+    cost: rows * count * (k + attrs.rank),
   }));
 }
 
@@ -177,17 +239,22 @@ function shortened({ first, count, weight, scales }: WeightPiece): WeightPiece[]
   });
 }
 
-/** One row alone, or four that read the weights together (MXFP4 decodes for each row anew, so there one). */
-function gemv(columns: number, rows: number, format: WeightFormat): Pick<Launch, 'workgroups' | 'overrides'> {
-  const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
-  return { workgroups: [Math.ceil(columns / GEMV_COLUMNS.gemv), Math.ceil(rows / together), 1], overrides: { ROWS: together } };
-}
-
 /** x [T, K] through a layer, with its adapter if it has one, times `scale`, plus `add` [T, N]. */
 export function linear(trace: Trace, x: Tensor, layer: LinearLayer, add?: Tensor, scale = 1): Tensor {
   const { weight, scales, bias, lora } = layer;
-  const base = trace.emit(linearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) }, { scale }).y;
-  if (!lora) return base;
+  const inputs = { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) };
+  if (!lora) return trace.emit(linearOp, inputs, { scale }).y;
+  if (branchesInside(x, layer)) {
+    const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
+    return trace.emit(linearLoraOp, { ...inputs, h, up: lora.b }, { scale, lora_scale: lora.scale }).y;
+  }
+  const base = trace.emit(linearOp, inputs, { scale }).y;
   const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
   return trace.emit(linearOp, { x: h, weight: lora.b, add: base }, { scale: scale * lora.scale }).y;
+}
+
+/** Whether the launch of the layer can hold its branch. */
+function branchesInside(x: Tensor, layer: LinearLayer): boolean {
+  const whole = x.shape[1]! % STEP_VALUES[formatOf(layer)] === 0;
+  return whole && x.shape[0]! <= GEMV_ROWS && ![x, layer.lora?.a, layer.lora?.b].some((t) => t?.needsGradient);
 }

@@ -30,12 +30,15 @@ function traced(chunkBytes: number): Traced {
     return tensor;
   };
   const input = (name: string, ...shape: number[]): Tensor => given(trace.input(name, shape));
+  const x = given(trace.trainable('x', [TOKENS, WIDTH]));
   const adapter = (name: string, out: number, width: number) => ({
     a: given(trace.trainable(`${name}.a`, [EXPERTS, RANK, width])),
     b: given(trace.trainable(`${name}.b`, [EXPERTS, out, RANK])),
     scale: 2,
+    arena: x, // read by dense layers alone
+    a_at: 0,
+    b_at: 0,
   });
-  const x = given(trace.trainable('x', [TOKENS, WIDTH]));
   const layers = {
     router: { weight: input('router', EXPERTS, WIDTH), bias: input('router.bias', EXPERTS) },
     gate_up: {

@@ -1,5 +1,5 @@
 /**
- * The way from a layer's normed input to queries, keys and values. A stream projects three times, norms heads where the family does, and rotates; rows
+ * The way from a layer's input to queries, keys and values. A stream is normed and projected three times, norms heads where the family does, and rotates; rows
  * that decode get all three in one tensor, which attention-step norms and rotates itself.
  */
 import type { Tensor } from '../graph/tensor.ts';
@@ -7,12 +7,13 @@ import type { Trace } from '../graph/trace.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
 import { joinColumns } from './join-columns.ts';
 import { type LinearLayer, linear } from './linear.ts';
-import { qkv } from './qkv.ts';
-import { type QkvBranches, qkvLora } from './qkv-lora.ts';
-import { rmsNorm } from './rms-norm.ts';
+import { adaptedQkv, qkv } from './qkv.ts';
+import { type Norm, normed, rmsNorm } from './rms-norm.ts';
 import { rope } from './rope.ts';
 
 export interface QkvLayers {
+  /** What x is normed by before it is projected. */
+  readonly norm: Norm;
   /** [H*D, C] */
   readonly q: LinearLayer;
   /** [G*D, C] */
@@ -47,14 +48,15 @@ interface Sizes {
 /** x [T, C] -> queries and keys, normed and rotated (without angles: not), and values. */
 export function projectQkv(
   trace: Trace,
-  x: Tensor,
-  { q, k, v, sinks, norms }: QkvLayers,
+  input: Tensor,
+  { norm, q, k, v, sinks, norms }: QkvLayers,
   angles: { readonly table: Tensor; readonly positions: Tensor } | null,
   { heads, kv_heads, head_dim }: Sizes,
 ): Qkv {
+  const x = normed(trace, input, norm);
   const head = (y: Tensor, n: number, weight: Tensor | undefined): Tensor => {
-    const normed = norms && weight ? trace.emit(rmsNorm, { x: y, weight }, { eps: norms.eps }).y : y;
-    return angles ? rope(trace, { x: normed, ...angles }, { heads: n, head_dim }) : normed;
+    const of = norms && weight ? trace.emit(rmsNorm, { x: y, weight }, { eps: norms.eps }).y : y;
+    return angles ? rope(trace, { x: of, ...angles }, { heads: n, head_dim }) : of;
   };
   return {
     q: head(linear(trace, x, q), heads, norms?.q),
@@ -65,25 +67,17 @@ export function projectQkv(
 }
 
 /** x [B, C] -> [B, (H + 2G)*D], not rotated; no gradient. */
-export function projectQkvJoined(trace: Trace, x: Tensor, layers: QkvLayers): Tensor {
+export function projectQkvJoined(trace: Trace, input: Tensor, layers: QkvLayers): Tensor {
   const all = [layers.q, layers.k, layers.v];
-  if (goTogether(x, all)) {
-    const base = qkv(trace, x, layers);
-    const branches = branchesOf(layers);
-    if (branches) return qkvLora(trace, base, x, branches);
-    if (all.every(({ lora }) => !lora)) return base;
-  }
+  const together = goTogether(input, all);
+  const adapted = together ? adaptedQkv(trace, input, layers.norm, layers) : null;
+  if (adapted) return adapted;
+  const x = normed(trace, input, layers.norm);
+  if (together && all.every(({ lora }) => !lora)) return qkv(trace, x, layers);
   return joinColumns(
     trace,
     all.map((layer) => linear(trace, x, layer)),
   );
-}
-
-/** The adapter's branches where all three have one of the same rank. */
-function branchesOf({ q, k, v }: QkvLayers): QkvBranches | null {
-  if (!q.lora || !k.lora || !v.lora) return null;
-  const ranks = [q, k, v].map(({ lora }) => lora!.a.shape[0]);
-  return ranks.every((r) => r === ranks[0]) ? { q: q.lora, k: k.lora, v: v.lora } : null;
 }
 
 /** Whether one launch can read these three matrices. */

@@ -12,6 +12,12 @@ import { normVariant } from './variants.ts';
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly add?: Tensor };
 type Attrs = { readonly eps: number };
 
+/** Of rows as long as the weight. */
+export interface Norm {
+  readonly weight: Tensor;
+  readonly eps: number;
+}
+
 function params({ x, weight }: Inputs, { eps }: Attrs) {
   const width = elements(weight.shape);
   return { rows: elements(x.shape) / width, width, eps };
@@ -43,6 +49,11 @@ export const rmsNorm: Op<Inputs, { y: Tensor }, Attrs> = {
     ...(x.needsGradient && { x: trace.emit(rmsNormGradient, { x, weight, dy: dy! }, attrs).dx }),
   }),
 };
+
+/** x [T, C] normed. */
+export function normed(trace: Trace, x: Tensor, { weight, eps }: Norm): Tensor {
+  return trace.emit(rmsNorm, { x, weight }, { eps }).y;
+}
 
 export const rmsNormGradient: Op<{ x: Tensor; weight: Tensor; dy: Tensor }, { dx: Tensor }, Attrs> = {
   name: 'rms-norm-gradient',

@@ -20,13 +20,13 @@ import { groupedLinearTransposedTwin, groupedLinearTwin, groupedLinearWeightGrad
 import { entropyThresholdTwin, grpoTwin } from './grpo.ts';
 import { packInt16Twin, unpackInt16Twin } from './int16.ts';
 import { joinColumnsTwin } from './join-columns.ts';
-import { linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
+import { linearLoraTwin, linearTransposedTwin, linearTwin, linearWeightGradientTwin } from './linear.ts';
 import { headLogProbsTwin, logProbsGradientTwin, logProbsTwin } from './log-probs.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeRouteTwin } from './moe-route.ts';
+import { normDownTwin } from './norm-down.ts';
 import { normRouteTopKTwin } from './norm-route-top-k.ts';
 import { qkvTwin } from './qkv.ts';
-import { qkvLoraTwin } from './qkv-lora.ts';
 import { rmsNormGradientTwin, rmsNormTwin } from './rms-norm.ts';
 import { ropeTwin } from './rope.ts';
 import { routeTopKGradientTwin, routeTopKTwin } from './route-top-k.ts';
@@ -61,6 +61,7 @@ export const allTwins: readonly Twin[] = [
   grpoTwin,
   headLogProbsTwin,
   joinColumnsTwin,
+  linearLoraTwin,
   linearTransposedTwin,
   linearTwin,
   linearWeightGradientTwin,
@@ -75,8 +76,8 @@ export const allTwins: readonly Twin[] = [
   moeRouteTwin,
   groupedLinearWeightGradientTwin,
   packInt16Twin,
+  normDownTwin,
   normRouteTopKTwin,
-  qkvLoraTwin,
   qkvTwin,
   rmsNormGradientTwin,
   rmsNormTwin,

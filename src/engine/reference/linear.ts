@@ -1,5 +1,5 @@
 /** Twins of linear layers. Cases cover the three encodings, both forward kernels, and every optional input. */
-import { linearOp, linearTransposedOp, linearWeightGradientOp } from '../ops/linear.ts';
+import { linearLoraOp, linearOp, linearTransposedOp, linearWeightGradientOp } from '../ops/linear.ts';
 import { type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -81,6 +81,47 @@ export const linearTwin = twin(
     { title: 'sixteen rows, f32', inputs: { x: x(16, 1024), ...weight('f32', 5, 1024) }, attrs: { scale: 1 } },
     { title: 'few rows, mxfp4', inputs: { x: x(6, 1024), ...weight('mxfp4', 10, 1024) }, attrs: { scale: 1 } },
   ],
+);
+
+export const linearLoraTwin = twin(
+  linearLoraOp,
+  ({ x, weight, scales, bias, add, h, up }, { scale, lora_scale }) => {
+    const w = decodeWeight(weight, scales);
+    const [n, k] = w.shape as [number, number];
+    const rank = up.shape[1]!;
+    const y = zeros([x.shape[0]!, n]);
+    for (let at = 0; at < y.data.length; at++) {
+      const [r, c] = [Math.floor(at / n), at % n];
+      let sum = bias?.data[c] ?? 0;
+      for (let i = 0; i < k; i++) sum += x.data[r * k + i]! * w.data[c * k + i]!;
+      for (let i = 0; i < rank; i++) sum += lora_scale * h.data[r * rank + i]! * up.data[c * rank + i]!;
+      y.data[at] = scale * sum + (add?.data[at] ?? 0);
+    }
+    return { y };
+  },
+  [
+    { title: 'one row, f32, odd columns', rows: 1, width: 12, columns: 7, encoding: 'f32' as const, rank: 4 },
+    { title: 'five rows, bf16, bias and add', rows: 5, width: 40, columns: 72, encoding: 'bf16' as const, rank: 8, more: true },
+    { title: 'three rows, mxfp4', rows: 3, width: 64, columns: 12, encoding: 'mxfp4' as const, rank: 4 },
+    { title: 'one wide row, bf16, bias and add', rows: 1, width: 1032, columns: 33, encoding: 'bf16' as const, rank: 4, more: true },
+    {
+      title: 'six wide rows, f32, a rank above the lanes',
+      rows: 6,
+      width: 1036,
+      columns: 20,
+      encoding: 'f32' as const,
+      rank: 72,
+      more: true,
+    },
+    { title: 'two wide rows, mxfp4', rows: 2, width: 1024, columns: 10, encoding: 'mxfp4' as const, rank: 8 },
+  ].map(({ title, rows, width, columns, encoding, rank, more }) => ({
+    title,
+    inputs: {
+      ...{ x: x(rows, width), ...weight(encoding, columns, width), h: x(rows, rank), up: { shape: [columns, rank], fill: normal } },
+      ...(more && { bias: { shape: [columns], fill: normal }, add: x(rows, columns) }),
+    },
+    attrs: { scale: 0.5, lora_scale: 3 },
+  })),
 );
 
 export const linearTransposedTwin = twin(
