@@ -1,10 +1,11 @@
 /** The ONNX peer in a real browser: the exported fixture answers with PyTorch's greedy tokens, on WebAssembly and on WebGPU, all files from our origin. */
 import { readFileSync } from 'node:fs';
+import type { DecodeLab } from '../../lab/pages/decode.ts';
 import type { PeerLab } from '../../lab/pages/peer.ts';
 import type { Message } from '../../src/protocol/conversation.ts';
 import { expect, labUrl, test } from './support.ts';
 
-declare const lab: PeerLab;
+declare const lab: PeerLab & DecodeLab;
 
 interface Goldens {
   max_new_tokens: number;
@@ -55,4 +56,13 @@ test('a folder without its ONNX file or tokenizer is refused in one sentence', a
     page.evaluate((path) => lab.load('wasm', path).then(String, (error: Error) => error.message), leaveOut);
   expect(await refusal('onnx/model.onnx')).toBe('tiny-llama has no ONNX model; a transformers.js export has one at onnx/model.onnx.');
   expect(await refusal('tokenizer.json')).toContain('tiny-llama has no tokenizer.json');
+});
+
+test('the Llama of the benchmark gives the same ids in both its forms', async ({ page }) => {
+  await page.goto(`${labUrl}decode.html`);
+  await expect(page.locator('body')).toHaveAttribute('data-ready', 'true');
+  const shape = { vocab: 512, hidden: 64, inner: 128, layers: 2, heads: 4, kv_heads: 2, head_dim: 16 };
+  const figures = await page.evaluate((of) => lab.measure(of, 24, 1, ['wasm']), shape);
+  expect(figures).toMatchObject({ same_ids: true, onnx_webgpu: null, new_tokens: 24 });
+  expect(figures.onnx_wasm).toBeGreaterThan(0);
 });

@@ -37,6 +37,6 @@ fn branch(which: u32, n: vec4<u32>, row: u32, lane: u32, lanes: u32) -> vec4<f32
   return up_dots(way_up(which), n, row * params.stride / 4u + h_of(which), lane, lanes);
 }
 
-fn branch4(which: u32, n: vec4<u32>, rows: vec4<u32>, lane: u32) -> mat4x4<f32> {
-  return up_dots4(way_up(which), n, rows * (params.stride / 4u) + h_of(which), lane, LANES);
+fn branch4(which: u32, n: vec4<u32>, rows: vec4<u32>, lane: u32, lanes: u32) -> mat4x4<f32> {
+  return up_dots4(way_up(which), n, rows * (params.stride / 4u) + h_of(which), lane, lanes);
 }

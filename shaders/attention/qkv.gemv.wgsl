@@ -94,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sums += dots4(2u, c + k, r + k);
       }
     }
-    sums += branch4(which, inside, four, lane);
+    sums += branch4(which, inside, four, lane, LANES);
     for (var i = 0u; i < ROWS; i++) {
       partial[i][index] = sums[i];
     }

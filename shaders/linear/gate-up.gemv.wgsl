@@ -69,8 +69,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   } else {
     let four = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u));
     let r = four * row_steps;
-    var gates = branch4(0u, n, four, lane);
-    var ups = branch4(1u, n, four, lane);
+    var gates = branch4(0u, n, four, lane, LANES);
+    var ups = branch4(1u, n, four, lane, LANES);
     for (var k = lane; k < steps; k += LANES) {
       gates += dots4(0u, c + k, r + k);
       ups += dots4(1u, c + k, r + k);

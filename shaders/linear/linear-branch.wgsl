@@ -15,6 +15,6 @@ fn branch(which: u32, n: vec4<u32>, row: u32, lane: u32, lanes: u32) -> vec4<f32
   return up_dots(way_up(), n, row * params.rank / 4u, lane, lanes);
 }
 
-fn branch4(which: u32, n: vec4<u32>, rows: vec4<u32>, lane: u32) -> mat4x4<f32> {
-  return up_dots4(way_up(), n, rows * (params.rank / 4u), lane, LANES);
+fn branch4(which: u32, n: vec4<u32>, rows: vec4<u32>, lane: u32, lanes: u32) -> mat4x4<f32> {
+  return up_dots4(way_up(), n, rows * (params.rank / 4u), lane, lanes);
 }

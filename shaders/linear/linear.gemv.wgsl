@@ -2,8 +2,9 @@
 // lanes each sum one column over its lanes, in order.
 //   Shapes, shards and options as in linear.forward; h [T, R] is x A^T of LoRA and B [N, R] lies in `up` (linear-branch; without an
 //   adapter no-branch stands in front).
-// main: ROWS rows (1 or 4) go together and read the weights once; dispatch [ceil(N / 16), ceil(T / ROWS), 1].
-// narrow: four columns of a row an invocation and no barrier, for narrow matrices with a branch; dispatch [ceil(N / 64), T, 1].
+// ROWS rows (1 or 4) go together and read the weights once.
+// main: dispatch [ceil(N / 16), ceil(T / ROWS), 1].
+// narrow: four columns an invocation and no barrier, for narrow matrices with a branch; dispatch [ceil(N / 64), ceil(T / ROWS), 1].
 
 struct Params {
   rows: u32,
@@ -71,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var k = lane; k < steps; k += LANES) {
       sums += dots4(0u, c + k, r + k);
     }
-    sums += branch4(0u, params.first_column + n, four, lane);
+    sums += branch4(0u, params.first_column + n, four, lane, LANES);
     for (var i = 0u; i < ROWS; i++) {
       partial[i][index] = sums[i];
     }
@@ -91,18 +92,32 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
 @compute @workgroup_size(16)
 fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let row = params.first_y + group.y;
+  let row = (params.first_y + group.y) * ROWS;
   let first = ((params.first_x + group.x) * 16u + index) * 4u;
   if (first >= params.columns) {
     return;
   }
   let steps = params.width / (4u * STEP);
   let n = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.columns - 1u));
-  var sum = branch(0u, params.first_column + n, row, 0u, 1u);
-  for (var k = 0u; k < steps; k++) {
-    sum += dots(0u, n * steps + k, row * steps + k);
+  let columns = min(params.columns - first, 4u);
+  if (ROWS == 1u) {
+    var sum = branch(0u, params.first_column + n, row, 0u, 1u);
+    for (var k = 0u; k < steps; k++) {
+      sum += dots(0u, n * steps + k, row * steps + k);
+    }
+    for (var j = 0u; j < columns; j++) {
+      finish(row, params.first_column + first + j, sum[j]);
+    }
+    return;
   }
-  for (var i = 0u; i < 4u && first + i < params.columns; i++) {
-    finish(row, params.first_column + first + i, sum[i]);
+  let four = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u));
+  var sums = branch4(0u, params.first_column + n, four, 0u, 1u);
+  for (var k = 0u; k < steps; k++) {
+    sums += dots4(0u, n * steps + k, four * steps + k);
+  }
+  for (var i = 0u; i < min(params.rows - row, 4u); i++) {
+    for (var j = 0u; j < columns; j++) {
+      finish(row + i, params.first_column + first + j, sums[i][j]);
+    }
   }
 }

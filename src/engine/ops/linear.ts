@@ -183,7 +183,7 @@ function gemvLaunches(
   const variant = h ? gemvVariant(k) : 'gemv';
   const kernel = h ? linearLoraKernels[variant][format] : linearKernels.gemv[format];
   const { x, bias, add } = plain;
-  const together = rows === 1 || format === 'mxfp4' || variant === 'gemv-narrow' ? 1 : 4;
+  const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
   return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
     bind: bound(kernel, { ...matrix, ...plain, bias: bias ?? x, add: add ?? x, h, up }),

@@ -102,6 +102,7 @@ export const linearLoraTwin = twin(
   [
     { title: 'one row, f32, odd columns', rows: 1, width: 12, columns: 7, encoding: 'f32' as const, rank: 4 },
     { title: 'five rows, bf16, bias and add', rows: 5, width: 40, columns: 72, encoding: 'bf16' as const, rank: 8, more: true },
+    { title: 'six rows, f32, odd columns', rows: 6, width: 20, columns: 70, encoding: 'f32' as const, rank: 12 },
     { title: 'three rows, mxfp4', rows: 3, width: 64, columns: 12, encoding: 'mxfp4' as const, rank: 4 },
     { title: 'one wide row, bf16, bias and add', rows: 1, width: 1032, columns: 33, encoding: 'bf16' as const, rank: 4, more: true },
     {
