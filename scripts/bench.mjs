@@ -14,10 +14,10 @@ import { ensureBrowser } from './tools.mjs';
 const own = ['--browser-only', '--gpu'];
 const asked = process.argv.slice(2);
 
-/** Random weights. The small one has six of the thirty layers of SmolLM2-135M, with fewer words. */
+/** Random weights, 0.1 and 8 million. */
 const llamas = [
-  ['tiny', { vocab: 512, hidden: 64, inner: 128, layers: 2, heads: 4, kv_heads: 2, head_dim: 16 }, 48, 5],
-  ['small', { vocab: 4096, hidden: 576, inner: 1536, layers: 6, heads: 9, kv_heads: 3, head_dim: 64 }, 24, 3],
+  ['tiny', { vocab: 512, hidden: 64, inner: 128, layers: 2, heads: 4, kv_heads: 2, head_dim: 16 }, 32, 3],
+  ['small', { vocab: 2048, hidden: 384, inner: 1024, layers: 4, heads: 6, kv_heads: 2, head_dim: 64 }, 16, 2],
 ];
 
 installPackages({ development: true });

@@ -140,17 +140,18 @@ function lengths(emit: (op: string, inputs: string[], output: string, more?: Par
   emit('Cast', [total], 'total_length', int32);
 }
 
+/** transformers.js fills in `batch_size` by its name and takes 0 for any other, which is right for an empty cache. */
 function valuesOf(s: LlamaShape): { inputs: OnnxValue[]; outputs: OnnxValue[] } {
-  const ids = (name: string, length: string): OnnxValue => ({ name, type: 'i64', shape: ['batch', length] });
+  const ids = (name: string, length: string): OnnxValue => ({ name, type: 'i64', shape: ['batch_size', length] });
   const cache = (prefix: string, length: string): OnnxValue[] =>
     Array.from({ length: s.layers }, (_, i) =>
       ['key', 'value'].map(
-        (kind): OnnxValue => ({ name: `${prefix}.${i}.${kind}`, type: 'f32', shape: ['batch', s.kv_heads, length, s.head_dim] }),
+        (kind): OnnxValue => ({ name: `${prefix}.${i}.${kind}`, type: 'f32', shape: ['batch_size', s.kv_heads, length, s.head_dim] }),
       ),
     ).flat();
   return {
     inputs: [ids('input_ids', 'sequence'), ids('attention_mask', 'total'), ...cache('past_key_values', 'past')],
-    outputs: [{ name: 'logits', type: 'f32', shape: ['batch', 'sequence', s.vocab] }, ...cache('present', 'total')],
+    outputs: [{ name: 'logits', type: 'f32', shape: ['batch_size', 'sequence', s.vocab] }, ...cache('present', 'total')],
   };
 }
 
