@@ -87,3 +87,17 @@ export function criteria(before: Report, after: Report | null): Criterion[] {
   }
   return found;
 }
+
+/** What a cold start and GRPO after it must show, on the held-out questions. */
+export function grpoCriteria(cold: Report, after: Report): Criterion[] {
+  const found: Criterion[] = [];
+  const add = (text: string, value: number | undefined, holds: (value: number) => boolean): void => {
+    if (value !== undefined) found.push({ text, value, reached: holds(value) });
+  };
+  add('after the cold start: reasoning in the language asked for <= 35 %', cold['same all']?.asked, (value) => value <= 35);
+  for (const language of LANGUAGES)
+    add(`after GRPO: reasoning in ${language}, question in ${language} >= 95 %`, after[`same ${language}`]?.asked, (value) => value >= 95);
+  add('after GRPO: answers right >= 97 %', after['all all']?.right, (value) => value >= 97);
+  add('after GRPO: English kept where no language is asked for >= 95 %', after['none all']?.english, (value) => value >= 95);
+  return found;
+}

@@ -1,32 +1,28 @@
 /**
  * `eval-bundled` (npm run eval:bundled): the bundled model on its held-out questions, before and after the run that its settings.json recommends, once
  * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
+ * --recipe grpo measures a cold start (that run's first 14 steps) and GRPO after it instead.
  */
 import { join } from 'node:path';
-import { type AdapterLayout, freeAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
-import { openText, type TextModel } from '../../src/engine/chat/open-text.ts';
-import { initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
+import type { AdapterLayout } from '../../src/engine/adapters/lora.ts';
+import { openText } from '../../src/engine/chat/open-text.ts';
 import { GREEDY } from '../../src/engine/generate/answer.ts';
-import { adaptableWeights } from '../../src/engine/models/index.ts';
-import type { Session } from '../../src/engine/models/session.ts';
-import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
-import { dateOf, numberOf, parseArguments } from '../../src/headless/arguments.ts';
+import { choiceOf, dateOf, numberOf, parseArguments } from '../../src/headless/arguments.ts';
 import { bundledFolder } from '../../src/headless/bundled.ts';
 import { type Asked, askAll } from '../../src/headless/evaluation/ask.ts';
 import { isObject, readJson, writeJson } from '../../src/headless/json-files.ts';
-import { freeModel, limitsOf, openModel } from '../../src/headless/model-folder.ts';
+import { freeModel, openModel } from '../../src/headless/model-folder.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readSettings } from '../../src/headless/read-settings.ts';
-import { readRows } from '../../src/headless/run-config.ts';
 import type { Runner } from '../../src/headless/runner.ts';
-import { throwIfCancelled } from '../../src/lib/cancel.ts';
 import { MotherTongueError } from '../../src/lib/errors.ts';
 import { languageName } from '../../src/lib/language/index.ts';
 import { whole } from '../../src/protocol/rules.ts';
 import { samplingRules } from '../../src/protocol/sampling.ts';
 import type { TrainingSettings } from '../../src/protocol/training.ts';
 import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from './questions.ts';
-import { criteria, type Judged, type Report, report, table } from './report.ts';
+import { type Criterion, criteria, grpoCriteria, type Judged, type Report, report, table } from './report.ts';
+import { COLD_START, GRPO, runOn, type Trained } from './runs.ts';
 
 export const spec = {
   model: 'optional',
@@ -37,6 +33,7 @@ export const spec = {
   batch: 'optional',
   'max-new-tokens': 'optional',
   before: 'flag',
+  recipe: 'optional',
   out: 'optional',
 } as const;
 
@@ -44,7 +41,7 @@ interface Measured {
   readonly seed: number | null;
   readonly report: Report;
   readonly replies: readonly object[];
-  readonly training?: { readonly steps: number; readonly seconds: number; readonly first_loss: number; readonly last_loss: number };
+  readonly training?: Pick<Trained, 'metrics' | 'seconds'>;
 }
 
 export async function evalBundled(argv: readonly string[], runner: Runner): Promise<void> {
@@ -63,7 +60,14 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, whole(1, 2 ** 31)));
   const batch = numberOf('batch', args.batch, 32, whole(1, 2 ** 31));
   const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, samplingRules.max_new_tokens);
+  const recipe = choiceOf('recipe', args.recipe ?? 'sft', ['sft', 'grpo']);
   const text = await openText(nodeDirectory(folder));
+  /** The recommended settings with others in their place, under their own names. */
+  const changed = (others: object): TrainingSettings => {
+    const { lr_scheduler_kwargs: _, num_train_epochs: __, assistant_only_loss, ...named } = own.settings as Record<string, unknown>;
+    const kept = 'method' in others ? named : { ...(own.settings as object), assistant_only_loss };
+    return readSettings({ inject_reasoning_language: true, ...kept, ...others, date }, `${folder}/settings.json`, date).settings;
+  };
 
   const session = await openModel(runner, folder);
   const owners = wordOwners(held);
@@ -90,19 +94,27 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
     const before = await measure(null, null);
     runner.print(table(`Before, ${questions.length} questions, ${date}`, before.report));
     const after: Measured[] = [];
+    const file = join(data, 'train.jsonl');
+    const measured = async (name: string, seed: number, run: Trained): Promise<Measured> => {
+      const { layout, metrics, seconds } = run;
+      const found = await measure(seed, layout, { metrics, seconds });
+      runner.print(table(`\n${name}, seed ${seed}: ${spent(run)}`, found.report));
+      return found;
+    };
+    const lines: string[] = [];
     for (const seed of seeds) {
-      const { layout, ...training } = await defaultRun(session, text, join(data, 'train.jsonl'), { ...settings, seed }, runner);
-      const measured = await measure(seed, layout, training);
-      after.push(measured);
-      runner.print(
-        table(
-          `\nAfter, seed ${seed}: ${training.steps} steps in ${training.seconds.toFixed(1)} s, loss ${training.first_loss.toFixed(3)} to ${training.last_loss.toFixed(3)}`,
-          measured.report,
-        ),
-      );
+      if (recipe === 'sft') {
+        after.push(await measured('After', seed, await runOn(session, text, file, { ...settings, seed }, runner)));
+        lines.push(...criteriaLines(criteria(before.report, after.at(-1)!.report), seed));
+        continue;
+      }
+      const cold = await runOn(session, text, file, { ...changed(COLD_START), seed }, runner);
+      after.push(await measured('After the cold start', seed, cold));
+      after.push(await measured('After GRPO', seed, await runOn(session, text, file, { ...changed(GRPO), seed }, runner, cold.tensors)));
+      lines.push(...criteriaLines(grpoCriteria(after.at(-2)!.report, after.at(-1)!.report), seed));
     }
-    const reached = after.length > 0 ? after.flatMap((a) => criteriaLines(before.report, a)) : criteriaLines(before.report, null);
-    runner.print(`\n${reached.join('\n')}`);
+    if (seeds.length === 0) lines.push(...criteriaLines(criteria(before.report, null), null));
+    runner.print(`\n${lines.join('\n')}`);
     const { vendor, architecture, device, description } = (await runner.gpu()).info;
     if (args.out !== undefined)
       writeJson(args.out, {
@@ -123,32 +135,16 @@ function askedOf({ user, reasoning_language }: Question): Asked {
   return { messages: [{ role: 'user', content: user }], reasoning_language: language };
 }
 
-function criteriaLines(before: Report, after: Measured | null): string[] {
-  const seed = after ? `seed ${after.seed}: ` : '';
-  return criteria(before, after?.report ?? null).map(
-    ({ text, value, reached }) => `${reached ? 'reached' : 'MISSED '} ${seed}${text}: ${value}`,
-  );
+function spent({ metrics, seconds }: Trained): string {
+  const [first, last] = [metrics[0]!, metrics.at(-1)!];
+  const answering = metrics.reduce((n, { generation_time = 0 }) => n + generation_time, 0);
+  const tokens = metrics.reduce((n, { generated_tokens = 0 }) => n + generated_tokens, 0);
+  const took = `${metrics.length} steps in ${seconds.toFixed(1)} s`;
+  if (first.reward === undefined) return `${took}, loss ${first.loss.toFixed(3)} to ${last.loss.toFixed(3)}`;
+  return `${took}, of them ${answering.toFixed(1)} for ${tokens} tokens of answers (${Math.round(tokens / answering)} tokens/s), reward ${first.reward.toFixed(3)} to ${last.reward!.toFixed(3)}`;
 }
 
-/** The run that the model's settings.json recommends; its adapter stays in the store. */
-async function defaultRun(session: Session, text: TextModel, file: string, settings: TrainingSettings, runner: Runner) {
-  const { rows } = await readRows({ kind: 'file', path: file }, settings.encoding, limitsOf(session.config), async () => text);
-  const targets = planAdapter(settings.lora, adaptableWeights(session.config));
-  const layout = layoutAdapter(targets);
-  freeAdapter(session.store);
-  const started = performance.now();
-  const run = await TrainingRun.create(session, prepareRun(session, { settings, rows, validation: [], layout }));
-  uploadAdapter(session.store, layout, initialAdapter(targets, settings.seed));
-  const losses: number[] = [];
-  await run.train({
-    onStep: ({ step, loss }) => {
-      losses.push(loss);
-      runner.note(`seed ${settings.seed}: step ${step} of ${run.totalSteps}, loss ${loss.toFixed(3)}`);
-    },
-    onEval: () => {},
-    between: async () => !runner.signal.aborted,
-  });
-  throwIfCancelled(runner.signal, 'The evaluation');
-  run.free();
-  return { layout, steps: losses.length, seconds: (performance.now() - started) / 1000, first_loss: losses[0]!, last_loss: losses.at(-1)! };
+function criteriaLines(found: readonly Criterion[], of: number | null): string[] {
+  const seed = of === null ? '' : `seed ${of}: `;
+  return found.map(({ text, value, reached }) => `${reached ? 'reached' : 'MISSED '} ${seed}${text}: ${value}`);
 }

@@ -1,5 +1,5 @@
 // Attention of one new token per row: rotates its queries and its key, puts key and value into the cache, and attends over the cache (formulas as in
-// rope.forward and attention.forward). The file in front gives sinks or norms: step-sinks, step-norms.
+// rope.forward and attention.forward). Files in front give sinks or norms (step-sinks, step-norms), rotation and lines (step-position).
 //   qkv [B, (H + 2G)*D], table [P', D/2, 2], places [B, 4]: tokens in the cache, the new one included (0: the row rests and y is 0); the line of the
 //   first key of a prompt that rows share; how many keys that prompt has; the line of the row's own first key, which is the next position;
 //   k_cache, v_cache [lines, G*D], changed at the line of the newest position alone -> y [B, H*D].
@@ -42,29 +42,6 @@ var<workgroup> scores: array<vec4<f32>, SCORES>; // [head quad, key of the chunk
 var<workgroup> peaks: array<vec4<f32>, SIZE>;
 var<workgroup> fades: array<vec4<f32>, SIZE>; // by head quad
 var<workgroup> sums: array<mat4x4<f32>, SIZE>;
-
-// Values 2p and 2p + 1 of a head, normed and rotated by the angles of a position.
-fn rotate(at: u32, p: u32, position: u32, key: bool, factor: f32) -> vec2<f32> {
-  let own = qkv[at + p] * factor * norm_weight(key, p);
-  if (params.rotary == 0u) {
-    return own;
-  }
-  let low = p < params.quads;
-  let angles = table[position * params.quads + p % params.quads];
-  let pair = select(p - params.quads, p + params.quads, low);
-  let other = qkv[at + pair] * factor * norm_weight(key, pair);
-  return own * angles.xz + select(other, -other, low) * angles.yw;
-}
-
-fn rotate4(at: u32, quad: u32, position: u32, key: bool) -> vec4<f32> {
-  let factor = norm_factor(at);
-  return vec4<f32>(rotate(at, 2u * quad, position, key, factor), rotate(at, 2u * quad + 1u, position, key, factor));
-}
-
-// Where the key of a position lies.
-fn line_of(place: vec4<u32>, position: u32) -> u32 {
-  return select(place.w + position - place.z, place.y + position, position < place.z);
-}
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

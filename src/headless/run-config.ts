@@ -9,12 +9,14 @@ import { settingLimits } from '../engine/adapters/setting-limits.ts';
 import type { EncodedRow } from '../engine/batch/encode.ts';
 import { encodeDataset } from '../engine/batch/encode-dataset.ts';
 import { IGNORED } from '../engine/batch/pack.ts';
+import { type PromptRow, promptRows } from '../engine/batch/prompt-rows.ts';
 import type { TextModel } from '../engine/chat/open-text.ts';
-import { openDataset } from '../engine/data/dataset.ts';
+import { type Dataset, openDataset } from '../engine/data/dataset.ts';
 import type { BaseConfig } from '../engine/models/family.ts';
 import { today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { EncodingSettings } from '../protocol/dataset.ts';
+import { grpoDefaults } from '../protocol/grpo.ts';
 import type { SettingPath } from '../protocol/setting-row.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { type IdLimits, isObject, type Json, readBytes, readIds, readJson, readLabels } from './json-files.ts';
@@ -105,6 +107,30 @@ export function epochsOf({ path, data_order }: RunConfig, rows: number): number[
   return epochs;
 }
 
+/** All rows of the dataset that can be asked, and why others cannot. */
+export async function readPrompts(
+  data: RunData,
+  { encoding, grpo }: TrainingSettings,
+  limits: IdLimits,
+  text: TextModel,
+): Promise<{ prompts: readonly PromptRow[]; notes: string[] }> {
+  if (data.kind === 'rows')
+    throw new MotherTongueError('SettingsError', `${data.path}: rows of ids have no text that rewards could judge; give a dataset file.`);
+  const dataset = await openFile(data.path);
+  const new_tokens = grpo?.max_completion_length ?? grpoDefaults.max_completion_length;
+  const { rows, problems } = await promptRows(dataset, { ...encoding, longest: limits.positions - new_tokens }, text);
+  return { prompts: rows, notes: [...dataset.summary().problems, ...problems].map(({ message }) => message) };
+}
+
+async function openFile(path: string): Promise<Dataset> {
+  const dataset = await openDataset(new Blob([readBytes(path)]), basename(path));
+  if (dataset.schema !== 'unknown') return dataset;
+  throw new MotherTongueError(
+    'DatasetError',
+    `${path} has the columns "${dataset.columns.join('", "')}", which are no known schema; rename them, for example to "question" and "answer".`,
+  );
+}
+
 /** All rows that train, in file order, and how many tokens are cut or rows left out, for a note. */
 export async function readRows(
   data: RunData,
@@ -113,13 +139,7 @@ export async function readRows(
   text: () => Promise<TextModel>,
 ): Promise<{ rows: EncodedRow[]; notes: string[] }> {
   if (data.kind === 'rows') return { rows: tokenisedRows(data, settings, limits), notes: [] };
-  const dataset = await openDataset(new Blob([readBytes(data.path)]), basename(data.path));
-  if (dataset.schema === 'unknown') {
-    throw new MotherTongueError(
-      'DatasetError',
-      `${data.path} has the columns "${dataset.columns.join('", "')}", which are no known schema; rename them, for example to "question" and "answer".`,
-    );
-  }
+  const dataset = await openFile(data.path);
   const encoded = await encodeDataset(dataset, settings, await text());
   const { rows, statistics } = encoded.select({ ...settings, positions: limits.positions });
   const notes = [...dataset.summary().problems, ...statistics.problems].map((problem) => problem.message);

@@ -31,6 +31,7 @@ import type {
 } from './model.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
 import type { TriedRewards } from './rewards.ts';
+import type { RolloutBatchRecord } from './rollouts.ts';
 import type {
   AdherenceSample,
   EvalMetrics,
@@ -65,6 +66,8 @@ export type EngineEvent =
   | { type: 'step'; metrics: StepMetrics }
   | { type: 'eval'; metrics: EvalMetrics }
   | { type: 'adherence'; sample: AdherenceSample }
+  /** Answers that the run under way learns from now. */
+  | { type: 'rollouts'; batch: RolloutBatchRecord }
   /** What a closed tab leaves of the run: its state after `step` steps. `problem`: why it could not be written this time. */
   | { type: 'saved'; step: number; problem?: string }
   | { type: 'column'; request: string; state: ColumnState }
@@ -129,6 +132,12 @@ export interface EngineApi {
     names: readonly string[],
     settings: Readonly<Record<string, unknown>>,
   ): Promise<TriedRewards>;
+  /** Steps of a run whose answers are kept, in order. */
+  keptRollouts(run: string): Promise<number[]>;
+  /** The answers of one step of them. */
+  rollouts(run: string, step: number): Promise<RolloutBatchRecord>;
+  /** All that is kept of a run's answers as JSON Lines. */
+  exportRollouts(run: string): Promise<Blob>;
   ask(request: AskRequest): Promise<void>;
   cancelAsk(): Promise<void>;
   /** The language of each sentence of a finished thought; `requested` '' requested none, `share` is the judgement of the whole. */

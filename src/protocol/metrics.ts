@@ -3,6 +3,7 @@
  * what is logged follow from it; so a method's new metric is one row, and the line that computes it.
  */
 import { formatLoss, formatPercent, formatRate, formatScientific } from '../lib/format.ts';
+import { grpoMetrics } from './grpo-metrics.ts';
 
 interface MetricRow {
   /** Logged with every optimizer step, or with every evaluation. */
@@ -129,6 +130,7 @@ const table = {
   },
   rows_think: { of: 'step', optional: true, label: 'Rows, think', format: String, methods: ['sft'] },
   rows_no_think: { of: 'step', optional: true, label: 'Rows, no think', format: String, methods: ['sft'] },
+  ...grpoMetrics,
   eval_loss: {
     of: 'eval',
     label: 'Evaluation loss',
@@ -152,8 +154,11 @@ type Optional = { [Name in MetricName]: Table[Name] extends { optional: true } ?
 type Of<X> = { [Name in MetricName]: Table[Name] extends { of: X } ? Name : never }[MetricName];
 type Logged<X> = { step: number } & Record<Exclude<Of<X>, Optional>, number> & Partial<Record<Of<X> & Optional, number>>;
 
+/** Of single rewards, and of those by language: their names are the run's. */
+export type RewardFigures = { [Name in `rewards/${string}` | `reward/${string}`]?: number };
+
 /** One optimizer step; names as TRL logs them. */
-export type StepMetrics = Logged<'step'>;
+export type StepMetrics = Logged<'step'> & RewardFigures;
 export type EvalMetrics = Logged<'eval'>;
 
 export interface Metric extends MetricRow {

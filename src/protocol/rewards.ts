@@ -89,6 +89,12 @@ const tokens = whole(1, 2 ** 20);
 const pay = number({ from: -1e6, to: 1e6 });
 
 const languageSettings: RewardInfo['settings'] = {
+  otherwise: {
+    rule: text(60),
+    default: '',
+    label: 'Where none is asked for',
+    help: 'The language that is paid then; empty: such answers have nothing to say.',
+  },
   pass: {
     rule: oneOf('sentences', 'whole', 'lines', 'words'),
     default: 'sentences',

@@ -44,6 +44,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
     adam_epsilon: 1e-8,
     max_grad_norm: 1,
   },
+  init_adapter: 'new',
   per_device_train_batch_size: 8,
   gradient_accumulation_steps: 1,
   num_train_epochs: 3,

@@ -39,11 +39,16 @@ export type CheckpointDtype = 'float32' | 'int16';
 
 export type LossType = 'nll' | 'dft';
 
+/** Where the adapter of a run comes from. */
+export type InitAdapter = 'new' | 'standing';
+
 export interface TrainingSettings {
   /** A name of the engine's table of training methods. Absent: sft, as in runs that were saved before there was a choice. */
   method?: string;
   encoding: EncodingSettings;
   lora: LoraSettings;
+  /** Ours: go on with the adapter that stands, with its LoRA settings. Absent: a new one. */
+  init_adapter?: InitAdapter;
   optimizer: OptimizerSettings;
   per_device_train_batch_size: number;
   gradient_accumulation_steps: number;

@@ -16,6 +16,7 @@ import type {
   ModelSummary,
   SelfTestResult,
 } from '../protocol/model.ts';
+import type { RolloutBatchRecord } from '../protocol/rollouts.ts';
 import { currentNames, currentRun } from '../protocol/saved.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 import { type Sample, withSample } from './pace.ts';
@@ -60,6 +61,8 @@ export interface Facts {
   run: RunRecord | null;
   /** The last step of the run that a closed tab leaves, and why a later one could not be written. */
   saved: { step: number; problem?: string } | null;
+  /** Answers that the run under way learned from last; null in runs that learn from rows. */
+  rollouts: RolloutBatchRecord | null;
   /** By request; only the newest request is kept. */
   answers: Record<string, Answers>;
   peer: string | null;
@@ -84,6 +87,7 @@ export const noFacts: Facts = {
   memory: null,
   run: null,
   saved: null,
+  rollouts: null,
   answers: {},
   peer: null,
   selfTest: {},
@@ -134,6 +138,8 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, memory: { allocated: event.allocated, planned: event.planned } };
     case 'peer':
       return { ...facts, peer: event.name };
+    case 'rollouts':
+      return { ...facts, rollouts: event.batch };
     case 'self-test':
       return { ...facts, selfTest: { ...facts.selfTest, [`${event.result.kernel} ${event.result.title}`]: event.result } };
     case 'column':

@@ -28,6 +28,7 @@ import {
   standAdapter,
   undeleteAdapter,
 } from './kept-adapters.ts';
+import { exportRollouts, keptSteps, rolloutsOf } from './kept-rollouts.ts';
 import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { watchOtherTabs } from './other-tabs.ts';
@@ -82,6 +83,9 @@ export async function createEngine(): Promise<EngineApi> {
     resume: () => resume(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
+    keptRollouts: (run) => keptSteps(engine, run),
+    rollouts: (run, step) => rolloutsOf(engine, run, step),
+    exportRollouts: (run) => exportRollouts(engine, run),
     ask: (request) => ask(engine, request),
     cancelAsk: async () => engine.asking?.abort(),
     cancel: async (task) => engine.cancelByUser(task),

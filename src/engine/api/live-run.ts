@@ -3,15 +3,19 @@
  * page hears it by a phase, and the adapter that stands afterwards is the run's or the one of before it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { RunPhase, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
-import { initialAdapter } from '../files/adapter-plan.ts';
+import { type AdapterTensors, initialAdapter } from '../files/adapter-plan.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
-import { TrainingRun } from '../train/run.ts';
+import { RewardRunner } from '../rewards/score.ts';
+import { judging } from '../train/grpo/judging.ts';
+import { type Answering, TrainingRun } from '../train/run.ts';
 import { baseOf, dropAdapter, putOnGpu, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
 import { adapterName, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
+import { keepRollouts } from './kept-rollouts.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
@@ -75,11 +79,12 @@ export class LiveRun implements RunControl {
     record.total_steps = planned.prepared.method.steps;
     this.unlock = await engine.lock();
     let run: TrainingRun | null = null;
+    const judges = new RewardRunner(engine.places.rewardThreads ?? null);
     let failure: unknown = null;
     let done = 0;
     try {
-      run = await this.begin(planned);
-      const saver = new RunSaver(engine, record, planned.layout, order);
+      run = await this.begin(planned, judges);
+      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable);
       this.setPhase('training');
       done = await run.train(
         {
@@ -98,6 +103,7 @@ export class LiveRun implements RunControl {
     } catch (error) {
       failure = error;
     } finally {
+      judges.close();
       if (run) run.free();
       else session.store.free((name) => name.startsWith('train')); // of a beginning that failed
       this.unlock();
@@ -121,7 +127,7 @@ export class LiveRun implements RunControl {
   }
 
   /** Tries whether memory suffices, then makes the programs and puts the first or the resumed tensors into place. */
-  private async begin(planned: Prepared): Promise<TrainingRun> {
+  private async begin(planned: Prepared, judges: RewardRunner): Promise<TrainingRun> {
     const { prepared, layout, session } = planned;
     const { engine, record, from } = this;
     engine.plannedPeak = (await peakOf(engine, record.settings, planned)).memory.peak;
@@ -130,11 +136,12 @@ export class LiveRun implements RunControl {
     if (now !== session) throw new MotherTongueError('StateError', 'Another model was opened before the first step; start the run again.');
     generator.free();
     await probeMemory(engine, prepared, (gpu_bytes) => adviceFor(session, record.settings, gpu_bytes));
+    const standing = await this.standingTensors(layout);
     dropAdapter(engine);
-    const run = await TrainingRun.create(session, prepared);
+    const run = await TrainingRun.create(session, prepared, prepared.method.answers && this.answering(judges));
     await store.gpu.allocated();
     engine.reportMemory();
-    uploadAdapter(store, layout, from?.adapter ?? initialAdapter(layout.targets, record.settings.seed));
+    uploadAdapter(store, layout, from?.adapter ?? standing ?? initialAdapter(layout.targets, record.settings.seed));
     if (from) {
       uploadAdapter(store, layout, from.m, ARENAS.m);
       uploadAdapter(store, layout, from.v, ARENAS.v);
@@ -143,6 +150,33 @@ export class LiveRun implements RunControl {
     engine.emit({ type: 'run', run: record });
     await reportKept(engine);
     return run;
+  }
+
+  /** The tensors of the adapter that a fresh run goes on with; null: it begins with a new one. */
+  private async standingTensors(layout: AdapterLayout): Promise<AdapterTensors | null> {
+    const { engine, record, from } = this;
+    if (from || record.settings.init_adapter !== 'standing' || !engine.adapter) return null;
+    const described = ({ targets }: AdapterLayout): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
+    if (described(layout) !== described(engine.adapter.layout))
+      throw new MotherTongueError(
+        'SettingsError',
+        'The adapter that stands has other layers than its settings say; start from a new adapter.',
+      );
+    return downloadAdapter(engine.needModel().session.store, engine.adapter.layout);
+  }
+
+  /** Judges, and whoever wants to see what they judged. */
+  private answering(judges: RewardRunner): Answering {
+    const { engine, record } = this;
+    const text = engine.needModel();
+    return {
+      text,
+      judge: judging(judges, record.settings.grpo ?? grpoDefaults, text.tokenizer),
+      onAnswers: (batch) => {
+        engine.emit({ type: 'rollouts', batch });
+        keepRollouts(engine, record.id, batch).catch(() => undefined); // a full disk loses what can be looked at, and nothing else
+      },
+    };
   }
 
   /** Between two steps: save, probe, wait while paused, let others work. False ends the run. */

@@ -7,10 +7,10 @@ import { parseModelConfig } from '../models/config.ts';
 import { capabilitiesOf } from '../models/session.ts';
 import { plannedWeights } from '../models/tensors.ts';
 import { checkQuestion, trainingProblems } from './checks.ts';
-import { encodedSoFar } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { answer, longestFitting, type PlannedModel } from './planner.ts';
 import { type PlannedRun, plannedRun } from './run-plan.ts';
+import { sourceSoFar } from './run-source.ts';
 
 export async function answerPlan(engine: EngineState, question: PlanQuestion): Promise<PlanAnswer> {
   const { config, run, ...settings } = question;
@@ -30,7 +30,7 @@ export function fittingLength(engine: EngineState, { config, run: _, ...settings
 async function fromRows(engine: EngineState, run: TrainingSettings): Promise<PlannedRun | null> {
   if (!engine.data || !engine.model || trainingProblems(engine, run).length > 0) return null;
   try {
-    return plannedRun(engine, run, await encodedSoFar(engine, run.encoding));
+    return plannedRun(engine, run, await sourceSoFar(engine, run));
   } catch (error) {
     if (error instanceof MotherTongueError) return null; // readiness says why
     throw error;

@@ -5,17 +5,17 @@ import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } fro
 import type { Session } from '../models/session.ts';
 import { trainingProblems } from './checks.ts';
 import { cutRows, leftOut } from './cut-rows.ts';
-import { encodedSoFar, encodedWhole } from './encoding.ts';
 import type { EngineState } from './engine-state.ts';
 import { shortOfStorage } from './kept-adapters.ts';
 import { answer, judge } from './planner.ts';
 import { type PlannedRun, type Prepared, plannedRun, planRun } from './run-plan.ts';
+import { sourceSoFar, unasked, wholeSource } from './run-source.ts';
 
 /** The whole run planned, from all rows of the dataset; waits until they are encoded. */
 export async function prepare(engine: EngineState, settings: TrainingSettings): Promise<Prepared> {
-  const { session } = engine.needModel();
+  engine.needModel();
   return engine.task('prepare', 'Preparing the run', 'rows', async (signal, progress) =>
-    planRun(session, settings, await encodedWhole(engine, settings.encoding, signal, progress)),
+    planRun(engine, settings, await wholeSource(engine, settings, signal, progress)),
   );
 }
 
@@ -28,12 +28,15 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   let sampled: number | undefined;
   try {
     if (blockers.length === 0) {
-      const encoded = await encodedSoFar(engine, settings.encoding);
-      if (!encoded.whole) sampled = encoded.counted;
-      const cut = cutRows(session, settings, encoded, gpu_bytes);
-      if (cut) warnings.push(cut); // also where nothing is left to train because of it
-      warnings.unshift(...leftOut(session, settings, encoded));
-      planned = await plannedRun(engine, settings, encoded);
+      const source = await sourceSoFar(engine, settings);
+      if (!('pieces' in source)) warnings.push(...unasked(source));
+      else {
+        if (!source.whole) sampled = source.counted;
+        const cut = cutRows(session, settings, source, gpu_bytes);
+        if (cut) warnings.push(cut); // also where nothing is left to train because of it
+        warnings.unshift(...leftOut(session, settings, source));
+      }
+      planned = await plannedRun(engine, settings, source);
     }
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;

@@ -9,10 +9,11 @@ import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import type { EncodedRow } from '../batch/encode.ts';
 import type { EncodedDataset } from '../batch/encoded-dataset.ts';
 import { splitValidation } from '../batch/order.ts';
+import type { PromptRows } from '../batch/prompt-rows.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { type Prompt, rowsOf } from '../generate/answer.ts';
 import { sizesOf } from '../generate/generator.ts';
-import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
+import { type GenerationPlans, generationMemory, planGeneration, plansOf } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { positionsOf } from '../models/rope.ts';
@@ -21,7 +22,7 @@ import { memoryPlan } from '../train/memory.ts';
 import { allPlans } from '../train/plans.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
-import type { EngineState } from './engine-state.ts';
+import type { EngineState, OpenAdapter } from './engine-state.ts';
 
 export interface Prepared {
   readonly session: Session;
@@ -41,22 +42,41 @@ export interface PlannedRun extends Prepared {
   readonly probeProblem: string | null;
 }
 
-/** The last one of each encoding: readiness and the planner are asked about the same settings one after the other. */
-const last = new WeakMap<EncodedDataset, { by: string; session: Session; planned: PlannedRun }>();
+/** What a run trains on: rows as tokens, or prompts to answer. */
+export type RunSource = EncodedDataset | PromptRows;
 
-export async function plannedRun(engine: EngineState, settings: TrainingSettings, encoded: EncodedDataset): Promise<PlannedRun> {
+/** The last one of each source: readiness and the planner are asked about the same settings one after the other. */
+const last = new WeakMap<RunSource, { by: string; session: Session; adapter: OpenAdapter | null; planned: PlannedRun }>();
+
+export async function plannedRun(engine: EngineState, settings: TrainingSettings, source: RunSource): Promise<PlannedRun> {
   const { session } = engine.needModel();
+  const { adapter } = engine;
   const by = JSON.stringify(settings);
-  const known = last.get(encoded);
-  if (known?.by === by && known.session === session) return known.planned;
-  const prepared = planRun(session, settings, encoded);
+  const known = last.get(source);
+  if (known?.by === by && known.session === session && known.adapter === adapter) return known.planned;
+  const prepared = planRun(engine, settings, source);
   const planned = { ...prepared, ...(await peakOf(engine, settings, prepared)) };
-  last.set(encoded, { by, session, planned });
+  last.set(source, { by, session, adapter, planned });
   return planned;
 }
 
+export function planRun(engine: EngineState, settings: TrainingSettings, source: RunSource): Prepared {
+  const { session } = engine.needModel();
+  const layout = layoutAdapter(planAdapter(withStandingLora(engine, settings).lora, adaptableWeights(session.config)));
+  if ('pieces' in source) return planRows(session, settings, source, layout);
+  const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts: source.rows, layout });
+  return { session, prepared, layout, rows: source.rows.length, modes: null };
+}
+
+/** Settings whose LoRA settings are those of the adapter that stands, where the run goes on with it. */
+export function withStandingLora({ adapter }: EngineState, settings: TrainingSettings): TrainingSettings {
+  if (settings.init_adapter !== 'standing') return settings;
+  if (adapter) return { ...settings, lora: adapter.settings };
+  throw new MotherTongueError('SettingsError', 'The run is to go on with the adapter that stands and there is none; start from a new one.');
+}
+
 /** From a sample the run is planned as if the rest of the dataset were like it. */
-export function planRun(session: Session, settings: TrainingSettings, encoded: EncodedDataset): Prepared {
+function planRows(session: Session, settings: TrainingSettings, encoded: EncodedDataset, layout: AdapterLayout): Prepared {
   const { rows: selected, statistics } = encoded.select({ ...settings.encoding, positions: positionsOf(session.config) });
   if (selected.length === 0) {
     throw new MotherTongueError('DatasetError', 'No row of the dataset can be trained with these settings; the list of problems says why.');
@@ -65,7 +85,6 @@ export function planRun(session: Session, settings: TrainingSettings, encoded: E
     ? selected
     : Array.from({ length: statistics.rows_trained }, (_, i): EncodedRow => selected[i % selected.length]!);
   const { train, validation } = splitValidation(rows.length, settings.validation_split, settings.seed);
-  const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(session.config)));
   const pick = (indices: readonly number[]) => indices.map((i) => rows[i]!);
   const prepared = prepareRun(session, { settings, rows: pick(train), validation: pick(validation), layout });
   return { session, prepared, layout, rows: rows.length, modes: statistics.modes ?? null };
@@ -82,7 +101,14 @@ export async function peakOf(
   const asking = prompts && !probeProblem ? planProbes(engine, prompts, layout) : null;
   return {
     memory: asking ? withProbes(run, generationMemory(session, layout, asking)) : run,
-    refused: overLimits([...allPlans(prepared.plans), ...(asking ? [asking.prefill, asking.decode] : [])], session.capabilities),
+    refused: overLimits(
+      [
+        ...allPlans(prepared.plans),
+        ...(prepared.answers ? plansOf(prepared.answers) : []),
+        ...(asking ? [asking.prefill, asking.decode] : []),
+      ],
+      session.capabilities,
+    ),
     probeProblem,
   };
 }

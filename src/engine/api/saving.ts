@@ -65,10 +65,13 @@ export class RunSaver {
     private readonly record: RunRecord,
     private readonly layout: AdapterLayout,
     private readonly data_order: string,
+    /** Whether the run could go on from here; absent: always. */
+    private readonly resumable: (step: number) => boolean = () => true,
   ) {}
 
   /** After `step` steps, with the lock held. `must`: whatever it costs. A run does not end because it cannot be saved; the page shows why. */
   async after(step: number, must = false): Promise<void> {
+    if (!this.resumable(step)) return; // the save before is where it would go on
     const write = must || this.writing.due;
     if (!write && !this.copying.due) return;
     try {

@@ -11,6 +11,7 @@ import { baseOf, putOnGpu, setAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
 import { LiveRun } from './live-run.ts';
+import { withStandingLora } from './run-plan.ts';
 import { forgetRun, loadInterrupted, recordAt } from './saving.ts';
 import { alone } from './training-lock.ts';
 
@@ -23,7 +24,7 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
     started: new Date().toISOString(),
     model: session.name,
     dataset: engine.needData().dataset.name,
-    settings,
+    settings: withStandingLora(engine, settings),
     phase: 'preparing',
     total_steps: 0,
     metrics: [],

@@ -12,14 +12,16 @@ import { isBlank } from '../data/fields.ts';
 type ModeSettings = Pick<TemplateSettings, 'template' | 'thinking' | 'think_ratio' | 'think_seed'>;
 
 /** The row's mode; null: the template decides, as it does in Hugging Face. */
-export function modeOf(
-  row: number,
-  { messages }: Conversation,
-  { thinking = 'template', think_ratio = 0.5, think_seed = 42 }: ModeSettings,
-): ThinkMode | null {
+export function modeOf(row: number, { messages }: Conversation, settings: ModeSettings): ThinkMode | null {
+  const asked = askedMode(row, settings);
+  return asked === 'think' && !messages.some(thinks) ? 'no_think' : asked;
+}
+
+/** The mode in which the row's question is asked, whether or not the row itself has reasoning. */
+export function askedMode(row: number, { thinking = 'template', think_ratio = 0.5, think_seed = 42 }: ModeSettings): ThinkMode | null {
   if (thinking === 'template') return null;
-  if (thinking === 'no_think' || !messages.some(thinks)) return 'no_think';
-  return thinking === 'think' || new Random(`${think_seed}/${row}`).uniform() < think_ratio ? 'think' : 'no_think';
+  if (thinking !== 'mixed') return thinking;
+  return new Random(`${think_seed}/${row}`).uniform() < think_ratio ? 'think' : 'no_think';
 }
 
 /** What the row trains of the two modes: what it was given or, as it stands, what it has; null: there are no modes. */

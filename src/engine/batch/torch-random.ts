@@ -40,8 +40,16 @@ class MersenneTwister {
 
 /** `torch.randperm(n, generator=torch.Generator().manual_seed(seed))`. */
 export function randperm(n: number, seed: number): number[] {
-  if (n <= 1) return n === 1 ? [0] : [];
+  return permutation(n, new MersenneTwister(seed));
+}
+
+/** The same, drawn again and again from one generator. */
+export function* randperms(n: number, seed: number): Generator<number[], never> {
   const random = new MersenneTwister(seed);
+  while (true) yield permutation(n, random);
+}
+
+function permutation(n: number, random: MersenneTwister): number[] {
   const order = Array.from({ length: n }, (_, index) => index);
   for (let i = 0; i < n - 1; i++) {
     const j = i + (random.next() % (n - i));

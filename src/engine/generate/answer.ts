@@ -6,7 +6,7 @@ import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
 import type { ReplyText } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
-import type { GenerationRow, Generator, RowEnd } from './generator.ts';
+import type { GenerationRequest, GenerationRow, Generator, RowEnd } from './generator.ts';
 
 export interface AnsweringModel extends Pick<TextModel, 'tokenizer' | 'format'> {
   readonly session: { readonly config: { readonly vocab_size: number } };
@@ -30,7 +30,7 @@ export interface Reply extends ReplyText {
 /** `stop` is null while the row goes on. */
 export type ReplySoFar = Omit<Reply, 'stop'> & { readonly stop: RowEnd | null };
 
-export interface AnswerOptions {
+export interface AnswerOptions extends Pick<GenerationRequest, 'sizes' | 'block'> {
   readonly sampling: SamplingSettings;
   /** null: the base model. */
   readonly adapter: AdapterLayout | null;
@@ -74,7 +74,7 @@ async function answerTogether(
   { session, generator, tokenizer, format }: AnsweringModel,
   group: readonly number[],
   prompts: readonly Prompt[],
-  { sampling, adapter, ignore_eos = false, signal, onUpdate }: AnswerOptions,
+  { sampling, adapter, ignore_eos = false, signal, onUpdate, ...shape }: AnswerOptions,
 ): Promise<Reply[]> {
   const replies = group.map((i) => ({ ids: [] as number[], seconds: 0, stream: format.reply(tokenizer, prompts[i]!.ids) }));
   const read = <Stop extends RowEnd | null>(r: number, stop: Stop) => {
@@ -93,6 +93,7 @@ async function answerTogether(
     adapter,
     vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
     eos: ignore_eos ? [] : tokenizer.eosIds,
+    ...shape,
     ...(signal && { signal }),
     onIds: (r, fresh, seconds) => {
       const { ids, stream } = replies[r]!;

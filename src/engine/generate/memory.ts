@@ -4,7 +4,7 @@
  * second adds its parameters, a megabyte or two.
  */
 import type { MemoryPlan } from '../../protocol/training.ts';
-import { type AdapterLayout, ARENAS } from '../adapters/lora.ts';
+import type { AdapterLayout } from '../adapters/lora.ts';
 import { largestBinding, slotBytes } from '../graph/footprint.ts';
 import type { Capabilities } from '../graph/op.ts';
 import { type Plan, plan } from '../graph/plan.ts';
@@ -23,7 +23,7 @@ export interface GenerationPlans {
   readonly prefix: string;
 }
 
-function plansOf({ prefill, decode, shrunk }: GenerationPlans): Plan[] {
+export function plansOf({ prefill, decode, shrunk }: GenerationPlans): Plan[] {
   return [prefill, decode, ...shrunk];
 }
 
@@ -40,17 +40,19 @@ export function planGeneration(
   return { prefill: plan(tracePrefill(context, prompt), capabilities), decode: decode!, shrunk, prefix };
 }
 
-/** The bytes of what generation has of its own beside slots: caches, and inputs with the parameters of launches. */
-function ownBytes(plans: GenerationPlans): Record<'cache' | 'inputs', number> {
-  const all = plansOf(plans);
-  const arenas = new Set<string>(Object.values(ARENAS));
+/** What generation has of its own beside slots and the parameters of launches. */
+export function ownBuffers(plans: GenerationPlans): { name: string; bytes: number }[] {
   const own = new Map<string, number>();
-  for (const t of all.flatMap((p) => p.persistent)) {
-    if (t.name.startsWith(plans.prefix) && !arenas.has(t.name)) own.set(t.name, Math.max(own.get(t.name) ?? 0, byteLength(t)));
-  }
+  for (const t of plansOf(plans).flatMap((p) => p.persistent))
+    if (t.name.startsWith(plans.prefix)) own.set(t.name, Math.max(own.get(t.name) ?? 0, byteLength(t)));
+  return [...own].map(([name, bytes]) => ({ name, bytes }));
+}
+
+/** The bytes of those by class, with the parameters. */
+export function ownBytes(plans: GenerationPlans): Record<'cache' | 'inputs', number> {
   const named = (cache: boolean): number =>
-    [...own].reduce((n, [name, bytes]) => (isCache(name, plans.prefix) === cache ? n + bytes : n), 0);
-  return { cache: named(true), inputs: named(false) + all.reduce((n, p) => n + uniformBytes(p), 0) };
+    ownBuffers(plans).reduce((n, { name, bytes }) => (isCache(name, plans.prefix) === cache ? n + bytes : n), 0);
+  return { cache: named(true), inputs: named(false) + plansOf(plans).reduce((n, p) => n + uniformBytes(p), 0) };
 }
 
 /** `dispatches` are those of one decoded token. */

@@ -10,10 +10,11 @@ export const attentionForward = kernel(VISIBLE, 'attention/attention.forward');
 export const attentionBackwardDelta = kernel('attention/attention.backward-delta');
 export const attentionBackwardQuery = kernel(VISIBLE, 'attention/attention.backward-query');
 export const attentionBackwardKey = kernel(VISIBLE, 'attention/attention.backward-key');
-export const attentionStepKernels = {
-  sinks: kernelOf(['attention/step-sinks', 'attention/attention-step.forward']),
-  norms: kernelOf(['attention/step-norms', 'attention/attention-step.forward'], ' normed'),
-};
+const step = (variant: 'forward' | 'narrow') => ({
+  sinks: kernelOf(['attention/step-sinks', 'attention/step-position', `attention/attention-step.${variant}`]),
+  norms: kernelOf(['attention/step-norms', 'attention/step-position', `attention/attention-step.${variant}`], ' normed'),
+});
+export const attentionStepKernels = { forward: step('forward'), narrow: step('narrow') };
 export const attentionStepMerge = kernel('attention/attention-step.merge');
 export const qkvKernels = {
   plain: withNarrow(gemv(FLOAT_FORMATS, 'attention/qkv.gemv', 'three-matrices', NO_BRANCH, 'attention/qkv-biases')),

@@ -8,6 +8,7 @@ import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { attentionStepKernels, attentionStepMerge } from '../kernels/attention.ts';
 import { type AttentionAttrs, headParams } from './attention.ts';
+import { attentionStepVariant } from './variants.ts';
 
 export type StepInputs = {
   /** [B, (H + 2G)*D]: queries, keys and values, neither normed nor rotated. */
@@ -86,20 +87,23 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
     const { qkv, table, q_norm, k_norm, places } = inputs;
     const rows = qkv.shape[0]!;
     const sinks = inputs.sinks ?? qkv;
-    const { groups, group_heads } = groupsOf(attrs);
     const spans = spansOf(attrs);
     const quads = head_dim / 4;
     const has = { sinks: inputs.sinks ? 1 : 0 };
+    const variant = attentionStepVariant(rows, heads, head_dim, spans);
+    const kernel = attentionStepKernels[variant][q_norm ? 'norms' : 'sinks'];
+    const bind = { qkv, table: table ?? qkv, places, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y };
+    const params = { heads, kv_heads, quads, capacity, window: window ?? capacity, scale, ...has, rotary: table ? 1 : 0, eps };
+    const cost = 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim;
+    if (variant === 'narrow') return [{ kernel, bind, params: { rows, ...params }, workgroups: grid(rows * heads, kernel, device), cost }];
+    const { groups, group_heads } = groupsOf(attrs);
     const step: Launch = {
-      kernel: attentionStepKernels[q_norm ? 'norms' : 'sinks'],
-      bind: { qkv, table: table ?? qkv, places, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y },
-      params: {
-        ...{ heads, kv_heads, quads, capacity, window: window ?? capacity, span: SPAN, spans, scale, ...has },
-        ...{ groups, group_heads, rotary: table ? 1 : 0, eps },
-      },
+      kernel,
+      bind,
+      params: { ...params, span: SPAN, spans, groups, group_heads },
       overrides: { SIZE: lanesOf(attrs) },
       workgroups: [spans, kv_heads * groups, rows],
-      cost: 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim,
+      cost,
     };
     if (!partial) return [step];
     return [

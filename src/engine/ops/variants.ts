@@ -4,7 +4,7 @@
  *   tail          the same for a size that is not a multiple of 4
  *   gemv          few rows (decoding) through a wide matrix: the lanes of a workgroup share the width and meet at a barrier
  *   gemv-narrow   few rows through a narrow matrix: an invocation sums alone, since a barrier costs more than the sum
- *   narrow        rows of a norm that one invocation walks alone, for the same reason
+ *   narrow        rows of a norm, or the keys of a row and head, that one invocation walks alone, for the same reason
  * On SwiftShader a barrier costs about 260 ns and 16 multiply-adds 3 ns (LOG.md), which is where the widths come from.
  */
 import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
@@ -15,6 +15,11 @@ export const WIDE = 1024;
 const NARROW_NORM = 1024;
 /** Rows that count as few: with more, tiles that reuse every weight eight times are faster. */
 export const GEMV_ROWS = 16;
+/** Rows from which one invocation walks the keys of a row and head alone, where that is not much. */
+const NARROW_STEP_ROWS = 8;
+/** Values of all heads, and of one. */
+const NARROW_STEP_WIDTH = 512;
+const NARROW_STEP_HEAD = 64;
 /** Slots (a token's experts counted one by one) up to which no route is made: each reads its expert's weights for itself. */
 export const GEMV_SLOTS = 16;
 /** Slots up to which a routed product takes them one by one: spread over experts they fill few tiles of eight. */
@@ -40,6 +45,12 @@ export function groupedLinearVariant(slots: number, width: number): 'forward' | 
 
 export function quadVariant(size: number): 'forward' | 'tail' {
   return size % 4 === 0 ? 'forward' : 'tail';
+}
+
+/** `spans`: into which the keys of a row are split, because they are many. */
+export function attentionStepVariant(rows: number, heads: number, head_dim: number, spans: number): 'forward' | 'narrow' {
+  const small = head_dim <= NARROW_STEP_HEAD && heads * head_dim <= NARROW_STEP_WIDTH;
+  return rows >= NARROW_STEP_ROWS && spans === 1 && small ? 'narrow' : 'forward';
 }
 
 export function normVariant(width: number): 'forward' | 'narrow' {

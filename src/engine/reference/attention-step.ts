@@ -51,6 +51,25 @@ const shapes: Shape[] = [
     shared: 5,
   },
   { title: 'a prompt that is shared, spans', lengths: [700, 400], capacity: 700, heads: [2, 1, 8], shared: 300 },
+  { title: 'many rows of small heads, one at rest', lengths: [5, 0, 40, 17, 1, 2, 33, 8, 40], capacity: 40, heads: [4, 2, 32] },
+  { title: 'many rows, window, norms', lengths: [25, 1, 9, 30, 5, 4, 6, 0], capacity: 30, heads: [6, 2, 20], window: 5, norms: true },
+  {
+    title: 'many rows, a prompt that is shared, no sinks',
+    lengths: [9, 30, 8, 12, 20, 29, 10, 11],
+    capacity: 30,
+    heads: [3, 1, 64],
+    sinks: false,
+    shared: 7,
+  },
+  {
+    title: 'many rows, not rotated, a prompt in a window',
+    lengths: [9, 30, 8, 12, 20, 29, 7, 11],
+    capacity: 30,
+    heads: [8, 8, 8],
+    rotary: false,
+    window: 6,
+    shared: 4,
+  },
   { title: 'sixteen rows', lengths: Array.from({ length: 16 }, (_, i) => 3 * i), capacity: 48, heads: [2, 1, 8] },
 ];
 

@@ -13,10 +13,14 @@ import type { Verdict } from '../../protocol/rewards.ts';
 import { type Reward, type RewardSettings, type Sample, verdict } from './reward.ts';
 
 export const language: Reward = (sample, settings) =>
-  judged(sample, sample.reasoning, sample.row.reasoning_language, { settings, part: 'thought' });
+  judged(sample, sample.reasoning, sample.row.reasoning_language ?? otherwise(settings), { settings, part: 'thought' });
 
 export const answerLanguage: Reward = (sample, settings) =>
-  judged(sample, sample.answer, sample.row.answer_language, { settings, part: 'answer' });
+  judged(sample, sample.answer, sample.row.answer_language ?? otherwise(settings), { settings, part: 'answer' });
+
+function otherwise({ otherwise: language }: RewardSettings): string | undefined {
+  return typeof language === 'string' && language !== '' ? language : undefined;
+}
 
 interface How {
   readonly settings: RewardSettings;

@@ -3,6 +3,7 @@
  * allocates, to the byte (a test holds it to that).
  */
 import type { MemoryPlan, TrainingSettings } from '../../protocol/training.ts';
+import { ownBytes, plansOf } from '../generate/memory.ts';
 import { largestBinding, slotBytes } from '../graph/footprint.ts';
 import { uniformBytes } from '../graph/program.ts';
 import { weightBytes } from '../models/memory.ts';
@@ -15,20 +16,29 @@ type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
 /** `dispatches` are those of one optimizer step: the largest micro-batch, as often as they accumulate, and the update. */
 export function memoryPlan(
   { config, weights }: Pick<Session, 'config' | 'weights'>,
-  { layout, plans, history, settings }: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & { settings: Accumulation },
+  {
+    layout,
+    plans,
+    history,
+    answers,
+    settings,
+  }: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & Partial<Pick<PreparedRun, 'answers'>> & { settings: Accumulation },
 ): MemoryPlan {
-  const all = allPlans(plans);
+  const training = allPlans(plans);
+  const all = [...training, ...(answers ? plansOf(answers) : [])];
+  const asking = answers ? ownBytes(answers) : { cache: 0, inputs: 0 };
   const arena = layout.length * 4;
   const bytes = {
     weights: weightBytes(config, weights),
     adapter: arena,
     optimizer: 3 * arena,
     ...slotBytes(all),
-    cache: 0,
+    cache: asking.cache,
     inputs:
-      [...inputsOf(all).values()].reduce((n, own) => n + own, 0) +
+      asking.inputs +
+      [...inputsOf(training).values()].reduce((n, own) => n + own, 0) +
       [...historyOf(history, plans).values()].reduce((n, own) => n + own, 0) +
-      all.reduce((n, p) => n + uniformBytes(p), 0),
+      training.reduce((n, p) => n + uniformBytes(p), 0),
   };
   const peak = Object.values(bytes).reduce((a, b) => a + b, 0);
   const micro = Math.max(...plans.micro.map((p) => p.dispatches));

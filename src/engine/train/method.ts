@@ -5,13 +5,20 @@
  * backward starts from. A `Method` says which packed rows each optimizer step sees and what is reported of them. The run loop, the optimiser,
  * the adapter's arenas, checkpoints, pauses and the loss of the device belong to neither (run.ts, programs.ts).
  */
+import type { SamplingSettings } from '../../protocol/generation.ts';
+import type { Verdict } from '../../protocol/rewards.ts';
+import type { RolloutBatchRecord } from '../../protocol/rollouts.ts';
 import type { EvalMetrics, StepMetrics, TrainingSettings } from '../../protocol/training.ts';
 import type { EncodedRow } from '../batch/encode.ts';
 import type { PackedBatch, Shape } from '../batch/pack.ts';
+import type { PromptRow } from '../batch/prompt-rows.ts';
+import type { Prompt, Reply } from '../generate/answer.ts';
+import type { GenerationSizes } from '../generate/generator.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import type { BaseConfig } from '../models/family.ts';
 import type { Matrix } from '../ops/linear.ts';
+import type { TrainingPrograms } from './programs.ts';
 
 /** Values that a batch brings for the loss: per trained row, or one for all of them. */
 export interface Column {
@@ -63,8 +70,28 @@ export interface MethodInput {
   readonly settings: TrainingSettings;
   readonly rows: readonly EncodedRow[];
   readonly validation: readonly EncodedRow[];
+  /** Questions to answer, for methods that learn from answers of the model's own; those have no rows. */
+  readonly prompts?: readonly PromptRow[];
   /** Replays a given data order: one list of row indices per epoch. */
   readonly order?: readonly (readonly number[])[];
+}
+
+/** What the rewards say of answers; by answer, then by reward in the order of the settings. */
+export interface Judged {
+  readonly verdicts: readonly (readonly Verdict[])[];
+  /** What each reward pays: its value, or that times the rewards that are gates; null: nothing to say. */
+  readonly paid: readonly (readonly (number | null)[])[];
+}
+
+/** Whoever runs a method that answers gives it this: answers of the adapter as it stands, and what the rewards say of them. */
+export interface World {
+  answer(prompts: readonly Prompt[], sampling: SamplingSettings): Promise<readonly Reply[]>;
+  /** `step` of `steps`, for rewards that change over a run; `group`: answers of one prompt, which lie together. */
+  judge(rows: readonly PromptRow[], replies: readonly Reply[], at: { step: number; steps: number; group: number }): Promise<Judged>;
+  /** Of the run: what looks at batches without learning from them. */
+  readonly programs: TrainingPrograms;
+  /** A batch of answers has been judged, and is about to be learned from. */
+  onAnswers(record: RolloutBatchRecord): void;
 }
 
 /** What a method reports of a step, by TRL's names; the run adds what is the same for all methods. */
@@ -83,7 +110,13 @@ export interface Method {
   /** Tokens that the run sees, and labels among them. */
   readonly workload: { readonly tokens: number; readonly trained_tokens: number };
   /** The micro-batches of optimizer step `step`, counted from 0, with all columns of the objective. */
-  batches(step: number): Promise<readonly PackedBatch[]>;
+  batches(step: number, world: World): Promise<readonly PackedBatch[]>;
+  /** Shapes in which batches are only looked at, beside those of the evaluation. */
+  readonly lookingShapes?: readonly Shape[];
+  /** Sizes of the batches of answers that it learns from; absent: it answers nothing. */
+  readonly answers?: GenerationSizes;
+  /** Whether a run can begin after `step` steps: nothing that is still to be learned from was made before. Absent: always. */
+  resumable?(step: number): boolean;
   /** `rows`: one per micro-batch, by the names of the objective's `rows`. */
   metrics(step: number, stats: readonly Stats[], rows: readonly RowValues[]): MethodMetrics;
   /** Rows kept aside; null where there are none. */

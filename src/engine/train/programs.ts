@@ -3,6 +3,7 @@
  * encodes and submits, and reads the stats of its micro-batches back.
  */
 import type { PackedBatch, Shape } from '../batch/pack.ts';
+import { type GenerationPlans, plansOf } from '../generate/memory.ts';
 import type { Plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
 import { type Session, writeIds } from '../models/session.ts';
@@ -38,21 +39,27 @@ export class TrainingPrograms {
     private readonly objective: Objective,
     /** Most trained rows of a micro-batch. */
     private readonly longest: number,
-    private readonly pool: Pool,
+    /** Slots of the run, and of the answers that it learns from. */
+    readonly pool: Pool,
     private readonly micro: ReadonlyMap<string, Program>,
     private readonly evaluation: ReadonlyMap<string, Program>,
     private readonly optimizer: Program,
   ) {}
 
-  /** The adapter's arenas must exist in the store (createAdapter with training). `history`: most micro-batches between two reads of stats. */
-  static async create(session: Session, plans: StepPlans, history: number): Promise<TrainingPrograms> {
+  /** The adapter's arenas must exist in the store (createAdapter with training). `history`: most micro-batches between two reads of stats; `answers` run on the same slots. */
+  static async create(
+    session: Session,
+    plans: StepPlans,
+    history: number,
+    answers: GenerationPlans | null = null,
+  ): Promise<TrainingPrograms> {
     const { store } = session;
     const { objective } = plans;
     const all = allPlans(plans);
     for (const [name, bytes] of inputsOf(all)) if (!store.has(name)) store.create(name, bytes, 'inputs');
     for (const [name, bytes] of historyOf(history, plans)) store.create(name, bytes, 'inputs');
     const pool = new Pool(store, 'train-slots');
-    pool.reserve(all.map((p) => p.slots));
+    pool.reserve([...all, ...(answers ? plansOf(answers) : [])].map((p) => p.slots));
     const build = async (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
       new Map(await Promise.all(list.map(async (p, i) => [prefixOf(shapes[i]!), await Program.build(store, p, pool)] as const)));
     const micro = await build(plans.micro, plans.shapes);

@@ -1,5 +1,6 @@
 /** The buffers that a run makes, one by one: what memory.ts sums up. For trying them on the GPU before the run begins. */
 import type { ARENAS } from '../adapters/lora.ts';
+import { ownBuffers, plansOf } from '../generate/memory.ts';
 import type { Wanted } from '../gpu/probe.ts';
 import { poolSizes, uniformBytes } from '../graph/program.ts';
 import { allPlans, historyOf, inputsOf } from './plans.ts';
@@ -19,14 +20,23 @@ const SLOT_LABELS = {
 } as const;
 
 /** Largest first, so that a GPU with too little memory fails early. */
-export function buffersOfRun({ layout, plans, history }: Pick<PreparedRun, 'layout' | 'plans' | 'history'>): Wanted[] {
-  const all = allPlans(plans);
+export function buffersOfRun({
+  layout,
+  plans,
+  history,
+  answers = null,
+}: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & Partial<Pick<PreparedRun, 'answers'>>): Wanted[] {
+  const training = allPlans(plans);
+  const asking = answers ? plansOf(answers) : [];
+  const all = [...training, ...asking];
+  const caches = answers ? ownBuffers(answers) : [];
   const arenas = Object.entries(ARENA_LABELS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
   const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_LABELS[slot.class], bytes: slot.bytes }));
   return [
     ...arenas,
     ...slots,
-    ...[...inputsOf(all)].map(([label, bytes]) => ({ label, bytes })),
+    ...[...inputsOf(training)].map(([label, bytes]) => ({ label, bytes })),
+    ...caches.map(({ name, bytes }) => ({ label: name, bytes })),
     ...all.map((p) => ({ label: 'parameters of launches', bytes: uniformBytes(p) })),
     ...[...historyOf(history, plans).values()].map((bytes) => ({ label: 'stats of micro-batches', bytes })),
   ].sort((a, b) => b.bytes - a.bytes);

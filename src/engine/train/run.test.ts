@@ -8,6 +8,7 @@ import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { gptOss } from '../models/gpt-oss.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { plannedWeights } from '../models/tensors.ts';
+import type { World } from './method.ts';
 import { prepareRun } from './run.ts';
 
 const config = gptOss.parse(
@@ -55,5 +56,5 @@ it('whatever comes together in an epoch that was not looked at fits', async () =
   const rows = Array.from({ length: 7 }, (_, i) => row(30 + i * 80));
   const many = { ...settings, max_steps: 2 ** 22, per_device_train_batch_size: 3 };
   const { method } = prepareRun(session, { settings: many, rows, validation: [], layout });
-  for (let step = 2 ** 22 - 1; step > 0; step = Math.floor(step / 1.5)) expect(await method.batches(step)).toHaveLength(1);
+  for (let step = 2 ** 22 - 1; step > 0; step = Math.floor(step / 1.5)) expect(await method.batches(step, {} as World)).toHaveLength(1);
 });

@@ -6,9 +6,13 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EvalMetrics, StepMetrics } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
+import type { TextModel } from '../chat/open-text.ts';
+import { answer } from '../generate/answer.ts';
+import { Generator } from '../generate/generator.ts';
+import { type GenerationPlans, planGeneration } from '../generate/memory.ts';
 import type { Session } from '../models/session.ts';
 import { methods } from './index.ts';
-import type { Evaluation, Method, MethodInput } from './method.ts';
+import type { Evaluation, Method, MethodInput, World } from './method.ts';
 import { planSteps, type StepPlans } from './plans.ts';
 import { TrainingPrograms } from './programs.ts';
 import { countWarmup, learningRateFactor } from './schedule.ts';
@@ -24,6 +28,14 @@ export interface PreparedRun extends Pick<RunInput, 'settings' | 'layout'> {
   readonly warmup: number;
   /** Most micro-batches between two reads of stats. */
   readonly history: number;
+  /** Of the answers that the method learns from. */
+  readonly answers: GenerationPlans | null;
+}
+
+/** What a method that answers needs beside the run: the model's text, and who judges. */
+export interface Answering extends Pick<World, 'judge' | 'onAnswers'> {
+  readonly text: Pick<TextModel, 'tokenizer' | 'format'>;
+  readonly signal?: AbortSignal;
 }
 
 export interface RunHooks {
@@ -44,19 +56,27 @@ export function prepareRun(
   { settings, layout, ...data }: RunInput,
 ): PreparedRun {
   const method = methodOf(settings.method)({ config: session.config, settings, ...data });
-  const { shapes, evaluation, steps, max_micro_batches } = method;
+  const { shapes, evaluation, steps, max_micro_batches, lookingShapes = [] } = method;
   const { checkpoint_dtype = 'float32' } = settings;
   const router_aux_loss_coef = method.aux_loss_weight ?? settings.router_aux_loss_coef ?? 0;
   const plans = planSteps(
     session,
     layout,
     method.objective,
-    { micro: shapes, evaluate: evaluation ? [evaluation.shape] : [] },
+    { micro: shapes, evaluate: [...(evaluation ? [evaluation.shape] : []), ...lookingShapes] },
     { router_aux_loss_coef, checkpoint_dtype },
   );
   const warmup = countWarmup(steps, settings.optimizer.warmup_steps);
-  return { settings, layout, method, plans, warmup, history: Math.max(1, max_micro_batches, evaluation?.micro_batches ?? 0) };
+  const answers = method.answers
+    ? planGeneration(session, layout, method.answers, session.capabilities, { prefix: ANSWERS, shrinks: true })
+    : null;
+  return { settings, layout, method, plans, warmup, history: Math.max(1, max_micro_batches, evaluation?.micro_batches ?? 0), answers };
 }
+
+/** Every buffer of the answers that a run learns from begins with it. */
+const ANSWERS = 'train.answers.';
+/** Ids after which rows that have ended leave the batch. */
+const BLOCK = 16;
 
 function methodOf(name = 'sft'): (input: MethodInput) => Method {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
@@ -70,13 +90,18 @@ export class TrainingRun {
   private constructor(
     private readonly prepared: PreparedRun,
     private readonly programs: TrainingPrograms,
+    private readonly world: World,
   ) {}
 
-  /** Makes the arenas (replacing those of an earlier adapter) and the programs; the caller uploads the initial or resumed tensors. */
-  static async create(session: Session, prepared: PreparedRun): Promise<TrainingRun> {
+  /**
+   * Makes the arenas (replacing those of an earlier adapter) and the programs; the caller uploads the initial or resumed tensors. `answering`: for
+   * methods that answer.
+   */
+  static async create(session: Session, prepared: PreparedRun, answering?: Answering): Promise<TrainingRun> {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
-    return new TrainingRun(prepared, await TrainingPrograms.create(session, prepared.plans, prepared.history));
+    const programs = await TrainingPrograms.create(session, prepared.plans, prepared.history, prepared.answers);
+    return new TrainingRun(prepared, programs, worldOf(session, prepared, programs, answering));
   }
 
   get totalSteps(): number {
@@ -115,7 +140,7 @@ export class TrainingRun {
     const started = performance.now();
     const { method, settings, warmup } = this.prepared;
     const { learning_rate: peak, ...optimizer } = settings.optimizer;
-    const batches = await method.batches(index);
+    const batches = await method.batches(index, this.world);
     for (const batch of batches) await this.programs.microBatch(batch);
     const learning_rate = peak * learningRateFactor(settings.optimizer, index, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, index + 1);
@@ -152,3 +177,25 @@ export class TrainingRun {
     );
   }
 }
+
+/** Answers on the slots of training: the two never run at the same time. */
+function worldOf(session: Session, { method, layout }: PreparedRun, programs: TrainingPrograms, answering: Answering | undefined): World {
+  const { answers: sizes } = method;
+  if (!sizes) return { ...SILENT, programs };
+  if (!answering) throw new Error('A method that answers was started without the text of its model and without judges.');
+  const { text, judge, onAnswers, signal } = answering;
+  const generator = new Generator(session, ANSWERS, programs.pool);
+  const options = { adapter: layout, sizes, block: BLOCK, batch: sizes.shape.rows, ...(signal && { signal }) };
+  return {
+    answer: (prompts, sampling) => answer({ ...text, session, generator }, prompts, { ...options, sampling }),
+    judge,
+    onAnswers,
+    programs,
+  };
+}
+
+const SILENT: Omit<World, 'programs'> = {
+  answer: () => Promise.reject(new Error('This method answers nothing.')),
+  judge: () => Promise.reject(new Error('This method answers nothing.')),
+  onAnswers: () => undefined,
+};

@@ -4,23 +4,28 @@
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
+import { type AdapterLayout, downloadAdapter, layoutAdapter, uploadAdapter } from '../../engine/adapters/lora.ts';
 import type { EncodedRow } from '../../engine/batch/encode.ts';
 import { countTrained } from '../../engine/batch/encoded-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
-import { openText } from '../../engine/chat/open-text.ts';
+import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { exportAdapter } from '../../engine/files/adapter.ts';
 import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
 import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
+import { RewardRunner } from '../../engine/rewards/score.ts';
+import { judging } from '../../engine/train/grpo/judging.ts';
+import { learnsFromAnswers } from '../../engine/train/index.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { LoraSettings } from '../../protocol/training.ts';
+import { grpoDefaults } from '../../protocol/grpo.ts';
+import type { Rollout } from '../../protocol/rollouts.ts';
+import type { LoraSettings, TrainingSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, modelDirectory, openModel, readAdapterFolder } from '../model-folder.ts';
 import { nodeTemplates } from '../node-templates.ts';
-import { epochsOf, fitRun, type RunConfig, readRows, readRunConfig } from '../run-config.ts';
+import { epochsOf, fitRun, type RunConfig, type RunData, readPrompts, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
 const spec = { config: 'required', out: 'required' } as const;
@@ -38,11 +43,13 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
   const session = await openModel(runner, model);
   try {
     const config = fitRun(read, session.config);
-    const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), () =>
-      openText(modelDirectory(model), nodeTemplates),
-    );
-    for (const note of notes) runner.note(note);
-    await trainRows(session, config, rows, args.out, runner);
+    const text = () => openText(modelDirectory(model), nodeTemplates);
+    if (learnsFromAnswers(config.settings.method)) await trainOnAnswers(session, config, data, await text(), args.out, runner);
+    else {
+      const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), text);
+      for (const note of notes) runner.note(note);
+      await trainRows(session, config, rows, args.out, runner);
+    }
   } finally {
     freeModel(session);
   }
@@ -51,11 +58,11 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
 async function trainRows(session: Session, config: RunConfig, all: readonly EncodedRow[], out: string, runner: Runner): Promise<void> {
   const start = await startingAdapter(session, config);
   const settings = { ...config.settings, lora: start.lora };
+  const layout = layoutAdapter(start.targets);
   const usable = all.filter((row) => countTrained(row) > 0); // a lone first token is a label that is never predicted
   const split = splitValidation(usable.length, settings.validation_split, settings.seed);
   const rows = split.train.map((i) => usable[i]!);
   const order = epochsOf(config, rows.length);
-  const layout = layoutAdapter(start.targets);
   const prepared = prepareRun(session, {
     settings,
     rows,
@@ -63,7 +70,66 @@ async function trainRows(session: Session, config: RunConfig, all: readonly Enco
     layout,
     ...(order && { order }),
   });
-  const run = await TrainingRun.create(session, prepared);
+  await runToTheEnd(
+    await TrainingRun.create(session, prepared),
+    session,
+    { start, settings, layout, base: config.base_model },
+    out,
+    runner,
+  );
+}
+
+/** Prompts instead of rows; what was answered and paid goes to DIR/rollouts.jsonl, an answer a line. */
+async function trainOnAnswers(
+  session: Session,
+  config: RunConfig,
+  data: RunData,
+  text: TextModel,
+  out: string,
+  runner: Runner,
+): Promise<void> {
+  const start = await startingAdapter(session, config);
+  const settings = { ...config.settings, lora: start.lora };
+  const layout = layoutAdapter(start.targets);
+  const { prompts, notes } = await readPrompts(data, settings, limitsOf(session.config), text);
+  for (const note of notes) runner.note(note);
+  const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts, layout });
+  const judge = new RewardRunner(null);
+  const kept = join(out, 'rollouts.jsonl');
+  writeResult(kept, '');
+  const run = await TrainingRun.create(session, prepared, {
+    text,
+    judge: judging(judge, settings.grpo ?? grpoDefaults, text.tokenizer),
+    onAnswers: ({ step, rewards, rollouts }) =>
+      appendFileSync(kept, rollouts.map((one) => `${JSON.stringify({ step, ...withRewards(one, rewards) })}\n`).join('')),
+    signal: runner.signal,
+  });
+  try {
+    await runToTheEnd(run, session, { start, settings, layout, base: config.base_model }, out, runner);
+  } finally {
+    judge.close();
+  }
+}
+
+function withRewards({ verdicts, ...rest }: Rollout, names: readonly string[]): object {
+  return { ...rest, rewards: Object.fromEntries(names.map((name, k) => [name, verdicts[k]])) };
+}
+
+interface Running {
+  readonly start: Start;
+  readonly settings: TrainingSettings;
+  readonly layout: AdapterLayout;
+  /** As adapter_config.json names the base model. */
+  readonly base: string;
+}
+
+async function runToTheEnd(
+  run: TrainingRun,
+  session: Session,
+  { start, settings, layout, base }: Running,
+  out: string,
+  runner: Runner,
+): Promise<void> {
   const log = join(out, 'log.jsonl');
   writeJson(join(out, 'settings.json'), settings);
   writeResult(log, '');
@@ -76,8 +142,9 @@ async function trainRows(session: Session, config: RunConfig, all: readonly Enco
       onStep: (metrics) => {
         losses += metrics.loss;
         write(metrics);
+        const reward = metrics.reward === undefined ? '' : `  reward ${metrics.reward.toFixed(3)}`;
         runner.note(
-          `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}  ${Math.round(metrics.tokens_per_second)} tokens/s`,
+          `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}${reward}  ${Math.round(metrics.tokens_per_second)} tokens/s`,
         );
       },
       onEval: write,
@@ -91,7 +158,7 @@ async function trainRows(session: Session, config: RunConfig, all: readonly Enco
       train_steps_per_second: done / seconds,
       train_loss: losses / Math.max(1, done),
     });
-    writeAdapter(join(out, 'adapter'), start, await downloadAdapter(session.store, layout), config.base_model);
+    writeAdapter(join(out, 'adapter'), start, await downloadAdapter(session.store, layout), base);
     if (done < run.totalSteps)
       throw new MotherTongueError(
         'Cancelled',
@@ -112,6 +179,8 @@ interface Start {
 async function startingAdapter(session: Session, { adapter, settings, stated, path }: RunConfig): Promise<Start> {
   const weights = adaptableWeights(session.config);
   if (adapter === null) {
+    if (settings.init_adapter === 'standing')
+      throw new MotherTongueError('SettingsError', `${path} says init_adapter standing; name the folder of that adapter as "adapter".`);
     const targets = planAdapter(settings.lora, weights);
     return { targets, tensors: initialAdapter(targets, settings.seed), lora: settings.lora };
   }

@@ -1,0 +1,145 @@
+/**
+ * A run that learns from its own answers, on the bundled model: what it allocates is what was planned, nothing is made after its second step, it repeats
+ * itself to the bit, and resumed it goes on as if nothing had been; also where one batch of answers serves several steps.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ARENAS, downloadAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import type { PromptRow } from '../../src/engine/batch/prompt-rows.ts';
+import { openText, type TextModel } from '../../src/engine/chat/open-text.ts';
+import { type AdapterTensors, initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
+import { Gpu } from '../../src/engine/gpu/device.ts';
+import { adaptableWeights } from '../../src/engine/models/index.ts';
+import { openSession, type Session } from '../../src/engine/models/session.ts';
+import { memoryPlan } from '../../src/engine/train/memory.ts';
+import type { World } from '../../src/engine/train/method.ts';
+import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { openNodeGpu } from '../../src/headless/adapter.ts';
+import { nodeDirectory } from '../../src/headless/node-files.ts';
+import { readSettings } from '../../src/headless/read-settings.ts';
+import type { RolloutBatchRecord } from '../../src/protocol/rollouts.ts';
+import type { StepMetrics } from '../../src/protocol/training.ts';
+
+const MODEL = 'public/models/mini';
+const named = {
+  method: 'grpo',
+  r: 4,
+  target_modules: ['q_proj', 'v_proj'],
+  learning_rate: 1e-2,
+  per_device_train_batch_size: 8,
+  num_generations: 4,
+  max_completion_length: 12,
+  max_steps: 4,
+  router_aux_loss_coef: 0,
+  reward_funcs: ['format'],
+};
+
+let gpu: Gpu;
+let session: Session;
+let text: TextModel;
+let prompts: PromptRow[];
+beforeAll(async () => {
+  gpu = await Gpu.open(await openNodeGpu(), { defaultLimits: true });
+  session = await openSession(gpu, nodeDirectory(MODEL));
+  text = await openText(nodeDirectory(MODEL));
+  prompts = ['What is 2 + 3?', 'Auf welchem Kontinent liegt Kanada?', 'What is the capital of Norway?', 'Was ist 5 + 9?', 'Ja?'].map(
+    (question, i) => ({
+      row: i + 1,
+      ids: text.tokenizer.encodeSegments([{ text: question, special: false, channel: 'user', message: 0, assistant: false }]).ids,
+      question,
+      gold: null,
+      answer: null,
+      reasoning_language: null,
+      columns: {},
+    }),
+  );
+});
+afterAll(() => gpu.device.destroy());
+
+/** Pays for even ids, so that hardly two answers are paid alike. */
+const judge: World['judge'] = async (_, replies) => {
+  const paid = replies.map(({ ids }) => [ids.filter((id) => id % 2 === 0).length]);
+  return { paid, verdicts: paid.map(([value]) => [{ value: value!, why: 'Even ids.' }]) };
+};
+
+interface Start {
+  readonly step: number;
+  readonly adapter: AdapterTensors;
+  readonly m: AdapterTensors;
+  readonly v: AdapterTensors;
+}
+
+async function run(more: object, { from, until = Number.POSITIVE_INFINITY }: { from?: Start; until?: number } = {}) {
+  const { settings } = readSettings({ ...named, ...more }, 'settings', '2025-08-05');
+  const targets = planAdapter(settings.lora, adaptableWeights(session.config));
+  const layout = layoutAdapter(targets);
+  const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts, layout });
+  const records: RolloutBatchRecord[] = [];
+  const metrics: StepMetrics[] = [];
+  const created: object[] = [];
+  const training = await TrainingRun.create(session, prepared, { text, judge, onAnswers: (record) => records.push(record) });
+  const { store } = session;
+  uploadAdapter(store, layout, from?.adapter ?? initialAdapter(targets, 3));
+  if (from) {
+    uploadAdapter(store, layout, from.m, ARENAS.m);
+    uploadAdapter(store, layout, from.v, ARENAS.v);
+  }
+  let allocated = 0;
+  await training.train(
+    {
+      onStep: (one) => metrics.push(one),
+      onEval: () => {},
+      between: async (done) => {
+        const { submits: _, ...counted } = gpu.counters;
+        created.push({ ...counted });
+        allocated = store.bytes();
+        return done < until;
+      },
+    },
+    { step: from?.step ?? 0, tokens: 0 },
+  );
+  const of = (arena: string) => downloadAdapter(store, layout, arena);
+  const end: Start = { step: until, adapter: await of(ARENAS.parameters), m: await of(ARENAS.m), v: await of(ARENAS.v) };
+  training.free();
+  return { prepared, planned: memoryPlan(session, { ...prepared, settings }), allocated, created, records, metrics, end };
+}
+
+/** What does not depend on the clock. */
+function lasting({ step_time: _, tokens_per_second: __, generation_time: ___, num_tokens: ____, ...rest }: StepMetrics): object {
+  return rest;
+}
+
+describe.each([
+  ['a batch of answers a step', {}],
+  ['a batch of answers for two steps, trained on twice', { steps_per_generation: 2, num_iterations: 2, max_steps: 8, beta: 0.1 }],
+])('%s', (_, more) => {
+  it('allocates what was planned, makes nothing after step 2, repeats itself, and resumes as if nothing had been', async () => {
+    const whole = await run(more);
+    expect(whole.allocated).toBe(whole.planned.peak);
+    for (const later of whole.created.slice(3)) expect(later).toEqual(whole.created[2]);
+    expect(whole.metrics.every(({ loss, grad_norm }) => Number.isFinite(loss) && Number.isFinite(grad_norm))).toBe(true);
+    expect(whole.metrics.some(({ grad_norm }) => grad_norm > 0)).toBe(true);
+    const half = whole.metrics.length / 2;
+    expect([0, half].map((step) => whole.prepared.method.resumable?.(step))).toEqual([true, true]);
+
+    const begun = await run(more, { until: half });
+    expect(begun.metrics.map(lasting)).toEqual(whole.metrics.slice(0, half).map(lasting));
+    const resumed = await run(more, { from: begun.end });
+    expect(resumed.metrics.map(lasting)).toEqual(whole.metrics.slice(half).map(lasting));
+    expect([...begun.records, ...resumed.records]).toEqual(whole.records);
+    expect(resumed.end.adapter).toEqual(whole.end.adapter);
+  });
+});
+
+it('prefers what is paid', async () => {
+  const { metrics, records } = await run({ max_steps: 12, learning_rate: 2e-2 });
+  const mean = (list: readonly StepMetrics[]): number => list.reduce((n, { reward }) => n + reward!, 0) / list.length;
+  expect(mean(metrics.slice(-4))).toBeGreaterThan(mean(metrics.slice(0, 4)));
+  const [first] = records;
+  expect(first!.rollouts).toHaveLength(8);
+  expect(first!.rollouts.map(({ group }) => group)).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+  for (const group of [0, 1]) {
+    const own = first!.rollouts.filter((one) => one.group === group);
+    expect(own.reduce((n, { advantage }) => n + advantage, 0)).toBeCloseTo(0, 6);
+    expect(own.every(({ reward, verdicts }) => reward === verdicts[0]!.value)).toBe(true);
+  }
+});

@@ -1,0 +1,50 @@
+/**
+ * What runs learned from, kept for looking at: a batch of answers a file, compressed by nothing, the oldest given up first. They are for people alone; a
+ * run that resumes makes its answers anew, and a full disk loses them and nothing else.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { RolloutBatchRecord } from '../../protocol/rollouts.ts';
+import type { EngineState } from './engine-state.ts';
+
+const PREFIX = 'rollouts-';
+/** Batches kept, of all runs. */
+const MOST_BATCHES = 500;
+
+/** Names sort by run and step: both have a fixed width. */
+function nameOf(run: string, step: number): string {
+  return `${PREFIX}${run}-${String(step).padStart(7, '0')}`;
+}
+
+export async function keepRollouts({ files }: EngineState, run: string, record: RolloutBatchRecord): Promise<void> {
+  await files.put(nameOf(run, record.step), new TextEncoder().encode(JSON.stringify(record)));
+  const all = await keptNames(files);
+  for (const name of all.slice(0, Math.max(0, all.length - MOST_BATCHES))) await files.delete(name);
+}
+
+/** Steps of a run whose answers are kept, in order. */
+export async function keptSteps({ files }: EngineState, run: string): Promise<number[]> {
+  const own = (await keptNames(files)).filter((name) => name.startsWith(`${PREFIX}${run}-`));
+  return own.map((name) => Number(name.slice(name.lastIndexOf('-') + 1)));
+}
+
+/** The answers of one step. */
+export async function rolloutsOf({ files }: EngineState, run: string, step: number): Promise<RolloutBatchRecord> {
+  const bytes = await files.get(nameOf(run, step));
+  if (!bytes) throw new MotherTongueError('FileError', `The answers of step ${step} are not kept any more; later ones took their place.`);
+  return JSON.parse(new TextDecoder().decode(bytes)) as RolloutBatchRecord; // written by keepRollouts
+}
+
+/** All that is kept of a run as JSON Lines, an answer a line. */
+export async function exportRollouts(engine: EngineState, run: string): Promise<Blob> {
+  const parts: string[] = [];
+  for (const step of await keptSteps(engine, run)) {
+    const { rewards, rollouts } = await rolloutsOf(engine, run, step);
+    for (const { verdicts, ...rest } of rollouts)
+      parts.push(`${JSON.stringify({ step, ...rest, rewards: Object.fromEntries(rewards.map((name, k) => [name, verdicts[k]])) })}\n`);
+  }
+  return new Blob(parts, { type: 'application/jsonl' });
+}
+
+async function keptNames(files: EngineState['files']): Promise<string[]> {
+  return (await files.list()).filter((name) => name.startsWith(PREFIX)).sort();
+}

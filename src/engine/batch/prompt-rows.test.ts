@@ -1,0 +1,78 @@
+/** Rows as prompts: what is asked, in which language, what the right answer is, and why a row is not asked. */
+import { expect, it } from 'vitest';
+import { smallTokenizer } from '../../../e2e/fixtures/templates/goldens.ts';
+import { defaultSettings } from '../../protocol/setting-values.ts';
+import type { ChatFormat } from '../chat/format.ts';
+import { openDataset } from '../data/dataset.ts';
+import { type PromptSettings, promptRows } from './prompt-rows.ts';
+
+const { encoding } = defaultSettings('2025-08-05');
+const settings: PromptSettings = { ...encoding, longest: 400 };
+
+/** Writes roles and contents as they are. */
+const format = {
+  templates: ['hf'],
+  render: (conversation: { messages: { role: string; content?: string }[] }) =>
+    conversation.messages.map(({ role, content = '' }, message) => ({
+      text: `${role}: ${content}\n`,
+      special: false,
+      channel: 'user',
+      message,
+      assistant: false,
+    })),
+  openThought: (segments: unknown) => segments,
+  switchesThinking: true,
+} as unknown as ChatFormat;
+const text = { tokenizer: smallTokenizer('qwen3'), format, identity: '' };
+
+async function prompts(rows: readonly object[], more: Partial<PromptSettings> = {}) {
+  const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
+  const { rows: made, problems } = await promptRows(await openDataset(file, 'rows.jsonl'), { ...settings, ...more }, text);
+  return { made: made.map(({ ids, columns: _, ...rest }) => ({ ...rest, text: text.tokenizer.decode(ids) })), problems };
+}
+
+it('asks everything before the last answer; the right answer is the most exact that the row has', async () => {
+  const { made } = await prompts([
+    { question: 'Was ist 2+3?', answer: 5, solution: '2+3 = 5', reasoning_language: 'German' },
+    { question: 'And 3+3?', answer: '6', solution: null },
+  ]);
+  expect(made).toEqual([
+    { row: 1, question: 'Was ist 2+3?', gold: 5, answer: '5', reasoning_language: 'German', text: 'user: Was ist 2+3?\n' },
+    { row: 2, question: 'And 3+3?', gold: '6', answer: '6', reasoning_language: null, text: 'user: And 3+3?\n' },
+  ]);
+});
+
+it('keeps earlier turns and instructions, and puts the language in where that is asked for', async () => {
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+    { role: 'user', content: 'Why?' },
+    { role: 'assistant', content: 'Because.' },
+  ];
+  const { made } = await prompts([{ messages, reasoning_language: 'French' }], { inject_reasoning_language: true });
+  expect(made[0]).toMatchObject({ question: 'Why?', gold: 'Because.' });
+  expect(made[0]!.text).toBe('system: reasoning language: French\n\nBe brief.\nuser: Hi\nassistant: Hello\nuser: Why?\n');
+});
+
+it('asks only the languages that are chosen', async () => {
+  const rows = ['German', 'French'].map((reasoning_language) => ({ question: 'Q', answer: 'A', reasoning_language }));
+  expect((await prompts(rows, { languages: ['French'] })).made.map(({ row }) => row)).toEqual([2]);
+});
+
+it('says which rows are not asked', async () => {
+  const { made, problems } = await prompts(
+    [
+      { question: 'A long question, a very long one', answer: 'A' },
+      { question: 'Q', answer: '' },
+    ],
+    { longest: 3 },
+  );
+  expect(made).toEqual([]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^Row 1 has \d+ tokens before its answer, and 3 are left beside max_completion_length; it will not be trained\.$/,
+    ),
+    'Row 2 has no answer (column "answer"); it will not be trained.',
+  ]);
+});

@@ -1,0 +1,112 @@
+/**
+ * Group relative policy optimisation with TRL's semantics (GRPOTrainer 1.13): prompts are answered several times by the adapter as it stands, rewards judge
+ * the answers, and each is made more or less likely by how it compares with the others of its group. Prompts, seeds and order follow from the settings
+ * and the step alone, so that a resumed run repeats what it would have done.
+ */
+import { MotherTongueError } from '../../../lib/errors.ts';
+import { formatInteger } from '../../../lib/format.ts';
+import { grpoDefaults } from '../../../protocol/grpo.ts';
+import { TILE } from '../../batch/buckets.ts';
+import type { Shape } from '../../batch/pack.ts';
+import type { PromptRow } from '../../batch/prompt-rows.ts';
+import { sharedSizes } from '../../generate/generator.ts';
+import { positionsOf } from '../../models/rope.ts';
+import type { Method, MethodInput, World } from '../method.ts';
+import { type AnswerBatch, answerBatch } from './answering.ts';
+import { type GrpoContext, type MicroBatch, microBatches } from './batches.ts';
+import { grpoMetrics } from './metrics.ts';
+import { grpoObjective } from './objective.ts';
+import { PromptOrder } from './prompt-order.ts';
+import { endsOf, needsOldLogps, oldLogps, packStep } from './step.ts';
+
+/** The batch of answers that steps learn from now. */
+interface Learning extends AnswerBatch {
+  readonly batch: number;
+  readonly old_logps: readonly Float32Array[] | undefined;
+}
+
+export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
+  const own = { ...grpoDefaults, ...settings.grpo };
+  const { gradient_accumulation_steps, router_aux_loss_coef } = settings;
+  const longest = checkPrompts(prompts, own.max_completion_length, positionsOf(config));
+  const order = new PromptOrder(prompts.length, { ...settings, grpo: own });
+  const aux = config.num_local_experts !== undefined && router_aux_loss_coef !== 0;
+  const context: GrpoContext = { settings: own, gradient_accumulation_steps, ends: endsOf(config), aux };
+  const offPolicy = needsOldLogps(context);
+  const shapes = shapesOf(settings.per_device_train_batch_size, longest, own.max_completion_length);
+  const lengths = [...prompts.map(({ ids }) => ids.length)].sort((a, b) => b - a).slice(0, order.prompts);
+  let learning: Learning | null = null;
+  let current: readonly MicroBatch[] = [];
+
+  const learnFrom = async (batch: number, step: number, world: World): Promise<Learning> => {
+    const rows = order.promptsOf(batch).map((i) => prompts[i]!);
+    const asking = { settings: own, seed: settings.seed, ends: context.ends, batch, step, steps: order.steps };
+    const answered = await answerBatch(rows, world, asking);
+    world.onAnswers(answered.record);
+    const { rollouts, advantages } = answered;
+    const old_logps = offPolicy ? await oldLogps(world.programs, rollouts, advantages, context, shapes) : undefined;
+    return { ...answered, batch, old_logps };
+  };
+
+  return {
+    objective: grpoObjective(own, { micro_batches: gradient_accumulation_steps, old_logps: offPolicy }),
+    steps: order.steps,
+    shapes,
+    ...(offPolicy && { lookingShapes: shapes }),
+    max_micro_batches: order.microBatches,
+    aux_loss_weight: aux ? router_aux_loss_coef / gradient_accumulation_steps : 0,
+    workload: workloadOf(prompts, order, own.max_completion_length),
+    answers: sharedSizes(
+      order.answers,
+      { longest, prompts: lengths.reduce((a, b) => a + b, 0), new_tokens: own.max_completion_length },
+      positionsOf(config),
+    ),
+    resumable: (step) => order.locate(step).part === 0,
+    batches: async (step, world) => {
+      const { batch, part } = order.locate(step);
+      if (learning?.batch !== batch) learning = await learnFrom(batch, step, world);
+      const splits = order.microBatches / gradient_accumulation_steps;
+      current = microBatches(learning.rollouts, learning.advantages, part % splits, context);
+      return packStep(current, context, learning.old_logps, shapes);
+    },
+    metrics: (step, stats) => {
+      const ofBatch = order.locate(step).part === 0 ? learning!.metrics : {}; // as TRL: once a batch of answers
+      return { epoch: order.epochAfter(step), ...ofBatch, ...grpoMetrics(own, current, stats, aux ? router_aux_loss_coef : 0) };
+    },
+    evaluation: null,
+    fingerprint: {
+      *[Symbol.iterator]() {
+        yield JSON.stringify([own, settings.seed, order.answers]);
+        for (const { row, ids } of prompts) yield `,${row}:${ids.length}`;
+      },
+    },
+  };
+}
+
+/** Tokens of the longest prompt. */
+function checkPrompts(prompts: readonly PromptRow[], new_tokens: number, positions: number): number {
+  if (prompts.length === 0)
+    throw new MotherTongueError('DatasetError', 'No row of the dataset has a question that can be asked; the list of problems says why.');
+  const long = prompts.reduce((most, one) => (one.ids.length > most.ids.length ? one : most));
+  if (long.ids.length + new_tokens <= positions) return long.ids.length;
+  throw new MotherTongueError(
+    'SettingsError',
+    `Row ${long.row} has ${formatInteger(long.ids.length)} tokens before its answer and this model has ${formatInteger(positions)} positions, so max_completion_length must be at most ${formatInteger(positions - long.ids.length)}.`,
+  );
+}
+
+/** Shares of the longest micro-batch: answers are mostly shorter than allowed, and those of groups without spread are left out. */
+const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 1];
+
+function shapesOf(rows: number, prompt: number, completion: number): Shape[] {
+  const up = (size: number): number => Math.max(TILE, Math.ceil(size / TILE) * TILE);
+  const all = SHARES.map((share) => ({ T: up(share * rows * (prompt + completion)), M: up(share * rows * completion) }));
+  return all.filter(({ T }, i) => T !== all[i - 1]?.T);
+}
+
+/** At most: no answer is known yet. */
+function workloadOf(prompts: readonly PromptRow[], order: PromptOrder, completion: number): Method['workload'] {
+  const mean = prompts.reduce((n, { ids }) => n + ids.length, 0) / prompts.length;
+  const trained_tokens = order.steps * order.answers * completion;
+  return { tokens: Math.round(order.steps * order.answers * mean) + trained_tokens, trained_tokens };
+}

@@ -1,0 +1,56 @@
+/** Answers as rewards see them, and what the rewards of a run's settings say of them. */
+import type { GrpoSettings } from '../../../protocol/grpo.ts';
+import type { RewardRow } from '../../../protocol/rewards.ts';
+import type { PromptRow } from '../../batch/prompt-rows.ts';
+import type { TextModel } from '../../chat/open-text.ts';
+import { own, textOf } from '../../data/fields.ts';
+import type { Reply } from '../../generate/answer.ts';
+import { chooseRewards } from '../../rewards/choose.ts';
+import { paid } from '../../rewards/combine.ts';
+import type { Sample } from '../../rewards/reward.ts';
+import type { RewardRunner } from '../../rewards/score.ts';
+import type { World } from '../method.ts';
+
+type Tokenizer = Pick<TextModel['tokenizer'], 'decode'>;
+
+/** Throws where the settings name rewards that there are not. */
+export function judging(runner: Pick<RewardRunner, 'score'>, settings: GrpoSettings, tokenizer: Tokenizer): World['judge'] {
+  const { reward_funcs, reward_settings, max_completion_length } = settings;
+  const chosen = chooseRewards(reward_funcs, reward_settings);
+  return async (rows, replies, at) => {
+    const samples = rows.map((row, i) => sampleOf(row, replies[i]!, tokenizer));
+    const verdicts = await runner.score(samples, chosen, { max_completion_length });
+    return { verdicts, paid: paid(verdicts, chosen, at) };
+  };
+}
+
+function sampleOf(row: PromptRow, { ids, thinking, content, stop }: Reply, tokenizer: Tokenizer): Sample {
+  return {
+    completion: tokenizer.decode(ids),
+    reasoning: thinking,
+    answer: content,
+    ids,
+    finished: stop === 'eos',
+    prompt_opens_think: tokenizer.decode(row.ids.subarray(-TAIL)).trimEnd().endsWith('<think>'),
+    row: rewardRow(row),
+  };
+}
+
+/** Tokens of a prompt's end that show whether it opens a thought. */
+const TAIL = 8;
+
+function rewardRow({ question, gold, reasoning_language, columns }: PromptRow): RewardRow {
+  const text = (name: string): string | undefined => textOf(own(columns, name));
+  const language = text('language') ?? reasoning_language ?? undefined;
+  const tests = own(columns, 'tests');
+  const listed = typeof tests === 'string' ? [tests] : Array.isArray(tests) ? tests.filter((one) => typeof one === 'string') : [];
+  const answer_language = text('answer_language');
+  return {
+    question,
+    ...(gold !== null && gold !== undefined && { gold: textOf(gold) ?? JSON.stringify(gold) }),
+    ...(language !== undefined && { language }),
+    ...(reasoning_language !== null && { reasoning_language }),
+    ...(answer_language !== undefined && { answer_language }),
+    ...(listed.length > 0 && { tests: listed }),
+  };
+}

@@ -1,0 +1,31 @@
+/** What a run learned from, for people to look at: the answers of one optimizer step's batch with what they were paid, and why. */
+import type { Verdict } from './rewards.ts';
+
+export interface Rollout {
+  /** Number of the row in the dataset. */
+  row: number;
+  /** Answers of one prompt have the same. */
+  group: number;
+  question: string;
+  gold: string | null;
+  reasoning_language: string | null;
+  thinking: string;
+  content: string;
+  /** Text outside of both. */
+  rest: string;
+  tokens: number;
+  /** `length`: cut off. */
+  stop: 'eos' | 'length' | 'cancelled';
+  /** By reward, in the order of `rewards`. */
+  verdicts: readonly Verdict[];
+  /** What was paid in all, weights counted; null where no reward had anything to say. */
+  reward: number | null;
+  advantage: number;
+}
+
+export interface RolloutBatchRecord {
+  /** Of the first optimizer step that learned from it, counted from 1. */
+  step: number;
+  rewards: readonly string[];
+  rollouts: readonly Rollout[];
+}
