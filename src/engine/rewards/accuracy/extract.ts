@@ -65,7 +65,8 @@ function insideBox({ text }: Boxed, wanted: Wanted, readable: Readable): string 
   return readable(rest) ? rest : numbers[0]!.text;
 }
 
-const NEGATION = /(?<!\p{L})(?:not|no|never|except|nicht|kein|pas|ne|no es|non|não|не|нет|不|没|ない|ليس|नहीं)(?!\p{L})/iu;
+const NEGATION =
+  /(?<!\p{L})(?:not|no|never|except|less|more|fewer|greater|than|least|most|over|under|between|below|above|half|twice|double|times|plus|minus|squared|cubed|factorial|divided|weniger|mehr|mindestens|höchstens|moins|plus|menos|más|mais|меньше|больше|nicht|kein|pas|ne|no es|non|não|не|нет|不|没|ない|ليس|नहीं)(?!\p{L})/iu;
 
 function textIn(tag: string, wanted: Wanted, readable: Readable): string {
   const whole = bare(tag);

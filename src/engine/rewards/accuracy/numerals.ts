@@ -53,6 +53,7 @@ const CHINESE_ONLY = /^[-负負マ]?[\d.零〇一二两兩三四五六七八九�
 
 /** Words that multiply the number before them, in lower case. */
 const SCALES: readonly (readonly [bigint, string])[] = [
+  [12n, 'dozen dozens'],
   [100n, 'hundred hundreds'],
   [
     1000n,

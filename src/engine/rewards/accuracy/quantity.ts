@@ -74,6 +74,8 @@ function counted(text: string, language: string | undefined): Scalar | null {
   if (words.length < 2 || words.length > 8) return null;
   for (let length = words.length - 1; length > 0; length--) {
     const numeral = readNumeral(words.slice(0, length).join(' '), language);
+    const scale = scaleOf(words[length]!);
+    if (numeral && scale !== null) return scaled(number(numeral.value), scale, words.slice(length + 1).join(' '));
     const unit = numeral && unitOf(words.slice(length).join(' '));
     if (numeral) return unit && { kind: 'scalar', tree: number(numeral.value), unit, literal: null };
   }

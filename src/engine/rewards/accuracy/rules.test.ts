@@ -66,6 +66,11 @@ const LINES: Line[] = [
   ['numerals of Chinese', '30000', '答えは3万円です。', 1, 'ja'],
   ['the answer comes before its reason', '28', 'There are 28 days, because 4 weeks have 7 days each', 1],
   ['a minus in words', '-3', 'The answer is negative 3.', 1],
+  ['a bound is no value', '12', '\\boxed{\\text{less than } 12}', 0],
+  ['nor with the words behind it', '12', '\\boxed{12 \\text{ or more}}', 0],
+  ['a power in words is no unit', '12', '\\boxed{12 \\text{ squared}}', 0],
+  ['a dozen is twelve', '36', '\\boxed{3 \\text{ dozen eggs}}', 1],
+  ['also behind a word', '2', 'The answer is two dozen.', 0],
   ['the tag', '13', '<answer>13</answer>', 1],
   ['nothing', '0', '   ', 0],
 ];

@@ -36,7 +36,6 @@ length^3 | 1/1000000 | ml mL millilitre millilitres milliliter milliliters milil
 length^3 | 0.003785411784 | gal gallon gallons
 length^2 | 10000 | ha hectare hectares hectáreas Hektar гектаров हेक्टेयर 公顷
 count | 1 | units unit
-dozen | 1 | dozen dozens
 usd | 1 | $ USD US$ US_dollars dollar dollars dólar dólares dollari Dollar доллар доллара долларов डॉलर ডলার دولار دولارات دالر دلار ڈالر 美元 ドル 달러 đô-la đô_la ดอลลาร์ dolar dolares dola
 usd | 1/100 | cent cents ¢ centavos центов सेंट সেন্ট
 eur | 1 | € EUR euro euros Euro евро यूरो ইউরো يورو یورو 欧元 ユーロ 유로 evro eura

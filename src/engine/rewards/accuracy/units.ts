@@ -81,7 +81,9 @@ export function unitOf(text: string): Unit | null {
   const words = text.replaceAll(/[{}]/g, '').replaceAll(/\s+/g, ' ').trim().toLowerCase();
   if (
     words.length > LONGEST ||
-    /(?:^|\s)(?:not|no|nicht|pas|or|and)(?:\s|$)/.test(words) ||
+    /(?:^|\s)(?:not|no|nicht|pas|or|and|less|more|fewer|greater|than|least|most|times|plus|minus|over|divided|squared|cubed|factorial)(?:\s|$)/.test(
+      words,
+    ) ||
     !/^[\p{L}\p{M}'().-]+(?: [\p{L}\p{M}'().-]+){0,4}$/u.test(words)
   )
     return null;
