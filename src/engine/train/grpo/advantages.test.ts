@@ -89,6 +89,14 @@ it('gives groups without spread exactly 0 where that is asked for', () => {
   expect(scoreRollouts(mixed, each).advantages.every((a) => a !== 0)).toBe(false);
 });
 
+it('takes no rounding of equal rewards for an advantage', () => {
+  const three = { ...settings, num_generations: 3 } as const;
+  const equal = one(0.1, 0.1, 0.1, 0.2, 0.5, 0.3); // the mean of three 0.1 is not 0.1 in float64
+  expect([...scoreRollouts(equal, three).advantages].slice(0, 3)).toEqual([0, 0, 0]);
+  const each = { ...three, multi_objective_aggregation: 'normalize_then_sum' } as const;
+  expect([...scoreRollouts(equal, each).advantages].slice(0, 3)).toEqual([0, 0, 0]);
+});
+
 it('counts as cut off what ends by neither eos nor pad', () => {
   const completion_ids = [[5, 2], [5, 5, 5], [0]].map((ids) => Uint32Array.from(ids));
   expect(completionMetrics({ completion_ids }, { eos_token_id: 2, pad_token_id: 0 })).toEqual({

@@ -19,6 +19,8 @@ export interface Scored {
 
 /** TRL's, so that equal rewards do not divide by zero. */
 const SPREAD_FLOOR = 1e-4;
+/** An advantage below this is a difference of equal rewards, whose sign would say what was clipped. */
+const ROUNDING = 1e-10;
 /** A deviation up to this counts as none, as torch.isclose has it. */
 const NO_SPREAD = 1e-8;
 
@@ -36,7 +38,7 @@ export function scoreRollouts(rewards: Rewards, settings: AdvantageSettings, nam
   return {
     advantages: Float64Array.from(advantages, (a, i) => {
       if (skip_groups_without_spread && judged.every((values) => allEqual(groupOf(values, i, size)))) return 0;
-      return Number.isNaN(a) ? 0 : a;
+      return Number.isNaN(a) || Math.abs(a) < ROUNDING ? 0 : a;
     }),
     metrics: {
       ...Object.fromEntries(
