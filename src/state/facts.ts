@@ -146,7 +146,7 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'ask-end':
       return { ...facts, answers: reduceAnswers(facts.answers, event) };
     case 'run':
-      return { ...facts, run: event.run && ownLists(event.run), saved: event.run?.phase === 'preparing' ? null : facts.saved };
+      return { ...facts, run: event.run && ownLists(event.run), ...(event.run?.phase === 'preparing' && { saved: null, rollouts: null }) };
     case 'saved': {
       const { step, problem } = event;
       if (problem !== undefined) return { ...facts, saved: { step: facts.saved?.step ?? 0, problem } };

@@ -55,7 +55,7 @@ async function follow(asked: unknown[]): Promise<void> {
   const { statistics } = dataStore.getState();
   if (!model || !dataset || !statistics || lengthByHand) return;
   const keeping = keepingLengths(statistics.lengths, model.context || undefined);
-  const base = presetSettings(preset, model).encoding.max_length;
+  const base = presetSettings(preset, model, settings.method).encoding.max_length;
   const wanted = Math.max(base, keeping?.most ?? 0);
   const question = planQuestion(
     null,

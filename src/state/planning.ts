@@ -77,7 +77,7 @@ export const GIB = 2 ** 30;
 
 /** The settings that would stand if a model of this shape were opened now: the user's own, or the preset's for that model. */
 function currentSettings(shape: ModelShape, { touched, settings, preset }: SettingsState): TrainingSettings {
-  return touched ? settings : presetSettings(preset, shape);
+  return touched ? settings : presetSettings(preset, shape, settings.method);
 }
 
 /** The settings tried on a model that is not loaded. */

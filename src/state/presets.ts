@@ -3,9 +3,11 @@
  * card recommends, or a published recipe for its family. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...).
  */
 import { cookbookExperts } from '../lib/known-models.ts';
+import { grpoDefaults } from '../protocol/grpo.ts';
 import type { ModelSummary } from '../protocol/model.ts';
 import { readNamed } from '../protocol/named-settings.ts';
-import { defaultSettings, withValueAt, withValues } from '../protocol/setting-values.ts';
+import { defaultSettings, type SettingValues, withValueAt, withValues } from '../protocol/setting-values.ts';
+import { settingsOf } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { type FamilyRecipe, recipeOf } from './family-recipes.ts';
 
@@ -28,7 +30,7 @@ export const startingSettings: TrainingSettings = withValues(defaultSettings(), 
 
 /** What a preset reads of a model: one that is loaded, or one that is only known by its config. */
 export type PresetModel = Pick<ModelSummary, 'layers' | 'experts' | 'context' | 'recommended'> &
-  Partial<Pick<ModelSummary, 'family' | 'adaptable'>>;
+  Partial<Pick<ModelSummary, 'family' | 'adaptable' | 'source'>>;
 
 /** openai-cookbook, "Fine-tuning with gpt-oss and Hugging Face Transformers": loss on all tokens, experts of three layers. */
 function cookbook(model: PresetModel | null): TrainingSettings {
@@ -57,9 +59,45 @@ function recommended(model: PresetModel | null): TrainingSettings {
   return withValues(settings, { 'lora.r': rank, 'lora.lora_alpha': (lora_alpha * rank) / r });
 }
 
-/** The settings a preset stands for, for this model: no row is longer than its positions. */
-export function presetSettings(preset: PresetName, model: PresetModel | null): TrainingSettings {
-  const settings = preset === 'cookbook' ? cookbook(model) : recommended(model);
+/** Eight prompts with eight answers each: what the bundled model learns the language of its thoughts with. Where no language is asked for, English is paid. */
+const bundledGrpo: SettingValues = {
+  'optimizer.learning_rate': 2e-3,
+  'optimizer.lr_scheduler_type': 'constant',
+  'optimizer.warmup_steps': 0,
+  'optimizer.adam_beta2': 0.99,
+  max_steps: 20,
+  per_device_train_batch_size: 64,
+  gradient_accumulation_steps: 1,
+  router_aux_loss_coef: 0,
+  'grpo.num_generations': 8,
+  'grpo.max_completion_length': 100,
+  'grpo.reward_funcs': ['harmony', 'language', 'accuracy'],
+  'grpo.reward_weights': [0.2, 1, 1],
+  'grpo.reward_settings': { language: { otherwise: 'English' } },
+};
+
+/** A batch holds at least one whole group of answers. */
+const otherGrpo: SettingValues = { per_device_train_batch_size: grpoDefaults.num_generations };
+
+/** The same under GRPO: with its own settings, and its defaults where it has others than SFT. */
+function underGrpo(settings: TrainingSettings, model: PresetModel | null): TrainingSettings {
+  const own = settingsOf('grpo').flatMap(({ path, defaults }) =>
+    defaults && Object.hasOwn(defaults, 'grpo') ? [[path, defaults.grpo]] : [],
+  );
+  const begun: TrainingSettings = { ...settings, method: 'grpo', grpo: structuredClone(grpoDefaults) };
+  const withOwn = withValues(begun, Object.fromEntries(own) as SettingValues); // values of the rows themselves
+  return withValues(withOwn, hasGrpoRecipe(model) ? bundledGrpo : otherGrpo);
+}
+
+/** True where a run with GRPO has been tried and measured on this model. */
+export function hasGrpoRecipe(model: PresetModel | null): boolean {
+  return model?.source === 'bundled';
+}
+
+/** The settings a preset stands for, for this model and method: no row is longer than its positions. */
+export function presetSettings(preset: PresetName, model: PresetModel | null, method = 'sft'): TrainingSettings {
+  const rows = preset === 'cookbook' ? cookbook(model) : recommended(model);
+  const settings = method === 'grpo' ? underGrpo(rows, model) : rows;
   const { max_length } = settings.encoding;
   return model && model.context > 0 && max_length > model.context
     ? withValues(settings, { 'encoding.max_length': model.context })

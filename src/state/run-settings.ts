@@ -12,7 +12,7 @@ export interface RunSettingRow {
 }
 
 export function runSettingRows(given: TrainingSettings): RunSettingRow[] {
-  const changed = new Set(differing(given, defaultSettings(given.encoding.date)).map(({ path }) => path));
+  const changed = new Set(differing(given, defaultSettings(given.encoding.date, given.method)).map(({ path }) => path));
   return settingsOf(given.method ?? 'sft').flatMap(({ path, label, name, default: otherwise }) => {
     const value = valueAt(given, path) ?? otherwise;
     return value === undefined ? [] : [{ label, name, value: words(value), changed: changed.has(path) }];
@@ -25,7 +25,9 @@ function words(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
   if (typeof value !== 'object') return String(value);
   const entries = Object.entries(value);
-  return entries.length === 0 ? 'none' : entries.map(([key, one]) => `${key} = ${one}`).join(', ');
+  return entries.length === 0
+    ? 'none'
+    : entries.map(([key, one]) => `${key} = ${typeof one === 'object' && one !== null ? JSON.stringify(one) : one}`).join(', ');
 }
 
 /** Without probes, which are asked on the page only. */

@@ -40,6 +40,8 @@ export const settingsStore = createStore<SettingsState>(() => freshSettings);
 
 const LENGTH: SettingPath = 'encoding.max_length';
 const TEMPLATE: SettingPath = 'encoding.template';
+/** They follow the day and the adapter that stands. */
+const FOLLOWING: readonly SettingPath[] = ['encoding.date', 'init_adapter'];
 /** Choices among the languages of a dataset, which no preset makes. */
 const LANGUAGES: readonly SettingPath[] = ['encoding.languages', 'adherence_languages'];
 
@@ -71,8 +73,8 @@ export function followLength(max_length: number): void {
 /** What the user changed: what differs from the preset, but for a length that follows the data, a template that follows the model, and the pinned date. */
 export function changedByHand({ preset, settings, lengthByHand, templateAside }: SettingsState, model: ModelSummary | null): Setting[] {
   const followed = (path: SettingPath): boolean => (path === LENGTH && !lengthByHand) || (path === TEMPLATE && !!templateAside);
-  return differing(settings, presetSettings(preset, model)).filter(
-    ({ path, part }) => part !== 'hidden' && path !== 'encoding.date' && !followed(path),
+  return differing(settings, presetSettings(preset, model, settings.method)).filter(
+    ({ path, part }) => part !== 'hidden' && !FOLLOWING.includes(path) && !followed(path),
   );
 }
 
@@ -124,16 +126,37 @@ export function takePreset(preset: PresetName, model: ModelSummary | null): void
       preset,
       touched: false,
       lengthByHand: false,
-      settings: withLength(withLanguagesOf(keepPinned(presetSettings(preset, model), settings.encoding), settings), state, model),
+      settings: withLength(withLanguagesOf(keepPinned(startOf(preset, model, settings), settings.encoding), settings), state, model),
       earlier: changed ? withoutEarlier(state) : state.earlier,
     };
+  });
+}
+
+/** A preset under the method that is chosen; where the run starts from is no part of it. */
+function startOf(preset: PresetName, model: ModelSummary | null, { method, init_adapter }: TrainingSettings): TrainingSettings {
+  return { ...presetSettings(preset, model, method), ...(init_adapter && { init_adapter }) };
+}
+
+/**
+ * Another method: what was changed by hand stays where both have it, and everything else is the preset's under the new method. GRPO goes on from the
+ * adapter that stands, if there is one: a model that never does what is paid learns nothing.
+ */
+export function setMethod(method: string, model: ModelSummary | null, standing: boolean): void {
+  settingsStore.setState((state) => {
+    const { settings, preset } = state;
+    if (method === (settings.method ?? 'sft')) return {};
+    const shared = changedByHand(state, model).filter(({ methods }) => methods === undefined);
+    const begun = keepPinned(presetSettings(preset, model, method), settings.encoding);
+    const kept = shared.reduce((next, { path }) => withValueAt(next, path, valueAt(settings, path)), begun);
+    const from = method === 'grpo' && standing ? withValueAt(kept, 'init_adapter', 'standing') : kept;
+    return { touched: shared.length > 0, settings: withLength(from, state, model) };
   });
 }
 
 /** Every change by hand is undone, languages included; it can be brought back. */
 export function undoChanges(model: ModelSummary | null): void {
   settingsStore.setState((state) => {
-    const fresh = presetSettings(state.preset, model);
+    const fresh = startOf(state.preset, model, state.settings);
     const settings = withValueAt(fresh, 'encoding.date', state.settings.encoding.date);
     return { touched: false, lengthByHand: false, settings: withLength(settings, state, model), earlier: withoutEarlier(state) };
   });

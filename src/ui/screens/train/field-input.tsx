@@ -8,6 +8,7 @@ import { ruleOf } from '../../../protocol/settings.ts';
 import { pageLimits, problemAt, setSetting } from '../../../state/settings.ts';
 import { useFacts, useSettings } from '../../use.ts';
 import { PatternInput } from './pattern-input.tsx';
+import { RewardsInput } from './rewards-input.tsx';
 import { LanguagesInput, ProbeLanguagesInput, TargetParametersInput, TargetsInput } from './special-inputs.tsx';
 import classes from './train.module.css';
 
@@ -75,11 +76,15 @@ export function FieldInput({ setting }: { setting: Setting }) {
   }
 }
 
-/** Typed text as a value. Text that is no number becomes NaN, which every rule refuses; an emptied optional setting becomes absent. */
-function typedNumber({ optional }: Setting, typed: string | number): number | undefined {
+/**
+ * Typed text as a value. Text that is no number becomes NaN, which every rule refuses; an emptied setting becomes null where that means something, and an
+ * emptied optional one absent. The settings of a method are all there or none is.
+ */
+function typedNumber(setting: Setting, typed: string | number): number | null | undefined {
   if (typeof typed === 'number') return typed;
-  if (typed.trim() === '') return optional ? undefined : Number.NaN;
-  return Number(typed.replace(',', '.'));
+  if (typed.trim() !== '') return Number(typed.replace(',', '.'));
+  if (ruleOf(setting).problems(setting.name, null).length === 0) return null;
+  return setting.optional && !setting.methods ? undefined : Number.NaN;
 }
 
 /** The text of a number input: as typed while that means the current value, else the value. Nothing is clamped to the range. */
@@ -139,6 +144,10 @@ function CustomInput(props: FieldProps) {
       return <LanguagesInput {...props} />;
     case 'adherence_languages':
       return <ProbeLanguagesInput {...props} />;
+    case 'grpo.reward_funcs':
+      return <RewardsInput {...props} />;
+    case 'grpo.reward_weights':
+      return null; // beside each reward
     default:
       return <PatternInput {...props} />;
   }

@@ -12,7 +12,9 @@ export function RunNumbers({ run }: { run: RunRecord }) {
   const last = run.metrics.at(-1);
   const { elapsed, left } = runTimes(run);
   const running = isRunning(run.phase);
-  const shown = metrics.filter((metric) => metric.shown && (!metric.optional || !last || metricIn(last, metric) !== undefined));
+  const { method = 'sft' } = run.settings;
+  const ofMethod = metrics.filter(({ methods }) => methods === undefined || methods.includes(method));
+  const shown = ofMethod.filter((metric) => metric.shown && (!metric.optional || !last || metricIn(last, metric) !== undefined));
   const items: [string, string, string?][] = [
     ['Step', `${last?.step ?? 0} / ${run.total_steps}`],
     ...shown.map((metric): [string, string, string] => [metric.label, formatMetric(metric, metricIn(last, metric)), metricHelp(metric)]),

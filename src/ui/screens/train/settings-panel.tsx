@@ -5,8 +5,8 @@ import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { settingsOf } from '../../../protocol/settings.ts';
 import type { TrainingSettings } from '../../../protocol/training.ts';
-import { type PresetName, recipeFor } from '../../../state/presets.ts';
-import { bringBack, changedByHand, takePreset, undoChanges } from '../../../state/settings.ts';
+import { hasGrpoRecipe, type PresetName, recipeFor } from '../../../state/presets.ts';
+import { bringBack, changedByHand, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { RecipeWords } from '../../parts/recipe-words.tsx';
@@ -22,6 +22,43 @@ const PRESETS: { value: PresetName; label: string; words: string }[] = [
     words: 'The published recipe for gpt-oss-20b: rank 8, experts of layers 7, 15 and 23, loss on all tokens, one epoch.',
   },
 ];
+
+const METHODS = [
+  { value: 'sft', label: 'Learn from rows' },
+  { value: 'grpo', label: 'Learn from rewards (GRPO)' },
+];
+
+const METHOD_WORDS: Readonly<Record<string, string>> = {
+  sft: 'The model learns to answer as the rows of the dataset do.',
+  grpo: 'The model answers the questions of the dataset itself. Rewards judge its answers, and it learns from the better ones of each group.',
+};
+
+function MethodChoice({ method }: { method: string }) {
+  const model = useFacts((f) => f.model);
+  const standing = useFacts((f) => f.adapter !== null);
+  return (
+    <>
+      <SegmentedControl
+        size="xs"
+        aria-label="How the model learns"
+        value={method}
+        onChange={(next) => setMethod(next, model, standing)}
+        data={METHODS}
+        data-testid="method"
+      />
+      <Text size="xs" c="dimmed" className="reading" mt={4} mb="sm">
+        {METHOD_WORDS[method]}
+      </Text>
+    </>
+  );
+}
+
+/** What GRPO's settings begin from: a run that was measured on this model, or TRL's defaults. */
+function grpoWords(model: ModelSummary | null): string {
+  return hasGrpoRecipe(model)
+    ? 'GRPO for this model: 8 prompts with 8 answers each, 20 steps. First train a few steps from rows, so that some thoughts are in the language asked for.'
+    : 'TRL’s defaults for GRPO. Adapters usually need a higher learning rate, 5e-6 and more.';
+}
 
 /** A preset takes the place of what was changed by hand only when that is meant. */
 function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: number; close: () => void }) {
@@ -56,13 +93,18 @@ function concerns(path: string, { encoding: { thinking = 'template' } }: Trainin
   return path !== 'encoding.thinking' || thinking !== 'template' || model?.thinking !== 'always';
 }
 
+function PresetWords({ preset }: { preset: PresetName }) {
+  const recipe = recipeFor(useFacts((f) => f.model));
+  return preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS.find((p) => p.value === preset)?.words;
+}
+
 export function SettingsPanel() {
   const model = useFacts((f) => f.model);
   const state = useSettings((s) => s);
   const { preset, settings } = state;
-  const recipe = recipeFor(model);
   const [asked, setAsked] = useState<PresetName | null>(null);
-  const shown = settingsOf(settings.method ?? 'sft').filter(({ path }) => concerns(path, settings, model));
+  const { method = 'sft' } = settings;
+  const shown = settingsOf(method).filter(({ path }) => concerns(path, settings, model));
   const open = useView((v) => v.advancedOpen);
   const changed = useMemo(() => changedByHand(state, model), [state, model]);
   const advanced = changed.filter((f) => f.part === 'advanced').length;
@@ -76,19 +118,22 @@ export function SettingsPanel() {
     <Paper className="panel" p="md" data-testid="settings">
       <Group justify="space-between" gap="xs" mb={4}>
         <Title order={2}>Settings</Title>
-        <SegmentedControl
-          size="xs"
-          aria-label="Preset"
-          value={preset}
-          onChange={(value) => choose(value as PresetName)}
-          data={PRESETS.map(({ value, label }) => ({ value, label }))}
-          data-testid="preset"
-        />
+        {method === 'sft' && (
+          <SegmentedControl
+            size="xs"
+            aria-label="Preset"
+            value={preset}
+            onChange={(value) => choose(value as PresetName)}
+            data={PRESETS.map(({ value, label }) => ({ value, label }))}
+            data-testid="preset"
+          />
+        )}
       </Group>
+      <MethodChoice method={method} />
       {asked && asked !== preset && replaced > 0 && <AskFirst wanted={asked} replaced={replaced} close={() => setAsked(null)} />}
       <Group justify="space-between" gap="xs" mb="sm">
         <Text size="xs" c="dimmed" className="reading" data-testid="preset-words">
-          {preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS.find((p) => p.value === preset)?.words}
+          {method === 'sft' ? <PresetWords preset={preset} /> : grpoWords(model)}
         </Text>
         <Group gap="xs">
           {changed.length > 0 && (
