@@ -41,6 +41,12 @@ export function textOf(value: unknown): string | undefined {
   return parts.every((part) => typeof part === 'string') ? parts.join('') : undefined;
 }
 
+/** A mark that keeps a row or a turn out of the loss. */
+export function isOff(value: unknown): boolean {
+  const text = textOf(value)?.trim().toLowerCase() ?? '';
+  return text === 'false' || (text !== '' && Number(text) === 0);
+}
+
 type Scalar = string | number | boolean | bigint | WholeFloat;
 
 function isScalar(value: unknown): value is Scalar {

@@ -6,7 +6,7 @@
 import { jsonText } from '../../lib/json-text.ts';
 import type { Message, Role } from '../../protocol/conversation.ts';
 import type { ProblemKind } from '../../protocol/dataset.ts';
-import { isBlank, isRecord, own, type Row, textOf } from './fields.ts';
+import { isBlank, isOff, isRecord, own, type Row, textOf } from './fields.ts';
 import { splitTagged, untagged } from './reasoning-tags.ts';
 import { callsFromText, readToolCalls } from './tool-calls.ts';
 
@@ -186,7 +186,7 @@ function isUntrained(entry: Row, position: number, report: Report): boolean {
   for (const key of TRAIN_KEYS) {
     const value = own(entry, key);
     const text = textOf(value)?.trim().toLowerCase();
-    if (text === 'false' || (text !== undefined && text !== '' && Number(text) === 0)) {
+    if (isOff(value)) {
       const rest = `has an answer that is not to be learned (message ${position}, ${key} ${text}); it trains only where all tokens do`;
       report('untrained-turn', true, rest);
       return true;

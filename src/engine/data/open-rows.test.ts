@@ -168,6 +168,7 @@ describe('refused in one sentence', () => {
     ['x.json', '{}', /has rows without any field/],
     ['x.csv', '| question | answer |\n|:---|---:|\n| 2+2? | 4 |\n', /is a Markdown table; save it as CSV/],
     ['x.csv', '%PDF-1.7\n', /is a PDF/],
+    ['x.parquet', bytes('PARE', 0, 0, 'PARE'), /is an encrypted Parquet file/],
     [
       'x.jsonl',
       `${JSON.stringify(row)},\n${JSON.stringify(other)},\n`,

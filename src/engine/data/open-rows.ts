@@ -23,6 +23,7 @@ const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
   [`is compressed with bzip2; unpack it first, or use gzip (${ACCEPTED})`, [0x42, 0x5a, 0x68]],
   [`is an Arrow (Feather) file; save it as Parquet, with datasets by to_parquet (${ACCEPTED})`, [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]],
   [`is an Arrow file; save it as Parquet, with datasets by to_parquet (${ACCEPTED})`, [0xff, 0xff, 0xff, 0xff]],
+  ['is an encrypted Parquet file; write it without encryption', [0x50, 0x41, 0x52, 0x45]],
   [`is a PDF; save its text as rows (${ACCEPTED})`, [0x25, 0x50, 0x44, 0x46, 0x2d]],
   [`is an SQLite database; save the table as CSV (${ACCEPTED})`, [...'SQLite format 3'].map((letter) => letter.charCodeAt(0))],
 ];

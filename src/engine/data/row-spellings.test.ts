@@ -463,6 +463,11 @@ describe('no field that means something is dropped without a word', () => {
     expect(answerKinds(turn)).toEqual([kind]);
   });
 
+  it.each([{ weight: 0 }, { train: false }, { trainable: '0' }])('a row of messages with the mark %j is left out', (mark) => {
+    expect(kinds({ ...mark, messages: [user, good] })).toEqual(['untrained-turn (out)']);
+    expect(kinds({ weight: 1, train: true, messages: [user, good] })).toEqual([]);
+  });
+
   it('earlier turns beside messages are named, instructions of other names read', () => {
     expect(kinds({ history: [['a', 'b']], messages: [user, good] })).toEqual(['unused-field']);
     expect(kinds({ history: [], messages: [user, good] })).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
 import type { RowProblem } from '../../protocol/dataset.ts';
-import { isBlank, isRecord, isTooDeep, kindOf, listOf, own, type Row, textOf } from './fields.ts';
+import { isBlank, isOff, isRecord, isTooDeep, kindOf, listOf, own, type Row, textOf } from './fields.ts';
 import { languageNamed } from './language-names.ts';
 import { type Report, readMessages } from './messages.ts';
 import { rowProblem } from './row-problems.ts';
@@ -94,6 +94,8 @@ function withColumns(messages: Message[], value: Row, layout: Layout, report: Re
     );
   if (layout.history !== undefined && !isBlankList(own(value, layout.history)))
     report('unused-field', true, `has earlier turns in the column "${layout.history}", which are left out; put them into the messages`);
+  const mark = layout.marks?.find((column) => isOff(own(value, column)));
+  if (mark !== undefined) report('untrained-turn', false, `is not to be learned (column "${mark}" is ${textOf(own(value, mark))})`);
   const last = messages.findLast((message) => message.role === 'assistant');
   const reasoning = last && isBlank(last.thinking) ? reasoningIn(value, layout, report) : undefined;
   return isBlank(reasoning) ? instructed : instructed.map((one) => (one === last ? { ...one, thinking: reasoning! } : one));
