@@ -4,6 +4,7 @@ import type { RunRecord } from '../../../protocol/training.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PHASE_LABELS } from '../../parts/labels.ts';
 import { ChartPanel } from './chart-panel.tsx';
+import { Rollouts } from './rollouts.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
 import { RunSettings } from './run-settings.tsx';
@@ -35,6 +36,7 @@ export function LiveView({ run }: { run: RunRecord }) {
           <Samples samples={run.samples} probing={run.settings.adherence_steps > 0} />
         </Grid.Col>
       </Grid>
+      {run.settings.method === 'grpo' && <Rollouts run={run} />}
     </div>
   );
 }
