@@ -11,7 +11,13 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
   await expect(page.getByTestId('reward-language').getByRole('checkbox')).toBeChecked();
   await expect(page.getByLabel('Weight of “Well-formed Harmony”')).toHaveValue('0.2');
   await expect(page.getByTestId('setting-assistant_only_loss')).toHaveCount(0);
-  await choose(page, { per_device_train_batch_size: 8, num_generations: 4, max_completion_length: 16, adherence_steps: 0 });
+  await choose(page, {
+    per_device_train_batch_size: 24,
+    num_generations: 4,
+    max_completion_length: 16,
+    temperature: 2,
+    adherence_steps: 0,
+  });
   const clip = page.getByTestId('setting-epsilon_high');
   await clip.fill('0.3');
   await clip.fill('');
@@ -31,8 +37,9 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
 
   const answers = page.getByTestId('rollout');
   const step = page.getByTestId('rollout-step');
-  await expect(answers).toHaveCount(8);
-  await expect(page.getByTestId('rollout-group')).toHaveCount(2);
+  await expect(page.getByTestId('rollout-count')).toHaveText('24 answers');
+  await expect(page.getByTestId('rollout-group')).toHaveCount(4);
+  await expect(answers, 'a page at a time').toHaveCount(16);
   await expect(step.locator('option')).toHaveText(['Newest, step 2', 'Step 2', 'Step 1']);
   await expect(answers.first()).toContainText(/Paid|Not judged/);
   await expect(answers.first().getByRole('listitem')).toHaveText([
@@ -41,17 +48,19 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
     /^Right answer: /,
   ]);
   await lookEverywhere(page, 'grpo-answers');
+  await page.getByRole('button', { name: 'Page 2 of answers' }).click();
+  await expect(answers).toHaveCount(8);
   await page.getByTestId('rollouts').screenshot({ path: 'test-results/screens/grpo-rollouts.png' });
   await page.getByTestId('rollout-filter').selectOption('Cut off');
   await expect(answers.filter({ hasNotText: 'cut off' })).toHaveCount(0);
   const download = page.waitForEvent('download');
   await page.getByTestId('export-rollouts').click();
   const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\n');
-  expect(lines).toHaveLength(16);
+  expect(lines).toHaveLength(48);
   expect(JSON.parse(lines[0]!)).toMatchObject({ step: 1, rewards: { accuracy: {} } });
 
   await page.reload();
-  await expect(answers, 'kept over a reload').toHaveCount(8, PATIENCE);
+  await expect(answers, 'kept over a reload').toHaveCount(16, PATIENCE);
   await step.selectOption('Step 1');
   await expect(page.getByTestId('rollout-group').first()).toBeVisible();
 });

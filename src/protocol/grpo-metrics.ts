@@ -14,7 +14,7 @@ export const grpoMetrics = {
     shown: true,
     strip: 'labelled',
     result: true,
-    chart: { in: 'reward', color: '--mantine-color-anchor', line: 'reward', smoothed: true },
+    chart: { in: 'reward', color: '--mantine-color-anchor', line: 'reward', smoothed: true, best: 'high' },
   },
   reward_std: {
     ...grpo,

@@ -35,6 +35,8 @@ export interface MetricChart {
   readonly title?: string;
   /** The moving average with the raw values faint behind it, large; or without them, in a chart where another has them. */
   readonly smoothed?: true | 'alone';
+  /** Of a smoothed one: the higher, the better. */
+  readonly best?: 'high';
   readonly points?: true;
   /** One of several lines that steps may lack: named at its end, and drawn over the gaps. */
   readonly named?: true;

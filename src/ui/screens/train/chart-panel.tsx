@@ -86,7 +86,7 @@ function linesOf(metrics: ReturnType<typeof metricCharts>[number]['lines'], { co
     if (chart.smoothed)
       return [
         { ...line, faint: true },
-        { ...line, label: 'smoothed', values: smoothed[name] ?? [], best: 'low' },
+        { ...line, label: 'smoothed', values: smoothed[name] ?? [], best: chart.best ?? 'low' },
       ];
     return [chart.points ? { ...line, points: true } : line];
   });

@@ -119,19 +119,19 @@ function AnswerGroup({ group: { alike, answers }, rewards }: { group: ShownGroup
       </Title>
       <Text size="xs" c="dimmed">
         {gold === null ? (
-          'No right answer in the row'
+          'The row has no right answer'
         ) : (
           <>
-            Right answer: <Foreign text={gold} />
+            Right: <Foreign text={gold} />
           </>
         )}
-        {'. '}
+        {' · '}
         {reasoning_language ? (
           <>
-            To be thought in <Foreign text={reasoning_language} />.
+            to be thought in <Foreign text={reasoning_language} />
           </>
         ) : (
-          'No language was asked for.'
+          'no language asked for'
         )}
       </Text>
       {alike && (

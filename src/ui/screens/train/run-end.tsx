@@ -2,7 +2,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { isDeviceLoss } from '../../../lib/errors.ts';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
-import type { RunRecord } from '../../../protocol/training.ts';
+import type { RunRecord, StepMetrics } from '../../../protocol/training.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Marked } from '../../parts/foreign.tsx';
 import { goTo } from '../../router.ts';
@@ -46,7 +46,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
     <Group gap="sm" mb="xs" data-testid="run-ended">
       <Text size="sm" className="numbers">
         {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped; the adapter trained so far was kept.')}
-        {first && last ? ` Loss ${formatLoss(first.loss)} to ${formatLoss(last.loss)} in ${formatPlural(last.step, 'step')}.` : ''}
+        {first && last ? ` ${gained(first, last)} in ${formatPlural(last.step, 'step')}.` : ''}
       </Text>
       {adapter && (
         <Button size="sm" onClick={() => goTo('compare')} data-testid="to-compare">
@@ -55,4 +55,11 @@ export function RunEnd({ run }: { run: RunRecord }) {
       )}
     </Group>
   );
+}
+
+/** The loss of a run that learns from rewards says little; what it was paid does. */
+function gained(first: StepMetrics, last: StepMetrics): string {
+  const [name, from, to] =
+    first.reward !== undefined && last.reward !== undefined ? ['Reward', first.reward, last.reward] : ['Loss', first.loss, last.loss];
+  return `${name} ${formatLoss(from)} to ${formatLoss(to)}`;
 }

@@ -55,6 +55,7 @@ function MethodChoice({ method }: { method: string }) {
 
 /** What GRPO's settings begin from: a run that was measured on this model, or TRL's defaults. */
 function grpoWords(model: ModelSummary | null): string {
+  if (!model) return 'What GRPO begins with follows the model, once it is open.';
   return hasGrpoRecipe(model)
     ? 'GRPO for this model: 8 prompts with 8 answers each, 20 steps. First train a few steps from rows, so that some thoughts are in the language asked for.'
     : 'TRL’s defaults for GRPO. Adapters usually need a higher learning rate, 5e-6 and more.';
