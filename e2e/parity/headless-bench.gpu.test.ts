@@ -12,7 +12,7 @@ it('bench measures decoding and training of a model, and names the adapter', asy
   await bench([...model, '--suite', 'decode', '--out', out], runner);
   const { adapter, decode } = readJson<{ adapter: { description: string }; decode: { rows: number; tokens_per_second: number }[] }>(out);
   expect(adapter.description).not.toBe('');
-  expect(decode.map(({ rows }) => rows)).toEqual([1, 4, 16]);
+  expect(decode.map(({ rows }) => rows)).toEqual([1, 4, 16, 64]);
   for (const { tokens_per_second } of decode) expect(tokens_per_second).toBeGreaterThan(0);
   await bench([...model, '--suite', 'train'], runner);
   expect(JSON.parse(runner.printed.at(-1)!).train).toMatchObject({ tokens: 768, trained_tokens: 464 });

@@ -186,7 +186,7 @@ describe('a method of a test', () => {
 
   it('is refused by its name where the table lacks it', () => {
     const layout = layoutAdapter(targets());
-    const input = { settings: { ...settings, method: 'grpo' }, rows, validation: [], layout };
-    expect(() => prepareRun(session, input)).toThrow('method is "grpo" and must be sft or pull.');
+    const input = { settings: { ...settings, method: 'ppo' }, rows, validation: [], layout };
+    expect(() => prepareRun(session, input)).toThrow('method is "ppo" and must be sft or grpo or pull.');
   });
 });

@@ -25,6 +25,7 @@ import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
 import { freeModel, limitsOf, modelDirectory, openModel, readAdapterFolder } from '../model-folder.ts';
 import { nodeTemplates } from '../node-templates.ts';
+import { nodeRewardThreads } from '../reward-threads.ts';
 import { epochsOf, fitRun, type RunConfig, type RunData, readPrompts, readRows, readRunConfig } from '../run-config.ts';
 import type { Runner } from '../runner.ts';
 
@@ -94,7 +95,7 @@ async function trainOnAnswers(
   const { prompts, notes } = await readPrompts(data, settings, limitsOf(session.config), text);
   for (const note of notes) runner.note(note);
   const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts, layout });
-  const judge = new RewardRunner(null);
+  const judge = new RewardRunner(nodeRewardThreads());
   const kept = join(out, 'rollouts.jsonl');
   writeResult(kept, '');
   const run = await TrainingRun.create(session, prepared, {

@@ -120,7 +120,7 @@ function allEqual(values: readonly number[]): boolean {
 }
 
 /** Lengths of the completions of a batch, and how many were cut off. */
-export function completionMetrics(batch: Pick<RolloutBatch, 'completion_ids'>, ends: EndIds): Record<string, number> {
+export function completionMetrics(batch: Pick<RolloutBatch, 'completion_ids' | 'cut'>, ends: EndIds): Record<string, number> {
   const cut = truncated(batch, ends);
   const lengths = batch.completion_ids.map((ids) => ids.length);
   const ended = lengths.filter((_, row) => !cut[row]);

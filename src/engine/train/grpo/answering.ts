@@ -44,6 +44,7 @@ export async function answerBatch(prompts: readonly PromptRow[], world: World, a
     prompt_ids: rows.map(({ ids }) => ids),
     completion_ids: replies.map(({ ids }) => Uint32Array.from(ids)),
     rewards: judged.paid,
+    cut: replies.map(({ stop }) => stop !== 'eos'), // a model may end by several ids
   };
   const scored = scoreRollouts(rollouts.rewards, settings, settings.reward_funcs);
   return {

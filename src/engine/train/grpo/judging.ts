@@ -11,7 +11,7 @@ import type { Sample } from '../../rewards/reward.ts';
 import type { RewardRunner } from '../../rewards/score.ts';
 import type { World } from '../method.ts';
 
-type Tokenizer = Pick<TextModel['tokenizer'], 'decode'>;
+type Tokenizer = Pick<TextModel['tokenizer'], 'decode' | 'isSpecial'>;
 
 /** Throws where the settings name rewards that there are not. */
 export function judging(runner: Pick<RewardRunner, 'score'>, settings: GrpoSettings, tokenizer: Tokenizer): World['judge'] {
@@ -31,11 +31,16 @@ function sampleOf(row: PromptRow, { ids, thinking, content, stop }: Reply, token
     answer: content,
     ids,
     finished: stop === 'eos',
+    ...(SPELLED.test(tokenizer.decode(ids.filter((id) => !tokenizer.isSpecial(id)))) && {
+      format_problem: 'spells a control token as text',
+    }),
     prompt_opens_think: tokenizer.decode(row.ids.subarray(-TAIL)).trimEnd().endsWith('<think>'),
     row: rewardRow(row),
   };
 }
 
+/** What control tokens look like; the format is theirs alone. */
+const SPELLED = /<\|[a-z_]{1,32}\|>/;
 /** Tokens of a prompt's end that show whether it opens a thought. */
 const TAIL = 8;
 
@@ -47,6 +52,7 @@ function rewardRow({ question, gold, reasoning_language, columns }: PromptRow): 
   const answer_language = text('answer_language');
   return {
     question,
+    columns,
     ...(gold !== null && gold !== undefined && { gold: textOf(gold) ?? JSON.stringify(gold) }),
     ...(language !== undefined && { language }),
     ...(reasoning_language !== null && { reasoning_language }),

@@ -18,6 +18,8 @@ export interface RolloutBatch {
    * the one that is trained, so that every ratio is 1.
    */
   readonly old_logps?: readonly Float32Array[];
+  /** Whether each was cut off, where whoever answered knows; absent: by its last id. */
+  readonly cut?: readonly boolean[];
 }
 
 /** Ids that a completion may end by; null where the model has none. */
@@ -26,8 +28,12 @@ export interface EndIds {
   readonly pad_token_id: number | null;
 }
 
-/** Which completions were cut off: their last id is neither eos nor pad. */
-export function truncated({ completion_ids }: Pick<RolloutBatch, 'completion_ids'>, { eos_token_id, pad_token_id }: EndIds): boolean[] {
+/** Which completions were cut off: as the batch says, else those whose last id is neither eos nor pad. */
+export function truncated(
+  { completion_ids, cut }: Pick<RolloutBatch, 'completion_ids' | 'cut'>,
+  { eos_token_id, pad_token_id }: EndIds,
+): boolean[] {
+  if (cut) return [...cut];
   return completion_ids.map((ids) => ids.at(-1) !== eos_token_id && ids.at(-1) !== pad_token_id);
 }
 
