@@ -1,7 +1,7 @@
 /** Learning from rewards: the choice of the method, a short run on the bundled model, its charts, and the answers that it learned from, with reasons. */
 import { readFile } from 'node:fs/promises';
-import { choose, go, open, PATIENCE, reaches, start } from './page.ts';
-import { expect, lookEverywhere, test } from './support.ts';
+import { choose, go, open, PATIENCE, reaches, settled, start } from './page.ts';
+import { checkAccessibility, expect, lookEverywhere, test } from './support.ts';
 
 test('a run learns from rewards, and its answers can be looked at', async ({ page }) => {
   test.setTimeout(600_000);
@@ -26,7 +26,8 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
   await page.reload();
   await expect(page.getByTestId('method').getByRole('radio', { name: 'Learn from rewards (GRPO)' })).toBeChecked();
   await expect(page.getByTestId('setting-num_generations')).toHaveValue('4');
-  await lookEverywhere(page, 'grpo-settings');
+  await settled(page);
+  await checkAccessibility(page);
 
   await start(page, { max_steps: 2 });
   await reaches(page, 'done');
@@ -53,6 +54,8 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
   await page.getByTestId('rollouts').screenshot({ path: 'test-results/screens/grpo-rollouts.png' });
   await page.getByTestId('rollout-filter').selectOption('Cut off');
   await expect(answers.filter({ hasNotText: 'cut off' })).toHaveCount(0);
+  await page.getByTestId('rollout-filter').selectOption('Not judged');
+  await expect(page.getByTestId('rollout-count')).toHaveText(/^\d+ answers?$/);
   const download = page.waitForEvent('download');
   await page.getByTestId('export-rollouts').click();
   const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\n');

@@ -204,6 +204,13 @@ describe('a run', () => {
   });
 });
 
+it('the answers of a run belong to it alone', () => {
+  apply({ type: 'run', run: run() }, { type: 'rollouts', batch: { step: 3, rewards: [], rollouts: [] } });
+  expect(facts.getState().rollouts).toMatchObject({ step: 3 });
+  apply({ type: 'run', run: run({ id: 'next', phase: 'preparing' }) });
+  expect(facts.getState().rollouts, 'red before: the next run showed them as its own').toBeNull();
+});
+
 it('the saves of a run are listed, and begin anew from the step it was resumed at', () => {
   apply({ type: 'run', run: run() }, { type: 'saved', step: 4 }, { type: 'saved', step: 6, problem: 'full' }, { type: 'saved', step: 8 });
   expect(facts.getState().run?.saves).toEqual([4, 8]);

@@ -28,8 +28,17 @@ const FILTERS: Readonly<Record<RolloutFilter, (answer: Rollout) => boolean>> = {
   unjudged: ({ reward }) => reward === null,
 };
 
-/** One page of the answers that pass the filter, by group; `total` counts them all. */
-export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, page: number): { groups: ShownGroup[]; total: number } {
+export interface ShownPage {
+  groups: ShownGroup[];
+  /** From 0; the last one where a later one was wanted. */
+  page: number;
+  pages: number;
+  /** Answers that pass the filter. */
+  total: number;
+}
+
+/** One page of the answers that pass the filter, by group. */
+export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, wanted: number): ShownPage {
   const numbers = new Set(batch.rollouts.map(({ group }) => group));
   const all = [...numbers].map((group) => ({ group, rollouts: batch.rollouts.filter((rollout) => rollout.group === group) }));
   const every = all.map(({ group, rollouts }) => ({
@@ -38,6 +47,8 @@ export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, page: n
     answers: rollouts.map((rollout, index) => ({ ...rollout, number: index + 1 })).filter(FILTERS[filter]),
   }));
   const total = every.reduce((sum, { answers }) => sum + answers.length, 0);
+  const pages = Math.ceil(total / PAGE);
+  const page = Math.max(0, Math.min(wanted, pages - 1));
   const [from, to] = [page * PAGE, (page + 1) * PAGE];
   let before = 0;
   const groups = every.flatMap((group) => {
@@ -46,7 +57,7 @@ export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, page: n
     const answers = group.answers.slice(Math.max(0, from - start), Math.max(0, to - start));
     return answers.length > 0 ? [{ ...group, answers }] : [];
   });
-  return { groups, total };
+  return { groups, page, pages, total };
 }
 
 function paidAlike(rollouts: readonly Rollout[]): boolean {

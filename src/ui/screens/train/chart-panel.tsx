@@ -33,7 +33,10 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   const charts = metricCharts()
     .map(({ metric, lines }) => ({ metric, names: lines.map(({ name }) => name), lines: linesOf(lines, series) }))
     .filter(({ lines }) => lines.length > 0);
-  const [large, small] = [charts.filter(({ metric }) => metric.chart?.smoothed), charts.filter(({ metric }) => !metric.chart?.smoothed)];
+  const smooth = charts.filter(({ metric }) => metric.chart?.smoothed);
+  // What a method is about, the reward for one, stands above the loss that all methods have.
+  const large = [...smooth.filter(({ metric }) => metric.methods), ...smooth.filter(({ metric }) => !metric.methods)];
+  const small = charts.filter(({ metric }) => !metric.chart?.smoothed);
   const shared = { x: series.x, axis, sync: `run-${run.id}` };
   const marksOf = (names: readonly MetricName[]): Marks => ({
     saved: series.saved,

@@ -4,15 +4,7 @@ import { useEffect, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import { type RewardName, rewardTable } from '../../../protocol/rewards.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import {
-  chooseStep,
-  exportedRollouts,
-  followRollouts,
-  PAGE,
-  pageOf,
-  type RolloutFilter,
-  type ShownGroup,
-} from '../../../state/rollouts.ts';
+import { chooseStep, exportedRollouts, followRollouts, pageOf, type RolloutFilter, type ShownGroup } from '../../../state/rollouts.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { useBusy, useFacts, useRollouts } from '../../use.ts';
@@ -33,7 +25,6 @@ export function Rollouts({ run }: { run: RunRecord }) {
   const [page, setPage] = useState(0);
   useEffect(() => void followRollouts(run.id, latest), [run.id, latest]);
   const shown = batch && pageOf(batch, filter, page);
-  const pages = Math.ceil((shown?.total ?? 0) / PAGE);
   const newest = steps.at(-1);
   return (
     <Paper className="panel" px="md" py="sm" mt="sm" data-testid="rollouts">
@@ -80,12 +71,13 @@ export function Rollouts({ run }: { run: RunRecord }) {
           {shown.groups.map((group) => (
             <AnswerGroup key={group.group} group={group} rewards={batch.rewards} />
           ))}
-          {pages > 1 && (
+          {shown.total === 0 && <Text size="sm">No answer of this step is among these.</Text>}
+          {shown.pages > 1 && (
             <Pagination
               size="sm"
               mt="sm"
-              total={pages}
-              value={Math.min(page, pages - 1) + 1}
+              total={shown.pages}
+              value={shown.page + 1}
               onChange={(next) => setPage(next - 1)}
               getControlProps={(control) => ({ 'aria-label': `${control} page` })}
               getItemProps={(number) => ({ 'aria-label': `Page ${number} of answers` })}
