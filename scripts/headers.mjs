@@ -43,3 +43,24 @@ export const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
+
+/**
+ * Of the workers that run programs of others, Python and a user's own reward: they connect to nothing at all, start no worker, and make no code from text.
+ * What they need is handed to them. A host that sends no headers leaves them what they take away themselves (src/engine/rewards).
+ */
+const sandboxPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'none'",
+  "worker-src 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const SANDBOX_WORKERS = /\/(?:python|own-reward)-worker-[\w-]+\.js$/;
+
+/** By the path that is asked for. */
+export function headersOf(path) {
+  return SANDBOX_WORKERS.test(path) ? { ...securityHeaders, 'Content-Security-Policy': sandboxPolicy } : securityHeaders;
+}

@@ -10,7 +10,7 @@ import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseEncoding, compressedFile, isCompressible } from './compression.mjs';
-import { securityHeaders } from './headers.mjs';
+import { headersOf } from './headers.mjs';
 
 const types = {
   '.css': 'text/css; charset=utf-8',
@@ -29,6 +29,7 @@ const types = {
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
   '.webmanifest': 'application/manifest+json',
+  '.zip': 'application/zip',
   '.wgsl': 'text/wgsl; charset=utf-8',
   '.woff2': 'font/woff2',
 };
@@ -45,7 +46,7 @@ export async function serve({ root, port, host = 'localhost' }) {
 }
 
 async function answer(root, request, response) {
-  const send = (status, headers) => response.writeHead(status, { ...securityHeaders, ...headers });
+  const send = (status, headers) => response.writeHead(status, { ...headersOf(request.url.split(/[?#]/)[0]), ...headers });
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, { Allow: 'GET, HEAD' }).end();
   const path = localPath(root, request.url);
   const info = path && (await stat(path).catch(() => undefined));

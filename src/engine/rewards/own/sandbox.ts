@@ -9,6 +9,7 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSWASMModule,
+  Scope,
   shouldInterruptAfterDeadline,
 } from 'quickjs-emscripten-core';
 import type { Verdict } from '../../../protocol/rewards.ts';
@@ -55,17 +56,18 @@ export function judgeOwn(quickJs: QuickJSWASMModule, { source, completion, row, 
   const deadline = Date.now() + timeout_s * 1000;
   runtime.setInterruptHandler(shouldInterruptAfterDeadline(deadline));
   const context = runtime.newContext();
+  /** Handles: an interpreter that is freed before them aborts. */
+  const scope = new Scope();
   try {
     context.unwrapResult(context.evalCode(PRELUDE)).dispose();
-    const found = functionIn(context, source);
+    const found = functionIn(context, scope, source);
     if (typeof found === 'string') return verdict(null, found);
     if (completion === null) return verdict(null, '');
-    const result = call(context, found, completion, row);
+    const result = call(context, scope, { reward: found, completion, row });
     if ('problem' in result) return verdict(null, Date.now() >= deadline ? `It did not end within ${timeout_s} s.` : result.problem);
     return judged(context, result.value);
   } finally {
-    // What is left of it goes with the runtime, which frees handles of its own.
-    dispose(context, runtime);
+    dispose(scope, context, runtime);
   }
 }
 
@@ -80,10 +82,10 @@ function dispose(...parts: readonly { dispose(): void }[]): void {
 }
 
 /** The function that a source is; else a sentence. As it stands, and between brackets, which make a declaration an expression. */
-function functionIn(context: QuickJSContext, source: string): QuickJSHandle | string {
-  const plain = context.evalCode(source, 'reward', { type: 'global' });
+function functionIn(context: QuickJSContext, scope: Scope, source: string): QuickJSHandle | string {
+  const plain = scope.manage(context.evalCode(source, 'reward', { type: 'global' }));
   if (!plain.error && context.typeof(plain.value) === 'function') return plain.value;
-  const wrapped = context.evalCode(`(${source}\n)`, 'reward', { type: 'global' });
+  const wrapped = scope.manage(context.evalCode(`(${source}\n)`, 'reward', { type: 'global' }));
   if (!wrapped.error && context.typeof(wrapped.value) === 'function') return wrapped.value;
   if (plain.error) return `It cannot be read: ${positioned(errorOf(context, plain.error))}`;
   return `It is no function but a value of type ${context.typeof(plain.value)}; write (completion, row) => a number.`;
@@ -113,17 +115,24 @@ function positioned({ name, message, stack }: ScriptError): string {
 
 type Called = { readonly value: QuickJSHandle } | { readonly problem: string };
 
-function call(context: QuickJSContext, reward: QuickJSHandle, completion: string, row: OwnQuestion['row']): Called {
-  const given = context.evalCode(`(${asLiteral(row)})`);
+interface Call {
+  readonly reward: QuickJSHandle;
+  readonly completion: string;
+  readonly row: OwnQuestion['row'];
+}
+
+function call(context: QuickJSContext, scope: Scope, { reward, completion, row }: Call): Called {
+  const given = scope.manage(context.evalCode(`(${asLiteral(row)})`));
   if (given.error) return { problem: 'The row does not fit into the memory it may use.' };
-  const result = context.callFunction(reward, context.undefined, context.newString(completion), given.value);
+  const text = scope.manage(context.newString(completion));
+  const result = scope.manage(context.callFunction(reward, context.undefined, text, given.value));
   if (result.error) return { problem: `It throws ${positioned(errorOf(context, result.error))}` };
-  const jobs = context.runtime.executePendingJobs();
+  const jobs = scope.manage(context.runtime.executePendingJobs());
   if (jobs.error) return { problem: `It throws ${positioned(errorOf(context, jobs.error))}` };
   const state = context.getPromiseState(result.value);
   if (state.type === 'pending') return { problem: 'It returns a promise that never settles.' };
-  if (state.type === 'rejected') return { problem: `It throws ${positioned(errorOf(context, state.error))}` };
-  return { value: state.value };
+  if (state.type === 'rejected') return { problem: `It throws ${positioned(errorOf(context, scope.manage(state.error)))}` };
+  return { value: scope.manage(state.value) };
 }
 
 /** JSON is JavaScript, but for two line separators and `__proto__`. */
