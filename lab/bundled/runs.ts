@@ -62,7 +62,7 @@ export async function runOn(
   freeAdapter(session.store);
   const started = performance.now();
   const judge = new RewardRunner(null);
-  const answering = { text, judge: judging(judge, settings.grpo ?? grpoDefaults, text.tokenizer), onAnswers: () => undefined };
+  const answering = { text, judge: judging(judge, { ...grpoDefaults, ...settings.grpo }, text.tokenizer), onAnswers: () => undefined };
   const prepared = prepareRun(session, { settings, rows, validation: [], prompts, layout });
   const run = await TrainingRun.create(session, prepared, answering);
   uploadAdapter(session.store, layout, from ?? initialAdapter(targets, settings.seed));

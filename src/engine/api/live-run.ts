@@ -171,7 +171,7 @@ export class LiveRun implements RunControl {
     const text = engine.needModel();
     return {
       text,
-      judge: judging(judges, record.settings.grpo ?? grpoDefaults, text.tokenizer),
+      judge: judging(judges, { ...grpoDefaults, ...record.settings.grpo }, text.tokenizer),
       onAnswers: (batch) => {
         engine.emit({ type: 'rollouts', batch });
         keepRollouts(engine, record.id, batch).catch(() => undefined); // a full disk loses what can be looked at, and nothing else

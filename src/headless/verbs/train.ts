@@ -100,7 +100,7 @@ async function trainOnAnswers(
   writeResult(kept, '');
   const run = await TrainingRun.create(session, prepared, {
     text,
-    judge: judging(judge, settings.grpo ?? grpoDefaults, text.tokenizer),
+    judge: judging(judge, { ...grpoDefaults, ...settings.grpo }, text.tokenizer),
     onAnswers: ({ step, rewards, rollouts }) =>
       appendFileSync(kept, rollouts.map((one) => `${JSON.stringify({ step, ...withRewards(one, rewards) })}\n`).join('')),
     signal: runner.signal,
