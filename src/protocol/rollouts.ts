@@ -29,3 +29,10 @@ export interface RolloutBatchRecord {
   rewards: readonly string[];
   rollouts: readonly Rollout[];
 }
+
+/** As JSON Lines, an answer a line; what each reward said stands under its name. */
+export function rolloutLines({ step, rewards, rollouts }: RolloutBatchRecord): string {
+  const line = ({ verdicts, ...rest }: Rollout): string =>
+    JSON.stringify({ step, ...rest, rewards: Object.fromEntries(rewards.map((name, k) => [name, verdicts[k]])) });
+  return rollouts.map((one) => `${line(one)}\n`).join('');
+}

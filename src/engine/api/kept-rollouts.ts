@@ -1,9 +1,9 @@
 /**
- * What runs learned from, kept for looking at: a batch of answers a file, compressed by nothing, the oldest given up first. They are for people alone; a
+ * What runs learned from, kept for looking at: a batch of answers a file, the oldest given up first. They are for people alone; a
  * run that resumes makes its answers anew, and a full disk loses them and nothing else.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { RolloutBatchRecord } from '../../protocol/rollouts.ts';
+import { type RolloutBatchRecord, rolloutLines } from '../../protocol/rollouts.ts';
 import type { EngineState } from './engine-state.ts';
 
 const PREFIX = 'rollouts-';
@@ -37,11 +37,7 @@ export async function rolloutsOf({ files }: EngineState, run: string, step: numb
 /** All that is kept of a run as JSON Lines, an answer a line. */
 export async function exportRollouts(engine: EngineState, run: string): Promise<Blob> {
   const parts: string[] = [];
-  for (const step of await keptSteps(engine, run)) {
-    const { rewards, rollouts } = await rolloutsOf(engine, run, step);
-    for (const { verdicts, ...rest } of rollouts)
-      parts.push(`${JSON.stringify({ step, ...rest, rewards: Object.fromEntries(rewards.map((name, k) => [name, verdicts[k]])) })}\n`);
-  }
+  for (const step of await keptSteps(engine, run)) parts.push(rolloutLines(await rolloutsOf(engine, run, step)));
   return new Blob(parts, { type: 'application/jsonl' });
 }
 

@@ -6,7 +6,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { RunPhase, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
-import { type AdapterTensors, initialAdapter } from '../files/adapter-plan.ts';
+import { type AdapterTensors, initialAdapter, sameTargets } from '../files/adapter-plan.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
 import { RewardRunner } from '../rewards/score.ts';
 import { judging } from '../train/grpo/judging.ts';
@@ -156,8 +156,7 @@ export class LiveRun implements RunControl {
   private async standingTensors(layout: AdapterLayout): Promise<AdapterTensors | null> {
     const { engine, record, from } = this;
     if (from || record.settings.init_adapter !== 'standing' || !engine.adapter) return null;
-    const described = ({ targets }: AdapterLayout): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
-    if (described(layout) !== described(engine.adapter.layout))
+    if (!sameTargets(layout.targets, engine.adapter.layout.targets))
       throw new MotherTongueError(
         'SettingsError',
         'The adapter that stands has other layers than its settings say; start from a new adapter.',

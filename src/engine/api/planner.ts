@@ -7,7 +7,7 @@ import { formatBytes } from '../../lib/format.ts';
 import { lengthsBelow } from '../../lib/row-lengths.ts';
 import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
-import { MAX_SHAPES, TILE } from '../batch/buckets.ts';
+import { MAX_SHAPES, wholeTiles } from '../batch/buckets.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { generationShape, paddedPrompt } from '../generate/generator.ts';
 import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
@@ -86,7 +86,7 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const { config, capabilities } = model;
   const layout = layoutAdapter(planAdapter(settings.lora, adaptableWeights(config)));
   const length = Math.min(settings.max_length, positionsOf(config)) * settings.per_device_train_batch_size;
-  const size = Math.ceil(length / TILE) * TILE;
+  const size = wholeTiles(length);
   const plans = planSteps(
     model,
     layout,

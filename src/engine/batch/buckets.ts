@@ -8,13 +8,13 @@ import { countTrained } from './encoded-dataset.ts';
 import type { Shape } from './pack.ts';
 
 /** Shapes are multiples of this, the tile height of the matmul kernels. */
-export const TILE = 64;
+const TILE = 64;
 export const MAX_SHAPES = 4;
 
 export function shapeOf(rows: readonly EncodedRow[]): Shape {
   return {
-    T: roundUp(rows.reduce((sum, row) => sum + row.ids.length, 0)),
-    M: roundUp(rows.reduce((sum, row) => sum + countTrained(row), 0)),
+    T: wholeTiles(rows.reduce((sum, row) => sum + row.ids.length, 0)),
+    M: wholeTiles(rows.reduce((sum, row) => sum + countTrained(row), 0)),
   };
 }
 
@@ -24,7 +24,7 @@ export class ShapeCounts {
 
   /** A micro-batch of so many tokens and labels. */
   add(tokens: number, labels: number): void {
-    this.addShape({ T: roundUp(tokens), M: roundUp(labels) });
+    this.addShape({ T: wholeTiles(tokens), M: wholeTiles(labels) });
   }
 
   addShape({ T, M }: Shape): void {
@@ -102,6 +102,7 @@ function cheapestCut(groups: readonly Group[], before: readonly number[], j: num
   return best;
 }
 
-function roundUp(size: number): number {
+/** The tile's multiple that holds it. */
+export function wholeTiles(size: number): number {
   return Math.max(TILE, Math.ceil(size / TILE) * TILE);
 }

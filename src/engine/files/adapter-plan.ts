@@ -55,6 +55,12 @@ export function planAdapter(settings: LoraSettings, weights: readonly AdaptableW
   return targets;
 }
 
+/** Whether two adapters have tensors of the same names, ranks and scales. */
+export function sameTargets(one: readonly AdapterTarget[], other: readonly AdapterTarget[]): boolean {
+  const described = (targets: readonly AdapterTarget[]): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
+  return described(one) === described(other);
+}
+
 /** Ranks, scales and keys for weights that are known to be targeted, in the order of the model. */
 export function describeTargets(settings: LoraSettings, chosen: readonly AdaptableWeight[]): AdapterTarget[] {
   const rankOf = byPattern('rank_pattern', settings.rank_pattern);

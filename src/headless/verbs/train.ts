@@ -10,7 +10,7 @@ import { countTrained } from '../../engine/batch/encoded-dataset.ts';
 import { splitValidation } from '../../engine/batch/order.ts';
 import { openText, type TextModel } from '../../engine/chat/open-text.ts';
 import { exportAdapter } from '../../engine/files/adapter.ts';
-import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter } from '../../engine/files/adapter-plan.ts';
+import { type AdapterTarget, type AdapterTensors, initialAdapter, planAdapter, sameTargets } from '../../engine/files/adapter-plan.ts';
 import { adaptableWeights } from '../../engine/models/index.ts';
 import type { Session } from '../../engine/models/session.ts';
 import { RewardRunner } from '../../engine/rewards/score.ts';
@@ -19,7 +19,7 @@ import { learnsFromAnswers } from '../../engine/train/index.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
-import type { Rollout } from '../../protocol/rollouts.ts';
+import { rolloutLines } from '../../protocol/rollouts.ts';
 import type { LoraSettings, TrainingSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
@@ -101,8 +101,7 @@ async function trainOnAnswers(
   const run = await TrainingRun.create(session, prepared, {
     text,
     judge: judging(judge, { ...grpoDefaults, ...settings.grpo }, text.tokenizer),
-    onAnswers: ({ step, rewards, rollouts }) =>
-      appendFileSync(kept, rollouts.map((one) => `${JSON.stringify({ step, ...withRewards(one, rewards) })}\n`).join('')),
+    onAnswers: (record) => appendFileSync(kept, rolloutLines(record)),
     signal: runner.signal,
   });
   try {
@@ -110,10 +109,6 @@ async function trainOnAnswers(
   } finally {
     judge.close();
   }
-}
-
-function withRewards({ verdicts, ...rest }: Rollout, names: readonly string[]): object {
-  return { ...rest, rewards: Object.fromEntries(names.map((name, k) => [name, verdicts[k]])) };
 }
 
 interface Running {
@@ -186,11 +181,10 @@ async function startingAdapter(session: Session, { adapter, settings, stated, pa
     return { targets, tensors: initialAdapter(targets, settings.seed), lora: settings.lora };
   }
   const found = await readAdapterFolder(adapter, session.config);
-  const described = (targets: readonly AdapterTarget[]): string => targets.map(({ keyA, r, scale }) => `${keyA} ${r} ${scale}`).join();
   const lora: LoraSettings = { ...found.settings };
   const names = [...stated].filter((path) => path.startsWith('lora.')).map((path) => path.slice('lora.'.length));
   for (const name of names) Object.assign(lora, { [name]: settings.lora[name as keyof LoraSettings] });
-  if (names.length > 0 && described(planAdapter(lora, weights)) !== described(found.targets)) {
+  if (names.length > 0 && !sameTargets(planAdapter(lora, weights), found.targets)) {
     throw new MotherTongueError('SettingsError', `${path} states other LoRA settings than ${adapter} has; remove ${names.join(', ')}.`);
   }
   return { targets: found.targets, tensors: found.tensors, lora: found.settings };

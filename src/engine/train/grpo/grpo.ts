@@ -6,7 +6,7 @@
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatInteger } from '../../../lib/format.ts';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
-import { TILE } from '../../batch/buckets.ts';
+import { wholeTiles } from '../../batch/buckets.ts';
 import type { Shape } from '../../batch/pack.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
 import { sharedSizes } from '../../generate/generator.ts';
@@ -99,8 +99,7 @@ function checkPrompts(prompts: readonly PromptRow[], new_tokens: number, positio
 const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 1];
 
 function shapesOf(rows: number, prompt: number, completion: number): Shape[] {
-  const up = (size: number): number => Math.max(TILE, Math.ceil(size / TILE) * TILE);
-  const all = SHARES.map((share) => ({ T: up(share * rows * (prompt + completion)), M: up(share * rows * completion) }));
+  const all = SHARES.map((share) => ({ T: wholeTiles(share * rows * (prompt + completion)), M: wholeTiles(share * rows * completion) }));
   return all.filter(({ T }, i) => T !== all[i - 1]?.T);
 }
 
