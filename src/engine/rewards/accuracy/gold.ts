@@ -28,6 +28,13 @@ export function readGold(gold: unknown, language: string | undefined): Gold[] {
   return members ? [...own, ...members.flatMap((one) => readGold(one, language))] : own;
 }
 
+/** Whether a text is a gold letter for letter: then it is right, whatever of it can be read. */
+export function isGoldItself(plain: string, gold: unknown): boolean {
+  if (Array.isArray(gold)) return gold.some((one) => isGoldItself(plain, one));
+  const text = textOf(gold);
+  return text !== null && toPlain(text).trim() === plain.trim();
+}
+
 function textOf(gold: unknown): string | null {
   const plain = gold instanceof Number || gold instanceof String ? gold.valueOf() : gold;
   if (typeof plain === 'number') return Number.isFinite(plain) ? String(plain) : null;
