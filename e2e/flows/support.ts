@@ -41,7 +41,7 @@ function watch(page: Page): string[] {
 
 /** No accessibility violation in the page as it stands, or in one part of it; targets of 24 pixels included, which axe leaves out by default. */
 export async function checkAccessibility(page: Page, part?: string): Promise<void> {
-  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' })); // a button half under the head that stays is no small target
+  const scrolled = await scrollTop(page, 0); // a button half under the head that stays is no small target
   // An answer that is about to be replaced is faded; where none comes, axe sees it as it is.
   await expect(page.locator('[data-pending="true"]'))
     .toHaveCount(0, { timeout: 10_000 })
@@ -53,7 +53,17 @@ export async function checkAccessibility(page: Page, part?: string): Promise<voi
     ({ id, help, nodes }) =>
       `${id}: ${help} at ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`).join(', ')}`,
   );
+  await scrollTop(page, scrolled);
   expect(found, 'accessibility').toEqual([]);
+}
+
+/** Scrolls there at once; where the page stood before. */
+function scrollTop(page: Page, top: number): Promise<number> {
+  return page.evaluate((to) => {
+    const before = scrollY;
+    scrollTo({ top: to, behavior: 'instant' });
+    return before;
+  }, top);
 }
 
 /** Transitions start with the frame after the change; a running one shows colours that nobody chose. */
