@@ -60,8 +60,8 @@ test('every place before a run: model, data, settings, questions, export', async
   await lookEverywhere(page, 'access-train-blocked');
   await go(page, 'compare');
   await lookEverywhere(page, 'access-compare-empty');
-  await go(page, 'export');
-  await lookEverywhere(page, 'access-export-empty');
+  await go(page, 'runs');
+  await lookEverywhere(page, 'access-runs-empty');
 });
 
 /** The list has the focus, the row that is looked at is its active descendant, and keys lead to the first, the last and a page further. */
@@ -194,8 +194,8 @@ test('a run by keyboard and by ear; every place during it and after it', async (
     await lookEverywhere(page, `access-compare-${mode.toLowerCase()}`);
   }
   await forcedColours(page);
-  await go(page, 'export');
-  await lookEverywhere(page, 'access-export');
+  await go(page, 'runs');
+  await lookEverywhere(page, 'access-runs');
 });
 
 /** Notes what the polite region says, and when. */

@@ -10,7 +10,7 @@ const mini = resolve(import.meta.dirname, '../../public/models/mini');
 const fixture = (name: string) => resolve(import.meta.dirname, '../fixtures', name);
 
 /** The notice is one sentence; it is read and dismissed. */
-async function complaint(page: Page, place: 'model' | 'data' | 'export'): Promise<string> {
+async function complaint(page: Page, place: 'model' | 'data' | 'runs'): Promise<string> {
   const alert = notice(page, place);
   await expect(alert).toHaveCount(1, PATIENCE);
   const words = await alert.locator('.reading').innerText();
@@ -69,16 +69,16 @@ test('models: another architecture, a truncated file, a missing tensor, no token
 });
 
 test('adapters: not a zip, a zip of something else, one of another model', async ({ page }) => {
-  await open(page, 'export');
+  await open(page, 'runs');
   const zip = async (name: string, buffer: Buffer) => {
     await page.getByTestId('adapter-zip').setInputFiles({ name, mimeType: 'application/zip', buffer });
-    return complaint(page, 'export');
+    return complaint(page, 'runs');
   };
   expect(await zip('letter.zip', Buffer.from('Dear all, this is not a zip.'))).toMatch(/letter\.zip is not a zip file/);
   expect(await zip('photos.zip', Buffer.from(zipSync({ 'cat.jpg': new Uint8Array([1, 2, 3]) })))).toMatch(/adapter_config\.json/);
   await page.getByTestId('adapter-folder').setInputFiles(fixture('peft/patterns/adapter'));
-  expect(await complaint(page, 'export')).toMatch(/does not fit this model/);
-  await expect(page.getByTestId('export-empty'), 'no adapter was made of any of them').toBeVisible();
+  expect(await complaint(page, 'runs')).toMatch(/does not fit this model/);
+  await expect(page.getByTestId('no-adapter'), 'no adapter was made of any of them').toBeVisible();
 });
 
 test('datasets: nothing in it, nothing readable, not a dataset at all', async ({ page }) => {

@@ -74,10 +74,10 @@ test('a place that throws leaves the run, the strip and the other places alive',
 });
 
 test('a place that cannot be fetched says so', async ({ page }) => {
-  await page.route('**/assets/export-screen-*.js', (route) => route.abort('failed'));
+  await page.route('**/assets/runs-screen-*.js', (route) => route.abort('failed'));
   await open(page);
-  await page.getByTestId('step-export').click();
-  await expect(page.getByTestId('broken')).toContainText('Export could not be fetched from the server');
+  await page.getByTestId('step-runs').click();
+  await expect(page.getByTestId('broken')).toContainText('Runs could not be fetched from the server');
   await expect(page.getByTestId('broken').getByRole('button', { name: 'Reload the page' })).toBeVisible();
   await go(page, 'model');
 });

@@ -90,7 +90,7 @@ test('an ordinary visit violates nothing and asks its own origin only; planted t
   });
 
   const zip = await test.step('export the adapter', async () => {
-    await go(page, 'export');
+    await go(page, 'runs');
     const download = page.waitForEvent('download');
     await page.getByTestId('download-adapter').click();
     return new Uint8Array(readFileSync(await (await download).path()));
@@ -112,11 +112,11 @@ test('an ordinary visit violates nothing and asks its own origin only; planted t
   });
 
   await test.step('an adapter whose name and metadata hold HTML', async () => {
-    await go(page, 'export');
+    await go(page, 'runs');
     const name = `${planted('adapter name').replaceAll('/', '')}.zip`;
     await page.getByTestId('adapter-zip').setInputFiles({ name, mimeType: 'application/zip', buffer: plantedAdapter(zip) });
     await expect(page.getByTestId('adapter')).toContainText('imported', PATIENCE);
-    await expect(page.getByTestId('place-export')).toContainText('<img src=x');
+    await expect(page.getByTestId('place-runs')).toContainText('<img src=x');
   });
 
   await test.step('rows, columns, languages and a file name that hold HTML', async () => {

@@ -72,7 +72,7 @@ test('a dataset of the Hub by its name: split and file are chosen, errors go wit
     await expect(page.getByTestId('dataset-summary')).toContainText('own.jsonl');
     await expect(page.getByTestId('drop-refused')).toHaveCount(0);
     await drop(page.locator('header'), [{ name: 'mine.zip', type: 'application/zip', content: 'no zip' }]);
-    await expect(page.getByTestId('notices-export')).toContainText('mine.zip is not a zip file');
+    await expect(page.getByTestId('notices-runs')).toContainText('mine.zip is not a zip file');
     await drop(page.locator('header'), [{ name: 'again.jsonl', content: row('Wann?') }]); // beside the drop zones of that place
     await expect(page.getByTestId('dataset-summary')).toContainText('again.jsonl');
   });
@@ -84,7 +84,7 @@ test('a dataset of the Hub by its name: split and file are chosen, errors go wit
       return data;
     });
     await page.locator('header').dispatchEvent('dragover', { dataTransfer: transfer });
-    await expect(page.getByTestId('drop-hint')).toHaveText('Let go: an adapter zip goes to Export.');
+    await expect(page.getByTestId('drop-hint')).toHaveText('Let go: an adapter zip goes to Runs.');
     await capture(page, 'drop-hint');
     await page.locator('header').dispatchEvent('dragleave', { dataTransfer: transfer });
     await expect(page.getByTestId('drop-hint')).toHaveCount(0);
@@ -101,7 +101,7 @@ test.describe('a run under way', () => {
     await start(page, { max_steps: 400, per_device_train_batch_size: 2, adherence_steps: 0 });
     await stepsDone(page, 1);
     const second = await context.newPage();
-    await open(second, 'export');
+    await open(second, 'runs');
     await expect(second.getByTestId('elsewhere')).toContainText('A run is under way in another tab');
     await expect(second.getByTestId('adapter-zip-drop').getByRole('button')).toBeDisabled();
     await go(second, 'train');
@@ -129,8 +129,8 @@ test.describe('a run under way', () => {
 test('a run that ended elsewhere is taken up: its adapter stands here too', async ({ page, context }) => {
   test.setTimeout(900_000);
   const second = await context.newPage();
-  await open(second, 'export');
-  await expect(second.getByTestId('export-empty')).toBeVisible();
+  await open(second, 'runs');
+  await expect(second.getByTestId('no-adapter')).toBeVisible();
   await open(page);
   await start(page, { max_steps: 6, per_device_train_batch_size: 2, adherence_steps: 0 });
   await reaches(page, 'done');

@@ -143,7 +143,7 @@ test('found, fetched, killed and resumed, planned, trained, compared, exported',
   });
 
   await test.step('exported as a PEFT adapter', async () => {
-    await go(page, 'export');
+    await go(page, 'runs');
     const download = page.waitForEvent('download');
     await page.getByTestId('download-adapter').click();
     checkAdapter(unzipSync(new Uint8Array(await readFile(await (await download).path()))));

@@ -46,7 +46,7 @@ test('from the first visit to the adapter, and back with the zip', async ({ page
 
   const german = await readAnswer(page, 'adapter', 'German');
   const zip = await test.step('export: the files of a PEFT adapter', async () => {
-    await go(page, 'export');
+    await go(page, 'runs');
     await expect(page.getByTestId('adapter-sentence')).toContainText(`${STEPS} steps`);
     const download = page.waitForEvent('download');
     await page.getByTestId('download-adapter').click();
@@ -69,10 +69,10 @@ test('from the first visit to the adapter, and back with the zip', async ({ page
   });
 
   await test.step('removed and imported again, it gives the same greedy answer', async () => {
-    await go(page, 'export');
+    await go(page, 'runs');
     await page.getByTestId('remove-adapter').click();
     await page.getByTestId('remove-adapter-yes').click();
-    await expect(page.getByTestId('export-empty')).toBeVisible();
+    await expect(page.getByTestId('no-adapter')).toBeVisible();
     await page.getByTestId('adapter-zip').setInputFiles({ name: 'mine.zip', mimeType: 'application/zip', buffer: readFileSync(zip) });
     await expect(page.getByTestId('adapter')).toContainText('imported', PATIENCE);
     await go(page, 'compare');

@@ -16,7 +16,7 @@ test('what was trained before stays listed and stands again', async ({ page }) =
   test.setTimeout(900_000);
   await open(page);
   await train(page);
-  await go(page, 'export');
+  await go(page, 'runs');
   const rows = page.getByTestId('kept-adapter');
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText('2 steps on mini.jsonl, loss');
@@ -24,7 +24,7 @@ test('what was trained before stays listed and stands again', async ({ page }) =
   const first = (await rows.first().locator('bdi').innerText()).trim();
 
   await train(page);
-  await go(page, 'export');
+  await go(page, 'runs');
   await expect(rows).toHaveCount(2);
   await expect(rows.nth(1)).toContainText(first);
   await expect(rows.nth(1)).toHaveAttribute('data-standing', 'false');
@@ -46,7 +46,7 @@ test('what was trained before stays listed and stands again', async ({ page }) =
   await test.step('deleted with undo, which brings it back onto the model', async () => {
     await rows.nth(1).getByTestId('delete-adapter').click();
     await expect(rows).toHaveCount(1);
-    await expect(page.getByTestId('export-empty')).toBeVisible();
+    await expect(page.getByTestId('no-adapter')).toBeVisible();
     await capture(page, 'kept-deleted');
     await page.getByTestId('undo-delete').click();
     await expect(rows).toHaveCount(2);

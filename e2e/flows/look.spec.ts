@@ -9,7 +9,7 @@ import { startHub } from '../hub/server.mjs';
 import { ask, go, open, PATIENCE, type Place, reaches, start, stepsDone } from './page.ts';
 import { capture, checkAccessibility, expect, test } from './support.ts';
 
-const PLACES: Place[] = ['model', 'data', 'train', 'compare', 'export'];
+const PLACES: Place[] = ['model', 'data', 'train', 'compare', 'runs'];
 
 /** Looks at the page as it stands, in both themes. */
 async function look(page: Page, name: string): Promise<void> {
@@ -27,8 +27,8 @@ test('the five places, before and after a run, light and dark, wide and narrow',
   await page.getByTestId('advanced').click();
   await go(page, 'compare');
   await look(page, 'compare-empty');
-  await go(page, 'export');
-  await look(page, 'export-empty');
+  await go(page, 'runs');
+  await look(page, 'runs-empty');
 
   await start(page, { max_steps: 12, per_device_train_batch_size: 4, learning_rate: '8e-3', warmup_steps: 2, adherence_steps: 4 });
   await stepsDone(page, 5);

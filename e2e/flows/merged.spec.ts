@@ -33,7 +33,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
   const base = await readAnswer(page, 'base', 'German');
   expect(before.thought).not.toBe(base.thought);
 
-  await go(page, 'export');
+  await go(page, 'runs');
   const panel = page.getByTestId('merged');
   await test.step('what it would be: files with sizes, and what rounding costs', async () => {
     await panel.getByTestId('merge-plan').click();

@@ -22,9 +22,9 @@ test('the page says what is missing and what to do, and Data still works', async
   await expect(page.getByTestId('readiness')).toContainText('This browser offers no GPU to this page');
   await expect(page.getByTestId('start-run')).toBeDisabled();
   await lookEverywhere(page, 'no-gpu-train');
-  await page.getByTestId('step-export').click();
+  await page.getByTestId('step-runs').click();
   await expect(page.getByTestId('import')).toContainText('This browser offers no GPU to this page');
-  await expect(page.getByTestId('export-empty')).toContainText('This browser offers no GPU to this page');
+  await expect(page.getByTestId('no-adapter')).toContainText('This browser offers no GPU to this page');
   await expect(page.getByTestId('import').getByRole('button', { name: 'Choose a zip' })).toBeDisabled();
   await page.getByTestId('step-compare').click();
   await expect(page.getByTestId('ask-obstacle')).toContainText('needs a GPU');

@@ -52,7 +52,7 @@ test('stopped, a run keeps what it has learned, also over a reload', async ({ pa
 
 /** Downloads the adapter and reads the steps of its log. */
 async function loggedSteps(page: Parameters<typeof open>[0]): Promise<number[]> {
-  await go(page, 'export');
+  await go(page, 'runs');
   const download = page.waitForEvent('download');
   await page.getByTestId('download-adapter').click();
   const files = unzipSync(new Uint8Array(readFileSync(await (await download).path())));

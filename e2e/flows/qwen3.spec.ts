@@ -65,7 +65,7 @@ test('a Qwen3 folder: rows, both modes, a run, answers, adapter and merged model
     return adapter;
   });
 
-  await go(page, 'export');
+  await go(page, 'runs');
   const zip = await test.step('the adapter as a zip', async () => {
     const download = page.waitForEvent('download');
     await page.getByTestId('download-adapter').click();
@@ -104,12 +104,12 @@ test('a Qwen3 folder: rows, both modes, a run, answers, adapter and merged model
   await test.step('the zip on the base again answers as the run did', async () => {
     await page.getByTestId('remove-adapter').click();
     await page.getByTestId('remove-adapter-yes').click();
-    await expect(page.getByTestId('export-empty')).toBeVisible();
+    await expect(page.getByTestId('no-adapter')).toBeVisible();
     await go(page, 'model');
     const again = info.outputPath('qwen3-again'); // another name, so that it is seen when it is there
     writeQwen3Folder(again);
     await openFolder(page, again);
-    await go(page, 'export');
+    await go(page, 'runs');
     await page.getByTestId('adapter-zip').setInputFiles({ name: 'mine.zip', mimeType: 'application/zip', buffer: readFileSync(zip) });
     await expect(page.getByTestId('adapter')).toContainText('imported', PATIENCE);
     expect(await askBoth(page, 'adapter')).toEqual(trained);

@@ -158,7 +158,7 @@ async function crashTab(page: Page): Promise<void> {
 /** The losses of all steps, from the log in the adapter's zip. */
 async function losses(page: Page): Promise<number[]> {
   await expect(runNumber(page, 'Loss')).toBeVisible();
-  await go(page, 'export');
+  await go(page, 'runs');
   const download = page.waitForEvent('download');
   await page.getByTestId('download-adapter').click();
   const files = unzipSync(new Uint8Array(readFileSync(await (await download).path())));

@@ -1,20 +1,20 @@
-/** Actions about the kept adapters: choose another, take one along, rename, delete and have back. Errors become notices under Export. */
+/** Actions about the kept adapters: choose another, take one along, rename, delete and have back. Errors become notices under Runs. */
 import { engine } from '../client/engine.ts';
 import type { ExportBundle } from '../protocol/engine.ts';
 import { attempt } from './pending.ts';
 
 export async function standAdapter(id: string): Promise<void> {
-  await attempt('export', 'stand', () => engine().standAdapter(id));
+  await attempt('runs', 'stand', () => engine().standAdapter(id));
 }
 
 export async function exportKeptAdapter(id: string): Promise<ExportBundle | undefined> {
-  return attempt('export', 'export-kept', () => engine().exportKeptAdapter(id));
+  return attempt('runs', 'export-kept', () => engine().exportKeptAdapter(id));
 }
 
 /** True when it has the new name. */
 export async function renameAdapter(id: string, name: string): Promise<boolean> {
   return (
-    (await attempt('export', 'rename', async () =>
+    (await attempt('runs', 'rename', async () =>
       engine()
         .renameAdapter(id, name)
         .then(() => true),
@@ -25,7 +25,7 @@ export async function renameAdapter(id: string, name: string): Promise<boolean> 
 /** True when it is gone from the list; it can be had back until `purgeAdapters`. */
 export async function deleteAdapter(id: string): Promise<boolean> {
   return (
-    (await attempt('export', 'delete', async () =>
+    (await attempt('runs', 'delete', async () =>
       engine()
         .deleteAdapter(id)
         .then(() => true),
@@ -34,10 +34,10 @@ export async function deleteAdapter(id: string): Promise<boolean> {
 }
 
 export async function undeleteAdapter(id: string): Promise<void> {
-  await attempt('export', 'delete', () => engine().undeleteAdapter(id));
+  await attempt('runs', 'delete', () => engine().undeleteAdapter(id));
 }
 
 /** Frees what deleted adapters take; at the start of a visit too, where a closed tab left some. */
 export async function purgeAdapters(): Promise<void> {
-  await attempt('export', 'delete', () => engine().purgeAdapters());
+  await attempt('runs', 'delete', () => engine().purgeAdapters());
 }

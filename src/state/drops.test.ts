@@ -33,7 +33,7 @@ it.each([
 });
 
 it('guesses where it would go by what a browser tells during the drag', () => {
-  expect(guessDrop(['application/zip'])).toContain('Export');
+  expect(guessDrop(['application/zip'])).toContain('Runs');
   expect(guessDrop(['text/csv'])).toContain('goes to Data');
   expect(guessDrop([''])).toContain('a model folder to Model');
   expect(guessDrop(['image/png'])).toMatch(/^This page takes/);

@@ -43,8 +43,8 @@ function refused(sentence: string): Dropped {
 /** Where it would go, in one sentence, by the types that a browser tells during the drag. */
 export function guessDrop(types: readonly string[]): string {
   const [type = ''] = types;
-  if (types.length === 1 && /zip/.test(type)) return 'Let go: an adapter zip goes to Export.';
+  if (types.length === 1 && /zip/.test(type)) return 'Let go: an adapter zip goes to Runs.';
   if (types.length === 1 && /json|csv|tab-separated|parquet/.test(type)) return 'Let go: a dataset goes to Data.';
   if (types.length > 0 && types.every((one) => /^(image|audio|video)\/|pdf|html/.test(one))) return `This page takes ${TAKEN}.`;
-  return 'Let go: a dataset file goes to Data, an adapter zip to Export, a model folder to Model.';
+  return 'Let go: a dataset file goes to Data, an adapter zip to Runs, a model folder to Model.';
 }

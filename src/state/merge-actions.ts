@@ -25,7 +25,7 @@ export function runMergeWatch(): void {
 
 export async function planMerge(dtype: MergeDtype): Promise<void> {
   mergeStore.setState({ dtype, plan: null });
-  const plan = await attempt('export', 'merge-plan', () => engine().planMerged(dtype));
+  const plan = await attempt('runs', 'merge-plan', () => engine().planMerged(dtype));
   if (plan && mergeStore.getState().dtype === dtype) mergeStore.setState({ plan });
 }
 
@@ -33,12 +33,12 @@ export async function planMerge(dtype: MergeDtype): Promise<void> {
 export async function writeMerge(target: MergeTarget): Promise<File | null | undefined> {
   const { dtype, plan } = mergeStore.getState();
   mergeStore.setState({ written: null });
-  const file = await attempt('export', 'merge', () => engine().writeMerged(dtype, target));
+  const file = await attempt('runs', 'merge', () => engine().writeMerged(dtype, target));
   if (file === null && plan && target.kind === 'folder') mergeStore.setState({ written: `${target.parent.name}/${plan.name}` });
   return file;
 }
 
 export async function writeMergeIntoFolder(): Promise<void> {
-  const parent = await attempt('export', 'merge', () => pickFolder('merged', 'readwrite'));
+  const parent = await attempt('runs', 'merge', () => pickFolder('merged', 'readwrite'));
   if (parent) await writeMerge({ kind: 'folder', parent });
 }

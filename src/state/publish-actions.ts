@@ -45,14 +45,14 @@ export function changePublish(values: Partial<PublishState>): void {
 
 export async function planPublish(what: PublishWhat): Promise<void> {
   changePublish({ open: true, what, plan: null });
-  const plan = await attempt('export', 'publish-plan', () => engine().planPublish(what));
+  const plan = await attempt('runs', 'publish-plan', () => engine().planPublish(what));
   if (plan && publishStore.getState().what === what) publishStore.setState({ plan });
 }
 
 export async function publish(): Promise<void> {
   const { what, repository, endpoint, token, into } = publishStore.getState();
   publishStore.setState({ result: null });
-  const result = await attempt('export', 'publish', () =>
+  const result = await attempt('runs', 'publish', () =>
     engine().publish({
       what,
       repository: repository.trim(),

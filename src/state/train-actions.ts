@@ -78,17 +78,17 @@ export async function stopRun(): Promise<void> {
 }
 
 export async function exportAdapter(): Promise<ExportBundle | undefined> {
-  return attempt('export', 'export', () => engine().exportAdapter());
+  return attempt('runs', 'export', () => engine().exportAdapter());
 }
 
 export async function exportBundledModel(): Promise<ExportBundle | undefined> {
-  return attempt('export', 'export-model', () => engine().exportBundledModel());
+  return attempt('runs', 'export-model', () => engine().exportBundledModel());
 }
 
 export async function importAdapter(source: AdapterSource): Promise<void> {
-  await attempt('export', 'import', () => engine().importAdapter(source), { again: () => importAdapter(source) });
+  await attempt('runs', 'import', () => engine().importAdapter(source), { again: () => importAdapter(source) });
 }
 
 export async function removeAdapter(): Promise<void> {
-  await attempt('export', 'remove', () => engine().removeAdapter());
+  await attempt('runs', 'remove', () => engine().removeAdapter());
 }

@@ -7,7 +7,7 @@ export const PLACES: readonly { place: Place; title: string }[] = [
   { place: 'data', title: 'Data' },
   { place: 'train', title: 'Train' },
   { place: 'compare', title: 'Compare' },
-  { place: 'export', title: 'Export' },
+  { place: 'runs', title: 'Runs' },
 ];
 
 export function hashOf(place: Place): string {

@@ -41,7 +41,7 @@ async function askOwn(
 ): Promise<void> {
   const model = engine.needModel();
   if (source === 'adapter' && !engine.adapter)
-    throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Export page.');
+    throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Runs page.');
   const { conversation, sampling, date } = request;
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   const prompts = await Promise.all(

@@ -93,7 +93,7 @@ it('what does not run here says why', async () => {
   const { models } = await search('m/');
   expect(Object.fromEntries(models.map(({ repository, problem }) => [repository, problem]))).toEqual({
     'm/gguf': 'Only GGUF files, which are not read here; choose the original model.',
-    'm/adapter': 'An adapter; choose the model that it was trained on, then open the adapter in Export.',
+    'm/adapter': 'An adapter; choose the model that it was trained on, then open the adapter in Runs.',
     'm/nothing': 'Its config.json names no architecture, so it is no model that runs here.',
     'm/bert': 'A bert model; this architecture does not run here.',
     'm/proto': 'A constructor model; this architecture does not run here.',

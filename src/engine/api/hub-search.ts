@@ -64,7 +64,7 @@ const BUFFERS = 0.01;
 function problemOf({ repository, tags, config, values }: ListedModel, family: string | null): string | undefined {
   const has = (tag: string): boolean => tags.includes(tag);
   if (family === null) {
-    if (has('peft') || has('adapter')) return 'An adapter; choose the model that it was trained on, then open the adapter in Export.';
+    if (has('peft') || has('adapter')) return 'An adapter; choose the model that it was trained on, then open the adapter in Runs.';
     return has('gguf')
       ? 'Only GGUF files, which are not read here; choose the original model.'
       : 'Its config.json names no architecture, so it is no model that runs here.';

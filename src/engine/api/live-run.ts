@@ -268,7 +268,7 @@ export class LiveRun implements RunControl {
     }
     if (!diverged) throw failure;
     const stands = engine.adapter ? 'The adapter of before this run stands.' : 'The model stands without an adapter, as before this run.';
-    const beside = learned ? ` What the run had learned up to step ${steps} is kept under Export.` : '';
+    const beside = learned ? ` What the run had learned up to step ${steps} is kept under Runs.` : '';
     const told = new MotherTongueError('SettingsError', `${failure.message} ${stands}${beside}`);
     if (learned) await keepOfRun(engine, { ...this.record, phase: 'failed', message: told.message }, learned);
     await forgetRun(engine, this.record.id);

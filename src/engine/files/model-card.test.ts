@@ -64,7 +64,7 @@ it('says in two lines how to load the bundled model, which no repository holds',
   const card = modelCard({ ...facts, base_model: BUNDLED_FOLDER, quant_method: 'mxfp4' });
   const use = card.slice(card.indexOf('## Use'), card.indexOf('```python'));
   expect(use.trim().split('\n').slice(2)).toEqual([
-    'Unpack `mother-tongue-mini.zip`, the base model from the Export page of Mother Tongue, where Python runs.',
+    'Unpack `mother-tongue-mini.zip`, the base model from the Runs page of Mother Tongue, where Python runs.',
     "Unpack this zip beside it and write its folder's name in the last line:",
   ]);
   expect(card).toContain('from_pretrained(\n    "mother-tongue-mini", quantization_config=Mxfp4Config(dequantize=True)\n)');

@@ -63,7 +63,7 @@ function header(base_model: string, run: RunRecord | undefined): string {
 function usage(base_model: string, quant_method: CardFacts['quant_method']): string {
   const both =
     base_model === BUNDLED_FOLDER
-      ? `\n\nUnpack \`${BUNDLED_FOLDER}.zip\`, the base model from the Export page of Mother Tongue, where Python runs.\nUnpack this zip beside it and write its folder's name in the last line:`
+      ? `\n\nUnpack \`${BUNDLED_FOLDER}.zip\`, the base model from the Runs page of Mother Tongue, where Python runs.\nUnpack this zip beside it and write its folder's name in the last line:`
       : '';
   return `## Use${both}
 

@@ -103,12 +103,12 @@ async function take(event: DragEvent, readOnly: string | undefined): Promise<str
       return null;
     case 'adapter-zip':
       if (facts.getState().problem) return NO_GPU;
-      goTo('export');
+      goTo('runs');
       void importAdapter({ kind: 'zip', name: file!.name, file: file! });
       return null;
     case 'adapter-folder':
       if (facts.getState().problem) return NO_GPU;
-      goTo('export');
+      goTo('runs');
       void importAdapter({ kind: 'folder', ...folderOf(files) });
       return null;
     case 'model-folder': {

@@ -18,7 +18,7 @@ const SCREENS: Record<Place, React.LazyExoticComponent<() => React.JSX.Element>>
   data: lazy(async () => ({ default: (await import('../screens/data/data-screen.tsx')).DataScreen })),
   train: lazy(async () => ({ default: (await import('../screens/train/train-screen.tsx')).TrainScreen })),
   compare: lazy(async () => ({ default: (await import('../screens/compare/compare-screen.tsx')).CompareScreen })),
-  export: lazy(async () => ({ default: (await import('../screens/export/export-screen.tsx')).ExportScreen })),
+  runs: lazy(async () => ({ default: (await import('../screens/runs/runs-screen.tsx')).RunsScreen })),
 };
 
 export function Frame() {

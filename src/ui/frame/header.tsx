@@ -100,7 +100,7 @@ function Help() {
         </Text>
         <Text size="sm" mt="xs">
           Model: what is trained. Data: what it learns from. Train: the run. Compare: the same question in several reasoning languages,
-          before and after. Export: take the adapter along as an ordinary PEFT adapter.
+          before and after. Runs: what was trained, kept; take any adapter along as an ordinary PEFT adapter.
         </Text>
         <Text size="sm" mt="xs" c="dimmed">
           Every step can be opened at any time. Keys: Tab moves, Enter presses, Escape closes, Ctrl+Enter asks in Compare.

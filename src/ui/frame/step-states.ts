@@ -25,6 +25,6 @@ export function useStepStates(): Record<Place, StepState> {
     data: reading ? 'busy' : dataset ? 'ready' : 'needs',
     train: running ? 'busy' : phase === 'done' || phase === 'stopped' ? 'ready' : phase === 'failed' || blocked ? 'needs' : 'open',
     compare: asking ? 'busy' : answered ? 'ready' : 'open',
-    export: packing ? 'busy' : adapter ? 'ready' : 'open',
+    runs: packing ? 'busy' : adapter ? 'ready' : 'open',
   };
 }

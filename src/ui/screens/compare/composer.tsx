@@ -119,7 +119,7 @@ function Mode() {
   if (!adapter) {
     return (
       <Text size="sm" c="dimmed">
-        Only the base model answers until an adapter is <a href={hashOf('train')}>trained</a> or <a href={hashOf('export')}>imported</a>.
+        Only the base model answers until an adapter is <a href={hashOf('train')}>trained</a> or <a href={hashOf('runs')}>imported</a>.
       </Text>
     );
   }

@@ -15,7 +15,7 @@ import {
 import { isRunning } from '../../../state/facts.ts';
 import { saveFile } from '../../parts/save-file.ts';
 import { useBusy, useFacts, useNoGpu, useReadOnly } from '../../use.ts';
-import classes from './export.module.css';
+import classes from './runs.module.css';
 import { keptLine } from './summary.ts';
 
 export function KeptAdapters() {

@@ -1,4 +1,4 @@
-/** The export place: a summary of the adapter, its download, the kept ones, and the import of another. */
+/** The place Runs: a summary of the adapter, its download, the kept ones, and the import of another. */
 import { Grid, Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
@@ -9,13 +9,13 @@ import { KeptAdapters } from './kept-adapters.tsx';
 import { MergedPanel } from './merged-panel.tsx';
 import { PublishPanel } from './publish-panel.tsx';
 
-export function ExportScreen() {
+export function RunsScreen() {
   return (
     <>
       <Title order={1} className="visually-hidden">
-        Export
+        Runs
       </Title>
-      <Notices place="export" />
+      <Notices place="runs" />
       <TaskProgress names={['adapter']} />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>

@@ -1,4 +1,4 @@
-/** What Export says of adapters: of their own run, not of the one that happens to be shown. */
+/** What Runs says of adapters: of their own run, not of the one that happens to be shown. */
 import { expect, it } from 'vitest';
 import type { AdapterSummary, KeptAdapter } from '../../../protocol/model.ts';
 import type { RunRecord } from '../../../protocol/training.ts';

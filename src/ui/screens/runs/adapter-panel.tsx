@@ -23,7 +23,7 @@ export function AdapterPanel() {
   const noGpu = useNoGpu();
   if (!adapter) {
     return (
-      <Paper className="panel" p="lg" data-testid="export-empty">
+      <Paper className="panel" p="lg" data-testid="no-adapter">
         <Title order={2}>No adapter yet</Title>
         <Text size="sm" mt={4} mb="md" className="reading">
           {noGpu ??
