@@ -24,6 +24,7 @@ const stages = [
   'models',
   'adapters',
   'generate',
+  'evaluate',
   'train',
   'peer',
   'api',

@@ -14,6 +14,7 @@ import { logits } from './logits.ts';
 import { plan } from './plan.ts';
 import { render } from './render.ts';
 import { rewards } from './rewards.ts';
+import { score } from './score.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
@@ -27,6 +28,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   plan,
   data,
   rewards,
+  score,
   export: exportVerb,
   synthesize,
   rehearse,

@@ -1,0 +1,121 @@
+/**
+ * The arithmetic of evaluations, without a notion of language or answer: Pass@k and the sign test in exact integers, and the bootstrap. Numbers of the
+ * size of C(5000, 2500) are no doubles, so ratios are made of BigInts and rounded once.
+ */
+import { Random } from '../../lib/random.ts';
+import type { Estimate } from '../../protocol/evaluation.ts';
+
+/** 1 - C(n-c, k) / C(n, k): the chance that k of n samples, drawn without putting back, hold one of the c right ones. Null for n < k. */
+export function passAt(n: number, c: number, k: number): number | null {
+  if (n < k) return null;
+  if (n - c < k) return 1;
+  // C(n-c, k) / C(n, k) = prod (n-k-i)/(n-i) for i < c = prod (n-c-i)/(n-i) for i < k: the shorter of the two.
+  const [terms, less] = c < k ? [c, k] : [k, c];
+  let [none, all] = [1n, 1n];
+  for (let i = 0; i < terms; i++) {
+    none *= BigInt(n - less - i);
+    all *= BigInt(n - i);
+  }
+  return ratio(all - none, all);
+}
+
+/** Two-sided: how likely as uneven a split of `better + worse` fair coins is, or a more uneven one. */
+export function signTest(better: number, worse: number): number {
+  const n = better + worse;
+  const fewer = Math.min(better, worse);
+  if (2 * fewer === n) return 1;
+  let [term, sum] = [1n, 1n]; // C(n, 0)
+  for (let i = 0; i < fewer; i++) {
+    term = (term * BigInt(n - i)) / BigInt(i + 1);
+    sum += term;
+  }
+  return Math.min(1, ratio(2n * sum, 1n << BigInt(n)));
+}
+
+/** a / b for 0 <= a and 0 < b, rounded once to the nearest double. */
+function ratio(a: bigint, b: bigint): number {
+  if (a === 0n) return 0;
+  // At least 64 bits of quotient, and a bit for what is left over, so that rounding sees whether it was a tie.
+  const shift = Math.max(0, bits(b) - bits(a) + 66);
+  const scaled = a << BigInt(shift);
+  const quotient = ((scaled / b) << 1n) | (scaled % b === 0n ? 0n : 1n);
+  return Number(quotient) * 2 ** -Math.floor((shift + 1) / 2) * 2 ** -Math.ceil((shift + 1) / 2);
+}
+
+const bits = (value: bigint): number => value.toString(16).length * 4;
+
+/** A figure of one question as a part of a mean: sum of `value` over sum of `weight`. A weight of 0 leaves the question out. */
+export interface Part {
+  readonly value: number;
+  readonly weight: number;
+}
+
+export interface Bootstrap {
+  readonly draws: number;
+  readonly seed: number;
+  /** Share of the resampled means inside the interval. */
+  readonly level?: number;
+}
+
+/**
+ * Means over questions with percentile intervals: `columns[j][i]` is figure j of question i, and a draw takes as many questions as there are, with
+ * putting back, the same ones for all figures. A draw in which a figure has no weight counts nothing for it.
+ */
+export function bootstrap(columns: readonly (readonly Part[])[], { draws, seed, level = 0.95 }: Bootstrap): Estimate[] {
+  const rows = columns[0]?.length ?? 0;
+  const width = columns.length;
+  const means = columns.map((parts) => meanOf(parts));
+  if (rows === 0) return means.map((mean) => ({ mean, low: null, high: null }));
+  const resampled = resample(columns, { draws, seed, rows });
+  return Array.from({ length: width }, (_, j) => {
+    const sorted = resampled[j]!.filter((value) => !Number.isNaN(value)).sort();
+    const tail = (1 - level) / 2;
+    return { mean: means[j]!, low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
+  });
+}
+
+function meanOf(parts: readonly Part[]): number | null {
+  let [value, weight] = [0, 0];
+  for (const part of parts) {
+    value += part.value;
+    weight += part.weight;
+  }
+  return weight === 0 ? null : value / weight;
+}
+
+/** By figure, the mean of every draw; NaN where its weight is 0. */
+function resample(
+  columns: readonly (readonly Part[])[],
+  { draws, seed, rows }: { readonly draws: number; readonly seed: number; readonly rows: number },
+): Float64Array[] {
+  const width = columns.length;
+  // A row is the values, then the weights, of one question: one draw adds whole rows.
+  const table = new Float64Array(rows * 2 * width);
+  columns.forEach((parts, j) => {
+    parts.forEach((part, i) => {
+      table[i * 2 * width + j] = part.value;
+      table[i * 2 * width + width + j] = part.weight;
+    });
+  });
+  const random = new Random(seed);
+  const sums = new Float64Array(2 * width);
+  const means = columns.map(() => new Float64Array(draws));
+  for (let draw = 0; draw < draws; draw++) {
+    sums.fill(0);
+    for (let i = 0; i < rows; i++) {
+      const from = Math.floor((random.bits() / 2 ** 32) * rows) * 2 * width;
+      for (let j = 0; j < 2 * width; j++) sums[j]! += table[from + j]!;
+    }
+    for (let j = 0; j < width; j++) means[j]![draw] = sums[j]! / sums[width + j]!;
+  }
+  return means;
+}
+
+/** Between neighbours by distance, as numpy's default. Null for an empty list. */
+function percentile(sorted: Float64Array, share: number): number | null {
+  if (sorted.length === 0) return null;
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
+  return low + (high - low) * (place - below);
+}
