@@ -49,6 +49,7 @@ beforeAll(async () => {
       gold: null,
       answer: null,
       reasoning_language: null,
+      answer_language: null,
       columns: {},
     }),
   );

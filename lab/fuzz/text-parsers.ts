@@ -1,8 +1,8 @@
 /** Readers of what a model writes and of names: the same however the text is cut into pieces, with nothing lost. */
 import fc from 'fast-check';
+import { withLanguages } from '../../src/engine/chat/asked-languages.ts';
 import { HarmonyTextStream } from '../../src/engine/chat/harmony/stream.ts';
 import { replyReaders } from '../../src/engine/chat/index.ts';
-import { withReasoningLanguage } from '../../src/engine/chat/reasoning-language.ts';
 import { languageNamed } from '../../src/engine/data/language-names.ts';
 import { splitTagged } from '../../src/engine/data/reasoning-tags.ts';
 import { findLanguageLine, statedLanguage } from '../../src/engine/data/stated-language.ts';
@@ -57,14 +57,14 @@ const tags = (text: string): Reading => {
 };
 
 const languageLine = (text: string): Reading => {
-  const asked = withReasoningLanguage(
+  const asked = withLanguages(
     {
       messages: [
         { role: 'system', content: text },
         { role: 'user', content: 'Q' },
       ],
     },
-    'Swiss German',
+    { reasoning_language: 'Swiss German', answer_language: 'Romansh' },
   );
   check(statedLanguage(asked) === 'Swiss German', 'another language than was asked for');
   check(asked.messages.length === 2, 'another number of messages');

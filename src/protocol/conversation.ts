@@ -38,6 +38,8 @@ export interface Conversation {
   tools?: ToolDefinition[];
   /** Name of the language, in English, as the dataset states it ("German"). Absent: none was asked for. */
   reasoning_language?: string;
+  /** Of the answer, likewise. */
+  answer_language?: string;
   model_identity?: string;
   reasoning_effort?: 'low' | 'medium' | 'high';
 }

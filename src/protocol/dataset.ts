@@ -39,6 +39,7 @@ export interface HubDatasetOffer {
 /** Columns chosen by the user when the schema was not recognised. Only `user` and `content` are required. */
 export interface ColumnMapping {
   reasoning_language?: string;
+  answer_language?: string;
   developer?: string;
   user: string;
   thinking?: string;
@@ -170,6 +171,8 @@ export interface EncodingSettings extends TemplateSettings {
   assistant_only_loss: boolean;
   /** Put `reasoning language: X` from the row's own column in front when its messages do not carry it. */
   inject_reasoning_language: boolean;
+  /** Put `answer language: X` beside it: of the row's own column, or what its answer is written in; absent: no. */
+  inject_answer_language?: boolean;
   /** Tool arguments that a row has as JSON text stay text, which the stock template writes in quotes; absent: they are parsed. */
   tool_arguments_as_text?: boolean;
   /** Train only rows of these languages ('' = rows that ask for none); absent: all. */

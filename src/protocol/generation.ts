@@ -22,13 +22,15 @@ export interface AskColumn {
   source: ColumnSource;
   /** Language asked for, in English; null asks for none. */
   reasoning_language: string | null;
+  /** Likewise of the answer; absent asks for none. */
+  answer_language?: string;
   /** Asked to think first or to answer at once; absent: as the model's template has it. */
   thinking?: ThinkMode;
 }
 
 export interface AskRequest {
   id: string;
-  /** Conversation without the `reasoning language` line; it is added per column. */
+  /** Conversation without the lines that ask for languages; they are added per column. */
   conversation: Conversation;
   columns: AskColumn[];
   sampling: SamplingSettings;
@@ -51,6 +53,9 @@ export interface ColumnState {
   share: number | null;
   /** Why there is no share, where a language was asked for and the reply has ended. */
   unjudged?: Unjudged;
+  /** The same of the answer; absent where none was asked for it, or the reply has not ended. */
+  answer_share?: number | null;
+  answer_unjudged?: Unjudged;
   stop: StopReason | null;
   error?: string;
 }

@@ -9,6 +9,8 @@ export interface Rollout {
   question: string;
   gold: string | null;
   reasoning_language: string | null;
+  /** Absent where none is known. */
+  answer_language?: string;
   thinking: string;
   content: string;
   /** Text outside of both. */

@@ -16,6 +16,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
     max_length: 1024,
     assistant_only_loss: false,
     inject_reasoning_language: false,
+    inject_answer_language: true,
     tool_arguments_as_text: true,
     thinking: 'mixed',
     think_ratio: 0.25,

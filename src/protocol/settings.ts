@@ -370,6 +370,16 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'switch',
   },
+  'encoding.inject_answer_language': {
+    name: 'inject_answer_language',
+    rule: flag,
+    default: undefined,
+    optional: true,
+    label: 'Add the answer’s language',
+    help: 'Put "answer language: X" beside it: from the row’s column answer_language, or what the answer is written in. Probes then ask for the language of the thought.',
+    part: 'advanced',
+    kind: 'switch',
+  },
   'encoding.tool_arguments_as_text': {
     name: 'tool_arguments_as_text',
     rule: flag,

@@ -86,6 +86,9 @@ export interface AdherenceSample {
   share: number | null;
   /** Why the share is null. */
   unjudged?: Unjudged;
+  /** The same of the answer, where it was asked for in the language too. */
+  answer_share?: number | null;
+  answer_unjudged?: Unjudged;
 }
 
 /** Bytes by class; the sum of all is the planned peak, equal to what the runner allocates. */

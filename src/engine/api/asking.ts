@@ -3,14 +3,13 @@
  * language, so that what differs between two of them is the adapter or the mode alone.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { languageShare } from '../../lib/language/index.ts';
 import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { inQuestion, questionOf } from './in-question.ts';
+import { adherenceOf, inQuestion, languagesOf, questionOf } from './in-question.ts';
 import { asMemoryError } from './memory-error.ts';
 import { askPeer } from './peers.ts';
 
@@ -45,8 +44,13 @@ async function askOwn(
   const { conversation, sampling, date } = request;
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   const prompts = await Promise.all(
-    columns.map(async ({ reasoning_language, thinking }) => ({
-      ids: await promptOf(model, conversation, { reasoning_language, date, ...(thinking && { enable_thinking: thinking === 'think' }) }),
+    columns.map(async ({ reasoning_language, answer_language, thinking }) => ({
+      ids: await promptOf(model, conversation, {
+        reasoning_language,
+        answer_language,
+        date,
+        ...(thinking && { enable_thinking: thinking === 'think' }),
+      }),
       salt: languages.indexOf(reasoning_language),
     })),
   );
@@ -59,11 +63,9 @@ async function askOwn(
     if (reply.stop === null) show(i, reply); // how it ended is shown together with its language
   };
   const replies = await answerLocked(engine, prompts, source, { sampling, signal, onUpdate });
-  const among = await inQuestion(engine, questionOf(request), languages);
-  for (const [i, { reasoning_language }] of columns.entries()) {
-    const { thinking, stop } = replies[i]!;
-    states[i]!.stop = stop;
-    if (reasoning_language) Object.assign(states[i]!, await languageShare(thinking, reasoning_language, among));
+  const among = await inQuestion(engine, questionOf(request), request.columns.flatMap(languagesOf));
+  for (const [i, column] of columns.entries()) {
+    Object.assign(states[i]!, { stop: replies[i]!.stop }, await adherenceOf(replies[i]!, column, among));
     show(i, replies[i]!);
   }
 }

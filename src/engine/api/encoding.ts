@@ -96,12 +96,13 @@ export function forgetEncodings(engine: EngineState): void {
 }
 
 function subjectOf(engine: EngineState, encoding: EncodingSettings): Subject {
-  const { template, date, model_identity, reasoning_effort, inject_reasoning_language, tool_arguments_as_text } = encoding;
-  const { thinking = 'template', think_ratio, think_seed } = encoding;
+  const { template, date, model_identity, reasoning_effort, inject_reasoning_language, inject_answer_language } = encoding;
+  const { tool_arguments_as_text, thinking = 'template', think_ratio, think_seed } = encoding;
   const settings: RenderSettings = {
     template,
     date,
     inject_reasoning_language,
+    ...(inject_answer_language && { inject_answer_language }),
     ...(tool_arguments_as_text && { tool_arguments_as_text }),
     ...(thinking !== 'template' && { thinking }),
     ...(thinking === 'mixed' && think_ratio !== undefined && { think_ratio }),

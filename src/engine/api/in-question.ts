@@ -1,6 +1,9 @@
-/** The languages that a thought may be in beside the one asked for: the question's, those asked for beside it, and the dataset's. */
-import { languageOf } from '../../lib/language/index.ts';
-import type { AskRequest } from '../../protocol/generation.ts';
+/**
+ * How much of a reply is in the languages asked for; and those that it may be in beside them: the question's, those asked for in other columns, and the
+ * dataset's.
+ */
+import { languageOf, languageShare } from '../../lib/language/index.ts';
+import type { AskColumn, AskRequest, ColumnState } from '../../protocol/generation.ts';
 import type { EngineState } from './engine-state.ts';
 
 /** More cannot be told apart, and few datasets have them. */
@@ -10,6 +13,26 @@ export async function inQuestion(engine: EngineState, question: string, asked: r
   const own = await languageOf(question);
   const dataset = Object.keys(engine.data?.dataset.summary().languages ?? {}).slice(0, MOST);
   return [...(own === null ? [] : [own]), ...asked.filter((language) => language !== null), ...dataset];
+}
+
+type Asked = Pick<AskColumn, 'reasoning_language' | 'answer_language'>;
+
+export function languagesOf({ reasoning_language, answer_language }: Asked): string[] {
+  return [reasoning_language, answer_language].filter((language) => language !== null && language !== undefined);
+}
+
+type Adherence = Partial<Pick<ColumnState, 'share' | 'unjudged' | 'answer_share' | 'answer_unjudged'>>;
+
+/** Of a reply that has ended; nothing is said of what no language was asked for. */
+export async function adherenceOf(
+  { thinking, content }: Pick<ColumnState, 'thinking' | 'content'>,
+  { reasoning_language, answer_language }: Asked,
+  among: readonly string[],
+): Promise<Adherence> {
+  const thought = reasoning_language === null ? {} : await languageShare(thinking, reasoning_language, among);
+  if (answer_language === undefined) return thought;
+  const { share: answer_share, unjudged: answer_unjudged } = await languageShare(content, answer_language, among);
+  return { ...thought, answer_share, ...(answer_unjudged && { answer_unjudged }) };
 }
 
 export function questionOf({ conversation }: AskRequest): string {

@@ -1,13 +1,12 @@
 /** The peer column: an ONNX model of the user's, run by transformers.js, answers the same question. Loaded only when asked for. */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { languageShare } from '../../lib/language/index.ts';
 import type { PeerSource } from '../../protocol/engine.ts';
 import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
+import { withLanguages } from '../chat/asked-languages.ts';
 import { replyReaders } from '../chat/index.ts';
-import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { inQuestion, questionOf } from './in-question.ts';
+import { adherenceOf, inQuestion, languagesOf, questionOf } from './in-question.ts';
 
 export async function loadPeer(engine: EngineState, source: PeerSource): Promise<string> {
   return engine.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
@@ -30,17 +29,12 @@ export async function askPeer(engine: EngineState, request: AskRequest, columns:
   const { peer } = engine;
   if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
   const read = replyReaders[peer.format];
-  const among = await inQuestion(
-    engine,
-    questionOf(request),
-    columns.map((column) => column.reasoning_language),
-  );
+  const among = await inQuestion(engine, questionOf(request), columns.flatMap(languagesOf));
   for (const column of columns) {
-    const language = column.reasoning_language;
     const state = emptyState(column.id);
     const started = performance.now();
     const show = (): void => engine.emit({ type: 'column', request: request.id, state: { ...state } });
-    const { messages } = language === null ? request.conversation : withReasoningLanguage(request.conversation, language);
+    const { messages } = withLanguages(request.conversation, column);
     const answer = await peer.generate({
       messages,
       max_new_tokens: request.sampling.max_new_tokens,
@@ -54,7 +48,7 @@ export async function askPeer(engine: EngineState, request: AskRequest, columns:
       },
     });
     Object.assign(state, read(answer.text), { tokens: answer.ids.length, stop: answer.stop });
-    if (language) Object.assign(state, await languageShare(state.thinking, language, among));
+    Object.assign(state, await adherenceOf(state, column, among));
     show();
   }
 }

@@ -42,6 +42,30 @@ describe('encodeRow', () => {
     expect((await encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, text)).length).toBeLessThan(100);
   });
 
+  it('injects the language of the answer only when told to: the row’s own, else what its answer is written in', async () => {
+    const beside = { ...settings, inject_answer_language: true };
+    const written = async (conversation: Conversation, given: EncodingSettings = beside) => {
+      const { segments, conversation: shown } = await rowDetail({ row: 1, conversation, problems: [] }, given, text);
+      const line = /answer language: (.*)\n/.exec(segments.map((segment) => segment.text).join(''))?.[1];
+      return [line, shown.answer_language];
+    };
+    const answering = (content: string, more: Partial<Conversation> = {}): Conversation => ({
+      ...simple,
+      ...more,
+      messages: [simple.messages[0]!, { role: 'assistant', thinking: 'Einfach.', content }],
+    });
+    expect(await written(answering('The answer is four apples.'))).toEqual(['English', 'English']);
+    expect(await written(answering('Es bleiben vier Äpfel übrig.'))).toEqual(['German', 'German']);
+    expect(await written(answering('Jibu ni tufaha nne.', { reasoning_language: 'Swahili' }))).toEqual(['Swahili', 'Swahili']);
+    expect(await written(answering('The answer is four apples.', { answer_language: 'French' }))).toEqual(['French', 'French']);
+    expect(await written(answering('$4$'))).toEqual([undefined, undefined]);
+    expect(await written(answering('The answer is four apples.'), settings)).toEqual([undefined, undefined]);
+    const stated = answering('Vier.', { answer_language: 'German' });
+    stated.messages.unshift({ role: 'system', content: 'answer language: German' });
+    const { segments } = await rowDetail({ row: 1, conversation: stated, problems: [] }, beside, text);
+    expect(segments.map((segment) => segment.text).join('')).toContain('reasoning language: German\nanswer language: German\n\n');
+  });
+
   it('trains every token when not told otherwise', async () => {
     const { encoded } = await encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, text);
     expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);

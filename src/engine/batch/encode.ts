@@ -7,14 +7,15 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import { mergeProblems } from '../../lib/problems.ts';
 import type { Conversation, Segment, TemplateSettings } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowDetail, RowProblem, ThinkMode, TokenView } from '../../protocol/dataset.ts';
+import { withOwnLanguages } from '../chat/asked-languages.ts';
 import { render } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
-import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
 import { withArgumentsAsText } from '../data/tool-calls.ts';
 import { tokenTexts } from '../tokens/detokenizer.ts';
 import type { EncodedSegments } from '../tokens/tokenizer.ts';
+import { withAnswerLanguage } from './answer-language.ts';
 import { NOTES, notesOf } from './render-notes.ts';
 import { inMode, modeOf, trainedMode } from './thinking.ts';
 
@@ -38,7 +39,8 @@ export interface EncodeResult {
 }
 
 /** What a row's tokens depend on. */
-export type RenderSettings = TemplateSettings & Pick<EncodingSettings, 'inject_reasoning_language' | 'tool_arguments_as_text'>;
+export type RenderSettings = TemplateSettings &
+  Pick<EncodingSettings, 'inject_reasoning_language' | 'inject_answer_language' | 'tool_arguments_as_text'>;
 /** What labels depend on, once there are tokens. */
 export interface LabelSettings extends Pick<EncodingSettings, 'max_length' | 'assistant_only_loss' | 'languages'> {
   /** Of the model, where one is known: a longer row cannot be kept by any max_length. */
@@ -66,7 +68,7 @@ export async function tokeniseRow(
   needed: number,
 ): Promise<TokenisedRow | RowProblem> {
   const mode = modeOf(row, conversation, settings);
-  const asked = inMode(asSettings(conversation, settings), mode, text.format, settings);
+  const asked = inMode(await asSettings(conversation, settings), mode, text.format, settings);
   const rendered = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(rendered)) return rendered;
   const tokens = text.tokenizer.encodeSegments(rendered, needed);
@@ -96,7 +98,7 @@ export async function rowDetail(
   if (!conversation) return { row, conversation: { messages: [] }, segments: [], tokens: [], length: 0, kept: 0, problems };
   const { tokenizer } = text;
   const mode = modeOf(row, conversation, settings);
-  const asked = inMode(asSettings(conversation, settings), mode, text.format, settings);
+  const asked = inMode(await asSettings(conversation, settings), mode, text.format, settings);
   const segments = await renderRow(row, asked, settings, mode, text);
   if (!Array.isArray(segments))
     return { row, conversation, segments: [], tokens: [], length: 0, kept: 0, problems: [...problems, segments] };
@@ -113,7 +115,7 @@ export async function rowDetail(
   const { length } = tokenised.ids;
   return {
     row,
-    conversation,
+    conversation: { ...conversation, ...(asked.answer_language !== undefined && { answer_language: asked.answer_language }) },
     segments,
     tokens,
     length,
@@ -161,9 +163,9 @@ function allOnes(length: number): Uint8Array {
 }
 
 /** The conversation as these settings give it to the template. */
-function asSettings(conversation: Conversation, settings: RenderSettings): Conversation {
+async function asSettings(conversation: Conversation, settings: RenderSettings): Promise<Conversation> {
   const given = settings.tool_arguments_as_text ? withArgumentsAsText(conversation) : conversation;
-  return settings.inject_reasoning_language ? withOwnReasoningLanguage(given) : given;
+  return withOwnLanguages(settings.inject_answer_language ? await withAnswerLanguage(given) : given, settings);
 }
 
 /** Rendered pieces, or the problem for which the template refuses the row. Any other error is a fault of ours and goes up. */

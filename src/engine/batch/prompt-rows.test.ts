@@ -36,9 +36,10 @@ it('asks everything before the last answer; the right answer is the most exact t
     { question: 'Was ist 2+3?', answer: 5, solution: '2+3 = 5', reasoning_language: 'German' },
     { question: 'And 3+3?', answer: '6', solution: null },
   ]);
+  const none = { answer_language: null };
   expect(made).toEqual([
-    { row: 1, question: 'Was ist 2+3?', gold: 5, answer: '5', reasoning_language: 'German', text: 'user: Was ist 2+3?\n' },
-    { row: 2, question: 'And 3+3?', gold: '6', answer: '6', reasoning_language: null, text: 'user: And 3+3?\n' },
+    { row: 1, question: 'Was ist 2+3?', gold: 5, answer: '5', reasoning_language: 'German', ...none, text: 'user: Was ist 2+3?\n' },
+    { row: 2, question: 'And 3+3?', gold: '6', answer: '6', reasoning_language: null, ...none, text: 'user: And 3+3?\n' },
   ]);
 });
 
@@ -53,6 +54,27 @@ it('keeps earlier turns and instructions, and puts the language in where that is
   const { made } = await prompts([{ messages, reasoning_language: 'French' }], { inject_reasoning_language: true });
   expect(made[0]).toMatchObject({ question: 'Why?', gold: 'Because.' });
   expect(made[0]!.text).toBe('system: reasoning language: French\n\nBe brief.\nuser: Hi\nassistant: Hello\nuser: Why?\n');
+});
+
+it('asks for the language of the answer where that is wanted: of the column, else of the row’s answer', async () => {
+  const rows = [
+    { question: 'Q', answer: 'Es bleiben vier Äpfel übrig.', reasoning_language: 'French' },
+    { question: 'Q', answer: '4', reasoning_language: 'French', answer_language: 'it' },
+    { question: 'Q', answer: '4', reasoning_language: 'French' },
+  ];
+  const asked = async (more: Partial<PromptSettings>) =>
+    (await prompts(rows, { inject_reasoning_language: true, ...more })).made.map(({ answer_language, text }) => [answer_language, text]);
+  const line = 'system: reasoning language: French';
+  expect(await asked({ inject_answer_language: true })).toEqual([
+    ['German', `${line}\nanswer language: German\nuser: Q\n`],
+    ['Italian', `${line}\nanswer language: Italian\nuser: Q\n`],
+    [null, `${line}\nuser: Q\n`],
+  ]);
+  expect(await asked({})).toEqual([
+    [null, `${line}\nuser: Q\n`],
+    ['Italian', `${line}\nuser: Q\n`],
+    [null, `${line}\nuser: Q\n`],
+  ]);
 });
 
 it('asks only the languages that are chosen', async () => {

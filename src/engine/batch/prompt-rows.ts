@@ -1,17 +1,18 @@
 /**
  * Rows of a dataset as prompts, for methods that learn from answers of the model's own: everything before the last answer, rendered as a question is,
- * with the line that asks for the row's language; and what the row says about a good answer, for the rewards to judge by.
+ * with the lines that ask for the row's languages; and what the row says about a good answer, for the rewards to judge by.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
+import { withOwnLanguages } from '../chat/asked-languages.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { promptOf } from '../chat/prompt.ts';
-import { withOwnReasoningLanguage } from '../chat/reasoning-language.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { findKey, own, type Row, textOf } from '../data/fields.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
+import { withAnswerLanguage } from './answer-language.ts';
 import { askedMode } from './thinking.ts';
 
 export interface PromptRow {
@@ -26,7 +27,9 @@ export interface PromptRow {
   readonly answer: string | null;
   /** English name of the language to reason in; null: none was asked for. */
   readonly reasoning_language: string | null;
-  /** All columns of the row, untrusted: what rewards read beside (tests, answer_language). */
+  /** Of the language to answer in, likewise. */
+  readonly answer_language: string | null;
+  /** All columns of the row, untrusted: what rewards read beside (tests). */
   readonly columns: Row;
 }
 
@@ -61,17 +64,18 @@ export async function promptRows(dataset: Dataset, settings: PromptSettings, tex
 }
 
 async function promptRow(source: DatasetRow, settings: PromptSettings, text: TextModel): Promise<PromptRow | RowProblem | null> {
-  const { row, conversation, raw = {} } = source;
-  if (!conversation) return source.problems.find(({ trains }) => !trains) ?? null;
+  const { row, raw = {} } = source;
+  if (!source.conversation) return source.problems.find(({ trains }) => !trains) ?? null;
+  const conversation = settings.inject_answer_language ? await withAnswerLanguage(source.conversation) : source.conversation;
   const last = conversation.messages.findLastIndex((message) => message.role === 'assistant');
   const messages = last < 0 ? conversation.messages : conversation.messages.slice(0, last);
   const asked: Conversation = { ...conversation, messages };
   const question = messages.findLast((message) => message.role === 'user')?.content;
   if (question === undefined) return rowProblem(row, 'missing-field', false, 'has no question before its last answer');
   const mode = askedMode(row, settings);
-  const ids = await promptOf(text, settings.inject_reasoning_language ? withOwnReasoningLanguage(asked) : asked, {
+  const ids = await promptOf(text, withOwnLanguages(asked, settings), {
     date: settings.date,
-    reasoning_language: null, // the row's own line stands, or has just been put in
+    reasoning_language: null, // the row's own lines stand, or have just been put in
     ...(mode !== null && { enable_thinking: mode === 'think' }),
   });
   if (ids.length > settings.longest)
@@ -89,6 +93,7 @@ async function promptRow(source: DatasetRow, settings: PromptSettings, text: Tex
     gold: goldOf(raw) ?? answer,
     answer,
     reasoning_language: conversation.reasoning_language ?? null,
+    answer_language: conversation.answer_language ?? null,
     columns: raw,
   };
 }

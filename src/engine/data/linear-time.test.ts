@@ -4,9 +4,9 @@
  */
 import { expect, it } from 'vitest';
 import { sentencesOf } from '../../lib/language/sentences.ts';
+import { withLanguages } from '../chat/asked-languages.ts';
 import { defaultIdentity } from '../chat/harmony/identity.ts';
 import { replyReaders } from '../chat/index.ts';
-import { withReasoningLanguage } from '../chat/reasoning-language.ts';
 import { readDataset } from './dataset.ts';
 import { isBlank, textOf } from './fields.ts';
 import { readJsonValue } from './json-value.ts';
@@ -99,7 +99,8 @@ const READERS: Record<string, (text: string) => unknown> = {
   'tags around reasoning': (text) => [splitTagged(text, false), splitTagged(text, true), untagged(text)],
   'the language line': (text) => [
     findLanguageLine(text),
-    withReasoningLanguage({ messages: [{ role: 'system', content: text }] }, 'German'),
+    findLanguageLine(text, 'answer_language'),
+    withLanguages({ messages: [{ role: 'system', content: text }] }, { reasoning_language: 'German', answer_language: 'French' }),
   ],
   'names of languages': languageNamed,
   'blank texts': (text) => [isBlank(text), textOf([text])],

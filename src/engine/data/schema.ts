@@ -27,6 +27,8 @@ export interface Layout {
   label?: string | undefined;
   /** Marks of rows whose answer is not to be learned, such as `weight` 0. */
   marks?: readonly string[];
+  /** Of the answer, where it may be another than the reasoning's. */
+  answerLanguage?: string | undefined;
   /** The language column is one by name or by the user's choice, so that a language that is not known is taken as written. */
   languageIsSure?: boolean;
   /** All names that were found; a field that comes later is in no column. */
@@ -86,6 +88,7 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
     developers: findAll(columns, DEVELOPERS),
     language: named ?? find(LANGUAGES.filter((name) => holdsLanguages(sample, find([name])))),
     languageIsSure: named !== undefined,
+    answerLanguage: find(['answer_language']),
     ...marksOf(columns),
   };
   const reasoning = findFilled(columns, REASONINGS, sample);
@@ -112,11 +115,12 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
 
 /** Columns chosen by hand; what else says how a row trains counts as in the layouts that are known. */
 export function mappedLayout(mapping: ColumnMapping, columns: readonly string[]): Layout {
-  const { user: question, content: answer, thinking: reasoning, developer, reasoning_language: language } = mapping;
+  const { user: question, content: answer, thinking: reasoning, developer, reasoning_language: language, answer_language } = mapping;
   const chosen = new Set<string | undefined>(Object.values(mapping));
   const others = columns.filter((column) => !chosen.has(column));
   const developers = developer === undefined ? [] : [developer];
-  return { schema: 'mapped', ...marksOf(others), question, answer, reasoning, developers, language, languageIsSure: true };
+  const answerLanguage = answer_language ?? findKey(others, ['answer_language']);
+  return { schema: 'mapped', ...marksOf(others), question, answer, reasoning, developers, language, languageIsSure: true, answerLanguage };
 }
 
 /** Columns that say something of a row beside its texts. */

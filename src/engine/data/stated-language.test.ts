@@ -3,12 +3,17 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findLanguageLine } from './stated-language.ts';
 
-const OLD = /^[ \t]*reasoning language:[ \t]*(.*?)[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|$)/im;
+const OLD = {
+  reasoning_language: /^[ \t]*reasoning language:[ \t]*(.*?)[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|$)/im,
+  answer_language: /^[ \t]*answer language:[ \t]*(.*?)[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|$)/im,
+};
 
-it('is the same line, wherever line breaks and blanks stand', () => {
+it.each(['reasoning_language', 'answer_language'] as const)('%s is the same line, wherever line breaks and blanks stand', (kind) => {
   const piece = fc.constantFrom(
     'reasoning language:',
     'Reasoning Language:',
+    'answer language:',
+    'Answer Language:',
     ' ',
     '\t',
     '\n',
@@ -23,8 +28,8 @@ it('is the same line, wherever line breaks and blanks stand', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 14 }), (parts) => {
       const text = parts.join('');
-      const old = OLD.exec(text);
-      const now = findLanguageLine(text);
+      const old = OLD[kind].exec(text);
+      const now = findLanguageLine(text, kind);
       expect(now && [now.start, now.end, now.language]).toEqual(old && [old.index, old.index + old[0].length, old[1]]);
     }),
     { numRuns: 2000 },

@@ -1,6 +1,6 @@
 /**
- * The `reasoning language: X` line that a conversation's first message may carry (the recipe's way of asking). Read here for datasets; written
- * by `chat/reasoning-language.ts`. Found by a scan: as a regular expression the line took cubic time on long runs of spaces.
+ * The lines `reasoning language: X` and `answer language: X` that a conversation's first message may carry (the recipe's way of asking). Read here for
+ * datasets; written by `chat/asked-languages.ts`. Found by a scan: as a regular expression a line took cubic time on long runs of spaces.
  */
 import type { Conversation, Message } from '../../protocol/conversation.ts';
 
@@ -11,9 +11,13 @@ export interface LanguageLine {
   end: number;
 }
 
-/** The first line `reasoning language: X` of a text, or null. */
-export function findLanguageLine(text: string): LanguageLine | null {
-  const label = /reasoning language:/gi;
+/** In the order in which they are written; named as the conversation's fields are. */
+export const LANGUAGE_LINES = ['reasoning_language', 'answer_language'] as const;
+export type LanguageLineKind = (typeof LANGUAGE_LINES)[number];
+
+/** The first line `reasoning language: X` (or `answer language: X`) of a text, or null. */
+export function findLanguageLine(text: string, kind: LanguageLineKind = 'reasoning_language'): LanguageLine | null {
+  const label = kind === 'reasoning_language' ? /reasoning language:/gi : /answer language:/gi;
   for (let hit = label.exec(text); hit; hit = label.exec(text)) {
     let start = hit.index;
     while (start > 0 && isBlankCharacter(text[start - 1])) start--;
@@ -25,11 +29,11 @@ export function findLanguageLine(text: string): LanguageLine | null {
   return null;
 }
 
-/** The language that a conversation's first message requests, or null. */
-export function statedLanguage(conversation: Conversation): string | null {
+/** The language that a conversation's first message requests of the reasoning, or of the answer; or null. */
+export function statedLanguage(conversation: Conversation, kind: LanguageLineKind = 'reasoning_language'): string | null {
   const first = conversation.messages[0];
   if (!first || !isInstruction(first)) return null;
-  return findLanguageLine(first.content ?? '')?.language || null;
+  return findLanguageLine(first.content ?? '', kind)?.language || null;
 }
 
 export function isInstruction(message: Message): boolean {

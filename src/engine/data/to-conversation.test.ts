@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ColumnMapping } from '../../protocol/dataset.ts';
 import { readDataset } from './dataset.ts';
-import { recogniseLayout } from './schema.ts';
+import { mappedLayout, recogniseLayout } from './schema.ts';
 import { toConversation } from './to-conversation.ts';
 
 /** One row of an in-memory dataset, read with the layout its own columns give. */
@@ -92,6 +93,38 @@ describe('the language of a row', () => {
     expect(convert({ reasoning_language: null, user: 'Q?', analysis: 'Hm.', final: 'A.' }).conversation).not.toHaveProperty(
       'reasoning_language',
     );
+  });
+});
+
+describe('the language of an answer', () => {
+  const row = { reasoning_language: 'German', user: 'Q?', analysis: 'Hm.', final: 'A.' };
+  const of = (value: Record<string, unknown>) => convert(value).conversation?.answer_language;
+
+  it('is its column, else what its own instructions say', () => {
+    expect([of({ ...row, answer_language: 'fr' }), of({ ...row, Answer_Language: ' French ' })]).toEqual(['French', 'French']);
+    expect(of({ messages: [{ role: 'system', content: 'reasoning language: Thai\nanswer language: fr' }, ...simple.messages] })).toBe(
+      'French',
+    );
+    expect([of(row), of({ ...row, answer_language: null }), of({ ...row, answer_language: 'none' })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is taken as written where it names no known language, and that is said', () => {
+    const made = convert({ ...row, answer_language: 'Sindarin' });
+    expect(made.conversation).toMatchObject({ reasoning_language: 'German', answer_language: 'Sindarin' });
+    expect(made.problems.map(({ message }) => message)).toEqual([
+      'Row 5 has "Sindarin" in the column "answer_language", which names no known language; it is taken as written.',
+    ]);
+  });
+
+  it('is a column by hand, or the one of that name', () => {
+    const value = { a: 'Q?', b: 'A.', c: 'de', answer_language: 'fr' };
+    const mapped = (mapping: ColumnMapping) =>
+      toConversation({ row: 1, value }, mappedLayout(mapping, Object.keys(value))).conversation?.answer_language;
+    expect([mapped({ user: 'a', content: 'b' }), mapped({ user: 'a', content: 'b', answer_language: 'c' })]).toEqual(['French', 'German']);
   });
 });
 

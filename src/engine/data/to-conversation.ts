@@ -10,7 +10,7 @@ import { type Report, readMessages } from './messages.ts';
 import { rowProblem } from './row-problems.ts';
 import type { RawRow } from './row-source.ts';
 import { type Layout, laterFields } from './schema.ts';
-import { isInstruction, statedLanguage } from './stated-language.ts';
+import { isInstruction, LANGUAGE_LINES, statedLanguage } from './stated-language.ts';
 import { readTools } from './tool-calls.ts';
 
 export interface DatasetRow {
@@ -43,9 +43,13 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   const messages = messagesOf(raw.value, layout, report);
   const tools = layout.tools === undefined ? undefined : readTools(own(raw.value, layout.tools), report);
   const conversation: Conversation = { messages, ...(tools && { tools }) };
-  const stated = statedLanguage(conversation);
-  const language = languageOf(raw.value, layout, report) ?? (stated === null ? null : (languageNamed(stated) ?? nameLike(stated)));
-  if (language !== null) conversation.reasoning_language = language;
+  for (const kind of LANGUAGE_LINES) {
+    const stated = statedLanguage(conversation, kind);
+    const column = kind === 'reasoning_language' ? layout.language : layout.answerLanguage;
+    const sure = kind === 'answer_language' || layout.languageIsSure === true;
+    const language = languageIn(raw.value, column, sure, report) ?? (stated === null ? null : (languageNamed(stated) ?? nameLike(stated)));
+    if (language !== null) conversation[kind] = language;
+  }
   checkLabel(raw.value, layout, report);
   const trains = problems.every((problem) => problem.trains);
   if (trains) checkTurns(conversation, report);
@@ -190,18 +194,18 @@ function historyOf(value: Row, layout: Layout, report: Report): unknown[] {
   return turns.flatMap((turn) => turn ?? []);
 }
 
-/** The row's language by its English name. What names none is taken as written only from a column that is surely one of languages. */
-function languageOf(value: Row, layout: Layout, report: Report): string | null {
-  const text = layout.language === undefined ? undefined : textOf(own(value, layout.language))?.trim();
+/** A column's language by its English name. What names none is taken as written only from a column that is surely one of languages. */
+function languageIn(value: Row, column: string | undefined, sure: boolean, report: Report): string | null {
+  const text = column === undefined ? undefined : textOf(own(value, column))?.trim();
   if (text === undefined || text === '' || /^(none|null|-)$/i.test(text)) return null;
   const named = languageNamed(text);
   if (named !== null) return named;
-  const taken = layout.languageIsSure ? nameLike(text) : null;
+  const taken = sure ? nameLike(text) : null;
   const fate = taken === null ? 'it is left out' : 'it is taken as written';
   report(
     'unknown-language',
     true,
-    `has ${JSON.stringify(text.slice(0, 40))} in the column "${layout.language}", which names no known language; ${fate}`,
+    `has ${JSON.stringify(text.slice(0, 40))} in the column "${column}", which names no known language; ${fate}`,
   );
   return taken;
 }

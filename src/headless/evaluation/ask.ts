@@ -1,4 +1,5 @@
 /** Many questions in batches that decode together; the order of the replies is that of the questions. */
+import type { AskedLanguages } from '../../engine/chat/asked-languages.ts';
 import type { TextModel } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
 import { type AnswerOptions, answer, type Reply } from '../../engine/generate/answer.ts';
@@ -7,10 +8,8 @@ import type { Session } from '../../engine/models/session.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { Runner } from '../runner.ts';
 
-export interface Asked {
+export interface Asked extends AskedLanguages {
   readonly messages: readonly Message[];
-  /** Name of the language to reason in; null asks for none. */
-  readonly reasoning_language: string | null;
 }
 
 export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter'> {
@@ -28,11 +27,11 @@ export async function askAll(
   runner: Runner,
 ): Promise<Reply[]> {
   const prompts = await Promise.all(
-    questions.map(async ({ messages, reasoning_language }, salt) => ({
+    questions.map(async ({ messages, reasoning_language, answer_language }, salt) => ({
       ids: await promptOf(
         text,
         { messages: [...messages] },
-        { date, reasoning_language, ...(enable_thinking !== undefined && { enable_thinking }) },
+        { date, reasoning_language, answer_language, ...(enable_thinking !== undefined && { enable_thinking }) },
       ),
       salt,
     })),

@@ -18,7 +18,7 @@ describe('a file of questions', () => {
   it('is one object a line, with names or codes of languages and any of the usual keys', () => {
     const lines = [
       { question: 'Was ist 2+2?', language: 'German', answer: 4, level: 'easy' },
-      { user: 'Hi', reasoning_language: 'fr', gold: 'Salut.' },
+      { user: 'Hi', reasoning_language: 'fr', answer_language: 'es', gold: 'Salut.' },
       {
         messages: [
           { role: 'system', content: 'Be brief.' },
@@ -32,7 +32,14 @@ describe('a file of questions', () => {
     const path = write('own.jsonl', `\uFEFF${lines.map((line) => JSON.stringify(line)).join('\r\n\r\n')}\n`);
     expect(readQuestions(path)).toEqual([
       { row: 1, messages: [{ role: 'user', content: 'Was ist 2+2?' }], language: 'de', reasoning_language: null, gold: '4' },
-      { row: 3, messages: [{ role: 'user', content: 'Hi' }], language: null, reasoning_language: 'French', gold: 'Salut.' },
+      {
+        row: 3,
+        messages: [{ role: 'user', content: 'Hi' }],
+        language: null,
+        reasoning_language: 'French',
+        answer_language: 'Spanish',
+        gold: 'Salut.',
+      },
       { row: 5, messages: lines[2]!.messages, language: null, reasoning_language: null, gold: null },
       { row: 7, messages: [{ role: 'user', content: 'Q' }], language: 'Klingon', reasoning_language: 'Klingon', gold: null },
     ]);
@@ -121,6 +128,24 @@ it('figures stand by language of question and reasoning, with what was not judge
   expect(lines).toHaveLength(6);
   expect(lines[2]!.split(/\s{2,}/)).toEqual(['de > German', '3', '66.7', '75.0', '50.0', '13.3']);
   expect(lines[4]!.split(/\s{2,}/)).toEqual(['none', '1', '100.0', '-', '-', '10.0']);
+});
+
+it('answers have figures of their own where a language was asked for them', async () => {
+  const question = { language: 'de', reasoning_language: 'German', answer_language: 'French', gold: null };
+  const thinking = 'Ich zähle zwei und zwei zusammen.';
+  const verdicts = await Promise.all(
+    ['Il reste quatre pommes.', 'Four apples are left.', '4'].map((content) => judge(question, { thinking, content, stop: 'eos' })),
+  );
+  expect(verdicts.map(({ adherence, answer_adherence }) => [adherence, answer_adherence])).toEqual([
+    [1, 1],
+    [1, 0],
+    [1, null],
+  ]);
+  const figures = report(verdicts.map((verdict) => ({ question, tokens: 1, ...verdict })));
+  expect(figures.languages).toEqual({ 'de > German > French': expect.objectContaining({ n: 3, adherence: 1, answer_adherence: 0.5 }) });
+  const [, head, row] = table('Title', figures).split('\n');
+  expect(head!.trim().split(/\s+/)).toEqual(['n', 'ended', 'adherence', 'answers', 'accuracy', 'tokens']);
+  expect(row!.split(/\s{2,}/)).toEqual(['de > German > French', '3', '100.0', '100.0', '50.0', '-', '1.0']);
 });
 
 it('what cannot be judged is told with its reason below the table', async () => {

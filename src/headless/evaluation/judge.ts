@@ -11,6 +11,8 @@ export interface Verdict {
   readonly adherence: number | null;
   /** Why there is no adherence, where a language was asked for. */
   readonly unjudged?: Unjudged;
+  /** The same of the answer; absent where none was asked for it. */
+  readonly answer_adherence?: number | null;
   /** null where no answer is known. */
   readonly right: boolean | null;
 }
@@ -19,7 +21,7 @@ type Judged = Pick<Reply, 'thinking' | 'content' | 'stop'>;
 
 /** `among`: other languages that a thought may be in, such as those of all questions. */
 export async function judge(
-  { reasoning_language, gold }: Pick<Question, 'reasoning_language' | 'gold'>,
+  { reasoning_language, answer_language, gold }: Pick<Question, 'reasoning_language' | 'answer_language' | 'gold'>,
   reply: Judged,
   among: Iterable<string> = [],
 ): Promise<Verdict> {
@@ -29,6 +31,7 @@ export async function judge(
     ended,
     adherence: share,
     ...why,
+    ...(answer_language && { answer_adherence: (await languageShare(reply.content, answer_language, among)).share }),
     right: gold === null ? null : ended && plain(answerIn(reply.content)) === plain(answerIn(gold)),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * `--questions F.jsonl`: one object a line, or a JSON list of them.
- *   {"question": "Was ist 2+2?", "language": "de", "reasoning_language": "German", "answer": "4"}
+ *   {"question": "Was ist 2+2?", "language": "de", "reasoning_language": "German", "answer_language": "German", "answer": "4"}
  * `question` may be called `user`, or be `messages` without the reply; `answer` may be called `gold`. `language` is that of the question. Languages
  * are names or codes. Other keys are left alone; whatever is wrong is told with its row.
  */
@@ -69,11 +69,13 @@ function questionOf(row: number, value: unknown, problems: string[]): Question {
   };
   const language = text('language');
   const reasoning = text('reasoning_language');
+  const answering = text('answer_language');
   return {
     row,
     messages: isObject(value) ? messagesOf(row, fields, text('question', 'user'), problems) : [],
     language: language === null ? null : (languageCode(language) ?? language),
     reasoning_language: reasoning === null ? null : englishName(reasoning),
+    ...(answering !== null && { answer_language: englishName(answering) }),
     gold: text('gold', 'answer'),
   };
 }

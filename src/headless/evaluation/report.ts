@@ -5,7 +5,7 @@ import type { Question } from './question-file.ts';
 import { textTable } from './table.ts';
 
 export interface Judged extends Verdict {
-  readonly question: Pick<Question, 'language' | 'reasoning_language'>;
+  readonly question: Pick<Question, 'language' | 'reasoning_language' | 'answer_language'>;
   readonly tokens: number;
 }
 
@@ -14,6 +14,8 @@ export interface ReplyStats {
   readonly ended: number;
   /** Of the replies whose language was judged: mean ratio of sentences in the language asked for. */
   readonly adherence: number | null;
+  /** The same of answers; absent where no language was asked for them. */
+  readonly answer_adherence?: number | null;
   /** Replies whose language cannot be judged, by the reason. */
   readonly unjudged?: Readonly<Partial<Record<Unjudged, number>>>;
   /** Of the questions whose answer is known. */
@@ -36,9 +38,9 @@ export function report(judged: readonly Judged[]): Report {
   return { languages: Object.fromEntries([...groups].map(([name, group]) => [name, statsOf(group)])), all: statsOf(judged) };
 }
 
-/** The question's language, and the one to reason in: "de > French"; one of them where only that is told, "none" without either. */
-function groupOf({ language, reasoning_language }: Judged['question']): string {
-  return [language, reasoning_language].filter((name) => name !== null).join(' > ') || 'none';
+/** The question's language, and those to reason and to answer in: "de > French > German"; those of them that are told, "none" without any. */
+function groupOf({ language, reasoning_language, answer_language }: Judged['question']): string {
+  return [language, reasoning_language, answer_language].filter((name) => name !== null && name !== undefined).join(' > ') || 'none';
 }
 
 function statsOf(judged: readonly Judged[]): ReplyStats {
@@ -50,6 +52,7 @@ function statsOf(judged: readonly Judged[]): ReplyStats {
     n: judged.length,
     ended: mean(({ ended }) => ended)!,
     adherence: mean(({ adherence }) => adherence),
+    ...(judged.some((one) => one.answer_adherence !== undefined) && { answer_adherence: mean((one) => one.answer_adherence ?? null) }),
     ...unjudgedOf(judged),
     accuracy: mean(({ right }) => right),
     tokens: mean(({ tokens }) => tokens)!,
@@ -69,14 +72,20 @@ function unjudgedLines(name: string, { unjudged = {} }: ReplyStats): string[] {
 
 export function table(title: string, { languages, all }: Report): string {
   const percent = (ratio: number | null): string => (ratio === null ? '-' : (100 * ratio).toFixed(1));
-  const cells = ({ n, ended, adherence, accuracy, tokens }: ReplyStats) => ({
+  const cells = ({ n, ended, adherence, answer_adherence = null, accuracy, tokens }: ReplyStats) => ({
     n,
     ended: percent(ended),
     adherence: percent(adherence),
+    answers: percent(answer_adherence),
     accuracy: percent(accuracy),
     tokens: tokens.toFixed(1),
   });
   const groups = Object.entries(languages).map(([name, figures]) => [name, cells(figures)] as const);
-  const figures = textTable(title, ['n', 'ended', 'adherence', 'accuracy', 'tokens'], Object.fromEntries([...groups, ['all', cells(all)]]));
+  const asked = all.answer_adherence === undefined ? [] : (['answers'] as const);
+  const figures = textTable(
+    title,
+    ['n', 'ended', 'adherence', ...asked, 'accuracy', 'tokens'],
+    Object.fromEntries([...groups, ['all', cells(all)]]),
+  );
   return [figures, ...Object.entries(languages).flatMap(([name, stats]) => unjudgedLines(name, stats))].join('\n');
 }

@@ -34,6 +34,7 @@ interface ReportedRow {
   readonly row: number;
   readonly messages: readonly Message[];
   readonly language?: string;
+  readonly answer_language?: string;
   readonly tokens?: number;
   readonly trained_tokens?: number;
   readonly cut?: number;
@@ -84,6 +85,7 @@ async function rowsOf(dataset: Dataset, encoded: EncodedDataset | null, settings
         row,
         messages: conversation?.messages.map(asRendered) ?? [],
         ...(conversation?.reasoning_language !== undefined && { language: conversation.reasoning_language }),
+        ...(conversation?.answer_language !== undefined && { answer_language: conversation.answer_language }),
         ...(selection && {
           tokens: length,
           trained_tokens: trained ? countTrained(trained) : 0,
@@ -120,7 +122,7 @@ function unknownColumns(columns: readonly string[]): { row: null; text: string }
   };
 }
 
-const FIELDS: readonly (keyof ColumnMapping)[] = ['reasoning_language', 'developer', 'user', 'thinking', 'content'];
+const FIELDS: readonly (keyof ColumnMapping)[] = ['reasoning_language', 'answer_language', 'developer', 'user', 'thinking', 'content'];
 
 /** Columns by hand, as the page's mapping keeps them, also under the names of earlier versions. */
 function readMapping(path: string): ColumnMapping {

@@ -1,7 +1,8 @@
 /**
  * `eval`: a model on a file of questions, greedily unless sampling is asked for. By language: replies that ended, reasoning in the language
  * asked for, right answers where the file has them, tokens. Prints a table; --out keeps the stats and every reply.
- * --reasoning-language asks all questions for one language (`same`: for the question's own; `none`: for none) instead of what each row states;
+ * --reasoning-language asks all questions for one language (`same`: for the question's own; `none`: for none) instead of what each row states, and
+ * --answer-language does so for the answer (`same`: the reasoning's, where one is asked for);
  * --enable-thinking true|false asks in one mode of a model that has two.
  */
 import { openText } from '../../engine/chat/open-text.ts';
@@ -23,6 +24,7 @@ const spec = {
   adapter: 'optional',
   questions: 'required',
   'reasoning-language': 'optional',
+  'answer-language': 'optional',
   'enable-thinking': 'optional',
   limit: 'optional',
   batch: 'optional',
@@ -41,7 +43,7 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
   const all = readQuestions(args.questions);
   const questions = all
     .slice(0, numberOf('limit', args.limit, all.length, whole(1, 2 ** 31)))
-    .map((question) => asking(question, args['reasoning-language'], args.questions));
+    .map((question) => answering(asking(question, args['reasoning-language'], args.questions), args['answer-language']));
   const text = await openText(modelDirectory(args.model), nodeTemplates);
   const session = await openModel(runner, args.model);
   try {
@@ -50,7 +52,9 @@ export async function evaluate(argv: readonly string[], runner: Runner): Promise
     const replies = await askAll(session, text, questions, { sampling, adapter, date, batch, ...thinking }, runner);
     const seconds = (performance.now() - started) / 1000;
     const among = new Set(
-      questions.flatMap(({ language, reasoning_language }) => [language, reasoning_language].filter((one) => one !== null)),
+      questions.flatMap(({ language, reasoning_language, answer_language }) =>
+        [language, reasoning_language, answer_language].filter(isNamed),
+      ),
     );
     const judged = await Promise.all(
       questions.map(async (question, i) => ({
@@ -93,3 +97,11 @@ function asking(question: Question, language: string | undefined, file: string):
     );
   return { ...question, reasoning_language: englishName(question.language) };
 }
+
+function answering({ answer_language: stated, ...question }: Question, language: string | undefined): Question {
+  const { reasoning_language, language: own } = question;
+  const asked = language === 'none' ? null : language === 'same' ? (reasoning_language ?? own) : (language ?? stated ?? null);
+  return asked === null ? question : { ...question, answer_language: englishName(asked) };
+}
+
+const isNamed = (language: string | null | undefined): language is string => language !== null && language !== undefined;

@@ -22,6 +22,7 @@ const spec = {
   messages: 'optional',
   ids: 'optional',
   'reasoning-language': 'optional',
+  'answer-language': 'optional',
   'enable-thinking': 'optional',
   'think-prefix': 'optional',
   ...samplingSpec,
@@ -41,10 +42,14 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
   const enable_thinking = thinkingOf(args['enable-thinking']) ?? ofFile;
   const think_prefix = args['think-prefix'];
   const text = await openText(modelDirectory(args.model), nodeTemplates);
-  const language = args['reasoning-language'] ?? null;
+  const answering = args['answer-language'];
+  const languages = {
+    reasoning_language: args['reasoning-language'] ?? null,
+    ...(answering !== undefined && { answer_language: answering }),
+  };
   const prompt = await promptOf(text, conversation, {
     date,
-    reasoning_language: language,
+    ...languages,
     builtin_tools,
     ...(enable_thinking !== undefined && { enable_thinking }),
     ...(think_prefix !== undefined && { think_prefix }),
@@ -71,7 +76,7 @@ export async function generate(argv: readonly string[], runner: Runner): Promise
       tokens: ids.length,
       seconds,
       tokens_per_second: ids.length / Math.max(seconds, 1e-9),
-      settings: { ...sampling, date, reasoning_language: language, ...(enable_thinking !== undefined && { enable_thinking }) },
+      settings: { ...sampling, date, ...languages, ...(enable_thinking !== undefined && { enable_thinking }) },
     });
   } finally {
     freeModel(session);

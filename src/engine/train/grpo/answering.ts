@@ -96,7 +96,7 @@ function recordOf(
   return {
     step: step + 1,
     rewards: settings.reward_funcs,
-    rollouts: rows.map(({ row, question, gold, answer, reasoning_language }, i) => {
+    rollouts: rows.map(({ row, question, gold, answer, reasoning_language, answer_language }, i) => {
       const { thinking, content, rest, ids, stop } = replies[i]!;
       return {
         row,
@@ -104,6 +104,7 @@ function recordOf(
         question,
         gold: typeof gold === 'string' ? gold : gold === null || gold === undefined ? answer : JSON.stringify(gold),
         reasoning_language,
+        ...(answer_language !== null && { answer_language }),
         ...{ thinking, content, rest, tokens: ids.length, stop },
         verdicts: verdicts[i]!,
         reward: totalOf(paid[i]!, settings.reward_weights),

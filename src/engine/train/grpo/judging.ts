@@ -44,19 +44,18 @@ const SPELLED = /<\|[a-z_]{1,32}\|>/;
 /** Tokens of a prompt's end that show whether it opens a thought. */
 const TAIL = 8;
 
-function rewardRow({ question, gold, reasoning_language, columns }: PromptRow): RewardRow {
+function rewardRow({ question, gold, reasoning_language, answer_language, columns }: PromptRow): RewardRow {
   const text = (name: string): string | undefined => textOf(own(columns, name));
   const language = text('language') ?? reasoning_language ?? undefined;
   const tests = own(columns, 'tests');
   const listed = typeof tests === 'string' ? [tests] : Array.isArray(tests) ? tests.filter((one) => typeof one === 'string') : [];
-  const answer_language = text('answer_language');
   return {
     question,
     columns,
     ...(gold !== null && gold !== undefined && { gold: textOf(gold) ?? JSON.stringify(gold) }),
     ...(language !== undefined && { language }),
     ...(reasoning_language !== null && { reasoning_language }),
-    ...(answer_language !== undefined && { answer_language }),
+    ...(answer_language !== null && { answer_language }),
     ...(listed.length > 0 && { tests: listed }),
   };
 }
