@@ -7,7 +7,7 @@ import { promptOf } from '../chat/prompt.ts';
 import { GREEDY, type Prompt } from '../generate/answer.ts';
 import { answerLocked } from './asking.ts';
 import type { EngineState } from './engine-state.ts';
-import { adherenceOf, inQuestion } from './in-question.ts';
+import { inQuestion, replyAdherence } from './in-question.ts';
 
 export const PROBE_SAMPLING = { ...GREEDY, max_new_tokens: 160 };
 
@@ -49,7 +49,7 @@ export async function probeAdherence(engine: EngineState, record: RunRecord, ste
   const among = await inQuestion(engine, question, languages);
   for (const [i, language] of languages.entries()) {
     const { thinking, content } = replies[i]!;
-    const adherence = await adherenceOf(replies[i]!, askedBy(record.settings, language), among);
+    const adherence = await replyAdherence(replies[i]!, askedBy(record.settings, language), among);
     samples.push({ step, language, question, thinking, content, share: null, ...adherence });
   }
   record.samples.push(...samples); // all or none: a run that is resumed asks again

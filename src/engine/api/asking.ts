@@ -9,7 +9,7 @@ import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } 
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { adherenceOf, inQuestion, languagesOf, questionOf } from './in-question.ts';
+import { inQuestion, languagesOf, questionOf, replyAdherence } from './in-question.ts';
 import { asMemoryError } from './memory-error.ts';
 import { askPeer } from './peers.ts';
 
@@ -65,7 +65,7 @@ async function askOwn(
   const replies = await answerLocked(engine, prompts, source, { sampling, signal, onUpdate });
   const among = await inQuestion(engine, questionOf(request), request.columns.flatMap(languagesOf));
   for (const [i, column] of columns.entries()) {
-    Object.assign(states[i]!, { stop: replies[i]!.stop }, await adherenceOf(replies[i]!, column, among));
+    Object.assign(states[i]!, { stop: replies[i]!.stop }, await replyAdherence(replies[i]!, column, among));
     show(i, replies[i]!);
   }
 }

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { languageShare } from '../../lib/language/index.ts';
 import type { EngineState } from './engine-state.ts';
-import { adherenceOf, inQuestion, languagesOf } from './in-question.ts';
+import { inQuestion, languagesOf, replyAdherence } from './in-question.ts';
 
 function engineWith(languages: Record<string, number> | null): EngineState {
   const data = languages && { dataset: { summary: () => ({ languages }) } };
@@ -27,13 +27,13 @@ it('tells a short thought in a language of the dataset from the one that was ask
 it('judges thought and answer, each by its own language, and says nothing of what was not asked for', async () => {
   const reply = { thinking: 'Ich zähle zwei und zwei zusammen.', content: 'Il reste quatre pommes.' };
   const of = (reasoning_language: string | null, answer_language?: string) =>
-    adherenceOf(reply, { reasoning_language, ...(answer_language && { answer_language }) }, []);
+    replyAdherence(reply, { reasoning_language, ...(answer_language && { answer_language }) }, []);
   expect(await of('German')).toEqual({ share: 1 });
   expect(await of(null)).toEqual({});
   expect(await of('German', 'French')).toEqual({ share: 1, answer_share: 1 });
   expect(await of('French', 'German')).toEqual({ share: 0, answer_share: 0 });
   expect(await of(null, 'French')).toEqual({ answer_share: 1 });
-  expect(await adherenceOf({ ...reply, content: '4' }, { reasoning_language: 'German', answer_language: 'French' }, [])).toEqual({
+  expect(await replyAdherence({ ...reply, content: '4' }, { reasoning_language: 'German', answer_language: 'French' }, [])).toEqual({
     share: 1,
     answer_share: null,
     answer_unjudged: 'no-letters',

@@ -24,7 +24,7 @@ export function languagesOf({ reasoning_language, answer_language }: Asked): str
 type Adherence = Partial<Pick<ColumnState, 'share' | 'unjudged' | 'answer_share' | 'answer_unjudged'>>;
 
 /** Of a reply that has ended; nothing is said of what no language was asked for. */
-export async function adherenceOf(
+export async function replyAdherence(
   { thinking, content }: Pick<ColumnState, 'thinking' | 'content'>,
   { reasoning_language, answer_language }: Asked,
   among: readonly string[],

@@ -6,7 +6,7 @@ import { withLanguages } from '../chat/asked-languages.ts';
 import { replyReaders } from '../chat/index.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { adherenceOf, inQuestion, languagesOf, questionOf } from './in-question.ts';
+import { inQuestion, languagesOf, questionOf, replyAdherence } from './in-question.ts';
 
 export async function loadPeer(engine: EngineState, source: PeerSource): Promise<string> {
   return engine.task('peer', 'Loading the ONNX model', 'bytes', async (signal, onProgress) => {
@@ -48,7 +48,7 @@ export async function askPeer(engine: EngineState, request: AskRequest, columns:
       },
     });
     Object.assign(state, read(answer.text), { tokens: answer.ids.length, stop: answer.stop });
-    Object.assign(state, await adherenceOf(state, column, among));
+    Object.assign(state, await replyAdherence(state, column, among));
     show();
   }
 }
