@@ -166,3 +166,19 @@ it('the verb gives every row a reward, or null and the reason', async () => {
   expect(language.answer_rewards![0]).toBeNull();
   await expect(of('overlongg')).rejects.toThrow(/there is no reward "overlongg"/);
 });
+
+it('the verb takes the settings of a reward, and those of thought and answer at once', async () => {
+  const [file, config] = [join(folder, 'priced.jsonl'), join(folder, 'config.json')];
+  const row = { reasoning: 'Am Anfang liegen zwölf Äpfel im Korb.', answer: 'Es bleiben neun Äpfel. Das ist alles. Ja.' };
+  writeFileSync(file, JSON.stringify({ ...row, reasoning_language: 'German' }));
+  const of = async (name: string, settings: object) => {
+    writeFileSync(config, JSON.stringify(settings));
+    const argv = ['--rows', file, '--reward', name, '--config', config, '--out', join(folder, 'out.json')];
+    await rewards(argv, { note: () => {} }, threads);
+    return JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as Record<string, unknown[]>;
+  };
+  const both = await of('language', { right: 5, wrong: -5, pass: 'whole', fewest_letters: 20, same_as: 'thought' });
+  expect([both.rewards, both.answer_rewards]).toEqual([[5], [5]]);
+  expect((await of('short_answer', { max_sentences: 2, right: 0.5, wrong: -1 })).rewards).toEqual([-1]);
+  await expect(of('language', { rihgt: 5 })).rejects.toThrow(/language has no setting rihgt/);
+});

@@ -2,7 +2,7 @@
  * The rewards that an answer can be paid by: their names, what each is for, and their settings with rule and default. Names and settings are TRL's where
  * TRL has them. How each judges stands in src/engine/rewards, one file a reward.
  */
-import { flag, number, oneOf, orNull, type Rule, text, whole } from './rules.ts';
+import { flag, languageOrNone, number, oneOf, orNull, type Rule, text, whole } from './rules.ts';
 
 export const REWARD_NAMES = [
   'accuracy',
@@ -12,6 +12,7 @@ export const REWARD_NAMES = [
   'harmony',
   'language',
   'answer_language',
+  'short_answer',
   'repetition',
   'overlong',
   'length',
@@ -70,6 +71,8 @@ export interface RewardSetting {
   readonly default: unknown;
   readonly label: string;
   readonly help: string;
+  /** Labels of choices whose value alone is unclear. */
+  readonly choiceLabels?: Readonly<Record<string, string>>;
 }
 
 export interface RewardInfo {
@@ -88,9 +91,14 @@ export interface RewardInfo {
 const tokens = whole(1, 2 ** 20);
 const pay = number({ from: -1e6, to: 1e6 });
 
+const paidBetween = (right: string, wrong: string): RewardInfo['settings'] => ({
+  right: { rule: pay, default: 1, label: 'Paid when right', help: right },
+  wrong: { rule: pay, default: 0, label: 'Paid when wrong', help: wrong },
+});
+
 const languageSettings: RewardInfo['settings'] = {
   otherwise: {
-    rule: text(60),
+    rule: languageOrNone,
     default: '',
     label: 'Where none is asked for',
     help: 'The language that is paid then; empty: such answers have nothing to say.',
@@ -99,7 +107,15 @@ const languageSettings: RewardInfo['settings'] = {
     rule: oneOf('sentences', 'whole', 'lines', 'words'),
     default: 'sentences',
     label: 'Judged by',
-    help: 'sentences: their share. lines and words: 1 only if all pass. whole: 1 only if the text as one is in the language.',
+    help: 'Lines and words: right only if all pass. The whole text: right only if it is in the language when read as one.',
+    choiceLabels: { sentences: 'share of sentences', whole: 'the whole text', lines: 'every line', words: 'every word' },
+  },
+  ...paidBetween('A text that is wholly in the language.', 'A text that is not in it, or empty; between the two by its share.'),
+  fewest_letters: {
+    rule: whole(0, 10_000),
+    default: 0,
+    label: 'Fewest letters',
+    help: 'A text with fewer counts as wrong; a Chinese character counts as three. 0: short texts are judged as far as they can be.',
   },
   distinct: {
     rule: flag,
@@ -111,13 +127,14 @@ const languageSettings: RewardInfo['settings'] = {
     rule: oneOf('add', 'gate', 'anneal'),
     default: 'add',
     label: 'Joined to the others',
-    help: 'add: one more reward. gate: the others are multiplied by it, so that a right answer in another language earns nothing. anneal: AdaMame’s schedule, rare languages first, the language asked for later.',
+    help: 'Multiplied, a right answer in another language earns nothing. AdaMame’s schedule pays rare languages first, the one asked for later.',
+    choiceLabels: { add: 'added', gate: 'multiplied into the others (gate)', anneal: 'multiplied, AdaMame’s schedule' },
   },
   anneal_bonus: {
     rule: number({ from: 0, to: 1000 }),
     default: 2,
-    label: 'Bonus of the annealed form',
-    help: 'AdaMame’s B: how much the language asked for is worth at the end.',
+    label: 'Bonus of the schedule',
+    help: 'AdaMame’s B: how much the language asked for is worth at the end. Only with the schedule.',
   },
 };
 
@@ -178,7 +195,30 @@ export const rewardTable: Readonly<Record<RewardName, RewardInfo>> = {
     help: 'Share of the answer that is in the language asked for it.',
     range: [0, 1],
     needs: ['answer_language'],
-    settings: languageSettings,
+    settings: {
+      same_as: {
+        rule: oneOf('nothing', 'thought', 'question'),
+        default: 'nothing',
+        label: 'Else the same as',
+        help: 'What counts where a row asks for no language of the answer.',
+        choiceLabels: {
+          nothing: 'nothing: not judged',
+          thought: 'the language asked for the thought',
+          question: 'the language of the question',
+        },
+      },
+      ...languageSettings,
+    },
+  },
+  short_answer: {
+    label: 'Short answer',
+    help: 'Pays an answer of few sentences. A line of its own is a sentence, and so is each 300 letters without an end; no answer is wrong.',
+    range: [0, 1],
+    needs: [],
+    settings: {
+      max_sentences: { rule: whole(1, 1000), default: 2, label: 'Most sentences', help: 'Of the answer, without the thought.' },
+      ...paidBetween('An answer that is short enough.', 'A longer one, or none.'),
+    },
   },
   repetition: {
     label: 'Repetition',
@@ -187,8 +227,13 @@ export const rewardTable: Readonly<Record<RewardName, RewardInfo>> = {
     trl: 'repetition_penalty_reward',
     needs: [],
     settings: {
-      ngram_size: { rule: whole(1, 1000), default: 3, label: 'Tokens in a group', help: '' },
-      max_penalty: { rule: number({ from: -1e6, to: 0 }), default: -1, label: 'Most taken off', help: '' },
+      ngram_size: { rule: whole(1, 1000), default: 3, label: 'Tokens in a group', help: 'How many tokens in a row make one group.' },
+      max_penalty: {
+        rule: number({ from: -1e6, to: 0 }),
+        default: -1,
+        label: 'Most taken off',
+        help: 'Paid to an answer that only repeats itself.',
+      },
     },
   },
   overlong: {
@@ -225,11 +270,17 @@ export const rewardTable: Readonly<Record<RewardName, RewardInfo>> = {
         label: 'Length of the whole scale',
         help: 'In tokens; empty: the run’s longest answer.',
       },
-      min_value_wrong: { rule: pay, default: -1, label: 'Wrong and short', help: '' },
-      max_value_wrong: { rule: pay, default: -0.5, label: 'Wrong and long', help: '' },
-      min_value_correct: { rule: pay, default: 0.5, label: 'Right and long', help: '' },
-      max_value_correct: { rule: pay, default: 1, label: 'Right and short', help: '' },
-      judge: { rule: oneOf('accuracy', 'accuracy_trl'), default: 'accuracy', label: 'Right by', help: 'Our judge, or TRL’s.' },
+      min_value_wrong: { rule: pay, default: -1, label: 'Wrong and short', help: 'A wrong answer of no tokens.' },
+      max_value_wrong: { rule: pay, default: -0.5, label: 'Wrong and long', help: 'A wrong answer of the whole length.' },
+      min_value_correct: { rule: pay, default: 0.5, label: 'Right and long', help: 'A right answer of the whole length.' },
+      max_value_correct: { rule: pay, default: 1, label: 'Right and short', help: 'A right answer of no tokens.' },
+      judge: {
+        rule: oneOf('accuracy', 'accuracy_trl'),
+        default: 'accuracy',
+        label: 'Right by',
+        help: 'Our judge, or TRL’s.',
+        choiceLabels: { accuracy: 'our judge', accuracy_trl: 'TRL’s judge' },
+      },
     },
   },
   code: {

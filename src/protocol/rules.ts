@@ -3,6 +3,7 @@
  * worker and the headless runner therefore report the same sentences. A rule of numbers has a minimum and a maximum, which inputs share.
  */
 import { isDay } from '../lib/dates.ts';
+import { languageCode } from '../lib/language/names.ts';
 import { matchesPath } from '../lib/module-path.ts';
 
 export interface Rule {
@@ -70,6 +71,12 @@ export const flag: Rule = rule('true or false', (v) => typeof v === 'boolean');
 export function text(longest: number): Rule {
   return rule(`a text of at most ${end(longest)} characters`, (v) => typeof v === 'string' && v.length <= longest);
 }
+
+/** By name or code; empty: none. */
+export const languageOrNone: Rule = rule(
+  'empty or a language that is known here, such as "German" or "de"',
+  (v) => typeof v === 'string' && v.length <= 60 && (v.trim() === '' || languageCode(v) !== null),
+);
 
 export const day: Rule = rule('a date such as "2025-08-05"', isDay);
 

@@ -5,6 +5,7 @@ import { harmony } from './harmony.ts';
 import { answerLanguage, language } from './language.ts';
 import { overlong, repetition } from './lengths.ts';
 import type { Reward } from './reward.ts';
+import { shortAnswer } from './short-answer.ts';
 import { format, thinkFormat } from './tags.ts';
 
 export const rewards: Readonly<Partial<Record<RewardName, Reward>>> = {
@@ -15,6 +16,7 @@ export const rewards: Readonly<Partial<Record<RewardName, Reward>>> = {
   harmony,
   language,
   answer_language: answerLanguage,
+  short_answer: shortAnswer,
   repetition,
   overlong,
   length,

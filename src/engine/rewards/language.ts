@@ -9,17 +9,30 @@ import { languagesByCode } from '../../lib/language/languages.ts';
 import { scriptOf } from '../../lib/language/scripts.ts';
 import { letterBytes, sentencesOf } from '../../lib/language/sentences.ts';
 import { UNJUDGED_WORDS } from '../../lib/language/unjudged.ts';
-import type { Verdict } from '../../protocol/rewards.ts';
+import type { RewardRow, Verdict } from '../../protocol/rewards.ts';
+import { priced } from './price.ts';
 import { type Reward, type RewardSettings, type Sample, verdict } from './reward.ts';
 
-export const language: Reward = (sample, settings) =>
-  judged(sample, sample.reasoning, sample.row.reasoning_language ?? otherwise(settings), { settings, part: 'thought' });
+export const language: Reward = async (sample, settings) =>
+  priced(
+    await judged(sample, sample.reasoning, sample.row.reasoning_language ?? otherwise(settings), { settings, part: 'thought' }),
+    settings,
+  );
 
-export const answerLanguage: Reward = (sample, settings) =>
-  judged(sample, sample.answer, sample.row.answer_language ?? otherwise(settings), { settings, part: 'answer' });
+export const answerLanguage: Reward = async (sample, settings) => {
+  const asked = sample.row.answer_language ?? (await sameAs(sample.row, settings.same_as)) ?? otherwise(settings);
+  return priced(await judged(sample, sample.answer, asked, { settings, part: 'answer' }), settings);
+};
+
+/** The language that an answer has where none is asked for: of the thought, or of the question as it is written. */
+async function sameAs({ reasoning_language, question, language }: RewardRow, what: unknown): Promise<string | undefined> {
+  if (what === 'thought') return reasoning_language;
+  if (what !== 'question') return undefined;
+  return (question === undefined ? null : await languageOf(question)) ?? language;
+}
 
 function otherwise({ otherwise: language }: RewardSettings): string | undefined {
-  return typeof language === 'string' && language !== '' ? language : undefined;
+  return typeof language === 'string' && language.trim() !== '' ? language : undefined;
 }
 
 interface How {
@@ -32,6 +45,9 @@ async function judged({ row }: Sample, text: string, asked: string | undefined, 
   if (!/[\p{L}\p{N}]/u.test(text)) return verdict(0, `There is no ${part}.`, null);
   const code = languageCode(asked);
   if (code === null) return verdict(null, `${asked} ${UNJUDGED_WORDS.unknown}.`, null);
+  const fewest = settings.fewest_letters as number;
+  if (fewest > 0 && letterBytes(text) < fewest)
+    return verdict(0, `The ${part} has fewer than ${fewest} letters, which counts as wrong.`, null);
   const among = [row.language, row.reasoning_language, row.answer_language].filter((one) => one !== undefined);
   const fresh = settings.distinct === false ? asItIs(text, code) : freshIn(text, code, part === 'thought' ? (row.question ?? '') : '');
   const { share, unjudged } = await passOf(fresh.text, code, among, settings.pass);

@@ -77,3 +77,21 @@ it('a try-out gives a verdict for every row and reward, and their statistics', a
   ]);
   await expect(tryRewards({ files: memoryStore() }, rows, ['x'], {})).rejects.toThrow(/no reward "x"/);
 });
+
+it('loading detectors is not the time of the first completion', async () => {
+  vi.useFakeTimers();
+  const slow: RewardThreads = fakeThreads([]);
+  const runner = new RewardRunner({
+    ...slow,
+    judge: () => {
+      const thread = slow.judge();
+      let begun = 0;
+      return { ...thread, post: (message) => void setTimeout(() => thread.post(message), begun++ === 0 ? 30_000 : 1) };
+    },
+  });
+  const scored = runner.score(samples.slice(0, 1), chooseRewards(['format']), { max_completion_length: null });
+  await vi.runAllTimersAsync();
+  expect((await scored)[0]![0]!.value).toBe(1);
+  vi.useRealTimers();
+  runner.close();
+});

@@ -19,11 +19,15 @@ export interface RewardThreads {
 }
 
 const JUDGE_MILLISECONDS = 2000;
+/** For the first question of a kind, which loads detectors and compiles readers: that is not the completion's time. */
+const WARM_MILLISECONDS = 60_000;
 
 type Column = (sample: Sample, number: number) => Promise<Verdict>;
 
 export class RewardRunner {
   private judge: Watched<Verdict> | null = null;
+  /** Kinds of questions that this thread has answered. */
+  private readonly warm = new Set<string>();
   private readonly own: OwnReward | null;
   private readonly programs: Programs | null;
 
@@ -74,13 +78,42 @@ export class RewardRunner {
 
   private async plain(question: JudgeQuestion): Promise<Verdict> {
     if (!this.threads) return judgeHere(question);
-    this.judge ??= new Watched<Verdict>(this.threads.judge());
+    if (this.judge === null) {
+      this.warm.clear();
+      this.judge = new Watched<Verdict>(this.threads.judge());
+    }
     await this.judge.ready;
+    const first = firstOf(question);
+    const kind = `${question.name} ${JSON.stringify(first.sample.row)}`;
+    if (!this.warm.has(kind)) {
+      this.warm.add(kind);
+      await this.judge.ask(first, WARM_MILLISECONDS);
+    }
     const outcome = await this.judge.ask(question, JUDGE_MILLISECONDS);
     if ('answer' in outcome) return outcome.answer;
     this.judge = null;
     return unjudged(question, outcome);
   }
+}
+
+/** A plain question of the same kind; a detector is loaded for some languages alone. */
+function firstOf(question: JudgeQuestion): JudgeQuestion {
+  const { reasoning_language, answer_language } = question.sample.row;
+  const asked = {
+    ...(reasoning_language !== undefined && { reasoning_language }),
+    ...(answer_language !== undefined && { answer_language }),
+  };
+  const text = 'One half is the answer.';
+  const sample: Sample = {
+    completion: `<think>${text}</think>${text} $\\frac{1}{2}$`,
+    reasoning: text,
+    answer: `${text} $\\frac{1}{2}$`,
+    ids: null,
+    finished: true,
+    prompt_opens_think: false,
+    row: { gold: '\\frac{1}{2}', ...asked },
+  };
+  return { ...question, sample };
 }
 
 /** Not judged in time: an answer that costs more than that is none, anything else has nothing to say. */

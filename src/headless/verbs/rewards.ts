@@ -8,7 +8,7 @@ import { readRow } from '../../engine/rewards/read-row.ts';
 import type { Sample } from '../../engine/rewards/reward.ts';
 import { RewardRunner, type RewardThreads } from '../../engine/rewards/score.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { Verdict } from '../../protocol/rewards.ts';
+import { rewardTable, type Verdict } from '../../protocol/rewards.ts';
 import { parseArguments } from '../arguments.ts';
 import { isObject, readJson, readText, writeJson } from '../json-files.ts';
 import { nodeRewardThreads } from '../reward-threads.ts';
@@ -22,7 +22,7 @@ export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'n
   const config = args.config === undefined ? {} : readJson(args.config);
   if (!isObject(config)) throw new MotherTongueError('SettingsError', `${args.config} must hold an object of settings.`);
   const names = args.reward === 'language' ? ['language', 'answer_language'] : [args.reward];
-  const chosen = chooseRewards(names, Object.fromEntries(names.map((name) => [name, config])));
+  const chosen = chooseRewards(names, Object.fromEntries(names.map((name) => [name, settingsFor(name, config)])));
   const read = readText(args.rows)
     .split('\n')
     .filter((line) => line.trim() !== '')
@@ -36,6 +36,14 @@ export async function rewards(argv: readonly string[], { note }: Pick<Runner, 'n
     return names.map(() => ({ value: null, why: `Row ${at + 1} ${row.problem}.`, parsed: null }));
   });
   writeJson(args.out, resultOf(verdicts, chosen[0]!.name));
+}
+
+/** `language` judges thought and answer with one config, of which some settings are the answer's alone. */
+function settingsFor(name: string, config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (name !== 'language') return config;
+  const { language, answer_language } = rewardTable;
+  const own = (key: string) => Object.hasOwn(language.settings, key) || !Object.hasOwn(answer_language.settings, key);
+  return Object.fromEntries(Object.entries(config).filter(([key]) => own(key)));
 }
 
 async function scoreIn(threads: RewardThreads, samples: readonly Sample[], chosen: readonly ChosenReward[]): Promise<Verdict[][]> {
