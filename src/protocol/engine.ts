@@ -13,6 +13,7 @@ import type {
   RowSummary,
   TokenStatistics,
 } from './dataset.ts';
+import type { QuestionOptions, QuestionSet, QuestionSource } from './evaluation.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
 import type { HubFindings, HubQuestion } from './hub-search.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
@@ -111,6 +112,8 @@ export interface EngineApi {
   /** Asks the Hub which files of a dataset's repository hold rows. */
   hubDataset(repository: HubRepository): Promise<HubDatasetOffer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
+  /** Reads a set of questions for an evaluation; nothing of it stays in the engine. Task `questions`. */
+  readQuestions(source: QuestionSource, options?: QuestionOptions): Promise<QuestionSet>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
   tokenStatistics(settings: EncodingSettings): Promise<TokenStatistics>;

@@ -23,6 +23,8 @@ export interface QuestionMapping {
   language?: string;
   /** A list of options, of which the gold is one. */
   options?: string;
+  /** A passage that the question is about, asked in front of it. */
+  context?: string;
 }
 
 export interface QuestionOptions {

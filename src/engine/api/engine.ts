@@ -35,6 +35,7 @@ import { watchOtherTabs } from './other-tabs.ts';
 import { loadPeer, removePeer } from './peers.ts';
 import { answerPlan, fittingLength } from './planning.ts';
 import { planPublish, publishNow } from './publishing.ts';
+import { readQuestions } from './questions.ts';
 import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
 import { rewardThreads } from './reward-threads.ts';
@@ -72,6 +73,7 @@ export async function createEngine(): Promise<EngineApi> {
     plan: (question) => answerPlan(engine, question),
     fittingLength: async (question) => fittingLength(engine, question),
     hubDataset: (repository) => hubDataset(engine, repository),
+    readQuestions: (source, options) => readQuestions(engine, source, options),
     readDataset: (source, mapping) => readDataset(engine, source, mapping),
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),

@@ -30,7 +30,7 @@ export async function csvRows(blob: Blob, name: string, from: number, format: 'c
   const names =
     first === null || first === 'end' ? [] : fieldsOf(new TextDecoder().decode(head.subarray(first.start, first.end)), delimiter);
   if (names.length > MAX_COLUMNS) throw tooManyColumns(name, names.length);
-  const named = looksLikeHeader(names);
+  const named = options.header !== false && looksLikeHeader(names);
   const { columns, notes } = columnsOf(named ? names : names.map((_, index) => `column ${index + 1}`));
   const headStart = from + blank.end;
   const start = named && first !== null && first !== 'end' ? headStart + first.next : headStart;

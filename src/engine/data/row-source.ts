@@ -36,6 +36,8 @@ export interface ForeignReaders {
 }
 
 export interface ReadOptions {
+  /** false: the first record of a CSV or TSV is a row like the others, and columns are numbered. */
+  header?: false;
   signal?: AbortSignal | undefined;
   /** Bytes done and bytes in all. */
   onProgress?: ((done: number, total: number) => void) | undefined;
