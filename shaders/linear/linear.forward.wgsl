@@ -1,5 +1,6 @@
 // y = scale * (x W^T + bias) + add, many rows: a register tile of 8 rows x 4 columns an invocation (tile.forward).
 //   x [T, K], weight [N, K] behind weight4, bias [N] and add [T, N] optional -> y [T, N]; K and N are multiples of 4.
+// `keeps` says whether a row keeps four columns or has 0 there (all-ranks, own-ranks).
 // A shard of the weight writes its own columns: column n of the shard is column first_column + n of y, whose rows are `stride` long.
 // A workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(N / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
 
@@ -31,6 +32,9 @@ fn store(row: u32, quad: u32, offset: vec4<f32>, value: vec4<f32>) {
   }
   let at = row * (params.stride / 4u) + quad;
   var v = (value + offset) * params.scale;
+  if (!keeps(row, 0u, quad)) {
+    v = vec4<f32>();
+  }
   if (params.has_add != 0u) {
     v += add[at];
   }

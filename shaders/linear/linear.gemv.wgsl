@@ -2,6 +2,7 @@
 // lanes each sum one column over its lanes, in order.
 //   Shapes, shards and options as in linear.forward; h [T, R] is x A^T of LoRA and B [N, R] lies in `up` (linear-branch; without an
 //   adapter no-branch stands in front).
+// `keeps` says whether a row keeps a column or has 0 there (all-ranks, own-ranks).
 // ROWS rows (1 or 4) go together and read the weights once.
 // main: dispatch [ceil(N / 16), ceil(T / ROWS), 1].
 // narrow: four columns an invocation and no barrier, for narrow matrices with a branch; dispatch [ceil(N / 64), ceil(T / ROWS), 1].
@@ -44,6 +45,9 @@ fn finish(row: u32, n: u32, sum: f32) {
     v += bias[n];
   }
   v *= params.scale;
+  if (!keeps(row, 0u, n / 4u)) {
+    v = 0.0;
+  }
   if (params.has_add != 0u) {
     v += add[at];
   }

@@ -1,5 +1,6 @@
 // A few slots through matrices of their experts: y[s] = W_e x[row(s)], e = experts[s], row(s) = s / per_row (LoRA's A, in front of expert-swiglu and
 // expert-sum).
+// `keeps` says whether a token keeps four columns or has 0 there (all-ranks, own-ranks).
 //   x [S / per_row, C], W [E, N, C], experts [S] -> y [S, N]; C is whole steps. main: lanes as in linear.gemv; dispatch [ceil(N / 16), S, 1].
 // narrow: four columns an invocation and no barrier, for narrow matrices; dispatch [ceil(N / 64), S, 1].
 
@@ -7,6 +8,7 @@ struct Params {
   width: u32, // C
   columns: u32, // N
   per_row: u32, // slots that read the same row of x
+  per_token: u32, // K
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -49,13 +51,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var l = 0u; l < LANES; l++) {
     v += partial[index / 4u * LANES + l][index % 4u];
   }
-  y[slot * params.columns + n] = v;
+  y[slot * params.columns + n] = select(0.0, v, keeps(slot / params.per_token, 0u, n / 4u));
 }
 
 @compute @workgroup_size(16)
 fn narrow(@builtin(global_invocation_id) id: vec3<u32>) {
   let sum = sums(id.y, 4u * id.x, 0u, 1u);
+  let kept = keeps(id.y / params.per_token, 0u, id.x);
   for (var i = 0u; i < 4u && 4u * id.x + i < params.columns; i++) {
-    y[id.y * params.columns + 4u * id.x + i] = sum[i];
+    y[id.y * params.columns + 4u * id.x + i] = select(0.0, sum[i], kept);
   }
 }

@@ -2,6 +2,7 @@
 // (linear/tile.forward).
 //   x [T, C] (gather: a slot reads its token's row) or [S, C], weight [E, N, C] behind weight4, bias [E, N] and add [S, N] optional
 //   -> y [S, N]; C and N are multiples of 4. `route` as ops/moe-route.ts lays it out.
+// `keeps` says whether a token keeps four columns or has 0 there (all-ranks, own-ranks).
 // A workgroup takes one tile of 32 slots of one expert and COLUMNS x 4 columns; dispatch [ceil(N / (4 COLUMNS)), tiles, 1]. Tiles without an
 // expert, or whose expert is not among those that are bound (first_expert, expert_count), end at once.
 
@@ -45,6 +46,9 @@ fn store(slot: u32, end: u32, quad: u32, offset: vec4<f32>, value: vec4<f32>) {
   }
   let at = slot * (params.columns / 4u) + quad;
   var v = value * params.scale + offset;
+  if (!keeps(route[params.slot_token_at + slot], 0u, quad)) {
+    v = vec4<f32>();
+  }
   if (params.has_add != 0u) {
     v += add[at];
   }

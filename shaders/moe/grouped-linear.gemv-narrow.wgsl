@@ -49,6 +49,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (params.has_bias != 0u) {
     v += bias[expert * (params.columns / 4u) + quad];
   }
+  if (!keeps(route[params.slot_token_at + slot], 0u, quad)) {
+    v = vec4<f32>();
+  }
   if (params.has_add != 0u) {
     v += add[at];
   }

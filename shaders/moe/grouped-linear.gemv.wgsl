@@ -82,6 +82,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (params.has_bias != 0u) {
     v += bias[expert * params.columns + n];
   }
+  if (!keeps(route[params.slot_token_at + slot + i], 0u, n / 4u)) {
+    v = 0.0;
+  }
   if (params.has_add != 0u) {
     v += add[at];
   }

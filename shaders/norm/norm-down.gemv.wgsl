@@ -1,6 +1,7 @@
 // RMSNorm and LoRA's ways down behind it, of a few rows in one launch: z = [n | n Aq^T | n Ak^T | n Av^T | bq bk bv], n = norm(x) (formula:
 // rms-norm.forward). Up to three layers that read the same input; a rank of 0: no branch. The biases go along to where they are added (qkv-branches).
 //   x [T, C], weight [C], A [R, C] each from a quad of `down` on, biases or none -> z [T, stride], its last values 0; C and ranks multiples of 4.
+// `keeps` says whether a row keeps a quad of a branch (all-ranks, own-ranks).
 // The sum of squares comes out of the same pass as the products, which are scaled at the end. Each workgroup of a row writes its share of the rest.
 // main: 16 lanes share the width of four rows of A, four such groups a workgroup; dispatch [ceil(ranks / 16), T, 1].
 // narrow: four rows of A an invocation and no barrier, for narrow rows; dispatch [ceil(ranks / 64), T, 1].
@@ -40,6 +41,14 @@ fn row_of(quad: u32) -> u32 {
     return params.k_down_at + 4u * (quad - params.q_rank) * params.quads;
   }
   return params.v_down_at + 4u * (quad - params.q_rank - params.k_rank) * params.quads;
+}
+
+// Products with the same rows of A, where the row of x keeps them.
+fn kept(row: u32, quad: u32, products: vec4<f32>) -> vec4<f32> {
+  let past_q = quad >= params.q_rank;
+  let past_k = quad >= params.q_rank + params.k_rank;
+  let before = select(0u, params.q_rank, past_q) + select(0u, params.k_rank, past_k);
+  return select(vec4<f32>(), products, keeps(row, u32(past_q) + u32(past_k), quad - before));
 }
 
 // Products with four rows of A from quad `a` on, and squares, over every `lanes`-th quad of a row of x.
@@ -105,7 +114,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   for (var l = 0u; l < LANES; l++) {
     products += partial[index * LANES + l][0];
   }
-  z[row * params.stride + params.quads + own] = products * scale;
+  z[row * params.stride + params.quads + own] = kept(row, own, products * scale);
 }
 
 @compute @workgroup_size(16)
@@ -118,6 +127,6 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   }
   let both = sums(row, row_of(quad), 0u, 1u);
   let scale = factor(both[1]);
-  z[row * params.stride + params.quads + quad] = both[0] * scale;
+  z[row * params.stride + params.quads + quad] = kept(row, quad, both[0] * scale);
   write_rest(row, scale, quad, ranks);
 }

@@ -14,12 +14,17 @@ export interface SamplingSettings {
   seed: number;
 }
 
-/** `base` and `adapter` run the same weights with the adapter off or on; `peer` is an ONNX model beside ours. */
-export type ColumnSource = 'base' | 'adapter' | 'peer';
+/**
+ * `base`, `adapter` and `kept` run the same weights: without an adapter, with the one that stands, with one of those that are kept; `peer` is an ONNX
+ * model beside ours.
+ */
+export type ColumnSource = 'base' | 'adapter' | 'kept' | 'peer';
 
 export interface AskColumn {
   id: string;
   source: ColumnSource;
+  /** Of `kept`: which of the kept adapters, by its id. */
+  adapter?: string;
   /** Language asked for, in English; null asks for none. */
   reasoning_language: string | null;
   /** Likewise of the answer; absent asks for none. */

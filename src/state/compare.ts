@@ -39,7 +39,7 @@ export const freshCompare: CompareState = {
   usePeer: true,
   sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 192, seed: 1 },
   request: null,
-  folded: { base: false, adapter: false, peer: false },
+  folded: { base: false, adapter: false, kept: false, peer: false },
 };
 
 export const compareStore = createStore<CompareState>(() => freshCompare);

@@ -5,6 +5,7 @@
  */
 import { type AdapterTarget, type AdapterTensors, sizeA, sizeB } from '../files/adapter-plan.ts';
 import type { Store } from '../gpu/store.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import type { Weights } from '../models/weights.ts';
 import type { LinearLayer } from '../ops/linear.ts';
@@ -24,14 +25,32 @@ interface Placed {
 export interface AdapterLayout {
   readonly targets: readonly AdapterTarget[];
   readonly placed: readonly Placed[];
+  /** The buffer of the parameters. */
+  readonly arena: string;
   /** Elements of an arena. */
   readonly length: number;
   readonly parameters: number;
+  /** Where rows that decode together have adapters of their own (joined.ts); absent: all rows have this one. */
+  readonly own?: RowAdapters;
+}
+
+export interface RowAdapters {
+  /** Of the adapters that a row can have. */
+  readonly count: number;
+  /** Ranks of each adapter, multiples of 4, 0 where it has none: the different lists among the targets. */
+  readonly mixes: readonly (readonly number[])[];
+  /** Of each target by its path, the index of its list. */
+  readonly mixOf: ReadonlyMap<string, number>;
 }
 
 export const ARENAS = { parameters: 'adapter', gradients: 'adapter.gradient', m: 'adapter.m', v: 'adapter.v' } as const;
 
-export function layoutAdapter(targets: readonly AdapterTarget[]): AdapterLayout {
+/** Ranks as kernels read them. */
+export function paddedRank(r: number): number {
+  return Math.ceil(r / 4) * 4;
+}
+
+export function layoutAdapter(targets: readonly AdapterTarget[], arena: string = ARENAS.parameters): AdapterLayout {
   const placed: Placed[] = [];
   let length = 0;
   let parameters = 0;
@@ -40,13 +59,19 @@ export function layoutAdapter(targets: readonly AdapterTarget[]): AdapterLayout 
     length += Math.ceil((rows * to) / ALIGN) * ALIGN;
   };
   for (const t of targets) {
-    const rank = Math.ceil(t.r / 4) * 4;
+    const rank = paddedRank(t.r);
     const lead = t.kind === 'expert' ? [t.experts] : [];
     place(t.keyA, [...lead, rank, t.in], t.experts, t.r * t.in, rank * t.in);
     place(t.keyB, [...lead, t.out, rank], t.experts * t.out, t.r, rank);
     parameters += sizeA(t) + sizeB(t);
   }
-  return { targets, placed, length, parameters };
+  return { targets, placed, arena, length, parameters };
+}
+
+/** Layouts with the same key have the same programs. */
+export function layoutKey({ arena, targets, own }: AdapterLayout): string {
+  const mix = (path: string): string => own?.mixes[own.mixOf.get(path)!]?.join('+') ?? '';
+  return [arena, ...targets.map(({ path, r, scale }) => `${path}:${r}:${scale}:${mix(path)}`)].join();
 }
 
 /** Buffers and names for asking; with `training` also gradients and moments, all zero. */
@@ -95,10 +120,10 @@ export async function downloadAdapter(store: Store, layout: AdapterLayout, arena
   return tensors;
 }
 
-/** The same weights, with the adapter's branches on the layers that have them. */
-export function withLora(trace: Trace, weights: Weights, layout: AdapterLayout): Weights {
+/** The same weights, with the adapter's branches on the layers that have them. `ranks`: those that each row keeps, where rows have their own. */
+export function withLora(trace: Trace, weights: Weights, layout: AdapterLayout, ranks?: Tensor): Weights {
   const placed = new Map(layout.placed.map((p) => [p.key, p]));
-  const arena = trace.trainable(ARENAS.parameters, [layout.length]);
+  const arena = trace.trainable(layout.arena, [layout.length]);
   const targets = new Map(layout.targets.map((t) => [t.path, t]));
   const attach = (path: string, layer: LinearLayer): LinearLayer => {
     const target = targets.get(path);
@@ -106,7 +131,8 @@ export function withLora(trace: Trace, weights: Weights, layout: AdapterLayout):
     const { keyA, keyB, scale } = target;
     const [atA, atB] = [placed.get(keyA)!, placed.get(keyB)!];
     const [a, b] = [trace.trainable(keyA, atA.shape), trace.trainable(keyB, atB.shape)];
-    return { ...layer, lora: { a, b, scale, arena, a_at: atA.offset, b_at: atB.offset } };
+    const own = layout.own && ranks && { own: { ranks, mix: layout.own.mixOf.get(path)! } };
+    return { ...layer, lora: { a, b, scale, arena, a_at: atA.offset, b_at: atB.offset, ...own } };
   };
   return {
     vector: (name) => weights.vector(name),

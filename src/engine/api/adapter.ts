@@ -4,6 +4,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
 import { type AdapterSummary, BUNDLED_FOLDER, type TrainedIn } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import { freeJoined } from '../adapters/joined.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
 import { targetNames } from '../files/adaptable.ts';
 import { exportAdapter as toPeft } from '../files/adapter.ts';
@@ -111,6 +112,8 @@ export async function putOnGpu(engine: EngineState, layout: AdapterLayout, tenso
 export function dropAdapter(engine: EngineState): void {
   const { session, generator } = engine.needModel();
   generator.free(); // its programs bind the old arena
+  freeJoined(session.store);
+  engine.joined = null;
   freeAdapter(session.store);
   engine.adapter = null;
   engine.emit({ type: 'adapter', adapter: null });

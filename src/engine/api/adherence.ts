@@ -43,7 +43,8 @@ export async function probePrompts(engine: EngineState, settings: TrainingSettin
 /** Waits for its turn; adds a sample a language to the record. */
 export async function probeAdherence(engine: EngineState, record: RunRecord, step: number): Promise<void> {
   const { question, prompts } = await probePrompts(engine, record.settings);
-  const replies = await answerLocked(engine, prompts, 'adapter', { sampling: PROBE_SAMPLING });
+  const asked = prompts.map((prompt) => ({ ...prompt, by: 'adapter' }));
+  const replies = await answerLocked(engine, asked, { sampling: PROBE_SAMPLING });
   const samples: AdherenceSample[] = [];
   const languages = record.settings.adherence_languages;
   const among = await inQuestion(engine, question, languages);

@@ -1,11 +1,12 @@
 /**
- * One question, several columns. Columns of one source decode as one batch; base and adapter, and both modes, use the same seed and the same salt per
- * language, so that what differs between two of them is the adapter or the mode alone.
+ * One question, several columns. All columns of the open model decode as one batch, whatever adapter they have; they, and both modes, use the same seed
+ * and the same salt per language, so that what differs between two of them is the adapter or the mode alone.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { AskColumn, AskRequest, ColumnSource } from '../../protocol/generation.ts';
+import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
+import { type Answerer, openAnswerers } from './answerers.ts';
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
@@ -19,32 +20,23 @@ export async function ask(engine: EngineState, request: AskRequest): Promise<voi
   engine.asking = control;
   try {
     checkRequest(request);
-    for (const source of ['base', 'adapter', 'peer'] as const satisfies readonly ColumnSource[]) {
-      const columns = request.columns.filter((c) => c.source === source);
-      if (columns.length === 0) continue;
-      if (source === 'peer') await askPeer(engine, request, columns, control.signal);
-      else await askOwn(engine, request, columns, source, control.signal);
-    }
+    const own = request.columns.filter(({ source }) => source !== 'peer');
+    const peer = request.columns.filter(({ source }) => source === 'peer');
+    if (own.length > 0) await askOwn(engine, request, own, control.signal);
+    if (peer.length > 0) await askPeer(engine, request, peer, control.signal);
   } finally {
     if (engine.asking === control) engine.asking = null;
     engine.emit({ type: 'ask-end', request: request.id });
   }
 }
 
-async function askOwn(
-  engine: EngineState,
-  request: AskRequest,
-  columns: readonly AskColumn[],
-  source: 'base' | 'adapter',
-  signal: AbortSignal,
-): Promise<void> {
+async function askOwn(engine: EngineState, request: AskRequest, columns: readonly AskColumn[], signal: AbortSignal): Promise<void> {
   const model = engine.needModel();
-  if (source === 'adapter' && !engine.adapter)
-    throw new MotherTongueError('StateError', 'There is no adapter yet; train one, or import one on the Runs page.');
   const { conversation, sampling, date } = request;
   const languages = [...new Set(request.columns.map((c) => c.reasoning_language))];
   const prompts = await Promise.all(
-    columns.map(async ({ reasoning_language, answer_language, thinking }) => ({
+    columns.map(async ({ source, adapter, reasoning_language, answer_language, thinking }) => ({
+      by: source === 'kept' ? (adapter ?? '') : source,
       ids: await promptOf(model, conversation, {
         reasoning_language,
         answer_language,
@@ -62,9 +54,14 @@ async function askOwn(
   const onUpdate = (i: number, reply: ReplySoFar): void => {
     if (reply.stop === null) show(i, reply); // how it ended is shown together with its language
   };
-  const replies = await answerLocked(engine, prompts, source, { sampling, signal, onUpdate });
+  const onRefused = (i: number, error: MotherTongueError): void => {
+    Object.assign(states[i]!, { stop: 'error', error: error.message });
+    engine.emit({ type: 'column', request: request.id, state: { ...states[i]! } });
+  };
+  const replies = await answerLocked(engine, prompts, { sampling, signal, onUpdate, onRefused });
   const among = await inQuestion(engine, questionOf(request), request.columns.flatMap(languagesOf));
   for (const [i, column] of columns.entries()) {
+    if (states[i]!.stop === 'error') continue;
     Object.assign(states[i]!, { stop: replies[i]!.stop }, await replyAdherence(replies[i]!, column, among));
     show(i, replies[i]!);
   }
@@ -72,19 +69,42 @@ async function askOwn(
 
 const CANCELLED: Reply = { ids: [], thinking: '', content: '', rest: '', stop: 'cancelled', seconds: 0 };
 
-/** Answers wait for their turn between two training steps. */
-export async function answerLocked(
-  engine: EngineState,
-  prompts: readonly Prompt[],
-  source: 'base' | 'adapter',
-  options: Omit<AnswerOptions, 'adapter'>,
-): Promise<Reply[]> {
+/** A prompt, and who answers it. */
+export type AskedPrompt = Omit<Prompt, 'adapter'> & { readonly by: Answerer };
+
+interface AskOptions extends Omit<AnswerOptions, 'adapter'> {
+  /** Called for prompts to kept adapters that cannot be asked; absent: the first one is thrown. */
+  onRefused?(prompt: number, error: MotherTongueError): void;
+}
+
+/** All as one batch. Answers wait for their turn between two training steps. */
+export async function answerLocked(engine: EngineState, asked: readonly AskedPrompt[], options: AskOptions): Promise<Reply[]> {
+  const { onRefused, onUpdate, ...rest } = options;
   const model = engine.needModel();
   const release = await engine.lock();
   try {
-    return await answer(model, prompts, { ...options, adapter: source === 'adapter' ? engine.adapter!.layout : null });
+    const { layout, indexOf, refused } = await openAnswerers(
+      engine,
+      asked.map(({ by }) => by),
+    );
+    for (const [i, { by }] of asked.entries()) {
+      const error = refused.get(by);
+      if (error && !onRefused) throw error;
+      if (error) onRefused!(i, error);
+    }
+    const answered = [...asked.keys()].filter((i) => !refused.has(asked[i]!.by));
+    const prompts = answered.map((i): Prompt => {
+      const { by, ...prompt } = asked[i]!;
+      const adapter = indexOf(by);
+      return { ...prompt, ...(adapter !== undefined && { adapter }) };
+    });
+    const given =
+      prompts.length === 0
+        ? []
+        : await answer(model, prompts, { ...rest, adapter: layout, onUpdate: (r, reply) => onUpdate?.(answered[r]!, reply) });
+    return asked.map((_, i) => given[answered.indexOf(i)] ?? CANCELLED);
   } catch (error) {
-    if (error instanceof MotherTongueError && error.name === 'Cancelled') return prompts.map(() => CANCELLED);
+    if (error instanceof MotherTongueError && error.name === 'Cancelled') return asked.map(() => CANCELLED);
     model.generator.free(); // programs that were half made
     throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {

@@ -57,6 +57,15 @@ export interface OpenAdapter {
   readonly run?: RunRecord;
 }
 
+/** Adapters beside each other, in an arena of their own (answerers.ts). */
+export interface JoinedAdapters {
+  readonly session: Session;
+  /** Ids of kept ones; the one that stands is 'adapter', and `standing` as it was when it was copied. */
+  readonly ids: readonly string[];
+  readonly standing: OpenAdapter | null;
+  readonly layout: AdapterLayout;
+}
+
 /** Asks a run to do something at its next step. */
 export interface RunControl {
   readonly record: RunRecord;
@@ -98,6 +107,8 @@ export class EngineState {
   data: OpenDataset | null = null;
   encodings: Encodings = { sample: null, whole: null, job: null, declined: null };
   adapter: OpenAdapter | null = null;
+  /** Kept adapters that were asked beside each other, on the GPU until others are. */
+  joined: JoinedAdapters | null = null;
   run: RunControl | null = null;
   /** This tab holds the lock under which one tab trains. */
   holdsTraining = false;

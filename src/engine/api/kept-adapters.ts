@@ -11,14 +11,14 @@ import type { AdapterSummary, KeptAdapter } from '../../protocol/model.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { downloadAdapter, layoutAdapter } from '../adapters/lora.ts';
 import { type AdapterTensors, planAdapter } from '../files/adapter-plan.ts';
-import { SHELF_LIMIT, type ShelfEntry } from '../files/adapter-shelf.ts';
+import { SHELF_LIMIT, type ShelfEntry, type ShelfRecord } from '../files/adapter-shelf.ts';
 import { sha256 } from '../files/hash.ts';
 import { modelCard } from '../files/model-card.ts';
 import type { Bytes } from '../files/source.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { baseOf, dropAdapter, importAdapter as importOnly, packAdapter, place, summariseAdapter, trainedIn, zipName } from './adapter.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
-import { createReading } from './reading.ts';
+import { createReading, type NamedAdapter } from './reading.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
 const LONGEST_NAME = 120;
@@ -84,16 +84,27 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
 }
 
 async function placeKept(engine: EngineState, id: string, options: { duringRun?: boolean } = {}): Promise<OpenAdapter> {
-  const { record, zip } = await engine.shelf.open(id);
-  const { name, origin, run, tokens_per_second } = record;
   const { session } = engine.needModel();
-  const file = new Blob([zip]);
-  const read = await createReading().adapter({ kind: 'zip', name, file }, adaptableWeights(session.config), () => {});
+  const { record, read } = await readKept(engine, id);
+  const { name, origin, run, tokens_per_second } = record;
   const about = { name, origin, kept: id, ...(run && { run }) };
   const adapter = await place(engine, session, read, about, options);
   if (tokens_per_second) engine.tokensPerSecond = tokens_per_second;
   engine.unopened.delete(id);
   return adapter;
+}
+
+/** Its record and its values. */
+async function readKept(engine: EngineState, id: string): Promise<{ record: ShelfRecord; read: NamedAdapter }> {
+  const { record, zip } = await engine.shelf.open(id);
+  const source = { kind: 'zip', name: record.name, file: new Blob([zip]) } as const;
+  return { record, read: await createReading().adapter(source, adaptableWeights(engine.needModel().session.config), () => {}) };
+}
+
+/** Values of a kept adapter of the open model, to be asked beside others; it stands as little as before. */
+export async function readKeptBeside(engine: EngineState, id: string): Promise<NamedAdapter> {
+  await findOfModel(engine, id);
+  return (await readKept(engine, id)).read;
 }
 
 export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
@@ -125,12 +136,8 @@ export async function removeAdapter(engine: EngineState): Promise<void> {
 export async function standAdapter(engine: EngineState, id: string): Promise<AdapterSummary> {
   refuseWhileRunning(engine, 'choosing another adapter');
   await refuseElsewhere(engine);
-  const { hash, session } = engine.needModel();
-  const entry = await find(engine, id);
-  if (entry.record && entry.record.model.hash !== hash) {
-    const owner = entry.record.model.name || 'another model';
-    throw new MotherTongueError('AdapterError', `${entry.name} belongs to ${owner}, and ${session.name} is open; open ${owner} first.`);
-  }
+  const { hash } = engine.needModel();
+  await findOfModel(engine, id);
   try {
     const adapter = await placeKept(engine, id);
     await engine.shelf.stand(hash, id);
@@ -232,6 +239,15 @@ async function find(engine: EngineState, id: string): Promise<ShelfEntry> {
   const entry = (await engine.shelf.list()).find((kept) => kept.id === id);
   if (entry) return entry;
   throw new MotherTongueError('StateError', 'This adapter is not kept any more; another tab may have deleted it.');
+}
+
+/** Refuses one of another model. */
+async function findOfModel(engine: EngineState, id: string): Promise<void> {
+  const { hash, session } = engine.needModel();
+  const { name, record } = await find(engine, id);
+  if (!record || record.model.hash === hash) return;
+  const owner = record.model.name || 'another model';
+  throw new MotherTongueError('AdapterError', `${name} belongs to ${owner}, and ${session.name} is open; open ${owner} first.`);
 }
 
 function refuseWhileRunning(engine: EngineState, what: string): void {

@@ -17,6 +17,8 @@ export interface Prompt {
   readonly ids: Uint32Array;
   /** Rows draw the same numbers unless their salts differ; absent: 0. */
   readonly salt?: number;
+  /** Which of the adapters that prompts have for themselves (`AnswerOptions.adapter` with `own`); absent: the base model, or the one adapter of all. */
+  readonly adapter?: number;
 }
 
 export interface Reply extends ReplyText {
@@ -32,7 +34,10 @@ export type ReplySoFar = Omit<Reply, 'stop'> & { readonly stop: RowEnd | null };
 
 export interface AnswerOptions extends Pick<GenerationRequest, 'sizes' | 'block'> {
   readonly sampling: SamplingSettings;
-  /** null: the base model. */
+  /**
+   * Of all prompts; or several adapters, of which a prompt names one or none, and which all decode as one batch (adapters/joined.ts makes such layouts:
+   * `besideBase` of one adapter, `joinLayouts` of several); null: the base model.
+   */
   readonly adapter: AdapterLayout | null;
   /** Rows that decode together; absent: all of them. */
   readonly batch?: number;
@@ -57,7 +62,10 @@ export async function answer(model: AnsweringModel, prompts: readonly Prompt[], 
 
 /** What the generator is given for these prompts. */
 export function rowsOf(prompts: readonly Prompt[], { max_new_tokens, ...sampling }: SamplingSettings): GenerationRow[] {
-  return prompts.map(({ ids, salt = 0 }) => ({ prompt: ids, sampling: { ...sampling, salt }, max_new_tokens }));
+  return prompts.map(({ ids, salt = 0, adapter }) => ({
+    ...{ prompt: ids, sampling: { ...sampling, salt }, max_new_tokens },
+    ...(adapter !== undefined && { adapter }),
+  }));
 }
 
 /** Indices of prompts. Where there are several batches, neighbours are of like length, and the last is filled up so that one shape serves all. */

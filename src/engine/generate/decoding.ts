@@ -7,9 +7,10 @@
 import type { Program } from '../graph/program.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopParams } from '../ops/advance.ts';
+import { ranksOf } from '../ops/own-ranks.ts';
 import { type RowSampling, samplingParams } from '../ops/sample.ts';
 import type { GenerationRequest, RowEnd } from './generator.ts';
-import type { GenerationContext } from './programs.ts';
+import { type GenerationContext, ranksName } from './programs.ts';
 
 const BURST_SECONDS = 0.06;
 /** A column without a row. */
@@ -39,7 +40,7 @@ export class Decoding {
     this.counts = rows.map(() => 0);
   }
 
-  /** Prompts and state for the prefill; each different prompt stands in the stream once. `padded`: tokens of the stream. */
+  /** Prompts and state for the prefill; each different prompt of an adapter stands in the stream once. `padded`: tokens of the stream. */
   async writePrompts(padded: number): Promise<void> {
     const { store } = this.session;
     const { shape, prefix } = this.context;
@@ -51,17 +52,19 @@ export class Decoding {
       line: new Uint32Array(padded).fill(NO_ID),
     };
     const placed = new Map<string, number>();
+    const adapters = new Array<number | undefined>(padded).fill(undefined);
     const last = new Uint32Array(shape.rows);
     const places = new Uint32Array(4 * shape.rows);
     let at = 0;
-    for (const [r, { prompt }] of this.request.rows.entries()) {
-      const key = shape.shared > 0 ? prompt.join() : `${r}`;
+    for (const [r, { prompt, adapter }] of this.request.rows.entries()) {
+      const key = shape.shared > 0 ? `${adapter ?? ''}:${prompt.join()}` : `${r}`;
       let start = placed.get(key);
       if (start === undefined) {
         start = at;
         placed.set(key, start);
         at += prompt.length;
         ids.set(prompt, start);
+        adapters.fill(adapter, start, at);
         arrays.doc_start.fill(start, start, at);
         arrays.doc_end.fill(at, start, at);
         for (let i = 0; i < prompt.length; i++) {
@@ -79,6 +82,7 @@ export class Decoding {
     }
     await writeIds(this.session, `${prefix}${padded}.`, ids);
     for (const [name, values] of Object.entries(arrays)) store.write(`${prefix}${padded}.${name}`, values);
+    this.writeRanks(adapters, `${padded}.`);
     store.write(`${prefix}last`, last);
     for (const name of ['ids', 'step', 'history']) store.clear(prefix + name);
     const positions = this.columns.map((row) => (row === RESTS ? 0 : this.request.rows[row]!.prompt.length - 1));
@@ -172,6 +176,7 @@ export class Decoding {
     const { store } = this.session;
     const { prefix } = this.context;
     const rows = this.columns.map((r) => (r === RESTS ? null : this.request.rows[r]!));
+    this.writeRanks(rows.map((row) => row?.adapter));
     store.write(`${prefix}positions`, positions);
     store.write(`${prefix}places`, places);
     store.write(`${prefix}sampling`, samplingParams(rows.map((row) => row?.sampling ?? AT_REST)));
@@ -181,6 +186,12 @@ export class Decoding {
       `${prefix}done`,
       Uint32Array.from(rows, (row) => (row ? 0 : 1)),
     );
+  }
+
+  /** `adapters`: of each token of the stream of prompts, or of each column. */
+  private writeRanks(adapters: readonly (number | undefined)[], of?: string): void {
+    const own = this.context.adapter?.own;
+    if (own) this.session.store.write(ranksName(this.context, of), ranksOf(adapters, own.mixes));
   }
 
   private async history(from: number, to: number): Promise<Uint32Array> {

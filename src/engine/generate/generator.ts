@@ -5,7 +5,7 @@
 
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { AdapterLayout } from '../adapters/lora.ts';
+import { type AdapterLayout, layoutKey } from '../adapters/lora.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { plan, type Slot } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
@@ -20,11 +20,13 @@ export interface GenerationRow {
   readonly prompt: Uint32Array;
   readonly sampling: RowSampling;
   readonly max_new_tokens: number;
+  /** Which of the adapters that rows have for themselves; absent: the base model, or the one adapter of all rows. */
+  readonly adapter?: number;
 }
 
 export interface GenerationRequest {
   readonly rows: readonly GenerationRow[];
-  /** null: the base model. */
+  /** Of all rows, or those of which each row names its own (adapters/joined.ts); null: the base model. */
   readonly adapter: AdapterLayout | null;
   readonly vocabulary_with_text: number;
   readonly eos: readonly number[];
@@ -80,7 +82,10 @@ export function paddedPrompt(tokens: number): number {
   return roundUp(tokens, PROMPT_STEP);
 }
 
-/** Sizes for batches of `rows` rows over prompts that several of them have; `prompts`: tokens of all different ones together. */
+/**
+ * Sizes for batches of `rows` rows over prompts that several of them have; `prompts`: tokens of all different ones together, a prompt of two adapters
+ * being two.
+ */
 export function sharedSizes(
   rows: number,
   { longest, prompts, new_tokens }: Record<'longest' | 'prompts' | 'new_tokens', number>,
@@ -116,6 +121,7 @@ export class Generator {
   /** How every row ended. Throws only for impossible requests and lost devices. */
   async generate(request: GenerationRequest): Promise<RowEnd[]> {
     const { rows } = request;
+    checkAdapters(request);
     const limit = positionsOf(this.session.config);
     const problem = lengthProblem(rows, limit);
     if (problem) throw new MotherTongueError('SettingsError', problem);
@@ -156,7 +162,7 @@ export class Generator {
     const key = JSON.stringify([context.shape, context.vocabulary_with_text, tokens, shrinks]);
     if (key !== this.key) this.free();
     this.key = key;
-    const variant = context.adapter ? context.adapter.targets.map((t) => `${t.path}:${t.r}:${t.scale}`).join() : 'base';
+    const variant = context.adapter ? layoutKey(context.adapter) : 'base';
     const known = this.programs.get(variant);
     if (known) return known;
     const { store, capabilities } = this.session;
@@ -184,6 +190,12 @@ export class Generator {
     this.programs.set(variant, prepared);
     return prepared;
   }
+}
+
+function checkAdapters({ rows, adapter }: GenerationRequest): void {
+  const count = adapter?.own?.count ?? 0;
+  const wrong = rows.find((row) => row.adapter !== undefined && !(row.adapter < count));
+  if (wrong) throw new Error(`A row names adapter ${wrong.adapter}; the batch has ${count} that rows can name.`);
 }
 
 function roundUp(n: number, step: number): number {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { gptOss20b } from '../../lib/known-models.ts';
 import type { LoraSettings } from '../../protocol/training.ts';
+import { besideBase, joinLayouts } from '../adapters/joined.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { describeTargets } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
@@ -79,6 +80,14 @@ it('takes one dispatch more for an adapter of attention, and three more for one 
   const plain = byLayer(decodePlan(1, 4096)).map((kernels) => kernels.length);
   const adapted = byLayer(decodePlan(1, 4096, cookbookAdapter())).map((kernels) => kernels.length);
   expect(adapted.map((n, i) => n - plain[i]!)).toEqual(plain.map((_, i) => (i % 8 === 7 ? 4 : 1)));
+});
+
+it('takes no dispatch more where rows have adapters of their own, or none', () => {
+  const one = cookbookAdapter();
+  const two = joinLayouts(adaptableWeights(config), [one, layoutAdapter(one.targets.filter(({ path }) => /layers\.(3|7)\./.test(path)))]);
+  const adapted = byLayer(decodePlan(4, 4096, one));
+  for (const layout of [besideBase(one), two])
+    expect(byLayer(decodePlan(4, 4096, layout)).map((kernels) => kernels.map((name) => name.replace(' own', '')))).toEqual(adapted);
 });
 
 it('is priced by its rows: five cost no more than about twice what four do, though they take the way of many', () => {

@@ -33,7 +33,7 @@ export interface GenerationShape {
 export interface GenerationContext {
   readonly session: Pick<Session, 'config' | 'weights'>;
   readonly shape: GenerationShape;
-  /** The adapter to use; null runs the base model. */
+  /** The adapter to use, or those of which each row has its own; null runs the base model. */
   readonly adapter: AdapterLayout | null;
   /** Ids from here on have no text and are never drawn. */
   readonly vocabulary_with_text: number;
@@ -63,7 +63,7 @@ export function tracePrefill(context: GenerationContext, tokens: number): Trace 
   const line = trace.input(`${prefix}${tokens}.line`, [tokens], 'u32');
   const onQkv = (layer: number, { k, v }: Qkv): void => cacheWrite(trace, { k, v, line }, caches(trace, context, layer));
   const { stream, attend } = packedStream(trace, session, tokens, `${prefix}${tokens}.`, { onQkv });
-  const weights = weightsOf(trace, context);
+  const weights = weightsOf(trace, context, ranksName(context, `${tokens}.`), tokens);
   const hidden = forward(trace, session.config, weights, stream, attend);
   draw(trace, context, gatherRows(trace, hidden, trace.input(`${prefix}last`, [shape.rows], 'u32')), weights);
   return trace;
@@ -88,15 +88,22 @@ export function traceDecode(context: GenerationContext, rows: number = context.s
       ...(norms && { eps: norms.eps }),
     });
   };
-  const weights = weightsOf(trace, context);
+  const weights = weightsOf(trace, context, ranksName(context), rows);
   const stream = session.weights.has(EMBEDDING) ? { ids } : beginning(trace, session, rows, prefix);
   draw(trace, context, forward(trace, session.config, weights, stream, attend), weights);
   return trace;
 }
 
-function weightsOf(trace: Trace, { session, adapter }: GenerationContext): Weights {
+/** `ranks`: the input that says which of them each row keeps, where rows have adapters of their own. */
+function weightsOf(trace: Trace, { session, adapter }: GenerationContext, ranks: string, rows: number): Weights {
   const weights = loadedWeights(trace, session.weights);
-  return adapter ? withLora(trace, weights, adapter) : weights;
+  if (!adapter) return weights;
+  return withLora(trace, weights, adapter, adapter.own && trace.input(ranks, [rows, adapter.own.mixes.length, 2], 'u32'));
+}
+
+/** Programs of other adapters may have more mixes; `of`: the stream of the prompts, or none for the columns. */
+export function ranksName({ prefix, adapter }: Pick<GenerationContext, 'prefix' | 'adapter'>, of = ''): string {
+  return `${prefix}${of}ranks.${adapter?.own?.mixes.length ?? 0}`;
 }
 
 function caches(trace: Trace, { session, shape, prefix }: GenerationContext, layer: number): { k_cache: Tensor; v_cache: Tensor } {

@@ -8,5 +8,8 @@ export const GLU_ACT = 'elementwise/glu.act';
 /** LoRA's way up inside a gemv kernel, and what stands there without an adapter. */
 export const WAY_UP = 'linear/way-up';
 export const NO_BRANCH = 'linear/no-branch';
+/** Of LoRA's ways down: every row keeps all ranks, or those of its own adapter. */
+export const ALL_RANKS = 'linear/all-ranks';
+export const OWN_RANKS = 'linear/own-ranks';
 /** Attention over a stream: 4 rows x 4 keys, and which keys a row sees. */
 export const VISIBLE = 'attention/visible';

@@ -10,7 +10,8 @@ import { elements, type Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { expertRowsKernels, expertSumKernels, expertSwigluKernels } from '../kernels/moe.ts';
 import { STEP_VALUES } from '../kernels/weights.ts';
-import { formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { type Branch, formatOf, type LinearLayer, type Matrix, matrixShape } from './linear.ts';
+import { checkRanks, ownInput, ownLaunch } from './own-ranks.ts';
 import { GPT_OSS_SWIGLU, type SwigluForm } from './swiglu.ts';
 import { GEMV_COLUMNS, gemvVariant } from './variants.ts';
 import { bound, weightPieces } from './weight-pieces.ts';
@@ -101,25 +102,32 @@ export const expertSumOp: Op<SumInputs, { y: Tensor }, { readonly scale: number 
   },
 };
 
-/** y [S, N] = W_e x of the expert of each slot, W [E, N, C] f32; x [T, C], as many slots in a row of x as fit. */
-export const expertRowsOp: Op<{ x: Tensor; weight: Tensor; experts: Tensor }, { y: Tensor }> = {
+type RowsInputs = { readonly x: Tensor; readonly weight: Tensor; readonly experts: Tensor; readonly ranks?: Tensor };
+
+/**
+ * y [S, N] = W_e x of the expert of each slot, W [E, N, C] f32; x [T, C], as many slots in a row of x as fit. `ranks`: tokens keep ranks of their own
+ * (own-ranks.ts).
+ */
+export const expertRowsOp: Op<RowsInputs, { y: Tensor }, { readonly mix?: number }> = {
   name: 'expert-rows',
-  infer: ({ x, weight, experts }) => {
+  infer: ({ x, weight, experts, ranks }, { mix = 0 }) => {
     const slots = elements(experts.shape);
     const [, n, c] = weight.shape as [number, number, number];
     if (weight.dtype !== 'f32' || x.shape[1] !== c || slots % x.shape[0]! !== 0 || c % 4 !== 0) {
       throw new Error(`expert-rows: x [${x.shape}] does not fit ${weight.name} [${weight.shape}] for ${slots} slots.`);
     }
+    checkRanks('expert-rows', ranks, experts.shape[0]!, [mix]);
     return { y: { shape: [slots, n], dtype: 'f32' } };
   },
-  lower: ({ inputs, outputs }) => {
+  lower: ({ inputs, outputs, attrs: { mix = 0 } }) => {
     const [slots, columns] = outputs.y.shape as [number, number];
     const [rows, width] = inputs.x.shape as [number, number];
     return [
       {
-        kernel: expertRowsKernels[gemvVariant(width)].f32,
+        kernel: expertRowsKernels[inputs.ranks ? 'own' : 'all'][gemvVariant(width)].f32,
         bind: { ...inputs, ...outputs },
-        params: { width, columns, per_row: slots / rows },
+        params: { width, columns, per_row: slots / rows, per_token: inputs.experts.shape[1]! },
+        ...(inputs.ranks && { overrides: ownLaunch(inputs.ranks, [mix]).overrides }),
         workgroups: [tilesOf(columns, width), slots, 1],
         cost: slots * columns * width,
       },
@@ -131,10 +139,14 @@ function weightsOf({ weight, scales, bias }: LinearLayer): Weights {
   return { weight, ...(scales && { scales }), ...(bias && { bias }) };
 }
 
+function wayDown(trace: Trace, x: Tensor, experts: Tensor, { a, own }: Branch): Tensor {
+  return trace.emit(expertRowsOp, { x, weight: a, experts, ...ownInput(own) }, own ? { mix: own.mix } : {}).y;
+}
+
 /** x [T, C] through the gate_up [E, 2F, C] of the chosen experts [T, K], its adapter if it has one, and SwiGLU -> [T*K, F]. */
 export function expertSwiglu(trace: Trace, x: Tensor, experts: Tensor, gate_up: LinearLayer, form = GPT_OSS_SWIGLU): Tensor {
   const { lora } = gate_up;
-  const branch = lora && { h: trace.emit(expertRowsOp, { x, weight: lora.a, experts }, {}).y, up: lora.b };
+  const branch = lora && { h: wayDown(trace, x, experts, lora), up: lora.b };
   const attrs = { ...form, lora_scale: lora?.scale ?? 0 };
   return trace.emit(expertSwigluOp, { x, experts, ...weightsOf(gate_up), ...branch }, attrs).y;
 }
@@ -144,6 +156,6 @@ export function expertSum(trace: Trace, x: Tensor, experts: Tensor, weights: Ten
   const { lora } = down;
   const base = trace.emit(expertSumOp, { x, experts, weights, add, ...weightsOf(down) }, { scale: 1 }).y;
   if (!lora) return base;
-  const h = trace.emit(expertRowsOp, { x, weight: lora.a, experts }, {}).y;
+  const h = wayDown(trace, x, experts, lora);
   return trace.emit(expertSumOp, { x: h, experts, weights, add: base, weight: lora.b }, { scale: lora.scale }).y;
 }

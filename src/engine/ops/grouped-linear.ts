@@ -10,12 +10,13 @@
 import type { Op } from '../graph/op.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
-import { groupedLinearKernels } from '../kernels/moe.ts';
+import { groupedLinearKernels, groupedLinearOwnKernels } from '../kernels/moe.ts';
 import { groupedLinearTransposedOp } from './grouped-linear-transposed.ts';
 import { groupedLinearWeightGradientOp } from './grouped-linear-weight-gradient.ts';
 import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
 import { maxCostOfTiles, type Route, type RouteShape, routeSections } from './moe-route.ts';
+import { checkRanks, ownInput, ownLaunch } from './own-ranks.ts';
 import { groupedLinearVariant } from './variants.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
@@ -26,12 +27,14 @@ type Inputs = {
   readonly bias?: Tensor;
   readonly add?: Tensor;
   readonly route: Tensor;
+  /** Tokens keep ranks of their own (own-ranks.ts); W is f32. */
+  readonly ranks?: Tensor;
 };
-type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number };
+type Attrs = { readonly route: RouteShape; readonly gather: boolean; readonly scale: number; readonly mix?: number };
 
 export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
   name: 'grouped-linear',
-  infer: (inputs, { route, gather }) => {
+  infer: (inputs, { route, gather, mix = 0 }) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, weight } = inputs;
     const { slots } = routeSections(route);
@@ -42,19 +45,21 @@ export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
     const rows = gather ? route.tokens : slots;
     if (x.shape.join() !== [rows, c].join())
       throw new Error(`grouped-linear: x is [${x.shape}], but ${weight.name} needs [${rows}, ${c}].`);
+    checkRanks('grouped-linear', inputs.ranks, route.tokens, [mix]);
     return { y: { shape: [slots, n], dtype: 'f32' } };
   },
   lower: ({ inputs, outputs, attrs }, device) => {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
-    const { x, bias, add, route } = inputs;
+    const { x, bias, add, route, ranks } = inputs;
     const { slots, tiles, slot_token_at, slot_expert_at, tile_expert_at, tile_start_at } = routeSections(attrs.route);
     const variant = groupedLinearVariant(slots, c);
     const tiled = variant === 'forward';
-    const kernel = groupedLinearKernels[variant][formatOf(inputs)];
+    const kernel = ranks ? groupedLinearOwnKernels[variant].f32 : groupedLinearKernels[variant][formatOf(inputs)];
+    const own = ranks && ownLaunch(ranks, [attrs.mix ?? 0]);
     const lanes = columnLanes(n);
     return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
-      bind: bound(kernel, { weight, scales, x, route, bias: bias ?? x, add: add ?? x, y: outputs.y }),
+      bind: bound(kernel, { weight, scales, x, route, bias: bias ?? x, add: add ?? x, y: outputs.y, ranks }),
       params: {
         width: c,
         columns: n,
@@ -67,7 +72,7 @@ export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
         has_add: add ? 1 : 0,
         scale: attrs.scale,
       },
-      ...(tiled && { overrides: { COLUMNS: lanes } }),
+      overrides: { ...(tiled && { COLUMNS: lanes }), ...own?.overrides },
       workgroups: tiled ? [Math.ceil(n / (4 * lanes)), tiles, 1] : [variant === 'gemv' ? n / 4 : Math.ceil(n / 64), slots, 1],
       cost: (slots * n * c * count) / experts,
       maxCost: tiled ? maxCostOfTiles(attrs.route, inputs) : (inputs.scales ? 2 : 1) * slots * n * c,
@@ -95,6 +100,7 @@ export function groupedLinear(trace: Trace, x: Tensor, route: Route, layer: Line
   const attrs = { route: shape, gather, scale: 1 };
   const base = trace.emit(groupedLinearOp, { x, weight, ...(scales && { scales }), ...(bias && { bias }), route: map }, attrs).y;
   if (!lora) return base;
-  const h = trace.emit(groupedLinearOp, { x, weight: lora.a, route: map }, attrs).y;
+  const { own } = lora;
+  const h = trace.emit(groupedLinearOp, { x, weight: lora.a, route: map, ...ownInput(own) }, { ...attrs, ...(own && { mix: own.mix }) }).y;
   return trace.emit(groupedLinearOp, { x: h, weight: lora.b, add: base, route: map }, { route: shape, gather: false, scale: lora.scale }).y;
 }

@@ -6,6 +6,7 @@
  * LoRA (PEFT): h = x A^T; y = (x W^T + b) + s * h B^T. It is two more linears, so one op and its vjp serve all of it (decoding: `linear-lora`, one more):
  *   d add = dy;  dx = scale * dy W;  and where W is trainable, dW += scale * dy^T x.
  * Through a frozen weight only dx is computed, from the packed bytes.
+ * With `ranks` W is the A of several adapters, and a row keeps its own of y (own-ranks.ts); no gradient.
  */
 import { type Bound, type Capabilities, grid, type Launch, type Op } from '../graph/op.ts';
 import { byteLength, elements, type Tensor } from '../graph/tensor.ts';
@@ -13,11 +14,13 @@ import type { Trace } from '../graph/trace.ts';
 import {
   linearKernels,
   linearLoraKernels,
+  linearOwnKernels,
   linearTransposedKernels,
   linearWeightGradientFinish,
   linearWeightGradientForward,
 } from '../kernels/linear.ts';
 import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
+import { checkRanks, type OwnRanks, ownInput, ownLaunch } from './own-ranks.ts';
 import { GEMV_COLUMNS, GEMV_ROWS, gemvVariant, linearVariant, quadVariant } from './variants.ts';
 import { bound, type WeightPiece, weightPieces } from './weight-pieces.ts';
 
@@ -41,10 +44,15 @@ export interface Branch {
   readonly arena: Tensor;
   readonly a_at: number;
   readonly b_at: number;
+  /** Where rows have adapters of their own. */
+  readonly own?: OwnRanks;
 }
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly bias?: Tensor; readonly add?: Tensor };
 type Attrs = { readonly scale: number };
+/** `ranks`: W is f32, its rows a multiple of 4. */
+type DownInputs = Inputs & { readonly ranks?: Tensor };
+type DownAttrs = Attrs & { readonly mix?: number };
 
 /** Invocations of a workgroup, and what each covers. */
 const LANES = 64;
@@ -63,16 +71,18 @@ export function matrixShape(m: Matrix): readonly number[] {
   return m.weight.dtype === 'u8' ? [...m.weight.shape.slice(0, -2), m.weight.shape.at(-2)! * 32] : m.weight.shape;
 }
 
-export const linearOp: Op<Inputs, { y: Tensor }, Attrs> = {
+export const linearOp: Op<DownInputs, { y: Tensor }, DownAttrs> = {
   name: 'linear',
-  infer: (inputs) => {
+  infer: (inputs, { mix = 0 }) => {
     const [n, k] = matrixShape(inputs) as [number, number];
     const { x } = inputs;
     if (x.shape.at(-1) !== k) throw new Error(`linear: ${inputs.weight.name} takes ${k} inputs, but x has ${x.shape.at(-1)}.`);
     if (k % 4 !== 0) throw new Error(`linear: the input width ${k} of ${inputs.weight.name} is not a multiple of 4.`);
+    checkRanks('linear', inputs.ranks, x.shape[0]!, [mix]);
     return { y: { shape: [x.shape[0]!, n], dtype: 'f32' } };
   },
-  lower: ({ inputs, outputs, attrs }, device) => linearLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, attrs.scale, device),
+  lower: ({ inputs: { ranks, ...inputs }, outputs, attrs: { scale, mix = 0 } }, device) =>
+    linearLaunches(inputs, inputs.x.shape[0]!, { ...inputs, ...outputs }, scale, device, ranks && { ranks, mix }),
   vjp: (trace, { inputs, attrs }, { y: dy }) => {
     const { x, weight, scales, add } = inputs;
     if (weight.role === 'trainable') {
@@ -152,22 +162,35 @@ export const linearWeightGradientOp: Op<{ dy: Tensor; x: Tensor }, { dWeight: Te
 
 type Rows = { readonly x: Bound; readonly y: Bound; readonly bias?: Bound; readonly add?: Bound; readonly h?: Bound; readonly up?: Bound };
 
-/** y = scale * (x W^T + bias) + add for `rows` rows; one launch a shard of W. */
-export function linearLaunches(m: Matrix, rows: number, { x, y, bias, add }: Rows, scale: number, device: Capabilities): Launch[] {
+/** y = scale * (x W^T + bias) + add for `rows` rows; one launch a shard of W. `own`: rows keep ranks of their own. */
+export function linearLaunches(
+  m: Matrix,
+  rows: number,
+  { x, y, bias, add }: Rows,
+  scale: number,
+  device: Capabilities,
+  own?: OwnRanks,
+): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
   const variant = linearVariant(rows, n, k, format);
   if (variant === 'gemv') {
-    return gemvLaunches(m, rows, { x, y, ...(bias && { bias }), ...(add && { add }) }, { scale, rank: 0, lora_scale: 0 }, device);
+    return gemvLaunches(m, rows, { x, y, ...(bias && { bias }), ...(add && { add }) }, { scale, rank: 0, lora_scale: 0 }, device, own);
   }
-  const kernel = linearKernels[variant][format];
-  return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
-    kernel,
-    bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y }),
-    params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
-    ...tiles(rows, count, variant),
-    cost: rows * count * k,
-  }));
+  if (own && variant === 'tail') throw new Error(`linear: ${m.weight.name} has ${n} ranks; they are not a multiple of 4.`);
+  const kernel = own ? linearOwnKernels.forward.f32 : linearKernels[variant][format];
+  const kept = own && ownLaunch(own.ranks, [own.mix]);
+  return weightPieces(m, device).map(({ first, count, ...matrix }) => {
+    const { workgroups, overrides } = tiles(rows, count, variant);
+    return {
+      kernel,
+      bind: bound(kernel, { ...matrix, x, bias: bias ?? x, add: add ?? x, y, ...kept?.bind }),
+      params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, scale },
+      workgroups,
+      ...(overrides && { overrides: { ...overrides, ...kept?.overrides } }),
+      cost: rows * count * k,
+    };
+  });
 }
 
 /** The same for a few rows, with LoRA's way up where there is one. Four rows read the weights together (MXFP4 decodes for each row anew, so there one). */
@@ -177,18 +200,21 @@ function gemvLaunches(
   { h, up, ...plain }: Rows,
   attrs: Attrs & { readonly rank: number; readonly lora_scale: number },
   device: Capabilities,
+  own?: OwnRanks,
 ): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
   const variant = h ? gemvVariant(k) : 'gemv';
-  const kernel = h ? linearLoraKernels[variant][format] : linearKernels.gemv[format];
+  const plainKernel = own ? linearOwnKernels.gemv.f32 : linearKernels.gemv[format];
+  const kernel = h ? linearLoraKernels[variant][format] : plainKernel;
+  const kept = own && ownLaunch(own.ranks, [own.mix]);
   const { x, bias, add } = plain;
   const together = rows === 1 || format === 'mxfp4' ? 1 : 4;
   return weightPieces(m, device).map(({ first, count, ...matrix }) => ({
     kernel,
-    bind: bound(kernel, { ...matrix, ...plain, bias: bias ?? x, add: add ?? x, h, up }),
+    bind: bound(kernel, { ...matrix, ...plain, bias: bias ?? x, add: add ?? x, h, up, ...kept?.bind }),
     params: { rows, width: k, columns: count, first_column: first, stride: n, has_bias: bias ? 1 : 0, has_add: add ? 1 : 0, ...attrs },
-    overrides: { ROWS: together },
+    overrides: { ROWS: together, ...kept?.overrides },
     workgroups: [Math.ceil(count / GEMV_COLUMNS[variant]), Math.ceil(rows / together), 1],
     cost: rows * count * (k + attrs.rank),
   }));
@@ -244,12 +270,14 @@ export function linear(trace: Trace, x: Tensor, layer: LinearLayer, add?: Tensor
   const { weight, scales, bias, lora } = layer;
   const inputs = { x, weight, ...(scales && { scales }), ...(bias && { bias }), ...(add && { add }) };
   if (!lora) return trace.emit(linearOp, inputs, { scale }).y;
+  const down = (): Tensor =>
+    trace.emit(linearOp, { x, weight: lora.a, ...ownInput(lora.own) }, { scale: 1, ...(lora.own && { mix: lora.own.mix }) }).y;
   if (branchesInside(x, layer)) {
-    const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
+    const h = down();
     return trace.emit(linearLoraOp, { ...inputs, h, up: lora.b }, { scale, lora_scale: lora.scale }).y;
   }
   const base = trace.emit(linearOp, inputs, { scale }).y;
-  const h = trace.emit(linearOp, { x, weight: lora.a }, { scale: 1 }).y;
+  const h = down();
   return trace.emit(linearOp, { x: h, weight: lora.b, add: base }, { scale: scale * lora.scale }).y;
 }
 

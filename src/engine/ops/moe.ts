@@ -86,17 +86,29 @@ function expertMlp(
 ): Tensor {
   const [experts, width] = matrixShape(layers.gate_up) as [number, number];
   const counts = chunkCounts(x.shape[0]!, chosen.experts.shape[1]! * width * 4, chunk_bytes);
-  const mlp = (rows: Tensor, ids: Tensor, weights: Tensor): Tensor => {
+  const mlp = (rows: Tensor, ids: Tensor, weights: Tensor, { gate_up, down }: Experts): Tensor => {
     const plan = route(trace, ids, experts);
-    const hidden = swiglu(trace, groupedLinear(trace, rows, plan, layers.gate_up, { gather: true }), form);
-    return combineExperts(trace, groupedLinear(trace, hidden, plan, layers.down, { gather: false }), weights, plan);
+    const hidden = swiglu(trace, groupedLinear(trace, rows, plan, gate_up, { gather: true }), form);
+    return combineExperts(trace, groupedLinear(trace, hidden, plan, down, { gather: false }), weights, plan);
   };
-  if (counts.length === 1) return mlp(x, chosen.experts, chosen.weights);
+  if (counts.length === 1) return mlp(x, chosen.experts, chosen.weights, layers);
   const rows = splitRows(trace, x, counts);
+  const own = splitOwn(trace, layers, counts);
   const ids = splitRows(trace, chosen.experts, counts);
   const weights = splitRows(trace, chosen.weights, counts);
   return concatRows(
     trace,
-    counts.map((_, i) => trace.block(() => mlp(rows[i]!, ids[i]!, weights[i]!))),
+    counts.map((_, i) => trace.block(() => mlp(rows[i]!, ids[i]!, weights[i]!, own[i]!))),
   );
+}
+
+type Experts = Pick<MoeLayers, 'gate_up' | 'down'>;
+
+/** By chunk, the layers with the ranks that its tokens keep, where tokens have adapters of their own. */
+function splitOwn(trace: Trace, { gate_up, down }: Experts, counts: readonly number[]): Experts[] {
+  const ranks = (gate_up.lora ?? down.lora)?.own?.ranks;
+  if (!ranks) return counts.map(() => ({ gate_up, down }));
+  const of = (layer: LinearLayer, part: Tensor): LinearLayer =>
+    layer.lora?.own ? { ...layer, lora: { ...layer.lora, own: { ...layer.lora.own, ranks: part } } } : layer;
+  return splitRows(trace, ranks, counts).map((part) => ({ gate_up: of(gate_up, part), down: of(down, part) }));
 }

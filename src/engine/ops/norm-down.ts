@@ -8,6 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Trace } from '../graph/trace.ts';
 import { normDownKernels } from '../kernels/norm.ts';
 import type { LinearLayer } from './linear.ts';
+import { checkRanks, ownInput, ownLaunch } from './own-ranks.ts';
 import type { Norm } from './rms-norm.ts';
 import { GEMV_COLUMNS, GEMV_ROWS, gemvVariant } from './variants.ts';
 
@@ -21,9 +22,11 @@ type Inputs = {
   readonly q_bias?: Tensor;
   readonly k_bias?: Tensor;
   readonly v_bias?: Tensor;
+  /** [T, C, 2]: rows keep ranks of their own (own-ranks.ts). */
+  readonly ranks?: Tensor;
 };
 /** A [rank, C] begins at value `at`, a multiple of 64 (256 bytes); rank 0: no branch. */
-export type Down = { readonly rank: number; readonly at: number };
+export type Down = { readonly rank: number; readonly at: number; readonly mix?: number };
 /** B [N, rank] begins at value `at`, a multiple of 64. */
 export type Up = Down & { readonly scale: number };
 
@@ -38,7 +41,7 @@ export function rowLength(width: number, branches: readonly Down[], biases: numb
 
 export const normDownOp: Op<Inputs, { z: Tensor }, { readonly eps: number; readonly downs: readonly Down[] }> = {
   name: 'norm-down',
-  infer: ({ x, weight, adapter, q_bias, k_bias, v_bias }, { downs }) => {
+  infer: ({ x, weight, adapter, q_bias, k_bias, v_bias, ranks }, { downs }) => {
     const [rows, width] = x.shape as [number, number];
     const used = downs.filter(({ rank }) => rank > 0);
     if (weight.shape[0] !== width || width % 4 !== 0)
@@ -46,6 +49,7 @@ export const normDownOp: Op<Inputs, { z: Tensor }, { readonly eps: number; reado
     if (used.length === 0 || downs.length > 3) throw new Error(`norm-down: ${used.length} of ${downs.length} branches; one to three go.`);
     if (used.some(({ rank, at }) => rank % 4 !== 0 || at % 64 !== 0 || at + rank * width > adapter.shape[0]!))
       throw new Error(`norm-down: branches ${JSON.stringify(used)} do not lie in ${adapter.name} [${adapter.shape}].`);
+    checkRanks('norm-down', ranks, rows, mixesOf(downs));
     const biases = [q_bias, k_bias, v_bias].map((t) => t?.shape[0] ?? 0);
     if (biases.filter((n) => n > 0).length % 3 !== 0 || biases[1] !== biases[2] || biases.some((n) => n % 4 !== 0))
       throw new Error(`norm-down: biases of ${biases} values do not go together.`);
@@ -64,21 +68,27 @@ export const normDownOp: Op<Inputs, { z: Tensor }, { readonly eps: number; reado
     };
   },
   lower: ({ inputs, outputs, attrs: { eps, downs } }) => {
-    const { x, weight, adapter, q_bias, k_bias, v_bias } = inputs;
+    const { x, weight, adapter, q_bias, k_bias, v_bias, ranks } = inputs;
     const [rows, width] = x.shape as [number, number];
+    const own = ranks && ownLaunch(ranks, mixesOf(downs));
     const { bound, quadOf } = spanOf(adapter, downs, width);
     const variant = gemvVariant(width);
     const [q = NONE, k = NONE, v = NONE] = downs;
     return [
       {
-        kernel: normDownKernels[variant].f32,
-        bind: { x, weight, down: bound, q_bias: q_bias ?? weight, k_bias: k_bias ?? weight, v_bias: v_bias ?? weight, ...outputs },
+        kernel: normDownKernels[own ? 'own' : 'all'][variant].f32,
+        bind: {
+          ...{ x, weight, down: bound, q_bias: q_bias ?? weight, k_bias: k_bias ?? weight, v_bias: v_bias ?? weight },
+          ...own?.bind,
+          ...outputs,
+        },
         params: {
           ...{ quads: width / 4, stride: outputs.z.shape[1]! / 4, eps },
           ...{ q_rank: q.rank / 4, k_rank: k.rank / 4, v_rank: v.rank / 4 },
           ...{ q_down_at: quadOf(q), k_down_at: quadOf(k), v_down_at: quadOf(v) },
           ...{ q_biases: (q_bias?.shape[0] ?? 0) / 4, kv_biases: (k_bias?.shape[0] ?? 0) / 4 },
         },
+        ...(own && { overrides: own.overrides }),
         workgroups: [Math.ceil(ranksOf(downs) / GEMV_COLUMNS[variant]), rows, 1],
         cost: rows * width * (ranksOf(downs) + 24),
       },
@@ -88,6 +98,10 @@ export const normDownOp: Op<Inputs, { z: Tensor }, { readonly eps: number; reado
 
 function ranksOf(branches: readonly Down[]): number {
   return branches.reduce((n, { rank }) => n + rank, 0);
+}
+
+function mixesOf(branches: readonly Down[]): number[] {
+  return branches.map(({ mix = 0 }) => mix);
 }
 
 /** The part of an arena that holds these matrices [rank x `width` values each], and the quad of it where one begins. */
@@ -120,9 +134,11 @@ export function normDown(
   if (!first || x.shape[0]! > GEMV_ROWS || x.needsGradient || branches.some(({ a }) => a.needsGradient) || !fitsOneBinding(layers))
     return null;
   const adapter = first.arena;
-  const downs = layers.map(({ lora }): Down => (lora ? { rank: lora.a.shape[0]!, at: lora.a_at } : NONE));
+  const downs = layers.map(({ lora }): Down => {
+    return lora ? { rank: lora.a.shape[0]!, at: lora.a_at, ...(lora.own && { mix: lora.own.mix }) } : NONE;
+  });
   const ups = layers.map(({ lora }): Up => (lora ? { rank: lora.a.shape[0]!, at: lora.b_at, scale: lora.scale } : NONE));
-  return { z: trace.emit(normDownOp, { x, weight, adapter, ...biases }, { eps, downs }).z, adapter, ups };
+  return { z: trace.emit(normDownOp, { x, weight, adapter, ...biases, ...ownInput(first.own) }, { eps, downs }).z, adapter, ups };
 }
 
 /** Whether every GPU binds the part of the arena from the first A to the last B at once. */

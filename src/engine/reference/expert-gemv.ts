@@ -2,6 +2,7 @@
 import { expertRowsOp, expertSumOp, expertSwigluOp } from '../ops/expert-gemv.ts';
 import { GPT_OSS_SWIGLU, PLAIN_SWIGLU } from '../ops/swiglu.ts';
 import { WIDE } from '../ops/variants.ts';
+import { keeps, ranksInput } from './own-ranks.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -147,14 +148,28 @@ export const expertSumTwin = twin(
   }),
 );
 
+interface RowsShape extends Pick<Shape, 'title' | 'experts' | 'n' | 'c' | 'chosen'> {
+  /** Of x. */
+  readonly rows: number;
+  readonly tokens?: number;
+  /** Of adapters whose tokens are mixed. */
+  readonly mixes?: number[][];
+  readonly mix?: number;
+}
+
 export const expertRowsTwin = twin(
   expertRowsOp,
-  ({ x, weight, experts }) => {
+  ({ x, weight, experts, ranks }, { mix = 0 }) => {
     const slots = experts.data.length;
     const y = zeros([slots, weight.shape[1]!]);
     const perRow = slots / x.shape[0]!;
     experts.data.forEach((e, s) => {
-      y.data.set(through(weight, undefined, e, x, Math.floor(s / perRow)), s * weight.shape[1]!);
+      const token = Math.floor(s / experts.shape[1]!);
+      const all = through(weight, undefined, e, x, Math.floor(s / perRow));
+      y.data.set(
+        all.map((v, n) => (keeps(ranks, token, mix, n) ? v : 0)),
+        s * weight.shape[1]!,
+      );
     });
     return { y };
   },
@@ -163,13 +178,35 @@ export const expertRowsTwin = twin(
     { title: 'a row for each slot, several tiles', rows: 3, experts: 2, n: 72, c: 20, chosen: [1, 0, 1] },
     { title: 'a row for each token, wide', rows: 2, experts: 4, n: 8, c: WIDE + 136, chosen: [3, 0, 1, 3] },
     { title: 'a row for each slot, several tiles, wide', rows: 3, experts: 2, n: 36, c: WIDE + 20, chosen: [1, 0, 1] },
-  ].map(({ title, rows, experts, n, c, chosen }) => ({
+    ...[20, WIDE + 20].flatMap((c) => [
+      {
+        title: `own ranks of two adapters, a row for each token, ${c} wide`,
+        ...{
+          rows: 4,
+          experts: 3,
+          n: 20,
+          c,
+          chosen: [2, 0, 1, 2, 0, 1, 1, 2],
+          mixes: [
+            [4, 4],
+            [8, 12],
+          ],
+          mix: 1,
+        },
+      },
+      {
+        title: `own ranks of one adapter, a row for each of a token's slots, ${c} wide`,
+        ...{ rows: 6, tokens: 2, experts: 3, n: 72, c, chosen: [2, 0, 1, 0, 2, 1], mixes: [[72]], mix: 0 },
+      },
+    ]),
+  ].map(({ title, rows, tokens = rows, experts, n, c, chosen, mixes, mix = 0 }: RowsShape) => ({
     title,
     inputs: {
+      ...(mixes && { ranks: ranksInput(tokens, mixes) }),
       x: { shape: [rows, c], fill: normal },
       weight: { shape: [experts, n, c], fill: normal },
-      experts: { shape: [rows, chosen.length / rows], dtype: 'u32', fill: { kind: 'values', values: chosen } },
+      experts: { shape: [tokens, chosen.length / tokens], dtype: 'u32', fill: { kind: 'values', values: chosen } },
     },
-    attrs: {},
+    attrs: { mix },
   })),
 );

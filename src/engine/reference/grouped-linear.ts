@@ -6,6 +6,7 @@ import { groupedLinearWeightGradientOp } from '../ops/grouped-linear-weight-grad
 import { moeGatherSum } from '../ops/moe-gather-sum.ts';
 import { type RouteShape, routeSections } from '../ops/moe-route.ts';
 import { crowd, routeInput, routeOf } from './moe-route.ts';
+import { keeps, ranksInput } from './own-ranks.ts';
 import { type Array64, type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -21,11 +22,12 @@ function weights(encoding: Encoding, e: number, n: number, c: number): { weight:
 
 const rows = (r: number, width: number): CaseInput => ({ shape: [r, width], fill: normal, differentiable: true });
 
-/** Expert and row of x of every slot. */
-function slotsOf(route: Array64, shape: RouteShape, gather: boolean): { expert: number; row: number }[] {
+/** Expert, token and row of x of every slot. */
+function slotsOf(route: Array64, shape: RouteShape, gather: boolean): { expert: number; token: number; row: number }[] {
   const { slots, slot_expert_at, slot_token_at } = routeSections(shape);
   return Array.from({ length: slots }, (_, s) => ({
     expert: route.data[slot_expert_at + s]!,
+    token: route.data[slot_token_at + s]!,
     row: gather ? route.data[slot_token_at + s]! : s,
   }));
 }
@@ -44,6 +46,8 @@ interface Options {
   readonly unused?: readonly number[];
   /** All tokens go to this expert and those after it. */
   readonly hot?: number;
+  /** Tokens have adapters of their own, of the last mix. */
+  readonly mixes?: readonly (readonly number[])[];
 }
 
 function routing(route: RouteShape, { unused, hot }: Partial<Options>): CaseInput {
@@ -53,7 +57,7 @@ function routing(route: RouteShape, { unused, hot }: Partial<Options>): CaseInpu
 type Encoding = 'f32' | 'bf16' | 'mxfp4';
 
 function linearCase(title: string, route: RouteShape, encoding: Encoding, n: number, c: number, options: Options) {
-  const { gather, bias, add, trainable, scale = 1 } = options;
+  const { gather, bias, add, trainable, scale = 1, mixes } = options;
   const { slots } = routeSections(route);
   const w = weights(encoding, route.experts, n, c);
   return {
@@ -65,8 +69,9 @@ function linearCase(title: string, route: RouteShape, encoding: Encoding, n: num
       ...(bias && { bias: { shape: [route.experts, n], fill: normal } }),
       ...(add && { add: rows(slots, n) }),
       route: routing(route, options),
+      ...(mixes && { ranks: ranksInput(route.tokens, mixes), x: { shape: [gather ? route.tokens : slots, c], fill: normal } }),
     },
-    attrs: { route, gather, scale },
+    attrs: { route, gather, scale, ...(mixes && { mix: mixes.length - 1 }) },
   };
 }
 
@@ -89,16 +94,17 @@ function weightGradientCase(title: string, route: RouteShape, n: number, c: numb
 
 export const groupedLinearTwin = twin(
   groupedLinearOp,
-  ({ x, weight, scales, bias, add, route }, { route: shape, gather, scale }) => {
+  ({ x, weight, scales, bias, add, route, ranks }, { route: shape, gather, scale, mix = 0 }) => {
     const w = decodeWeight(weight, scales);
     const [, n, c] = w.shape as [number, number, number];
     const slots = slotsOf(route, shape, gather);
     const y = zeros([slots.length, n]);
-    slots.forEach(({ expert, row }, s) => {
+    slots.forEach(({ expert, token, row }, s) => {
       for (let o = 0; o < n; o++) {
         let sum = 0;
         for (let i = 0; i < c; i++) sum += x.data[row * c + i]! * w.data[(expert * n + o) * c + i]!;
-        y.data[s * n + o] = sum * scale + (bias?.data[expert * n + o] ?? 0) + (add?.data[s * n + o] ?? 0);
+        const product = keeps(ranks, token, mix, o) ? sum * scale + (bias?.data[expert * n + o] ?? 0) : 0;
+        y.data[s * n + o] = product + (add?.data[s * n + o] ?? 0);
       }
     });
     return { y };
@@ -158,6 +164,28 @@ export const groupedLinearTwin = twin(
     linearCase('few slots, wide, f32, scaled', { tokens: 8, perToken: 3, experts: 5, tile: 32 }, 'f32', 20, 1024, {
       gather: true,
       scale: 0.5,
+    }),
+    linearCase('own ranks of three adapters, empty experts, gathered', large, 'f32', 24, 36, {
+      gather: true,
+      unused: [0, 3],
+      mixes: [
+        [4, 4, 0],
+        [4, 8, 12],
+      ],
+    }),
+    linearCase('own ranks of one adapter, not gathered', { ...large, tokens: 40 }, 'f32', 8, 12, { gather: false, mixes: [[8]] }),
+    linearCase('own ranks, few slots', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'f32', 72, 12, { gather: true, mixes: [[64, 8]] }),
+    linearCase('own ranks, few slots, wide, more than four an expert', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'f32', 8, 1028, {
+      gather: false,
+      unused: [1],
+      mixes: [[4, 4]],
+    }),
+    linearCase('own ranks, few slots, wide, lone slots', { tokens: 3, perToken: 2, experts: 8, tile: 32 }, 'f32', 12, 1056, {
+      gather: true,
+      mixes: [
+        [0, 12],
+        [8, 4],
+      ],
     }),
   ],
 );

@@ -1,5 +1,6 @@
 /** Twins of linear layers. Cases cover the three encodings, both forward kernels, and every optional input. */
 import { linearLoraOp, linearOp, linearTransposedOp, linearWeightGradientOp } from '../ops/linear.ts';
+import { keeps, ranksInput } from './own-ranks.ts';
 import { type CaseInput, twin, zeros } from './twin.ts';
 import { decodeWeight } from './weights.ts';
 
@@ -15,10 +16,11 @@ function weight(encoding: Encoding, n: number, k: number, trainable = false): { 
 }
 
 const x = (t: number, k: number): CaseInput => ({ shape: [t, k], fill: normal, differentiable: true });
+const fixed = (t: number, k: number): CaseInput => ({ shape: [t, k], fill: normal });
 
 export const linearTwin = twin(
   linearOp,
-  ({ x, weight, scales, bias, add }, { scale }) => {
+  ({ x, weight, scales, bias, add, ranks }, { scale, mix = 0 }) => {
     const w = decodeWeight(weight, scales);
     const [n, k] = w.shape as [number, number];
     const t = x.shape[0]!;
@@ -27,7 +29,8 @@ export const linearTwin = twin(
       for (let c = 0; c < n; c++) {
         let sum = 0;
         for (let i = 0; i < k; i++) sum += x.data[r * k + i]! * w.data[c * k + i]!;
-        y.data[r * n + c] = scale * (sum + (bias?.data[c] ?? 0)) + (add?.data[r * n + c] ?? 0);
+        const product = keeps(ranks, r, mix, c) ? scale * (sum + (bias?.data[c] ?? 0)) : 0;
+        y.data[r * n + c] = product + (add?.data[r * n + c] ?? 0);
       }
     }
     return { y };
@@ -80,6 +83,40 @@ export const linearTwin = twin(
     { title: 'one wide row, bf16', inputs: { x: x(1, 1032), ...weight('bf16', 33, 1032) }, attrs: { scale: 1 } },
     { title: 'sixteen rows, f32', inputs: { x: x(16, 1024), ...weight('f32', 5, 1024) }, attrs: { scale: 1 } },
     { title: 'few rows, mxfp4', inputs: { x: x(6, 1024), ...weight('mxfp4', 10, 1024) }, attrs: { scale: 1 } },
+    {
+      title: 'own ranks of three adapters, the second mix, partial tile',
+      inputs: {
+        x: fixed(21, 12),
+        ...weight('f32', 24, 12),
+        ranks: ranksInput(21, [
+          [4, 4, 4],
+          [4, 8, 12],
+        ]),
+      },
+      attrs: { scale: 1, mix: 1 },
+    },
+    {
+      title: 'own ranks of one adapter, many tiles',
+      inputs: { x: fixed(70, 36), ...weight('f32', 8, 36), ranks: ranksInput(70, [[8]]) },
+      attrs: { scale: 0.5, mix: 0 },
+    },
+    {
+      title: 'own ranks, few wide rows, an adapter without the matrix',
+      inputs: {
+        x: fixed(7, 1028),
+        ...weight('f32', 20, 1028),
+        ranks: ranksInput(7, [
+          [4, 0, 16],
+          [4, 0, 0],
+        ]),
+      },
+      attrs: { scale: 1, mix: 0 },
+    },
+    {
+      title: 'own ranks, one wide row of the base model',
+      inputs: { x: fixed(1, 1024), ...weight('f32', 4, 1024), ranks: ranksInput(1, [[4]]) },
+      attrs: { scale: 1, mix: 0 },
+    },
   ],
 );
 

@@ -1,13 +1,14 @@
 /** Twin of RMSNorm with LoRA's ways down behind it, and its cases. */
 import { normDownOp, rowLength, type Up } from '../ops/norm-down.ts';
 import { WIDE } from '../ops/variants.ts';
+import { keeps, ranksInput } from './own-ranks.ts';
 import { type CaseInput, twin, zeros } from './twin.ts';
 
 const normal = { kind: 'normal' } as const;
 
 export const normDownTwin = twin(
   normDownOp,
-  ({ x, weight, adapter, q_bias, k_bias, v_bias }, { eps, downs }) => {
+  ({ x, weight, adapter, q_bias, k_bias, v_bias, ranks }, { eps, downs }) => {
     const [rows, width] = x.shape as [number, number];
     const biases = [q_bias, k_bias, v_bias].flatMap((b) => (b ? [...b.data] : []));
     const z = zeros([rows, rowLength(width, downs, biases.length)]);
@@ -15,8 +16,10 @@ export const normDownTwin = twin(
       const own = x.data.subarray(row * width, (row + 1) * width);
       const factor = 1 / Math.sqrt(own.reduce((sum, v) => sum + v * v, 0) / width + eps);
       const normed = own.map((v, i) => v * factor * weight.data[i]!);
-      const products = downs.flatMap(({ rank, at }) =>
-        Array.from({ length: rank }, (_, r) => normed.reduce((sum, v, i) => sum + v * adapter.data[at + r * width + i]!, 0)),
+      const products = downs.flatMap(({ rank, at, mix = 0 }) =>
+        Array.from({ length: rank }, (_, r) =>
+          keeps(ranks, row, mix, r) ? normed.reduce((sum, v, i) => sum + v * adapter.data[at + r * width + i]!, 0) : 0,
+        ),
       );
       z.data.set([...normed, ...products, ...biases], row * z.shape[1]!);
     }
@@ -35,8 +38,38 @@ export const normDownTwin = twin(
       ranks: [20, 4, 8],
       biases: [12, 4],
     },
-  ].map(({ title, rows, width, ranks, biases }) => {
-    const { ups: downs, length } = placed(ranks, [width, width, width]);
+    { title: 'own ranks of one adapter, two rows', rows: 2, width: 24, ranks: [8, 8], mixes: [[8]], mixOf: [0, 0] },
+    {
+      title: 'own ranks of two adapters, each on other matrices, seven rows with biases',
+      ...{
+        rows: 7,
+        width: 40,
+        ranks: [12, 8, 4],
+        biases: [24, 8],
+        mixes: [
+          [8, 4],
+          [0, 8],
+          [4, 0],
+        ],
+        mixOf: [0, 1, 2],
+      },
+    },
+    {
+      title: 'own ranks of three adapters, wide, several workgroups',
+      ...{
+        rows: 5,
+        width: WIDE + 12,
+        ranks: [24, 0, 40],
+        mixes: [
+          [4, 8, 12],
+          [20, 0, 20],
+        ],
+        mixOf: [0, 0, 1],
+      },
+    },
+  ].map(({ title, rows, width, ranks, biases, mixes, mixOf }) => {
+    const { ups, length } = placed(ranks, [width, width, width]);
+    const downs = mixOf ? ups.map((up, i) => ({ ...up, mix: mixOf[i]! })) : ups;
     const bias = (n: number): CaseInput => ({ shape: [n], fill: normal });
     return {
       title,
@@ -44,6 +77,7 @@ export const normDownTwin = twin(
         x: { shape: [rows, width], fill: normal },
         weight: { shape: [width], fill: { kind: 'uniform', from: 0.5, to: 1.5 } },
         adapter: { shape: [length], fill: normal },
+        ...(mixes && { ranks: ranksInput(rows, mixes) }),
         ...(biases && { q_bias: bias(biases[0]!), k_bias: bias(biases[1]!), v_bias: bias(biases[1]!) }),
       },
       attrs: { eps: 1e-5, downs },

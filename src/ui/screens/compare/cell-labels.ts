@@ -3,7 +3,7 @@ import { formatPercent } from '../../../lib/format.ts';
 import { unjudgedWords } from '../../../lib/language/unjudged.ts';
 import type { AskColumn, AskRequest, ColumnSource, ColumnState, StopReason } from '../../../protocol/generation.ts';
 
-const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'Adapter', peer: 'Peer' };
+const SOURCES: Record<ColumnSource, string> = { base: 'Base', adapter: 'Adapter', kept: 'Adapter', peer: 'Peer' };
 const STOPS: Record<StopReason, string> = { eos: 'finished', length: 'token limit reached', cancelled: 'stopped', error: 'failed' };
 
 function sourceName(source: ColumnSource, peer: string | null): string {
