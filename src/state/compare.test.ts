@@ -13,6 +13,7 @@ import {
   makeRequest,
   modesOf,
   recalledCompare,
+  SAME,
   setLanguages,
   sourcesOf,
 } from './compare.ts';
@@ -46,6 +47,19 @@ describe('compare', () => {
         .map((row) => row.map(({ id }) => id)),
     ).toEqual([['base/'], ['adapter/']]);
     expect(request.columns.every((column) => !('thinking' in column))).toBe(true);
+  });
+
+  it('asks for the language of the answer: none, that of each column, or one for all', () => {
+    const asked = (answerIn: string) =>
+      makeRequest({ ...freshCompare, question: 'q', languages: ['German', ''], answerIn }, ['base', 'peer'], [], {
+        date: '2026-01-01',
+        id: 'id',
+      }).columns.map((column) => column.answer_language);
+    expect(asked('')).toEqual([undefined, undefined, undefined, undefined]);
+    expect(asked(SAME)).toEqual(['German', undefined, 'German', undefined]);
+    expect(asked('French')).toEqual(['French', 'French', 'French', 'French']);
+    expect(recalledCompare({ ...freshCompare, answerIn: 'French' }).answerIn).toBe('French');
+    expect(recalledCompare({ ...freshCompare, answerIn: 3 } as unknown as CompareState).answerIn).toBe('');
   });
 
   it('asks each mode beside the other where the model has the switch, and a peer once a language', () => {

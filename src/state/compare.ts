@@ -17,6 +17,8 @@ export interface CompareState {
   /** English names; '' requests no language. Empty until the first dataset or run names some. */
   languages: string[];
   languagesChosen: boolean;
+  /** The language to answer in: '' requests none, SAME that of the reasoning; or an English name. */
+  answerIn: string;
   /** The run whose languages were taken over. */
   run: string | null;
   mode: CompareMode;
@@ -29,10 +31,14 @@ export interface CompareState {
   folded: Record<ColumnSource, boolean>;
 }
 
+/** No language is called so. */
+export const SAME = 'same';
+
 export const freshCompare: CompareState = {
   question: '',
   languages: [],
   languagesChosen: false,
+  answerIn: '',
   run: null,
   mode: 'both',
   thinking: 'think',
@@ -66,11 +72,12 @@ export function askTrainedLanguages({ id, settings }: RunRecord, dataset: Datase
 
 /** What was kept of an earlier visit, as far as it can be used. */
 export function recalledCompare(kept: CompareState): CompareState {
-  const { languages, sampling, mode, thinking } = kept;
+  const { languages, answerIn, sampling, mode, thinking } = kept;
   const good = samplingProblems(sampling).length === 0;
   return {
     ...kept,
     languages: languages.filter((language) => typeof language === 'string'),
+    answerIn: typeof answerIn === 'string' ? answerIn : freshCompare.answerIn,
     sampling: good ? sampling : freshCompare.sampling,
     mode: ['base', 'adapter', 'both'].includes(mode) ? mode : freshCompare.mode,
     thinking: ['think', 'no_think', 'both'].includes(thinking) ? thinking : freshCompare.thinking,
@@ -98,6 +105,8 @@ function columnId(source: ColumnSource, language: string, mode?: ThinkMode): str
   return `${source}${mode ? `:${mode}` : ''}/${language}`;
 }
 
+const answerLanguage = (language: string): Pick<AskColumn, 'answer_language'> => (language === '' ? {} : { answer_language: language });
+
 /** A peer has one column a language: whether its own template knows modes is not known here. */
 export function makeRequest(
   state: CompareState,
@@ -111,6 +120,7 @@ export function makeRequest(
         id: columnId(source, language, mode),
         source,
         reasoning_language: language === '' ? null : language,
+        ...answerLanguage(state.answerIn === SAME ? language : state.answerIn),
         ...(mode && { thinking: mode }),
       })),
     ),

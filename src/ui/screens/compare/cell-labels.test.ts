@@ -1,7 +1,7 @@
 /** The words around an answer: whose it is, in which mode, and how much of its reasoning is in the language. */
 import { expect, it } from 'vitest';
 import type { AskColumn, ColumnState } from '../../../protocol/generation.ts';
-import { answererName, besides, isWithoutReasoning, shareLabel } from './cell-labels.ts';
+import { answererName, answerShareLabel, besides, isWithoutReasoning, shareLabel } from './cell-labels.ts';
 
 const column = (more: Partial<AskColumn> = {}): AskColumn => ({ id: 'a', source: 'base', reasoning_language: 'German', ...more });
 const state = (more: Partial<ColumnState> = {}): ColumnState => ({
@@ -28,6 +28,17 @@ it('a model that thinks although it was asked not to is judged as any other', ()
   const against = state({ thinking: 'Ich denke.', share: 1 });
   expect(isWithoutReasoning(against, column({ thinking: 'no_think' }))).toBe(false);
   expect(shareLabel(against, column({ thinking: 'no_think' }))).toBe('100 % in German');
+});
+
+it('says how much of the answer is in the language asked for it, once it has ended, and why nothing can be said', () => {
+  const french = column({ answer_language: 'French' });
+  expect(answerShareLabel(state({ answer_share: 0.5 }), french)).toBe('answer 50 % in French');
+  expect(answerShareLabel(state({ answer_share: null, answer_unjudged: 'no-letters' }), french)).toBe(
+    'answer cannot be judged: no letters',
+  );
+  expect(answerShareLabel(state({ answer_share: null, answer_unjudged: 'empty' }), french)).toBe('no answer');
+  expect(answerShareLabel(state({ answer_share: 1, stop: null }), french)).toBe('');
+  expect([answerShareLabel(undefined, french), answerShareLabel(state({ answer_share: 1 }), column())]).toEqual(['', '']);
 });
 
 it('names the mode where one was asked for', () => {

@@ -28,6 +28,14 @@ export function shareLabel(state: ColumnState | undefined, column: AskColumn): s
   return ratio === null ? (state?.stop ? unjudgedWords(state.unjudged) : '') : `${formatPercent(ratio)} in ${language}`;
 }
 
+/** The same of the answer; '' where no language was asked for it. */
+export function answerShareLabel(state: ColumnState | undefined, { answer_language }: AskColumn): string {
+  if (answer_language === undefined || !state?.stop) return '';
+  const { answer_share: ratio = null, answer_unjudged } = state;
+  if (ratio !== null) return `answer ${formatPercent(ratio)} in ${answer_language}`;
+  return answer_unjudged === 'empty' ? 'no answer' : `answer ${unjudgedWords(answer_unjudged)}`;
+}
+
 export function stopLabel(state: ColumnState | undefined, ended: boolean): string {
   return state?.stop ? STOPS[state.stop] : ended ? 'stopped' : '';
 }

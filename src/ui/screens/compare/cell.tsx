@@ -13,7 +13,7 @@ import { CheckIcon, CopyIcon, EnlargeIcon } from '../../parts/icons.tsx';
 import { languageBar } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useCompare, useFacts } from '../../use.ts';
-import { answererName, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
+import { answererName, answerShareLabel, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
 import classes from './compare.module.css';
 import { MarkedText } from './marked-text.tsx';
 
@@ -49,6 +49,7 @@ export function Cell({ request, column, peer, wide, enlarge }: Props) {
       aria-busy={!over}
       data-testid={['cell', source, language || 'none', ...(thinking ? [thinking] : [])].join('-')}
       data-stop={state?.stop ?? ''}
+      data-answer={column.answer_language !== undefined || undefined}
     >
       <div className={classes.cellHead}>
         <span className={classes.source}>
@@ -95,7 +96,7 @@ export function Cell({ request, column, peer, wide, enlarge }: Props) {
         waiting={state?.stop ? 'No answer.' : alone && !ended ? 'Waiting for the first token.' : ''}
         text={answerText(state)}
       >
-        <div className="reading" {...foreign(answerText(state))} data-testid="answer">
+        <div className="reading" {...foreign(answerText(state), column.answer_language, state?.answer_share)} data-testid="answer">
           <Marked text={answerText(state)} />
         </div>
       </Following>
@@ -153,6 +154,14 @@ function Foot({ state, column, ended }: { state: ColumnState | undefined; column
   const ratio = state?.share ?? null;
   const bar = languageBar(column.reasoning_language ?? '');
   const label = shareLabel(state, column);
+  const ofAnswer = answerShareLabel(state, column);
+  const answer = column.answer_language !== undefined && (
+    <div className={classes.footLine}>
+      <span className={classes.shareLabel} title={ofAnswer} data-testid="answer-share">
+        {ofAnswer}
+      </span>
+    </div>
+  );
   const unjudged = ratio === null && label !== '' && !isWithoutReasoning(state, column);
   return (
     <div className={`${classes.foot} numbers`}>
@@ -161,12 +170,15 @@ function Foot({ state, column, ended }: { state: ColumnState | undefined; column
       </div>
       {unjudged ? (
         // Why it cannot be judged takes both lines: a cell keeps its height.
-        <div className={classes.unjudged}>
-          <span title={label} data-testid="share">
-            {label}
-          </span>
-          <span>{stopLabel(state, ended)}</span>
-        </div>
+        <>
+          <div className={classes.unjudged}>
+            <span title={label} data-testid="share">
+              {label}
+            </span>
+            <span>{stopLabel(state, ended)}</span>
+          </div>
+          {answer}
+        </>
       ) : (
         <>
           <div className={classes.footLine}>
@@ -175,6 +187,7 @@ function Foot({ state, column, ended }: { state: ColumnState | undefined; column
             </span>
             <span>{stopLabel(state, ended)}</span>
           </div>
+          {answer}
           <div className={classes.footLine}>
             <span>{state ? formatPlural(state.tokens, 'token') : ''}</span>
             <span>{state && state.tokens > 0 ? formatRate(state.tokens_per_second) : ''}</span>

@@ -10,7 +10,7 @@ import { NO_GPU, useBusy, useCompare, useFacts, useLoadingModel } from '../../us
 import { askLabel } from './ask-label.ts';
 import classes from './compare.module.css';
 import { Examples } from './examples.tsx';
-import { Languages } from './languages.tsx';
+import { AnswerLanguage, Languages } from './languages.tsx';
 import { PeerControl } from './peer-control.tsx';
 import { Sampling } from './sampling.tsx';
 
@@ -42,6 +42,7 @@ export function Composer() {
       <Examples />
       <Languages />
       <Group gap="md" mt={6} align="center">
+        <AnswerLanguage />
         <Mode />
         <Thinking />
         <PeerControl />

@@ -1,8 +1,11 @@
-/** The reasoning languages as chips: remove one, add one of the dataset's, one of a list, or any name typed in. */
+/**
+ * The reasoning languages as chips: remove one, add one of the dataset's, one of a list, or any name typed in. And the language to answer in: none
+ * requested, each column's own, or one for all.
+ */
 import { CloseButton, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { offeredLanguages } from '../../../lib/language/languages.ts';
-import { compareStore, setLanguages } from '../../../state/compare.ts';
+import { compareStore, SAME, setLanguages } from '../../../state/compare.ts';
 import { languageTitle } from '../../../state/languages.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
 import { LanguageDot, LanguageName, LanguageTitle } from '../../parts/language-chip.tsx';
@@ -35,19 +38,64 @@ export function Languages() {
   );
 }
 
-function AddLanguage({ chosen }: { chosen: string[] }) {
+/** Languages to choose from, those of the dataset first, and what was typed where it is none of them. `more` stand behind the list. */
+function useOffered(chosen: readonly string[], search: string, more: readonly string[] = []) {
   const dataset = useFacts((f) => f.dataset);
-  const [search, setSearch] = useState('');
   const own = datasetLanguages(dataset).filter((l) => !chosen.includes(l));
   const rest = offeredLanguages.map((l) => l.name).filter((l) => !chosen.includes(l) && !own.includes(l));
   const typed = search.trim();
   const isNew = typed !== '' && ![...own, ...rest, ...chosen].some((l) => l.toLowerCase() === typed.toLowerCase());
   const option = (name: string) => ({ value: name, label: name === NONE ? NONE : languageTitle(name) });
-  const groups = [
+  return [
     { group: 'In the dataset', items: own.map(option) },
-    { group: 'More languages', items: [...rest, ...(chosen.includes('') ? [] : [NONE])].map(option) },
+    { group: 'More languages', items: [...rest, ...more].map(option) },
     ...(isNew ? [{ group: 'As typed', items: [{ value: typed, label: `"${typed}"` }] }] : []),
   ].filter((g) => g.items.length > 0);
+}
+
+const renderOption = ({ option }: { option: { value: string; label: string } }) =>
+  option.label.includes(' · ') ? <LanguageTitle language={option.value} /> : option.label;
+
+/** Which language the answers are asked for in; the prompt says so in a line of its own. */
+export function AnswerLanguage() {
+  const answerIn = useCompare((c) => c.answerIn);
+  const [search, setSearch] = useState('');
+  const fixed = [
+    { value: NONE, label: 'not requested' },
+    { value: SAME, label: 'the same as the reasoning' },
+  ];
+  const shown = fixed.find(({ value }) => value === (answerIn || NONE))?.label ?? languageTitle(answerIn);
+  const offered = useOffered([], search === shown ? '' : search);
+  const standing = answerIn === '' || answerIn === SAME || offered.some(({ items }) => items.some(({ value }) => value === answerIn));
+  const own = standing ? [] : [{ value: answerIn, label: answerIn }];
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
+        Answer in
+      </Text>
+      <Select
+        size="xs"
+        w={200}
+        searchable
+        allowDeselect={false}
+        aria-label="Language of the answers"
+        data={[{ group: 'Every column', items: [...fixed, ...own] }, ...offered]}
+        value={answerIn || NONE}
+        searchValue={search}
+        onSearchChange={setSearch}
+        limit={80}
+        renderOption={renderOption}
+        maxDropdownHeight={320}
+        onChange={(value) => value && compareStore.setState({ answerIn: value === NONE ? '' : value })}
+        data-testid="answer-language"
+      />
+    </Group>
+  );
+}
+
+function AddLanguage({ chosen }: { chosen: string[] }) {
+  const [search, setSearch] = useState('');
+  const groups = useOffered(chosen, search, chosen.includes('') ? [] : [NONE]);
   return (
     <Select
       size="xs"
@@ -60,7 +108,7 @@ function AddLanguage({ chosen }: { chosen: string[] }) {
       searchValue={search}
       onSearchChange={setSearch}
       limit={80}
-      renderOption={({ option }) => (option.label.includes(' · ') ? <LanguageTitle language={option.value} /> : option.label)}
+      renderOption={renderOption}
       maxDropdownHeight={320}
       onChange={(value) => {
         if (!value) return;

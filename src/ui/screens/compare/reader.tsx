@@ -9,7 +9,7 @@ import { foreign, Marked } from '../../parts/foreign.tsx';
 import { LanguageDot } from '../../parts/language-chip.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useFacts } from '../../use.ts';
-import { answererName, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
+import { answererName, answerShareLabel, answerText, isWithoutReasoning, shareLabel, stopLabel } from './cell-labels.ts';
 import classes from './compare.module.css';
 import { MarkedText, useMarks } from './marked-text.tsx';
 
@@ -105,13 +105,14 @@ function Pane({ request, peer, column, children }: PaneProps) {
             Answer
           </div>
           <Scroll className={classes.largeAnswer} label={`Answer: ${title}`}>
-            <div className="reading" {...foreign(answerText(state))}>
+            <div className="reading" {...foreign(answerText(state), asked.answer_language, state?.answer_share)}>
               {answerText(state) ? <Marked text={answerText(state)} /> : 'No answer.'}
             </div>
           </Scroll>
           <Text size="xs" c="dimmed" className="numbers">
             {[
               shareLabel(state, asked),
+              answerShareLabel(state, asked),
               stopLabel(state, ended),
               state && formatPlural(state.tokens, 'token'),
               state && state.tokens > 0 && formatRate(state.tokens_per_second),

@@ -10,9 +10,10 @@ import { useBusy } from '../../use.ts';
 
 const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?: boolean }[] = [
   { key: 'user', label: 'Question', guess: /question|instruction|prompt|user|input|problem/i, needed: true },
-  { key: 'thinking', label: 'Reasoning', guess: /analysis|reason|think|thought|cot|steps|rationale/i },
-  { key: 'content', label: 'Answer', guess: /final|answer|output|response|reply|completion|solution/i, needed: true },
-  { key: 'reasoning_language', label: 'Reasoning language', guess: /lang/i },
+  { key: 'thinking', label: 'Reasoning', guess: /^(?!.*lang).*(?:analysis|reason|think|thought|cot|steps|rationale)/i },
+  { key: 'content', label: 'Answer', guess: /^(?!.*lang).*(?:final|answer|output|response|reply|completion|solution)/i, needed: true },
+  { key: 'reasoning_language', label: 'Reasoning language', guess: /^(?!.*(?:answer|final|response)).*lang/i },
+  { key: 'answer_language', label: 'Answer language', guess: /(?:answer|final|response).*lang/i },
   { key: 'developer', label: 'Instructions', guess: /developer|system/i },
 ];
 

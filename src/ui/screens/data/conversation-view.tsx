@@ -23,6 +23,11 @@ function partsOf(message: Message): Part[] {
   return parts;
 }
 
+/** The language that a part is to be in; of an earlier answer it is not known. */
+function spokenIn({ reasoning_language, answer_language }: Conversation, channel: Channel): string | null {
+  return (channel === 'analysis' ? reasoning_language : channel === 'final' ? answer_language : null) ?? null;
+}
+
 export function ConversationView({ conversation }: { conversation: Conversation }) {
   const parts = conversation.messages.flatMap((message, turn) => partsOf(message).map((part, i) => ({ ...part, key: `${turn}.${i}` })));
   return (
@@ -37,7 +42,7 @@ export function ConversationView({ conversation }: { conversation: Conversation 
           <div className={classes.label}>
             <Marked text={part.label} />
           </div>
-          <div className="reading" {...foreign(part.text, part.channel === 'analysis' ? conversation.reasoning_language : null)}>
+          <div className="reading" {...foreign(part.text, spokenIn(conversation, part.channel))}>
             <Marked text={part.text} />
           </div>
         </div>

@@ -1,4 +1,4 @@
-/** How rows become tokens, as far as it concerns looking at them: template, date, length. The same values train. */
+/** How rows become tokens, as far as it concerns looking at them: template, languages that the prompt asks for, date, length. The same values train. */
 import { Group, NumberInput, Select, Text, TextInput } from '@mantine/core';
 import type { TemplateName, TemplateSettings } from '../../../protocol/conversation.ts';
 import { setSetting } from '../../../state/settings.ts';
@@ -33,6 +33,7 @@ export function EncodingControls() {
         data-testid="template"
       />
       <Reasoning />
+      <LanguageLines />
       <TextInput
         size="xs"
         type="date"
@@ -56,6 +57,34 @@ export function EncodingControls() {
         data-testid="max-length"
       />
     </Group>
+  );
+}
+
+const LINES = [
+  { value: 'none', label: 'as rows have it' },
+  { value: 'reasoning', label: 'add the reasoning’s' },
+  { value: 'answer', label: 'add the answer’s' },
+  { value: 'both', label: 'add both' },
+];
+
+/** Which lines `reasoning language: X` and `answer language: X` are put in where a row lacks them: two settings of the form under Train. */
+function LanguageLines() {
+  const { inject_reasoning_language, inject_answer_language = false } = useSettings((s) => s.settings.encoding);
+  const value = inject_reasoning_language ? (inject_answer_language ? 'both' : 'reasoning') : inject_answer_language ? 'answer' : 'none';
+  return (
+    <Select
+      size="xs"
+      label="Language lines"
+      style={{ flex: '1 1 150px' }}
+      data={LINES}
+      value={value}
+      allowDeselect={false}
+      onChange={(chosen) => {
+        setSetting('encoding.inject_reasoning_language', chosen === 'reasoning' || chosen === 'both');
+        setSetting('encoding.inject_answer_language', chosen === 'answer' || chosen === 'both' || undefined);
+      }}
+      data-testid="language-lines"
+    />
   );
 }
 

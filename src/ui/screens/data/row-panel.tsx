@@ -3,7 +3,7 @@ import { Alert, Group, Paper, ScrollArea, SegmentedControl, Skeleton, Text, Titl
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { RowDetail } from '../../../protocol/dataset.ts';
 import { dataStore, type RowView } from '../../../state/data.ts';
-import { Marked } from '../../parts/foreign.tsx';
+import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { WarnIcon } from '../../parts/icons.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { useBusy, useData } from '../../use.ts';
@@ -25,6 +25,11 @@ export function RowPanel() {
             {selected === null ? 'No row chosen' : `Row ${formatInteger(selected)}`}
           </Title>
           {detail && <LanguageChip language={detail.conversation.reasoning_language ?? null} full />}
+          {detail?.conversation.answer_language && (
+            <Text size="xs" c="dimmed" data-testid="row-answer-language">
+              answer in <Foreign text={detail.conversation.answer_language} />
+            </Text>
+          )}
           {detail?.mode && (
             <Text size="xs" c="dimmed" data-testid="row-mode">
               {detail.mode === 'think' ? 'think: with its reasoning' : 'no_think: the answer alone'}

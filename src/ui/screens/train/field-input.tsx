@@ -45,7 +45,16 @@ export function FieldInput({ setting }: { setting: Setting }) {
   const { inputWrapperOrder, errorProps, ...plain } = shared;
   switch (setting.kind) {
     case 'switch':
-      return <Switch {...plain} checked={value === true} onChange={(event) => setSetting(setting.path, event.currentTarget.checked)} />;
+      // Off, where that is the same as absent: the setting then counts as unchanged.
+      return (
+        <Switch
+          {...plain}
+          checked={value === true}
+          onChange={({ currentTarget: { checked } }) =>
+            setSetting(setting.path, checked || setting.default !== undefined ? checked : undefined)
+          }
+        />
+      );
     case 'choice':
       return (
         <Select

@@ -103,7 +103,7 @@ function ExportButton({ run, disabled }: { run: string; disabled: boolean }) {
 }
 
 function AnswerGroup({ group: { alike, answers }, rewards }: { group: ShownGroup; rewards: readonly string[] }) {
-  const { question, gold, reasoning_language } = answers[0]!;
+  const { question, gold, reasoning_language, answer_language } = answers[0]!;
   return (
     <section className={classes.group} aria-label={`Answers to ${question}`} data-testid="rollout-group">
       <Title order={3} fz="sm">
@@ -124,6 +124,12 @@ function AnswerGroup({ group: { alike, answers }, rewards }: { group: ShownGroup
           </>
         ) : (
           'no language asked for'
+        )}
+        {answer_language && (
+          <>
+            {', answered in '}
+            <Foreign text={answer_language} />
+          </>
         )}
       </Text>
       {alike && (

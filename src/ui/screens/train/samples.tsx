@@ -58,6 +58,7 @@ function Sample({ sample }: { sample: AdherenceSample }) {
         <LanguageChip language={sample.language} full />
         <Text size="xs" c="dimmed" className="numbers">
           {sample.share === null ? unjudgedWords(sample.unjudged) : `${formatPercent(sample.share)} in the language`}
+          {typeof sample.answer_share === 'number' && `, answer ${formatPercent(sample.answer_share)}`}
         </Text>
       </Group>
       <Text size="xs" c="dimmed" mt={2} {...foreign(sample.question)}>
