@@ -25,6 +25,8 @@ export interface AskColumn {
   source: ColumnSource;
   /** Of `kept`: which of the kept adapters, by its id. */
   adapter?: string;
+  /** What its adapter is called, where several are asked. */
+  name?: string;
   /** Language asked for, in English; null asks for none. */
   reasoning_language: string | null;
   /** Likewise of the answer; absent asks for none. */

@@ -3,17 +3,18 @@ import { engine } from '../client/engine.ts';
 import type { PeerSource } from '../protocol/engine.ts';
 import type { MarkedSentence } from '../protocol/generation.ts';
 import { compareStore, makeRequest, modesOf, sourcesOf } from './compare.ts';
+import { rowsOf } from './compare-rows.ts';
 import { facts } from './facts.ts';
 import { attempt } from './pending.ts';
 import { settingsStore } from './settings.ts';
 
 export async function ask(): Promise<void> {
   const state = compareStore.getState();
-  const { adapter, peer, model } = facts.getState();
+  const { adapter, peer, model, kept } = facts.getState();
   const sources = sourcesOf(state.mode, adapter !== null, state.usePeer && peer !== null);
   const { date } = settingsStore.getState().settings.encoding;
   const modes = modesOf(state.thinking, model?.thinking === 'switch');
-  const request = makeRequest(state, sources, modes, { date, id: `ask-${Date.now().toString(36)}` });
+  const request = makeRequest(state, rowsOf(sources, state.further, kept), modes, { date, id: `ask-${Date.now().toString(36)}` });
   compareStore.setState({ request });
   await attempt('compare', 'ask', () => engine().ask(request));
 }

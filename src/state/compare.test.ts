@@ -29,10 +29,15 @@ describe('compare', () => {
   });
 
   it('makes one column per source and language; the empty name asks for none', () => {
-    const request = makeRequest({ ...freshCompare, question: ' ¿Qué? ', languages: ['German', ''] }, ['base', 'adapter'], [], {
-      date: '2026-01-01',
-      id: 'id',
-    });
+    const request = makeRequest(
+      { ...freshCompare, question: ' ¿Qué? ', languages: ['German', ''] },
+      [{ source: 'base' }, { source: 'adapter' }],
+      [],
+      {
+        date: '2026-01-01',
+        id: 'id',
+      },
+    );
     expect(request.columns.map((c) => [c.id, c.source, c.reasoning_language])).toEqual([
       ['base/German', 'base', 'German'],
       ['base/', 'base', null],
@@ -51,7 +56,7 @@ describe('compare', () => {
 
   it('asks for the language of the answer: none, that of each column, or one for all', () => {
     const asked = (answerIn: string) =>
-      makeRequest({ ...freshCompare, question: 'q', languages: ['German', ''], answerIn }, ['base', 'peer'], [], {
+      makeRequest({ ...freshCompare, question: 'q', languages: ['German', ''], answerIn }, [{ source: 'base' }, { source: 'peer' }], [], {
         date: '2026-01-01',
         id: 'id',
       }).columns.map((column) => column.answer_language);
@@ -66,7 +71,7 @@ describe('compare', () => {
     expect(modesOf('both', false)).toEqual([]);
     expect(modesOf('no_think', true)).toEqual(['no_think']);
     const state = { ...freshCompare, question: 'q', languages: ['German', ''] };
-    const request = makeRequest(state, ['base', 'peer'], modesOf('both', true), { date: '2026-01-01', id: 'id' });
+    const request = makeRequest(state, [{ source: 'base' }, { source: 'peer' }], modesOf('both', true), { date: '2026-01-01', id: 'id' });
     const { languages, rows, cells, of } = gridOf(request);
     expect([languages, rows, cells]).toEqual([['German', ''], 2, 2]);
     expect(of('German').map((row) => row.map(({ id, thinking }) => [id, thinking]))).toEqual([

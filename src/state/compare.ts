@@ -7,6 +7,7 @@ import type { DatasetSummary, ThinkMode } from '../protocol/dataset.ts';
 import type { AskColumn, AskRequest, ColumnSource, SamplingSettings } from '../protocol/generation.ts';
 import { samplingProblems } from '../protocol/sampling.ts';
 import type { RunRecord } from '../protocol/training.ts';
+import { type AskRow, type ChosenAdapter, rowKey } from './compare-rows.ts';
 import { datasetLanguages } from './settings.ts';
 
 export type CompareMode = 'base' | 'adapter' | 'both';
@@ -25,10 +26,12 @@ export interface CompareState {
   /** For models that have the switch. */
   thinking: ThinkChoice;
   usePeer: boolean;
+  /** Kept adapters with rows of their own. */
+  further: ChosenAdapter[];
   sampling: SamplingSettings;
   request: AskRequest | null;
-  /** Rows of cells whose reasoning is folded away. */
-  folded: Record<ColumnSource, boolean>;
+  /** Rows of cells whose reasoning is folded away, by their key. */
+  folded: Record<string, boolean>;
 }
 
 /** No language is called so. */
@@ -43,9 +46,10 @@ export const freshCompare: CompareState = {
   mode: 'both',
   thinking: 'think',
   usePeer: true,
+  further: [],
   sampling: { temperature: 0, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 192, seed: 1 },
   request: null,
-  folded: { base: false, adapter: false, kept: false, peer: false },
+  folded: {},
 };
 
 export const compareStore = createStore<CompareState>(() => freshCompare);
@@ -72,7 +76,7 @@ export function askTrainedLanguages({ id, settings }: RunRecord, dataset: Datase
 
 /** What was kept of an earlier visit, as far as it can be used. */
 export function recalledCompare(kept: CompareState): CompareState {
-  const { languages, answerIn, sampling, mode, thinking } = kept;
+  const { languages, answerIn, sampling, mode, thinking, further } = kept;
   const good = samplingProblems(sampling).length === 0;
   return {
     ...kept,
@@ -81,6 +85,7 @@ export function recalledCompare(kept: CompareState): CompareState {
     sampling: good ? sampling : freshCompare.sampling,
     mode: ['base', 'adapter', 'both'].includes(mode) ? mode : freshCompare.mode,
     thinking: ['think', 'no_think', 'both'].includes(thinking) ? thinking : freshCompare.thinking,
+    further: further.filter((chosen) => typeof chosen?.id === 'string' && typeof chosen.name === 'string'),
     request: null,
   };
 }
@@ -89,7 +94,7 @@ export function setSampling(change: Partial<SamplingSettings>): void {
   compareStore.setState((state) => ({ sampling: { ...state.sampling, ...change } }));
 }
 
-/** The rows of cells a request has, in the order they are shown. */
+/** Who is asked beside further adapters, in the order of the rows. */
 export function sourcesOf(mode: CompareMode, hasAdapter: boolean, peer: boolean): ColumnSource[] {
   const own: ColumnSource[] = !hasAdapter || mode === 'base' ? ['base'] : mode === 'adapter' ? ['adapter'] : ['base', 'adapter'];
   return peer ? [...own, 'peer'] : own;
@@ -101,8 +106,8 @@ export function modesOf(choice: ThinkChoice, switches: boolean): ThinkMode[] {
   return choice === 'both' ? ['think', 'no_think'] : [choice];
 }
 
-function columnId(source: ColumnSource, language: string, mode?: ThinkMode): string {
-  return `${source}${mode ? `:${mode}` : ''}/${language}`;
+function columnId(row: string, language: string, mode?: ThinkMode): string {
+  return `${row}${mode ? `:${mode}` : ''}/${language}`;
 }
 
 const answerLanguage = (language: string): Pick<AskColumn, 'answer_language'> => (language === '' ? {} : { answer_language: language });
@@ -110,15 +115,15 @@ const answerLanguage = (language: string): Pick<AskColumn, 'answer_language'> =>
 /** A peer has one column a language: whether its own template knows modes is not known here. */
 export function makeRequest(
   state: CompareState,
-  sources: readonly ColumnSource[],
+  rows: readonly AskRow[],
   modes: readonly ThinkMode[],
   { date, id }: Pick<AskRequest, 'date' | 'id'>,
 ): AskRequest {
-  const columns: AskColumn[] = sources.flatMap((source) =>
+  const columns: AskColumn[] = rows.flatMap((row) =>
     state.languages.flatMap((language) =>
-      (source === 'peer' || modes.length === 0 ? [undefined] : modes).map((mode) => ({
-        id: columnId(source, language, mode),
-        source,
+      (row.source === 'peer' || modes.length === 0 ? [undefined] : modes).map((mode) => ({
+        id: columnId(rowKey(row), language, mode),
+        ...row,
         reasoning_language: language === '' ? null : language,
         ...answerLanguage(state.answerIn === SAME ? language : state.answerIn),
         ...(mode && { thinking: mode }),
@@ -128,17 +133,17 @@ export function makeRequest(
   return { id, conversation: { messages: [{ role: 'user', content: state.question.trim() }] }, columns, sampling: state.sampling, date };
 }
 
-/** Languages of a request and its rows of cells, in order, for drawing its grid: of each language and source one cell, or one a mode. */
+/** Languages of a request and its rows of cells, in order, for drawing its grid: of each language and row one cell, or one a mode. */
 export function gridOf({ columns }: AskRequest): {
   languages: string[];
   rows: number;
   cells: number;
   of: (language: string) => AskColumn[][];
 } {
-  const sources = [...new Set(columns.map((c) => c.source))];
+  const rows = [...new Set(columns.map(rowKey))];
   const of = (language: string): AskColumn[][] =>
-    sources.map((source) => columns.filter((c) => c.source === source && (c.reasoning_language ?? '') === language));
+    rows.map((row) => columns.filter((c) => rowKey(c) === row && (c.reasoning_language ?? '') === language));
   const languages = [...new Set(columns.map((c) => c.reasoning_language ?? ''))];
   const cells = Math.max(1, ...of(languages[0] ?? '').map((row) => row.length));
-  return { languages, rows: sources.length, cells, of };
+  return { languages, rows: rows.length, cells, of };
 }

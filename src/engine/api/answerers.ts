@@ -48,7 +48,7 @@ export async function openAnswerers(engine: EngineState, asked: readonly Answere
 }
 
 /** Takes the kept ones off the GPU again. */
-function freeAnswerers(engine: EngineState): void {
+export function freeAnswerers(engine: EngineState): void {
   const { joined } = engine;
   if (!joined) return;
   engine.joined = null;

@@ -6,7 +6,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
-import { type Answerer, openAnswerers } from './answerers.ts';
+import { type Answerer, freeAnswerers, openAnswerers } from './answerers.ts';
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
@@ -106,6 +106,7 @@ export async function answerLocked(engine: EngineState, asked: readonly AskedPro
   } catch (error) {
     if (error instanceof MotherTongueError && error.name === 'Cancelled') return asked.map(() => CANCELLED);
     model.generator.free(); // programs that were half made
+    freeAnswerers(engine);
     throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {
     release();

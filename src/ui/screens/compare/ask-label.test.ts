@@ -10,6 +10,9 @@ test.each([
   [[''], ['base'], 'Ask'],
   [['', 'German'], ['base', 'adapter'], 'Ask in German and with none requested, with and without adapter'],
   [[], ['base'], 'Ask'],
+  [['Spanish', 'German'], ['base', 'adapter', 'kept', 'kept'], 'Ask in 2 languages, base and 3 adapters'],
+  [['German'], ['adapter', 'kept'], 'Ask in German, with 2 adapters'],
+  [['German'], ['base', 'kept'], 'Ask in German, with and without adapter'],
 ] as const)('%j, %j', (languages, sources, label) => {
   expect(askLabel(languages, sources)).toBe(label);
 });

@@ -11,8 +11,8 @@ function sourceName(source: ColumnSource, peer: string | null): string {
 }
 
 /** By which model and, where it was asked for, in which mode. */
-export function answererName({ source, thinking }: AskColumn, peer: string | null): string {
-  return `${sourceName(source, peer)}${thinking ? `, ${thinking === 'think' ? 'think' : 'no think'}` : ''}`;
+export function answererName({ source, name, thinking }: AskColumn, peer: string | null): string {
+  return `${name ?? sourceName(source, peer)}${thinking ? `, ${thinking === 'think' ? 'think' : 'no think'}` : ''}`;
 }
 
 /** Answered at once, as it was asked to: there is no reasoning to show or to judge. */

@@ -8,6 +8,7 @@ import { formatPlural, formatRate } from '../../../lib/format.ts';
 import { withVisible } from '../../../lib/invisible.ts';
 import type { AskColumn, AskRequest, ColumnState } from '../../../protocol/generation.ts';
 import { compareStore } from '../../../state/compare.ts';
+import { rowKey } from '../../../state/compare-rows.ts';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { CheckIcon, CopyIcon, EnlargeIcon } from '../../parts/icons.tsx';
 import { languageBar } from '../../parts/language-chip.tsx';
@@ -34,8 +35,9 @@ export function Cell({ request, column, peer, wide, enlarge }: Props) {
   const language = column.reasoning_language ?? '';
   const state = useFacts((f) => f.answers[request.id]?.columns[id]);
   const ended = useFacts((f) => f.answers[request.id]?.ended ?? false);
-  const folded = useCompare((c) => c.folded[source]);
-  const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [source]: !c.folded[source] } }));
+  const row = rowKey(column);
+  const folded = useCompare((c) => c.folded[row] ?? false);
+  const fold = () => compareStore.setState((c) => ({ folded: { ...c.folded, [row]: !folded } }));
   const name = answererName(column, peer);
   const title = `${withVisible(name)}, ${titleOf(language, column)}`;
   /** The answer alone has the place of both. */
@@ -47,12 +49,12 @@ export function Cell({ request, column, peer, wide, enlarge }: Props) {
       data-wide={wide || undefined}
       aria-label={title}
       aria-busy={!over}
-      data-testid={['cell', source, language || 'none', ...(thinking ? [thinking] : [])].join('-')}
+      data-testid={['cell', column.adapter ?? source, language || 'none', ...(thinking ? [thinking] : [])].join('-')}
       data-stop={state?.stop ?? ''}
       data-answer={column.answer_language !== undefined || undefined}
     >
       <div className={classes.cellHead}>
-        <span className={classes.source}>
+        <span className={classes.source} title={withVisible(name)}>
           <Foreign text={name} />
         </span>
         {!alone && (

@@ -2,6 +2,7 @@
 import { Button, Group, Paper, SegmentedControl, Text, Textarea } from '@mantine/core';
 import { type CompareMode, compareStore, modesOf, sourcesOf, type ThinkChoice } from '../../../state/compare.ts';
 import { ask, stopAsking } from '../../../state/compare-actions.ts';
+import { rowsOf } from '../../../state/compare-rows.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { foreign } from '../../parts/foreign.tsx';
 import { StopIcon } from '../../parts/icons.tsx';
@@ -10,6 +11,7 @@ import { NO_GPU, useBusy, useCompare, useFacts, useLoadingModel } from '../../us
 import { askLabel } from './ask-label.ts';
 import classes from './compare.module.css';
 import { Examples } from './examples.tsx';
+import { FurtherAdapters, LeftOutAdapters } from './further-adapters.tsx';
 import { AnswerLanguage, Languages } from './languages.tsx';
 import { PeerControl } from './peer-control.tsx';
 import { Sampling } from './sampling.tsx';
@@ -44,6 +46,7 @@ export function Composer() {
       <Group gap="md" mt={6} align="center">
         <AnswerLanguage />
         <Mode />
+        <FurtherAdapters />
         <Thinking />
         <PeerControl />
         <Sampling />
@@ -54,6 +57,7 @@ export function Composer() {
           </Text>
         )}
       </Group>
+      <LeftOutAdapters />
     </Paper>
   );
 }
@@ -73,11 +77,12 @@ function useObstacle(): string | null {
 
 function AskButton({ obstacle }: { obstacle: string | null }) {
   const asking = useBusy('ask');
-  const { languages, mode, thinking, usePeer } = useCompare((c) => c);
+  const { languages, mode, thinking, usePeer, further } = useCompare((c) => c);
+  const kept = useFacts((f) => f.kept);
   const switches = useFacts((f) => f.model?.thinking === 'switch');
   const adapter = useFacts((f) => f.adapter !== null);
   const peer = useFacts((f) => f.peer !== null);
-  const sources = sourcesOf(mode, adapter, peer && usePeer);
+  const rows = rowsOf(sourcesOf(mode, adapter, peer && usePeer), further, kept);
   // One button, so that the focus stays on it when asking becomes stopping.
   return (
     <Button
@@ -92,7 +97,13 @@ function AskButton({ obstacle }: { obstacle: string | null }) {
     >
       {/* As wide while it stops as while it asks, so that the question beside it does not move. */}
       <span className={classes.ask}>
-        <span style={{ visibility: asking ? 'hidden' : undefined }}>{askLabel(languages, sources, modesOf(thinking, switches))}</span>
+        <span style={{ visibility: asking ? 'hidden' : undefined }}>
+          {askLabel(
+            languages,
+            rows.map(({ source }) => source),
+            modesOf(thinking, switches),
+          )}
+        </span>
         {asking && (
           <span>
             <StopIcon size={13} /> Stop
