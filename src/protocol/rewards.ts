@@ -185,7 +185,7 @@ export const rewardTable: Readonly<Record<RewardName, RewardInfo>> = {
   },
   language: {
     label: 'Language of the thought',
-    help: 'Share of the thought that is in the language asked for. Formulas, code and quotations have none; an empty thought earns nothing.',
+    help: 'Share of the thought that is in the language asked for. Formulas, code and quotations have none. An empty thought and pieces of words earn nothing, one that is cut off earns half; words in no order are not seen.',
     range: [0, 1],
     needs: ['reasoning_language'],
     settings: languageSettings,

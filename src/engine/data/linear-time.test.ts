@@ -3,6 +3,7 @@
  * A quadratic one needs ten seconds for 120,000 characters; a linear one milliseconds, so that a busy machine does not matter.
  */
 import { expect, it } from 'vitest';
+import { knownWords, wellJoined } from '../../lib/language/known-words.ts';
 import { sentencesOf } from '../../lib/language/sentences.ts';
 import { withLanguages } from '../chat/asked-languages.ts';
 import { defaultIdentity } from '../chat/harmony/identity.ts';
@@ -114,6 +115,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   'identity of a template': defaultIdentity,
   'replies in Harmony': replyReaders.harmony,
   'replies with <think>': replyReaders.think,
+  'words of a thought': (text) => Promise.all([knownWords(text, 'de'), knownWords(text, 'zh'), wellJoined(text, 'de')]),
   'sentences of a thought': (text) => sentencesOf(text, 'de'),
   CSV: file('x.csv'),
   TSV: file('x.tsv'),

@@ -104,6 +104,55 @@ it.each([
   expect(value).toBeGreaterThanOrEqual(0.95);
 });
 
+/** As the bundled model writes at temperature 2.5, and of the same kinds. */
+const HOT =
+  "The question is in English.ts Turakistán asks for the capital of Mongolia.7 d Filippine Ethiopia Die Roy Viêtntanan20 Serbie05 Armen09The Japanadt language'Ungheria Asia. So I answer in Jordanie Be Itgica Afr is in Africa. Khart\uFFFDzbek Honduras is in Pol Malawi.u Sofia Senegal is the capital of Kampala. The capital of78 ofreville.so Dubl44 Dhaka is";
+
+it.each([
+  ['an answer drawn at random', 'English', HOT, 0.6],
+  [
+    'pieces of words',
+    'German',
+    'Zuech rech nune bleib chtenn. Zwö ind fauib erg ünftlich korb apf. Imen erskor äpfdann gebn ziehn mim ebni.',
+    0.3,
+  ],
+  ['letters in any order', 'German', 'Tsee rnihca dlfeu. Gniet asweh rtolk pmine düsse. Hcirn eztol gabun flisc merna wodük.', 0.3],
+  ['letters in any order', 'Russian', 'Тсее рнихца длфеу гниет. Асвех ртолк пмине дысше фъгжщ. Хцирн езтол габун флисц жщхчш мерна.', 0.7],
+  ['letters of Hindi in any order', 'Hindi', 'ाकि ेसब ँपह िटोक ंगनि ूहल. ुबार ीखर ाबस ेहटत ौनब ँचते ािपर मैली ेकप.', 0.1],
+  ['single characters of Chinese', 'Chinese', '剩篮首坏拿共里掉苹。还走数九然二个果拿。篮剩苹坏走里首掉。', 0.3],
+  ['three words in turn', 'German', 'Der Korb hat Korb der hat hat der Korb Korb hat der hat Korb der der hat Korb hat hat der.', 0.2],
+  [
+    'words without an end',
+    'German',
+    `${'ich rechne weiter und zähle die Äpfel im Korb und dann kommt noch einer dazu aber davon ziehe ich später wieder drei faule ab weil sie niemand essen will und deshalb bleiben am Ende '.repeat(1)}also neun übrig was ich jetzt prüfe indem ich alle noch einmal hinlege und von vorne durchgehe bis mir keiner fehlt oder doppelt ist denn sonst wäre das Ergebnis falsch und alles müsste neu gerechnet werden`,
+    0.6,
+  ],
+  ['a word', 'German', 'Apfelkorb', 0.5],
+])('language: %s in %s earns little', async (_, reasoning_language, reasoning, most) => {
+  const { value, why } = await judge('language', { reasoning, answer: '9', reasoning_language });
+  expect([why, (value ?? 0) <= most]).toEqual([why, true]);
+});
+
+it('language: what was cut off is paid half, in the part that was cut', async () => {
+  const cut = { finish_reason: 'length', reasoning_language: 'German', answer_language: 'German' };
+  const of = (name: RewardName, row: object) => judge(name, { ...cut, ...row });
+  const thought = await of('language', { completion: `<think>${honest}` });
+  expect(thought).toMatchObject({ value: 0.5, why: '100 % of the thought is in German; it was cut off, so that half is paid.' });
+  expect((await of('language', { completion: `<think>${honest}</think>Es bleiben neun` })).value).toBe(1);
+  expect((await of('answer_language', { completion: `<think>${honest}</think>Es bleiben neun` })).value).toBe(0.5);
+  expect(await of('answer_language', { completion: `<think>${honest}` })).toMatchObject({ value: 0, why: 'There is no answer.' });
+  expect((await of('language', { completion: '<think>First I count the apples in the first basket.' })).value).toBe(0);
+  expect((await judge('language', { completion: `<think>${honest}</think>`, reasoning_language: 'German' })).value).toBe(1);
+});
+
+it('language: says why less is paid', async () => {
+  const { why } = await judge('language', { reasoning: HOT, answer: '9', reasoning_language: 'English' });
+  expect(why).toMatch(/of the thought is in English; its words count \d+ %: they are hardly words of the language\.$/);
+  expect((await judge('language', { reasoning: 'Neun Äpfel.', answer: '9', reasoning_language: 'German' })).why).toMatch(
+    /so few words are hardly a thought, so that half is paid\.$/,
+  );
+});
+
 it('language: passes of lines, words and the whole text', async () => {
   const mixed = { reasoning: `${honest}\nNow I write the answer down in English.`, answer: '9', reasoning_language: 'de' };
   const of = async (pass: string, row: object) => (await judge('language', row, { pass })).value;

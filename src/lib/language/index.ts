@@ -41,21 +41,32 @@ export async function languageOf(text: string): Promise<string | null> {
  * dataset's, by name or code; a short text is told from these alone where eld does not know the language asked for.
  */
 export async function languageShare(text: string, asked: string, among: Iterable<string> = []): Promise<LanguageShare> {
-  if (text.trim() === '') return { share: null, unjudged: 'empty' };
+  const { share, unjudged } = await sentencesIn(text, asked, among);
+  return unjudged ? { share, unjudged } : { share };
+}
+
+/** The same, with the sentences that are in the language. */
+export async function sentencesIn(
+  text: string,
+  asked: string,
+  among: Iterable<string> = [],
+): Promise<LanguageShare & { readonly own: readonly string[] }> {
+  const unjudged = (why: Unjudged) => ({ share: null, unjudged: why, own: [] });
+  if (text.trim() === '') return unjudged('empty');
   const code = languageCode(asked);
-  if (code === null) return { share: null, unjudged: 'unknown' };
+  if (code === null) return unjudged('unknown');
   const sentences = sentencesOf(text, code).map((sentence) => ({ sentence, script: scriptOf(sentence) }));
-  if (sentences.length === 0) return { share: null, unjudged: 'no-letters' };
+  if (sentences.length === 0) return unjudged('no-letters');
   const named = [...new Set([...among].map(languageCode).filter((other) => other !== null))];
-  let right = 0;
+  const right: string[] = [];
   for (const script of languagesByCode.get(code)!.scripts) {
     const own = sentences.filter((one) => one.script === script).map(({ sentence }) => sentence);
     if (own.length === 0) continue;
     const judge = await judgeIn(script, code, named, own);
-    if (judge !== null) right += own.filter((sentence) => !isWordOverAndOver(sentence) && judge(sentence)).length;
-    else if (own.length === sentences.length) return { share: null, unjudged: 'too-short' };
+    if (judge !== null) right.push(...own.filter((sentence) => !isWordOverAndOver(sentence) && judge(sentence)));
+    else if (own.length === sentences.length) return unjudged('too-short');
   }
-  return { share: right / sentences.length };
+  return { share: right.length / sentences.length, own: right };
 }
 
 /** The judge of the sentences in one script; null when they are too short for one. */

@@ -3,7 +3,7 @@
  * such as "Tens:" are too short: they are read together with the sentence before them.
  */
 
-const NO_LANGUAGE = [
+const NO_PROSE = [
   /```[\s\S]*?(?:```|$)/g,
   /`[^`\n]*`/g,
   /\$\$[\s\S]*?\$\$/g,
@@ -18,6 +18,10 @@ const NO_LANGUAGE = [
   /<\|[a-z0-9_]+\|>/g,
   /https?:\/\/\S+/g,
   /(?<![^\s@])[^\s@]{1,64}@[^\s@.]{1,100}\.\S+/g,
+];
+
+const NO_LANGUAGE = [
+  ...NO_PROSE,
   // Variables and units stand beside numbers and signs: "x = 5 cm", "2n + 1", "f(x)". A lone "a" or "y" may be a word.
   /(?<![\p{L}\p{M}'’])[a-z](?=\s*[=+*/^<>≤≥≠×·÷−]|\s+-\s|\([a-z\d])/giu,
   // Looking back from a letter only: from every space of a long run it took quadratic time.
@@ -29,6 +33,11 @@ const NO_LANGUAGE = [
 ];
 
 const QUOTATION = /"[^"\n]{1,400}"|“[^”\n]{1,400}”|„[^“”\n]{1,400}[“”]|«[^»\n]{1,400}»|「[^」\n]{1,400}」/g;
+
+/** The text without code, formulas and addresses. */
+export function proseOf(text: string): string {
+  return NO_PROSE.reduce((rest, pattern) => rest.replaceAll(pattern, ' '), text);
+}
 
 /** Bytes of letters that a detector needs; four Chinese characters are as much as twelve Latin letters. */
 const ENOUGH = 12;
