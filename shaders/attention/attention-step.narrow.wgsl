@@ -1,8 +1,11 @@
-// Attention of one new token per row where heads are small and rows many: an invocation walks all keys of one row and head alone, since barriers
-// would cost more than the sums (formulas, inputs and places as in attention-step.forward; files in front as there).
+// Attention of one new token per row where heads are small and rows many: an invocation walks all keys of one row alone, since barriers would cost more
+// than the sums (formulas, inputs and places as in attention-step.forward; files in front as there). It does so for HEADS heads of one key head, one or
+// two: loading the keys is most of the time.
 // The newest key is made by every head that needs it and never read from the cache; the first head of a group puts it there.
 // The softmax is kept as it grows: with m' = max(m, s), sum' = sum e^(m - m') + e^(s - m'), likewise for the values.
-// One invocation a row and head; dispatch ceil(B*H / 64), folded. D is a multiple of 4 and at most 64.
+// Dispatch ceil(B*H / (64 HEADS)), folded. D is a multiple of 4 and at most 64.
+
+override HEADS: u32;
 
 struct Params {
   rows: u32,
@@ -30,17 +33,18 @@ const MOST = 16u; // quads of a head
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
-  let head = i % params.heads;
-  let row = i / params.heads;
+  let head = i * HEADS % params.heads; // the first
+  let row = i * HEADS / params.heads;
   if (row >= params.rows) {
     return;
   }
   let quads = params.quads;
+  let out = i * HEADS * quads;
   let place = places[row];
   let end = min(place.x, params.capacity);
   if (end == 0u) {
-    for (var d = 0u; d < quads; d++) {
-      y[i * quads + d] = vec4<f32>();
+    for (var d = 0u; d < HEADS * quads; d++) {
+      y[out + d] = vec4<f32>();
     }
     return;
   }
@@ -48,31 +52,43 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let kv = head / each;
   let width = params.kv_heads * quads; // of a cache line
   let fresh = row * (params.heads + 2u * params.kv_heads) * 2u * quads; // the row in qkv, in pairs
+  let q = fresh + head * 2u * quads;
   let k = fresh + (params.heads + kv) * 2u * quads;
   let v = k + params.kv_heads * 2u * quads;
   let position = end - 1u;
   let newest = line_of(place, position) * width + kv * quads;
 
   var query: array<vec4<f32>, MOST>;
+  var second: array<vec4<f32>, MOST>; // query of the second head
   var sum: array<vec4<f32>, MOST>;
-  var peak = 0.0;
+  var other: array<vec4<f32>, MOST>; // sum of the second head
+  var peak = vec2<f32>(); // of both heads
   for (var d = 0u; d < quads; d++) {
-    query[d] = rotate4(fresh + head * 2u * quads, d, position, false) * params.scale;
+    query[d] = rotate4(q, d, position, false) * params.scale;
     let key = rotate4(k, d, position, true);
     let value = vec4<f32>(qkv[v + 2u * d], qkv[v + 2u * d + 1u]);
-    peak += dot(query[d], key);
+    peak.x += dot(query[d], key);
     sum[d] = value;
+    if (HEADS == 2u) {
+      second[d] = rotate4(q + 2u * quads, d, position, false) * params.scale;
+      peak.y += dot(second[d], key);
+      other[d] = value;
+    }
     if (head % each == 0u) {
       k_cache[newest + d] = key;
       v_cache[newest + d] = value;
     }
   }
-  var total = 1.0; // the newest key's own
+  var total = vec2<f32>(1.0); // the newest key's own
   for (var j = end - min(end, params.window); j < position; j++) {
     let at = line_of(place, j) * width + kv * quads;
-    var score = 0.0;
+    var score = vec2<f32>();
     for (var d = 0u; d < quads; d++) {
-      score += dot(query[d], k_cache[at + d]);
+      let key = k_cache[at + d];
+      score.x += dot(query[d], key);
+      if (HEADS == 2u) {
+        score.y += dot(second[d], key);
+      }
     }
     let top = max(peak, score);
     let fade = exp(peak - top);
@@ -80,19 +96,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     peak = top;
     total = total * fade + weight;
     for (var d = 0u; d < quads; d++) {
-      sum[d] = sum[d] * fade + weight * v_cache[at + d];
+      let value = v_cache[at + d];
+      sum[d] = sum[d] * fade.x + weight.x * value;
+      if (HEADS == 2u) {
+        other[d] = other[d] * fade.y + weight.y * value;
+      }
     }
   }
+  var fade = vec2<f32>(1.0);
   if (params.sinks != 0u) {
-    let sink = sink_of(head);
+    let sink = vec2<f32>(sink_of(head), sink_of(head + HEADS - 1u));
     let top = max(peak, sink);
-    let fade = exp(peak - top);
+    fade = exp(peak - top);
     total = total * fade + exp(sink - top);
-    for (var d = 0u; d < quads; d++) {
-      sum[d] *= fade;
-    }
   }
   for (var d = 0u; d < quads; d++) {
-    y[i * quads + d] = sum[d] / total;
+    y[out + d] = sum[d] * fade.x / total.x;
+    if (HEADS == 2u) {
+      y[out + quads + d] = other[d] * fade.y / total.y;
+    }
   }
 }

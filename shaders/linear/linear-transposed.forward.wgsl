@@ -1,7 +1,8 @@
 // y = scale * (x W) + add: the gradient of a linear layer to its input, x being dy.
 //   x [T, N], weight [N, K] behind weight4, add [T, K] optional -> y [T, K]; K and N are multiples of 4.
 // A shard holds rows first_row .. first_row + inner - 1 of W and reads those columns of x, whose rows are `stride` long.
-// A register tile of 8 rows x 4 columns an invocation (tile.transposed); a workgroup covers 8 ROWS rows x 4 COLUMNS columns; dispatch [ceil(K / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
+// A register tile of 8 rows x 4 columns an invocation (tile.transposed), 8 columns in the entry `wide`, for which K is a multiple of 8.
+// A workgroup covers 8 ROWS rows x 4 COLUMNS columns (wide: 8 COLUMNS); dispatch [ceil(K / (4 COLUMNS)), ceil(T / (8 ROWS)), 1].
 
 override COLUMNS: u32;
 override ROWS: u32;
@@ -37,18 +38,8 @@ fn store(row: u32, quad: u32, value: vec4<f32>) {
   y[at] = v;
 }
 
-@compute @workgroup_size(COLUMNS, ROWS)
-fn main(@builtin(global_invocation_id) global: vec3<u32>) {
-  let id = global.xy + vec2<u32>(params.first_x * COLUMNS, params.first_y * ROWS);
-  let quads = params.width / 4u;
-  let quad = id.x;
-  let row = id.y * 8u;
-  if (quad >= quads || row >= params.rows) {
-    return;
-  }
-  let rows = rows_from(row, params.rows - 1u, params.stride / 4u, params.first_row / 4u);
-  let t = product(rows, quad, quads, params.inner / 4u);
-  store(row, quad, t.a0);
+fn store_tile(row: u32, quad: u32, t: Tile) {
+  store(row + 0u, quad, t.a0);
   store(row + 1u, quad, t.a1);
   store(row + 2u, quad, t.a2);
   store(row + 3u, quad, t.a3);
@@ -56,4 +47,33 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>) {
   store(row + 5u, quad, t.a5);
   store(row + 6u, quad, t.a6);
   store(row + 7u, quad, t.a7);
+}
+
+fn rows_of(row: u32) -> Rows {
+  return rows_from(row, params.rows - 1u, params.stride / 4u, params.first_row / 4u);
+}
+
+@compute @workgroup_size(COLUMNS, ROWS)
+fn main(@builtin(global_invocation_id) global: vec3<u32>) {
+  let id = global.xy + vec2<u32>(params.first_x * COLUMNS, params.first_y * ROWS);
+  let quads = params.width / 4u;
+  let row = id.y * 8u;
+  if (id.x >= quads || row >= params.rows) {
+    return;
+  }
+  store_tile(row, id.x, product(rows_of(row), id.x, quads, params.inner / 4u));
+}
+
+@compute @workgroup_size(COLUMNS, ROWS)
+fn wide(@builtin(global_invocation_id) global: vec3<u32>) {
+  let id = global.xy + vec2<u32>(params.first_x * COLUMNS, params.first_y * ROWS);
+  let quads = params.width / 4u;
+  let quad = 2u * id.x;
+  let row = id.y * 8u;
+  if (quad >= quads || row >= params.rows) {
+    return;
+  }
+  let t = product_wide(rows_of(row), quad, quads, params.inner / 4u);
+  store_tile(row, quad, t.low);
+  store_tile(row, quad + 1u, t.high);
 }

@@ -1,4 +1,5 @@
-// What both register tiles share: 8 rows of x, and an accumulator of 4 columns of y for each.
+// What all register tiles share: 8 rows of x, and an accumulator of 4 columns of y for each. A wide tile is two, side by side: it loads half as much of x
+// for a product, which is most of the time where loads cost more than sums (software adapters).
 // No workgroup memory: on software adapters a barrier costs more than the loads it saves, on GPUs the caches serve the tile.
 // Edge tiles clamp what they load and guard what they store, so that the inner loop has no branch.
 
@@ -17,6 +18,11 @@ struct Tile {
   a5: vec4<f32>,
   a6: vec4<f32>,
   a7: vec4<f32>,
+}
+
+struct WideTile {
+  low: Tile,
+  high: Tile,
 }
 
 // The eight rows from `row` on; past the last, the last again. A row begins at `first` and is `stride` quads long.

@@ -1,10 +1,10 @@
 /** Kernels of linear layers: one body over three weight encodings, the first half of a gated MLP, and the gradient of a small f32 weight. */
 import { ALL_RANKS, GLU_ACT, NO_BRANCH, OWN_RANKS, TILE, TILE_TRANSPOSED, WAY_UP } from './pieces.ts';
 import { kernel } from './shaders.ts';
-import { ANY_FORMAT, FLOAT_FORMATS, gemv, named, overWeights, withNarrow } from './weights.ts';
+import { ANY_FORMAT, FLOAT_FORMATS, gemv, named, overWeights, withNarrow, withWide } from './weights.ts';
 
 export const linearKernels = {
-  forward: overWeights(ANY_FORMAT, ...TILE, ALL_RANKS, 'linear/linear.forward'),
+  ...withWide(overWeights(ANY_FORMAT, ...TILE, ALL_RANKS, 'linear/linear.forward')),
   tail: overWeights(ANY_FORMAT, ...TILE, 'linear/linear.tail'),
   gemv: gemv(ANY_FORMAT, 'linear/linear.gemv', 'matrix', NO_BRANCH, ALL_RANKS),
 };
@@ -14,7 +14,7 @@ export const linearOwnKernels = {
   gemv: named(gemv(['f32'], 'linear/linear.gemv', 'matrix', NO_BRANCH, OWN_RANKS), ' own'),
 };
 export const linearTransposedKernels = {
-  forward: overWeights(ANY_FORMAT, ...TILE_TRANSPOSED, 'linear/linear-transposed.forward'),
+  ...withWide(overWeights(ANY_FORMAT, ...TILE_TRANSPOSED, 'linear/linear-transposed.forward')),
   tail: overWeights(ANY_FORMAT, 'linear/linear-transposed.tail'),
 };
 export const linearLoraKernels = withNarrow(

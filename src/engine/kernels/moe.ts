@@ -1,7 +1,7 @@
 /** Kernels of the mixture of experts: routing, grouped matmuls (one body over three weight encodings), activation, weighted sum. */
 import { ALL_RANKS, OWN_RANKS, TILE, TILE_TRANSPOSED } from './pieces.ts';
 import { kernel } from './shaders.ts';
-import { ANY_FORMAT, FLOAT_FORMATS, gemv, named, overWeights, withNarrow } from './weights.ts';
+import { ANY_FORMAT, FLOAT_FORMATS, gemv, named, overWeights, withNarrow, withWide } from './weights.ts';
 
 export const routeTopKForward = kernel('moe/route-top-k.forward');
 export const routeTopKBackward = kernel('moe/route-top-k.backward');
@@ -11,7 +11,7 @@ export const routerBalanceBackward = kernel('moe/router-balance.backward');
 export const moeRouteForward = kernel('moe/moe-route.forward');
 export const moeRouteTilesForward = kernel('moe/moe-route-tiles.forward');
 export const groupedLinearKernels = {
-  forward: overWeights(ANY_FORMAT, ...TILE, ALL_RANKS, 'moe/grouped-linear.forward'),
+  ...withWide(overWeights(ANY_FORMAT, ...TILE, ALL_RANKS, 'moe/grouped-linear.forward')),
   gemv: overWeights(ANY_FORMAT, ALL_RANKS, 'moe/grouped-linear.gemv'),
   'gemv-narrow': overWeights(ANY_FORMAT, ALL_RANKS, 'moe/grouped-linear.gemv-narrow'),
 };
@@ -21,7 +21,7 @@ export const groupedLinearOwnKernels = {
   gemv: named(overWeights(['f32'], OWN_RANKS, 'moe/grouped-linear.gemv'), ' own'),
   'gemv-narrow': named(overWeights(['f32'], OWN_RANKS, 'moe/grouped-linear.gemv-narrow'), ' own'),
 };
-export const groupedLinearTransposed = overWeights(ANY_FORMAT, ...TILE_TRANSPOSED, 'moe/grouped-linear-transposed.forward');
+export const groupedLinearTransposed = withWide(overWeights(ANY_FORMAT, ...TILE_TRANSPOSED, 'moe/grouped-linear-transposed.forward'));
 export const groupedLinearWeightGradientForward = kernel('moe/grouped-linear-weight-gradient.forward');
 export const moeGatherSumForward = kernel('moe/moe-gather-sum.forward');
 export const moeCombineForward = kernel('moe/moe-combine.forward');

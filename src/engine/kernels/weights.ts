@@ -29,14 +29,25 @@ export function gemv<Format extends WeightFormat>(
 
 /** Beside them the entry `narrow` of the same shaders: no lanes and no barrier, for matrices too narrow to be shared. */
 export function withNarrow<Format extends WeightFormat>(kernels: Table<Format>): { gemv: Table<Format>; 'gemv-narrow': Table<Format> } {
-  const narrow = ({ name, files }: Kernel): Kernel => makeKernel(name.replace('.gemv', '.gemv-narrow'), files, 'narrow');
-  const entries = Object.entries<Kernel>(kernels).map(([format, k]) => [format, narrow(k)]);
-  return { gemv: kernels, 'gemv-narrow': Object.fromEntries(entries) as Table<Format> };
+  return { gemv: kernels, 'gemv-narrow': withEntry(kernels, 'narrow', (name) => name.replace('.gemv', '.gemv-narrow')) };
+}
+
+/** Beside them the entry `wide` of the same shaders: tiles of 8 columns. */
+export function withWide<Format extends WeightFormat>(kernels: Table<Format>): { forward: Table<Format>; wide: Table<Format> } {
+  return { forward: kernels, wide: withEntry(kernels, 'wide', (name) => name.replace('.forward', '.wide')) };
 }
 
 /** The same kernels under names of their own, where other pieces stand in front of the same body. */
 export function named<Format extends WeightFormat>(kernels: Table<Format>, suffix: string): Table<Format> {
-  const entries = Object.entries<Kernel>(kernels).map(([format, { name, files }]) => [format, makeKernel(name + suffix, files)]);
+  return withEntry(kernels, undefined, (name) => name + suffix);
+}
+
+function withEntry<Format extends WeightFormat>(
+  kernels: Table<Format>,
+  entry: string | undefined,
+  rename: (name: string) => string,
+): Table<Format> {
+  const entries = Object.entries<Kernel>(kernels).map(([format, { name, files }]) => [format, makeKernel(rename(name), files, entry)]);
   return Object.fromEntries(entries) as Table<Format>;
 }
 

@@ -95,7 +95,11 @@ export const attentionStepOp: Op<StepInputs, Outputs, Attrs> = {
     const bind = { qkv, table: table ?? qkv, places, ...(q_norm && k_norm ? { q_norm, k_norm } : { sinks }), ...caches, y: partial ?? y };
     const params = { heads, kv_heads, quads, capacity, window: window ?? capacity, scale, ...has, rotary: table ? 1 : 0, eps };
     const cost = 2 * rows * Math.min(window ?? capacity, capacity) * heads * head_dim;
-    if (variant === 'narrow') return [{ kernel, bind, params: { rows, ...params }, workgroups: grid(rows * heads, kernel, device), cost }];
+    if (variant === 'narrow') {
+      const together = (heads / kv_heads) % 2 === 0 ? 2 : 1;
+      const workgroups = grid((rows * heads) / together, kernel, device);
+      return [{ kernel, bind, params: { rows, ...params }, overrides: { HEADS: together }, workgroups, cost }];
+    }
     const { groups, group_heads } = groupsOf(attrs);
     const step: Launch = {
       kernel,

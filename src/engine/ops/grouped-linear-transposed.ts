@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { groupedLinearTransposed as kernels } from '../kernels/moe.ts';
 import { formatOf, matrixShape } from './linear.ts';
 import { maxCostOfTiles, type RouteShape, routeSections } from './moe-route.ts';
+import { TILE_COLUMNS, tileVariant } from './variants.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = { readonly x: Tensor; readonly weight: Tensor; readonly scales?: Tensor; readonly route: Tensor };
@@ -15,14 +16,15 @@ export const groupedLinearTransposedOp: Op<Inputs, { y: Tensor }, { readonly rou
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, route } = inputs;
     const { slots, tiles, tile_expert_at, tile_start_at } = routeSections(attrs.route);
-    const kernel = kernels[formatOf(inputs)];
-    const lanes = columnLanes(c);
+    const variant = tileVariant(slots, c, n);
+    const kernel = kernels[variant][formatOf(inputs)];
+    const lanes = columnLanes(c, TILE_COLUMNS[variant]);
     return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
       bind: bound(kernel, { weight, scales, x, route, y: outputs.y }),
       params: { inner: n, width: c, first_expert: first, expert_count: count, tile_expert_at, tile_start_at, scale: attrs.scale },
       overrides: { COLUMNS: lanes },
-      workgroups: [Math.ceil(c / (4 * lanes)), tiles, 1],
+      workgroups: [Math.ceil(c / (TILE_COLUMNS[variant] * lanes)), tiles, 1],
       cost: (slots * n * c * count) / experts,
       maxCost: maxCostOfTiles(attrs.route, inputs),
     }));

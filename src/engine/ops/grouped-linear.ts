@@ -17,7 +17,7 @@ import { formatOf, type LinearLayer, matrixShape } from './linear.ts';
 import { moeGatherSum } from './moe-gather-sum.ts';
 import { maxCostOfTiles, type Route, type RouteShape, routeSections } from './moe-route.ts';
 import { checkRanks, ownInput, ownLaunch } from './own-ranks.ts';
-import { groupedLinearVariant } from './variants.ts';
+import { groupedLinearVariant, TILE_COLUMNS } from './variants.ts';
 import { bound, columnLanes, weightPieces } from './weight-pieces.ts';
 
 type Inputs = {
@@ -52,11 +52,12 @@ export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
     const [experts, n, c] = matrixShape(inputs) as [number, number, number];
     const { x, bias, add, route, ranks } = inputs;
     const { slots, tiles, slot_token_at, slot_expert_at, tile_expert_at, tile_start_at } = routeSections(attrs.route);
-    const variant = groupedLinearVariant(slots, c);
-    const tiled = variant === 'forward';
-    const kernel = ranks ? groupedLinearOwnKernels[variant].f32 : groupedLinearKernels[variant][formatOf(inputs)];
+    const found = groupedLinearVariant(slots, n, c);
+    const variant = ranks && found === 'wide' ? 'forward' : found; // ranks are few
+    const tiled = variant === 'forward' || variant === 'wide' ? TILE_COLUMNS[variant] : null;
+    const kernel = ranks && variant !== 'wide' ? groupedLinearOwnKernels[variant].f32 : groupedLinearKernels[variant][formatOf(inputs)];
     const own = ranks && ownLaunch(ranks, [attrs.mix ?? 0]);
-    const lanes = columnLanes(n);
+    const lanes = columnLanes(n, tiled ?? 1);
     return weightPieces(inputs, device).map(({ first, count, weight, scales }) => ({
       kernel,
       bind: bound(kernel, { weight, scales, x, route, bias: bias ?? x, add: add ?? x, y: outputs.y, ranks }),
@@ -73,7 +74,7 @@ export const groupedLinearOp: Op<Inputs, { y: Tensor }, Attrs> = {
         scale: attrs.scale,
       },
       overrides: { ...(tiled && { COLUMNS: lanes }), ...own?.overrides },
-      workgroups: tiled ? [Math.ceil(n / (4 * lanes)), tiles, 1] : [variant === 'gemv' ? n / 4 : Math.ceil(n / 64), slots, 1],
+      workgroups: tiled ? [Math.ceil(n / (tiled * lanes)), tiles, 1] : [variant === 'gemv' ? n / 4 : Math.ceil(n / 64), slots, 1],
       cost: (slots * n * c * count) / experts,
       maxCost: tiled ? maxCostOfTiles(attrs.route, inputs) : (inputs.scales ? 2 : 1) * slots * n * c,
     }));

@@ -21,7 +21,7 @@ import {
 } from '../kernels/linear.ts';
 import { STEP_VALUES, type WeightFormat } from '../kernels/weights.ts';
 import { checkRanks, type OwnRanks, ownInput, ownLaunch } from './own-ranks.ts';
-import { GEMV_COLUMNS, GEMV_ROWS, gemvVariant, linearVariant, quadVariant } from './variants.ts';
+import { GEMV_COLUMNS, GEMV_ROWS, gemvVariant, linearVariant, TILE_COLUMNS, type TileVariant, transposedVariant } from './variants.ts';
 import { bound, type WeightPiece, weightPieces } from './weight-pieces.ts';
 
 /** A weight matrix as the GPU holds it: one tensor, or MXFP4 blocks [.., N, K/32, 16] with scales [.., N, K/32]. */
@@ -173,7 +173,8 @@ export function linearLaunches(
 ): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
   const format = formatOf(m);
-  const variant = linearVariant(rows, n, k, format);
+  const found = linearVariant(rows, n, k, format);
+  const variant = own && found === 'wide' ? 'forward' : found; // ranks are few
   if (variant === 'gemv') {
     return gemvLaunches(m, rows, { x, y, ...(bias && { bias }), ...(add && { add }) }, { scale, rank: 0, lora_scale: 0 }, device, own);
   }
@@ -221,11 +222,12 @@ function gemvLaunches(
 }
 
 /** Workgroups of 8 x 8, or shaped to the matrix where the kernel has overrides for it: narrow ones cover more rows, few rows more columns. */
-function tiles(rows: number, columns: number, variant: 'forward' | 'tail'): Pick<Launch, 'workgroups' | 'overrides'> {
-  const cover = (c: number, r: number): [number, number, number] => [Math.ceil(columns / (4 * c)), Math.ceil(rows / (TILE_ROWS * r)), 1];
+function tiles(rows: number, columns: number, variant: TileVariant | 'tail'): Pick<Launch, 'workgroups' | 'overrides'> {
+  const each = variant === 'tail' ? 4 : TILE_COLUMNS[variant];
+  const cover = (c: number, r: number): [number, number, number] => [Math.ceil(columns / (each * c)), Math.ceil(rows / (TILE_ROWS * r)), 1];
   if (variant === 'tail') return { workgroups: cover(8, 8) };
   let c = rows <= TILE_ROWS ? LANES : 16;
-  while (c > 1 && 4 * c > columns) c /= 2;
+  while (c > 1 && each * c > columns) c /= 2;
   return { workgroups: cover(c, LANES / c), overrides: { COLUMNS: c, ROWS: LANES / c } };
 }
 
@@ -238,7 +240,7 @@ export function transposedLaunches(
   device: Capabilities,
 ): Launch[] {
   const [n, k] = matrixShape(m) as [number, number];
-  const variant = quadVariant(n);
+  const variant = transposedVariant(rows, k, n);
   const kernel = linearTransposedKernels[variant][formatOf(m)];
   return weightPieces(m, device)
     .flatMap(shortened)

@@ -36,7 +36,7 @@ export function bound(kernel: Kernel, tensors: Readonly<Record<string, Bound | u
   return Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, tensors[name]!]));
 }
 
-/** Lanes of a workgroup across the columns, four columns each: 16, fewer for a narrow matrix (a LoRA rank). */
-export function columnLanes(columns: number): number {
-  return Math.min(16, 2 ** Math.ceil(Math.log2(columns / 4)));
+/** Lanes of a workgroup across the columns, `each` columns a lane: 16, fewer for a narrow matrix (a LoRA rank). */
+export function columnLanes(columns: number, each: number): number {
+  return Math.min(16, 2 ** Math.ceil(Math.log2(columns / each)));
 }

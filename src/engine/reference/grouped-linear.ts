@@ -115,6 +115,12 @@ export const groupedLinearTwin = twin(
     }),
     linearCase('empty experts, partial tiles, bf16, bias, gathered', large, 'bf16', 68, 36, { gather: true, bias: true, unused: [0, 3] }),
     linearCase('many column blocks, mxfp4, bias, gathered', large, 'mxfp4', 128, 64, { gather: true, bias: true }),
+    linearCase('wide tiles, empty experts, bf16, bias and add', large, 'bf16', 136, 36, {
+      gather: false,
+      bias: true,
+      add: true,
+      unused: [0, 3],
+    }),
     linearCase('mxfp4, not gathered', large, 'mxfp4', 20, 32, { gather: false }),
     linearCase('trainable, narrow, gathered', { ...large, tokens: 40 }, 'f32', 8, 20, { gather: true, trainable: true }),
     linearCase('trainable, scaled, with add', { ...large, tokens: 40 }, 'f32', 12, 4, {
@@ -209,6 +215,9 @@ export const groupedLinearTransposedTwin = twin(
   [
     transposedCase('empty experts, partial tiles, f32, narrow, scaled', large, 'f32', 20, 8, { scale: 0.5, unused: [1, 4] }),
     transposedCase('many column blocks, bf16', large, 'bf16', 36, 132),
+    transposedCase('empty experts, f32, columns that are no whole wide tile', large, 'f32', 20, 12, { unused: [2] }),
+    transposedCase('wide tiles, partly filled, bf16', large, 'bf16', 36, 136),
+    transposedCase('few slots of several experts, mxfp4', { tokens: 7, perToken: 2, experts: 3, tile: 32 }, 'mxfp4', 36, 64),
     transposedCase('several tiles an expert, mxfp4', large, 'mxfp4', 64, 128),
     transposedCase('all tokens to the first of 32 experts, mxfp4', all, 'mxfp4', 20, 64, { hot: 0 }),
     transposedCase('all tokens to the same four of 32 experts, mxfp4', four, 'mxfp4', 8, 32, { hot: 14 }),

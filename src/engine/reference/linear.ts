@@ -50,6 +50,12 @@ export const linearTwin = twin(
     },
     { title: 'many tiles, f32, whole columns', inputs: { x: x(75, 20), ...weight('f32', 76, 20), add: x(75, 76) }, attrs: { scale: 1 } },
     {
+      title: 'wide tiles, partly filled, bf16, bias and add',
+      inputs: { x: x(130, 36), ...weight('bf16', 136, 36), bias: { shape: [136], fill: normal }, add: x(130, 136) },
+      attrs: { scale: 1 },
+    },
+    { title: 'wide tiles, mxfp4', inputs: { x: x(67, 96), ...weight('mxfp4', 40, 96) }, attrs: { scale: 0.5 } },
+    {
       title: 'many columns for few rows',
       inputs: { x: x(7, 12), ...weight('bf16', 300, 12), bias: { shape: [300], fill: normal } },
       attrs: { scale: 1 },
@@ -182,6 +188,13 @@ export const linearTransposedTwin = twin(
     { title: 'one row, odd inner size', inputs: { x: x(1, 5), ...weight('f32', 5, 8) }, attrs: { scale: 1 } },
     { title: 'whole quads, f32, add', inputs: { x: x(77, 32), ...weight('f32', 32, 68), add: x(77, 68) }, attrs: { scale: 0.25 } },
     { title: 'whole quads, bf16', inputs: { x: x(30, 40), ...weight('bf16', 40, 8) }, attrs: { scale: 1 } },
+    { title: 'few rows, bf16', inputs: { x: x(15, 40), ...weight('bf16', 40, 8) }, attrs: { scale: 1 } },
+    { title: 'few rows, mxfp4', inputs: { x: x(9, 40), ...weight('mxfp4', 40, 64) }, attrs: { scale: 1 } },
+    {
+      title: 'wide tiles, partly filled, f32, add',
+      inputs: { x: x(77, 36), ...weight('f32', 36, 136), add: x(77, 136) },
+      attrs: { scale: 0.25 },
+    },
     { title: 'odd inner size, mxfp4', inputs: { x: x(9, 5), ...weight('mxfp4', 5, 64) }, attrs: { scale: 1 } },
     { title: 'many tiles, bf16, add', inputs: { x: x(77, 30), ...weight('bf16', 30, 68), add: x(77, 68) }, attrs: { scale: 0.25 } },
     { title: 'many tiles, mxfp4', inputs: { x: x(66, 40), ...weight('mxfp4', 40, 64) }, attrs: { scale: 1 } },
