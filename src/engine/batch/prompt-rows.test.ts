@@ -1,4 +1,5 @@
 /** Rows as prompts: what is asked, in which language, what the right answer is, and why a row is not asked. */
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { smallTokenizer } from '../../../e2e/fixtures/templates/goldens.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
@@ -8,6 +9,8 @@ import { type PromptSettings, promptRows } from './prompt-rows.ts';
 
 const { encoding } = defaultSettings('2025-08-05');
 const settings: PromptSettings = { ...encoding, longest: 400 };
+
+const long = new URL('../../../e2e/fixtures/cases/lengths-and-limits/long_prompts.jsonl', import.meta.url);
 
 /** Writes roles and contents as they are. */
 const format = {
@@ -77,6 +80,33 @@ it('asks for the language of the answer where that is wanted: of the column, els
   ]);
 });
 
+it('asks what nobody has answered yet: lists of messages that end with a question, under the name that TRL gives too, and the right answer beside them', async () => {
+  const user = { role: 'user', content: 'What is 2+3?' };
+  const earlier = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+  ];
+  const { made, problems } = await prompts([
+    { prompt: [{ role: 'system', content: 'Be brief.' }, user], solution: '5' },
+    { prompt: [...earlier, user], solution: '$5$' },
+    { prompt: [{ role: 'system', content: 'Be brief.' }], solution: '5' },
+  ]);
+  expect(made.map(({ gold, answer, text }) => ({ gold, answer, text }))).toEqual([
+    { gold: '5', answer: null, text: 'system: Be brief.\nuser: What is 2+3?\n' },
+    { gold: '$5$', answer: null, text: 'user: Hi\nassistant: Hello\nuser: What is 2+3?\n' },
+  ]);
+  expect(problems.map(({ row }) => row)).toEqual([3]);
+  const beside = await prompts([{ messages: [user], answer: '5', reasoning_language: 'German' }], { languages: ['German'] });
+  expect(beside.made.map(({ gold }) => gold)).toEqual(['5']);
+  const columns = await Promise.all(
+    [
+      { question: 'Q', gold: 7 },
+      { prompt: 'Q', ground_truth: '7' },
+    ].map((row) => prompts([row])),
+  );
+  expect(columns.map(({ made }) => made.map(({ gold }) => String(gold)))).toEqual([['7'], ['7']]);
+});
+
 it('asks only the languages that are chosen', async () => {
   const rows = ['German', 'French'].map((reasoning_language) => ({ question: 'Q', answer: 'A', reasoning_language }));
   expect((await prompts(rows, { languages: ['French'] })).made.map(({ row }) => row)).toEqual([2]);
@@ -97,4 +127,23 @@ it('says which rows are not asked', async () => {
     ),
     'Row 2 has no answer (column "answer"); it will not be trained.',
   ]);
+});
+
+it('leaves out, and names, rows whose prompt is longer than the limit; what is asked is whole', async () => {
+  const rows = readFileSync(long, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line): object => JSON.parse(line));
+  const all = await prompts(rows, { longest: 2 ** 20 });
+  expect(all.problems).toEqual([]);
+  const { made, problems } = await prompts(rows, { longest: 512 });
+  expect(made.length).toBeGreaterThan(1);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(made).toEqual(all.made.slice(0, made.length));
+  for (const { text } of made) expect(text.startsWith('system: You are a careful tutor. Think in Italian.')).toBe(true);
+  expect([...made, ...problems].map(({ row }) => row)).toEqual(rows.map((_, i) => i + 1));
+  for (const { message, trains } of problems) {
+    expect(message).toMatch(/has \d[\d,]* tokens before its answer, and 512 are left beside max_completion_length/);
+    expect(trains).toBe(false);
+  }
 });

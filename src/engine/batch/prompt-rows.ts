@@ -53,7 +53,7 @@ export async function promptRows(dataset: Dataset, settings: PromptSettings, tex
   const wanted = settings.languages && new Set(settings.languages);
   for await (const piece of dataset.pieces({ signal })) {
     for (const source of piece.rows) {
-      if (wanted && !wanted.has(source.conversation?.reasoning_language ?? '')) continue;
+      if (wanted && !wanted.has(askedIn(source)?.reasoning_language ?? '')) continue;
       const made = await promptRow(source, settings, text);
       if (made && 'ids' in made) rows.push(made);
       else if (made) problems.push(made);
@@ -63,11 +63,17 @@ export async function promptRows(dataset: Dataset, settings: PromptSettings, tex
   return { rows, problems };
 }
 
+function askedIn({ conversation, unanswered }: DatasetRow): Conversation | null {
+  return conversation ?? unanswered ?? null;
+}
+
 async function promptRow(source: DatasetRow, settings: PromptSettings, text: TextModel): Promise<PromptRow | RowProblem | null> {
   const { row, raw = {} } = source;
-  if (!source.conversation) return source.problems.find(({ trains }) => !trains) ?? null;
-  const conversation = settings.inject_answer_language ? await withAnswerLanguage(source.conversation) : source.conversation;
-  const last = conversation.messages.findLastIndex((message) => message.role === 'assistant');
+  const found = askedIn(source);
+  if (!found) return source.problems.find(({ trains }) => !trains) ?? null;
+  const conversation = settings.inject_answer_language ? await withAnswerLanguage(found) : found;
+  const open = conversation.messages.at(-1)?.role === 'user'; // the last question is still to be answered
+  const last = open ? -1 : conversation.messages.findLastIndex((message) => message.role === 'assistant');
   const messages = last < 0 ? conversation.messages : conversation.messages.slice(0, last);
   const asked: Conversation = { ...conversation, messages };
   const question = messages.findLast((message) => message.role === 'user')?.content;

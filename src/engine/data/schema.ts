@@ -37,7 +37,7 @@ export interface Layout {
 
 const MESSAGES = ['messages', 'conversations', 'conversation', 'chat', 'dialogue', 'dialog'];
 const QUESTIONS = ['question', 'problem', 'instruction', 'query', 'user', 'user_message', 'prompt', 'input'];
-const ANSWERS = ['final', 'answer', 'response', 'output', 'solution', 'completion', 'final_answer', 'assistant'];
+const ANSWERS = ['final', 'answer', 'response', 'output', 'solution', 'completion', 'final_answer', 'assistant', 'ground_truth', 'gold'];
 const REASONINGS = [
   ...[
     'reasoning',
@@ -92,7 +92,8 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
     ...marksOf(columns),
   };
   const reasoning = findFilled(columns, REASONINGS, sample);
-  const messages = find(MESSAGES.filter((name) => holdsMessages(example, find([name]))));
+  const listed = find(['completion']) ? MESSAGES : [...MESSAGES, 'prompt']; // TRL's prompts that a model answers itself are messages too
+  const messages = find(listed.filter((name) => holdsMessages(example, find([name]))));
   const thinking = { question: find(['user']), reasoning: find(['analysis']), answer: find(['final']) };
   if (find(['reasoning_language']) && (messages || (thinking.question && thinking.answer))) {
     return { schema: 'multilingual-thinking', ...shared, ...thinking, messages };

@@ -16,6 +16,8 @@ import { readTools } from './tool-calls.ts';
 export interface DatasetRow {
   row: number;
   conversation: Conversation | null;
+  /** A question that nobody has answered yet: nothing to learn from, but it can be asked. */
+  unanswered?: Conversation;
   problems: RowProblem[];
   /** The row's fields as the file has them, untrusted (see fields.ts); absent where it could not be parsed. */
   raw?: Row;
@@ -53,7 +55,9 @@ export function toConversation(raw: RawRow, layout: Layout): DatasetRow {
   checkLabel(raw.value, layout, report);
   const trains = problems.every((problem) => problem.trains);
   if (trains) checkTurns(conversation, report);
-  return { ...fields, conversation: problems.every((problem) => problem.trains) ? conversation : null, problems };
+  if (problems.every((problem) => problem.trains)) return { ...fields, conversation, problems };
+  const open = trains && messages.at(-1)?.role === 'user' && !messages.some(({ role }) => role === 'assistant');
+  return { ...fields, conversation: null, ...(open && { unanswered: conversation }), problems };
 }
 
 function messagesOf(value: Row, layout: Layout, report: Report): Message[] {
