@@ -32,6 +32,18 @@ export interface RolloutBatchRecord {
   rollouts: readonly Rollout[];
 }
 
+/** What should be known of a batch before its answers are: a sentence each. */
+export function saidOfBatch({ rollouts }: Pick<RolloutBatchRecord, 'rollouts'>): string[] {
+  const groups = new Map<number, boolean>();
+  for (const { group, stop } of rollouts) groups.set(group, (groups.get(group) ?? true) && stop === 'length');
+  const cut = [...groups.values()].filter(Boolean).length;
+  if (cut === 0) return [];
+  const which = cut === groups.size ? 'Every answer' : `Every answer of ${cut} of ${groups.size} groups`;
+  return [
+    `${which} reached max_completion_length and was cut off, so none of them teaches how an answer ends; raise max_completion_length.`,
+  ];
+}
+
 /** As JSON Lines, an answer a line; what each reward said stands under its name. */
 export function rolloutLines({ step, rewards, rollouts }: RolloutBatchRecord): string {
   const line = ({ verdicts, ...rest }: Rollout): string =>

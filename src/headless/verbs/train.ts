@@ -19,7 +19,7 @@ import { learnsFromAnswers } from '../../engine/train/index.ts';
 import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
-import { rolloutLines } from '../../protocol/rollouts.ts';
+import { rolloutLines, saidOfBatch } from '../../protocol/rollouts.ts';
 import type { LoraSettings, TrainingSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
@@ -101,7 +101,10 @@ async function trainOnAnswers(
   const run = await TrainingRun.create(session, prepared, {
     text,
     judge: judging(judge, { ...grpoDefaults, ...settings.grpo }, text.tokenizer),
-    onAnswers: (record) => appendFileSync(kept, rolloutLines(record)),
+    onAnswers: (record) => {
+      appendFileSync(kept, rolloutLines(record));
+      for (const sentence of saidOfBatch(record)) runner.note(`step ${record.step}: ${sentence}`);
+    },
     signal: runner.signal,
   });
   try {
