@@ -100,3 +100,56 @@ export const grpoTable: { readonly [K in keyof GrpoSettings]: { readonly rule: R
 export const grpoDefaults = Object.fromEntries(
   Object.entries(grpoTable).map(([name, row]) => [name, row.default]),
 ) as unknown as GrpoSettings; // a row for every key
+
+const off = [false] as const;
+const either = [true, false] as const;
+const none = [null] as const;
+
+/**
+ * TRL's other names, with the values that mean here what they mean there: its default, and what makes no difference (dropout, shards, and logs of answers,
+ * which are always kept). Anything else is refused.
+ */
+export const grpoFixed: Readonly<Record<string, readonly unknown[]>> = {
+  ...{
+    model_init_kwargs: none,
+    trust_remote_code: off,
+    disable_dropout: either,
+    cast_lm_head_to_fp32: either,
+    ds3_gather_for_generation: either,
+  },
+  ...{ num_generations_eval: none, generation_batch_size: none, shuffle_dataset: [true], pad_to_multiple_of: none },
+  ...{
+    generation_kwargs: none,
+    chat_template_kwargs: none,
+    repetition_penalty: [1],
+    cache_implementation: none,
+    max_tool_calling_iterations: none,
+  },
+  ...{ sync_ref_model: off, ref_model_mixup_alpha: [0.6], ref_model_sync_steps: [512] },
+  ...{ use_adaptive_entropy: off, entropy_coef_min: [0], entropy_coef_max: [1], entropy_coef_delta: [0.005], entropy_target: [0.2] },
+  ...{
+    log_completions: either,
+    log_multimodal: either,
+    log_unique_prompts: off,
+    num_completions_to_print: none,
+    log_completions_hub_repo: none,
+  },
+  ...{ use_transformers_continuous_batching: off, transformers_continuous_batching_config: none, use_transformers_paged: off },
+  ...{
+    use_vllm: off,
+    vllm_mode: ['colocate'],
+    vllm_model_impl: ['vllm'],
+    vllm_enable_sleep_mode: off,
+    vllm_structured_outputs_regex: none,
+  },
+  ...{
+    vllm_server_base_url: none,
+    vllm_server_host: ['0.0.0.0'],
+    vllm_server_port: [8000],
+    vllm_server_timeout: [240],
+    vllm_group_port: [51216],
+  },
+  ...{ vllm_gpu_memory_utilization: [0.3], vllm_max_model_length: none, vllm_tensor_parallel_size: [1] },
+  ...{ vllm_importance_sampling_correction: [true], vllm_importance_sampling_mode: ['sequence_mask'], vllm_importance_sampling_cap: none },
+  ...{ vllm_importance_sampling_clip_max: [3], vllm_importance_sampling_clip_min: none },
+};

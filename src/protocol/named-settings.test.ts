@@ -1,8 +1,13 @@
 /** Settings by name: the warm-up of transformers in every order of its two keys, and a clause for everything that cannot be taken. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../headless/read-settings.ts';
 import { presetSettings, startingSettings, withNamed } from '../state/presets.ts';
+import { grpoDefaults } from './grpo.ts';
 import { readNamed } from './named-settings.ts';
+
+/** What TRL's GRPOConfig adds to transformers' TrainingArguments, with its defaults. */
+const trl = JSON.parse(readFileSync(new URL('../../e2e/fixtures/grpo/config.json', import.meta.url), 'utf8')) as Record<string, unknown>;
 
 const warmup = (named: Record<string, unknown>): unknown => readNamed(named).values.get('optimizer.warmup_steps');
 
@@ -55,4 +60,45 @@ it('knows the limits of a model', () => {
   const { values, problems } = readNamed({ r: 64, max_length: 4096 }, { rank: 8, positions: 2048 });
   expect(values.size).toBe(0);
   expect(problems).toEqual([expect.stringContaining('r is 64'), expect.stringContaining('max_length is 4096')]);
+});
+
+describe("TRL's GRPOConfig", () => {
+  const grpo = (named: object) => readNamed({ method: 'grpo', ...named });
+
+  it('is read whole with its defaults, which are ours', () => {
+    const { values, problems } = grpo(trl);
+    expect(problems).toEqual([]);
+    const { grpo: read } = readSettings({ method: 'grpo', ...trl }, 'run.json', '2025-08-05').settings;
+    expect(read).toEqual(grpoDefaults);
+    expect(values.size).toBeGreaterThan(25);
+  });
+
+  it('has no name that is not known, and none whose other values pass unread', () => {
+    for (const name of Object.keys(trl)) {
+      const { values, problems } = grpo({ [name]: { of: 'no kind' } });
+      expect(
+        [...values.keys()].filter((path) => path !== 'method'),
+        name,
+      ).toEqual([]);
+      expect(problems, name).toHaveLength(1);
+      expect(problems[0], name).toMatch(new RegExp(`^${name} is .* and (can only|must) be `));
+    }
+  });
+
+  it.each([
+    ['use_vllm', true, 'use_vllm is true and can only be false here'],
+    ['sync_ref_model', true, 'sync_ref_model is true and can only be false here'],
+    ['repetition_penalty', 1.1, 'repetition_penalty is 1.1 and can only be 1 here'],
+    ['generation_batch_size', 64, 'generation_batch_size is 64 and can only be null here'],
+  ])('%s %j is refused in one clause', (name, value, clause) => {
+    expect(grpo({ [name]: value }).problems).toEqual([clause]);
+    expect(readNamed({ [name]: value }).problems).toEqual([`${name} is not a setting that is known here`]); // of SFT
+  });
+
+  it('takes the other spellings of TRL', () => {
+    const of = (named: object) => Object.fromEntries(grpo(named).values);
+    expect(of({ scale_rewards: true })).toMatchObject({ 'grpo.scale_rewards': 'group' });
+    expect(of({ scale_rewards: false })).toMatchObject({ 'grpo.scale_rewards': 'none' });
+    expect(of({ min_p: null })).toMatchObject({ 'grpo.min_p': 0 });
+  });
 });

@@ -2,6 +2,7 @@
  * Settings by their TRL, PEFT and transformers names, flat or in objects -> values by path, with a clause for everything that cannot be taken. One
  * reader for run.json, settings.json of a model and presets. Names that can mean only one thing here are taken with that value alone.
  */
+import { grpoFixed } from './grpo.ts';
 import { isRecord, number, show } from './rules.ts';
 import type { SettingLimits, SettingPath } from './setting-row.ts';
 import { rowProblems } from './setting-values.ts';
@@ -68,18 +69,31 @@ function readAll(reading: Reading, given: Readonly<Record<string, unknown>>, dep
 }
 
 function read({ method, values, problems, limits }: Reading, name: string, value: unknown): void {
-  const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
+  const fixed = fixedValues(name, method);
   const row = settingNamed(name, method);
   if (fixed) {
     if (!fixed.includes(value)) problems.push(`${name} is ${show(value)} and can only be ${fixed.map(show).join(' or ')} here`);
   } else if (!row) {
     problems.push(`${name} is not a setting that is known here`);
   } else {
-    const known = row.path === 'loss_type' && value === 'chunked_nll' ? 'nll' : value; // TRL: how nll is computed, not another loss
+    const known = spelled(row.path, value);
     const found = rowProblems({ ...row, name }, known, limits);
     problems.push(...found.map(({ problem }) => problem));
     if (found.length === 0) values.set(row.path, known);
   }
+}
+
+function fixedValues(name: string, method: string): readonly unknown[] | undefined {
+  const fixed = method === 'grpo' ? { ...FIXED, ...grpoFixed } : FIXED;
+  return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
+}
+
+/** Other spellings of TRL's that mean a value of ours. */
+function spelled(path: SettingPath, value: unknown): unknown {
+  if (path === 'loss_type' && value === 'chunked_nll') return 'nll'; // how nll is computed, not another loss
+  if (path === 'grpo.min_p' && value === null) return 0;
+  if (path === 'grpo.scale_rewards' && typeof value === 'boolean') return value ? 'group' : 'none';
+  return value;
 }
 
 /** transformers' arguments of a schedule; of the schedules here only cosine_with_min_lr has one. */
