@@ -4,6 +4,7 @@
  * asserted, and that the same draws would not pass for a neighbouring setting.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { count, deviation, ONE_IN_A_THOUSAND } from '../../../e2e/fixtures/sampling/chi-square.ts';
 import { golden } from '../../../e2e/fixtures/sampling/golden.ts';
 import { openNodeGpu } from '../../headless/adapter.ts';
 import { Gpu } from '../gpu/device.ts';
@@ -62,36 +63,6 @@ async function draw(settings: Omit<RowSampling, 'seed' | 'salt'>, seed: number):
   for (let i = 0; i < STEPS; i++) program.run();
   return new Uint32Array(await store.read('history'));
 }
-
-/**
- * How far the counts are from what is expected, as a standard normal deviate (Wilson and Hilferty's cube root of chi-square);
- * bins of fewer than 5 expected are pooled; infinite when anything impossible was counted.
- */
-function deviation(counts: readonly number[], probabilities: readonly number[]): number {
-  const n = counts.reduce((s, c) => s + c, 0);
-  const bins: { want: number; got: number }[] = [];
-  const pooled = { want: 0, got: 0 };
-  probabilities.forEach((p, i) => {
-    const bin = p * n >= 5 ? { want: 0, got: 0 } : pooled;
-    bin.want += p * n;
-    bin.got += counts[i]!;
-    if (bin !== pooled) bins.push(bin);
-  });
-  if (pooled.want > 0) bins.push(pooled);
-  if (counts.some((c, i) => c > 0 && probabilities[i] === 0)) return Number.POSITIVE_INFINITY;
-  const freedom = bins.length - 1;
-  if (freedom === 0) return 0;
-  const chi = bins.reduce((s, { want, got }) => s + (got - want) ** 2 / want, 0);
-  return (Math.cbrt(chi / freedom) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
-}
-
-function count(ids: Iterable<number>, of: number): number[] {
-  const counts = new Array<number>(of).fill(0);
-  for (const id of ids) counts[id]! += 1;
-  return counts;
-}
-
-const ONE_IN_A_THOUSAND = 3.09;
 
 describe('the sampled distribution', () => {
   it.each(golden.cases.map((c, i) => [JSON.stringify(c.settings), c, i] as const))('%s', async (_title, { settings, probabilities }, i) => {
