@@ -1,7 +1,7 @@
 /**
  * `eval-bundled` (npm run eval:bundled): the bundled model on its held-out questions, before and after the run that its settings.json recommends, once
  * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
- * --recipe grpo measures a cold start (that run's first 14 steps) and GRPO after it instead.
+ * --recipe grpo measures a cold start (that run's first 14 steps) and GRPO after it instead, and says where the time went.
  */
 import { join } from 'node:path';
 import type { AdapterLayout } from '../../src/engine/adapters/lora.ts';
@@ -37,9 +37,14 @@ export const spec = {
   out: 'optional',
 } as const;
 
+/** Ids after which rows that have ended leave the batch. */
+const BLOCK = 16;
+
 interface Measured {
   readonly seed: number | null;
   readonly report: Report;
+  /** That asking and judging took. */
+  readonly seconds: number;
   readonly replies: readonly object[];
   readonly training?: Pick<Trained, 'metrics' | 'seconds'>;
 }
@@ -58,7 +63,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
     : (args.seeds ?? String(settings.seed)).split(',').map((text) => numberOf('seeds', text, 0, whole(0, 2 ** 32 - 1)));
   const held = readHeldOut(data);
   const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, whole(1, 2 ** 31)));
-  const batch = numberOf('batch', args.batch, 32, whole(1, 2 ** 31));
+  const batch = numberOf('batch', args.batch, 64, whole(1, 2 ** 31));
   const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, samplingRules.max_new_tokens);
   const recipe = choiceOf('recipe', args.recipe ?? 'sft', ['sft', 'grpo']);
   const text = await openText(nodeDirectory(folder));
@@ -72,11 +77,12 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const session = await openModel(runner, folder);
   const owners = wordOwners(held);
   const measure = async (seed: number | null, adapter: AdapterLayout | null, training?: Measured['training']): Promise<Measured> => {
+    const started = performance.now();
     const replies = await askAll(
       session,
       text,
       questions.map(askedOf),
-      { sampling: { ...GREEDY, max_new_tokens }, adapter, date, batch },
+      { sampling: { ...GREEDY, max_new_tokens }, adapter, date, batch, block: BLOCK },
       runner,
     );
     const judged = await Promise.all(
@@ -88,22 +94,26 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
       thinking: replies[i]!.thinking,
       content: replies[i]!.content,
     }));
-    return { seed, report: report(judged), replies: all, ...(training && { training }) };
+    const seconds = (performance.now() - started) / 1000;
+    return { seed, report: report(judged), seconds, replies: all, ...(training && { training }) };
   };
   try {
-    const before = await measure(null, null);
-    runner.print(table(`Before, ${questions.length} questions, ${date}`, before.report));
+    // What a cold start and GRPO must show says nothing of the model before them.
+    const before = recipe === 'sft' || args.before ? await measure(null, null) : null;
+    if (before) runner.print(table(`Before, ${questions.length} questions in ${before.seconds.toFixed(1)} s, ${date}`, before.report));
     const after: Measured[] = [];
     const file = join(data, 'train.jsonl');
     const measured = async (name: string, seed: number, run: Trained): Promise<Measured> => {
       const { layout, metrics, seconds } = run;
       const found = await measure(seed, layout, { metrics, seconds });
-      runner.print(table(`\n${name}, seed ${seed}: ${spent(run)}`, found.report));
+      runner.print(
+        table(`\n${name}, seed ${seed}: ${spent(run)}; ${questions.length} questions in ${found.seconds.toFixed(1)} s`, found.report),
+      );
       return found;
     };
     const lines: string[] = [];
     for (const seed of seeds) {
-      if (recipe === 'sft') {
+      if (before) {
         after.push(await measured('After', seed, await runOn(session, text, file, { ...settings, seed }, runner)));
         lines.push(...criteriaLines(criteria(before.report, after.at(-1)!.report), seed));
         continue;
@@ -113,7 +123,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
       after.push(await measured('After GRPO', seed, await runOn(session, text, file, { ...changed(GRPO), seed }, runner, cold.tensors)));
       lines.push(...criteriaLines(grpoCriteria(after.at(-2)!.report, after.at(-1)!.report), seed));
     }
-    if (seeds.length === 0) lines.push(...criteriaLines(criteria(before.report, null), null));
+    if (before && seeds.length === 0) lines.push(...criteriaLines(criteria(before.report, null), null));
     runner.print(`\n${lines.join('\n')}`);
     const { vendor, architecture, device, description } = (await runner.gpu()).info;
     if (args.out !== undefined)

@@ -12,7 +12,7 @@ export interface Asked extends AskedLanguages {
   readonly messages: readonly Message[];
 }
 
-export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter'> {
+export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter' | 'block'> {
   /** The template variable; absent: the template decides. */
   readonly enable_thinking?: boolean;
   readonly date: string;
