@@ -70,7 +70,7 @@ export interface JoinedAdapters {
 export interface RunControl {
   readonly record: RunRecord;
   paused: boolean;
-  stopping: boolean;
+  stop(): void;
   wake(): void;
 }
 

@@ -28,7 +28,7 @@ function nothingKept({ adapter }: EngineState): string {
 
 export class LiveRun implements RunControl {
   paused = false;
-  stopping = false;
+  private readonly ending = new AbortController();
   /** Ends the wait of a paused run. */
   wake: () => void = () => {};
   /** Gives the lock back that this run holds while it works. */
@@ -40,6 +40,16 @@ export class LiveRun implements RunControl {
     readonly record: RunRecord,
     private readonly from: RunCheckpoint | null,
   ) {}
+
+  get stopping(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  /** Also amid a batch of answers; a step that is being learned is finished. */
+  stop(): void {
+    this.ending.abort();
+    this.wake();
+  }
 
   /** Reports what failed before it is thrown. */
   async toTheEnd(): Promise<void> {
@@ -170,6 +180,7 @@ export class LiveRun implements RunControl {
     const text = engine.needModel();
     return {
       text,
+      signal: this.ending.signal,
       judge: judging(judges, { ...grpoDefaults, ...record.settings.grpo }, text.tokenizer),
       onAnswers: (batch) => {
         engine.emit({ type: 'rollouts', batch });

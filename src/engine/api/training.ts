@@ -70,10 +70,9 @@ export async function pause(engine: EngineState): Promise<void> {
 
 export async function stop(engine: EngineState): Promise<void> {
   if (!engine.run) return alone(engine, () => keepInterrupted(engine));
-  engine.run.stopping = true;
+  engine.run.stop();
   engine.emit({ type: 'run-phase', phase: 'stopping' });
   if (engine.run.record.metrics.length === 0) engine.cancel('prepare'); // it may wait long for all rows to be counted
-  engine.run.wake();
 }
 
 /** A run that was interrupted and not resumed: what it had learned is kept, beside the adapter that stands. */

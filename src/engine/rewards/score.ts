@@ -28,6 +28,7 @@ export class RewardRunner {
   private judge: Watched<Verdict> | null = null;
   /** Kinds of questions that this thread has answered. */
   private readonly warm = new Set<string>();
+  private closed = false;
   private readonly own: OwnReward | null;
   private readonly programs: Programs | null;
 
@@ -53,7 +54,10 @@ export class RewardRunner {
     const fill = async (one: ChosenReward, judge: Column): Promise<void> => {
       const column: Verdict[] = [];
       columns.set(one, column);
-      for (const [at, sample] of samples.entries()) column.push(await judge(sample, at + 1));
+      for (const [at, sample] of samples.entries()) {
+        if (this.closed) throw new MotherTongueError('Cancelled', 'Judging was stopped.'); // no thread is started again
+        column.push(await judge(sample, at + 1));
+      }
     };
     const lanes = [
       ...chosen
@@ -69,7 +73,9 @@ export class RewardRunner {
     return samples.map((_, row) => chosen.map((one) => columns.get(one)![row]!));
   }
 
+  /** What is being judged breaks off. */
   close(): void {
+    this.closed = true;
     this.judge?.end();
     this.judge = null;
     this.own?.close();

@@ -3,6 +3,7 @@
  * everything random follow from the settings and the step alone, so a run that resumes from (adapter, moments, step) repeats the
  * uninterrupted one bit for bit.
  */
+import { throwIfCancelled, unlessCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EvalMetrics, StepMetrics } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
@@ -35,6 +36,7 @@ export interface PreparedRun extends Pick<RunInput, 'settings' | 'layout'> {
 /** What a method that answers needs beside the run: the model's text, and who judges. */
 export interface Answering extends Pick<World, 'judge' | 'onAnswers'> {
   readonly text: Pick<TextModel, 'tokenizer' | 'format'>;
+  /** Ends the run at once, also amid a batch of answers: the step that would have learned from it never was. */
   readonly signal?: AbortSignal;
 }
 
@@ -91,6 +93,7 @@ export class TrainingRun {
     private readonly prepared: PreparedRun,
     private readonly programs: TrainingPrograms,
     private readonly world: World,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   /**
@@ -101,7 +104,7 @@ export class TrainingRun {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
     const programs = await TrainingPrograms.create(session, prepared.plans, prepared.history, prepared.answers);
-    return new TrainingRun(prepared, programs, worldOf(session, prepared, programs, answering));
+    return new TrainingRun(prepared, programs, worldOf(session, prepared, programs, answering), answering?.signal);
   }
 
   get totalSteps(): number {
@@ -113,7 +116,7 @@ export class TrainingRun {
     return this.rowsSeen;
   }
 
-  /** Trains from `start` to the end, or until `between` says stop. Returns the number of steps done. */
+  /** Trains from `start` to the end, or until `between` or the signal says stop. Returns the number of steps done. */
   async train(hooks: RunHooks, start: RunStart = { step: 0, tokens: 0 }): Promise<number> {
     const { method, settings } = this.prepared;
     this.tokensSeen = start.tokens;
@@ -122,6 +125,7 @@ export class TrainingRun {
     while (done < this.totalSteps) {
       if (!(await hooks.between(done))) return done;
       const metrics = await this.step(done);
+      if (!metrics) return done;
       done++;
       hooks.onStep(metrics);
       this.check(metrics);
@@ -136,11 +140,13 @@ export class TrainingRun {
     this.programs.free();
   }
 
-  private async step(index: number): Promise<StepMetrics> {
+  /** Null where it was stopped before anything was learned. */
+  private async step(index: number): Promise<StepMetrics | null> {
     const started = performance.now();
     const { method, settings, warmup } = this.prepared;
     const { learning_rate: peak, ...optimizer } = settings.optimizer;
-    const batches = await method.batches(index, this.world);
+    const batches = await this.unlessStopped(() => method.batches(index, this.world));
+    if (!batches || this.signal?.aborted) return null;
     for (const batch of batches) await this.programs.microBatch(batch);
     const learning_rate = peak * learningRateFactor(settings.optimizer, index, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, index + 1);
@@ -161,6 +167,15 @@ export class TrainingRun {
       step_time,
       tokens_per_second: tokens / step_time,
     };
+  }
+
+  private async unlessStopped<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.signal?.aborted && error instanceof MotherTongueError && error.name === 'Cancelled') return null;
+      throw error;
+    }
   }
 
   private async evaluate(evaluation: Evaluation, step: number): Promise<EvalMetrics> {
@@ -187,8 +202,12 @@ function worldOf(session: Session, { method, layout }: PreparedRun, programs: Tr
   const generator = new Generator(session, ANSWERS, programs.pool);
   const options = { adapter: layout, sizes, block: BLOCK, batch: sizes.shape.rows, ...(signal && { signal }) };
   return {
-    answer: (prompts, sampling) => answer({ ...text, session, generator }, prompts, { ...options, sampling }),
-    judge,
+    answer: async (prompts, sampling) => {
+      const replies = await answer({ ...text, session, generator }, prompts, { ...options, sampling });
+      throwIfCancelled(signal, 'The step'); // nothing is learned from answers that were broken off
+      return replies;
+    },
+    judge: (rows, replies, at) => unlessCancelled(judge(rows, replies, at), signal, 'The step'),
     onAnswers,
     programs,
   };
