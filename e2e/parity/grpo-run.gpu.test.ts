@@ -12,7 +12,7 @@ import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession, type Session } from '../../src/engine/models/session.ts';
 import { memoryPlan } from '../../src/engine/train/memory.ts';
 import type { World } from '../../src/engine/train/method.ts';
-import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { type Answering, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readSettings } from '../../src/headless/read-settings.ts';
@@ -69,7 +69,14 @@ interface Start {
   readonly v: AdapterTensors;
 }
 
-async function run(more: object, { from, until = Number.POSITIVE_INFINITY }: { from?: Start; until?: number } = {}) {
+interface Course {
+  readonly from?: Start;
+  readonly until?: number;
+  /** In place of what is given to every run. */
+  readonly answering?: Partial<Answering>;
+}
+
+async function run(more: object, { from, until = Number.POSITIVE_INFINITY, answering }: Course = {}) {
   const { settings } = readSettings({ ...named, ...more }, 'settings', '2025-08-05');
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
   const layout = layoutAdapter(targets);
@@ -77,7 +84,7 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY }: { f
   const records: RolloutBatchRecord[] = [];
   const metrics: StepMetrics[] = [];
   const created: object[] = [];
-  const training = await TrainingRun.create(session, prepared, { text, judge, onAnswers: (record) => records.push(record) });
+  const training = await TrainingRun.create(session, prepared, { text, judge, onAnswers: (record) => records.push(record), ...answering });
   const { store } = session;
   uploadAdapter(store, layout, from?.adapter ?? initialAdapter(targets, 3));
   if (from) {
@@ -85,7 +92,7 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY }: { f
     uploadAdapter(store, layout, from.v, ARENAS.v);
   }
   let allocated = 0;
-  await training.train(
+  const done = await training.train(
     {
       onStep: (one) => metrics.push(one),
       onEval: () => {},
@@ -99,7 +106,7 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY }: { f
     { step: from?.step ?? 0, tokens: 0 },
   );
   const of = (arena: string) => downloadAdapter(store, layout, arena);
-  const end: Start = { step: until, adapter: await of(ARENAS.parameters), m: await of(ARENAS.m), v: await of(ARENAS.v) };
+  const end: Start = { step: done, adapter: await of(ARENAS.parameters), m: await of(ARENAS.m), v: await of(ARENAS.v) };
   training.free();
   return { prepared, planned: memoryPlan(session, { ...prepared, settings }), allocated, created, records, metrics, end };
 }
@@ -130,6 +137,62 @@ describe.each([
     expect(resumed.end.adapter).toEqual(whole.end.adapter);
   });
 });
+
+it('computes the reference once a batch of answers that is trained on twice, and to the same bits', async () => {
+  const split = { steps_per_generation: 2, beta: 0.1, lr_scheduler_type: 'constant' };
+  const [inPlace, once] = [await run({ ...split, max_steps: 2 }), await run({ ...split, num_iterations: 2, max_steps: 4 })];
+  expect(once.metrics.slice(0, 2).map(lasting)).toEqual(
+    inPlace.metrics.map((step, i) => ({ ...lasting(step), epoch: once.metrics[i]!.epoch })),
+  );
+  expect(once.metrics[1]!.kl).toBeGreaterThan(0);
+  const most = ({ prepared }: typeof once) => Math.max(...prepared.plans.micro.map(({ dispatches }) => dispatches));
+  expect(most(once)).toBeLessThan(0.8 * most(inPlace));
+});
+
+/** Stops as soon as something is written, or judged, of the batch of answers `batch`, counted from 0. */
+function stoppedAmid(what: 'writing' | 'judging', batch: number): Partial<Answering> {
+  const stop = new AbortController();
+  let judged = 0;
+  return {
+    signal: stop.signal,
+    text: {
+      ...text,
+      format: {
+        ...text.format,
+        reply: (...asked) => {
+          const stream = text.format.reply(...asked);
+          const push = stream.push.bind(stream);
+          stream.push = (ids) => {
+            if (what === 'writing' && judged === batch) stop.abort();
+            return push(ids);
+          };
+          return stream;
+        },
+      },
+    },
+    judge: (...asked) => {
+      if (judged++ < batch || what === 'writing') return judge(...asked);
+      setTimeout(() => stop.abort(), 50);
+      return new Promise(() => undefined); // a judge that never ends
+    },
+  };
+}
+
+it.each(['writing', 'judging'] as const)(
+  'stopped amid %s, it ends at once as it was after its last step, and frees everything',
+  async (what) => {
+    const whole = await run({});
+    const before = session.store.bytes();
+    const stopped = await run({}, { answering: stoppedAmid(what, 2) });
+    expect(stopped.end.step).toBe(2);
+    expect(session.store.bytes()).toBe(before);
+    expect(stopped.metrics.map(lasting)).toEqual(whole.metrics.slice(0, 2).map(lasting));
+    expect(stopped.records).toEqual(whole.records.slice(0, 2));
+    const resumed = await run({}, { from: stopped.end });
+    expect(resumed.metrics.map(lasting)).toEqual(whole.metrics.slice(2).map(lasting));
+    expect(resumed.end.adapter).toEqual(whole.end.adapter);
+  },
+);
 
 it('prefers what is paid', async () => {
   const { metrics, records } = await run({ max_steps: 12, learning_rate: 2e-2 });

@@ -23,7 +23,7 @@ export async function differentiateGrpo(
   const { advantages, metrics } = scoreRollouts(batch.rewards, settings);
   const context: GrpoContext = { settings, gradient_accumulation_steps, ends, aux: router_aux_loss_coef !== 0 };
   const batches = microBatches(batch, advantages, step, context);
-  const packed = packStep(batches, context, batch.old_logps);
+  const packed = packStep(batches, context, batch.old_logps ? { old_logps: batch.old_logps } : {});
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
   const objective = grpoObjective(settings, { micro_batches: gradient_accumulation_steps, old_logps: batch.old_logps !== undefined });

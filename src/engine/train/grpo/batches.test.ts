@@ -72,7 +72,7 @@ it('leaves out what has no advantage, unless something else depends on it; divis
 it('packs completions in a list, with the place of the entropy threshold as torch rounds it', () => {
   const [micro] = microBatches(batch, [1, -1, 0.5, -0.5], 0, context({ top_entropy_quantile: 0.7 }));
   const old = batch.completion_ids.map((ids, c) => Float32Array.from(ids, (_, t) => -(c + 1) - t / 10));
-  const packed = packMicroBatch(micro!, { T: 64, M: 64 }, 0, { top_entropy_quantile: 0.7 }, old);
+  const packed = packMicroBatch(micro!, { T: 64, M: 64 }, 0, { top_entropy_quantile: 0.7 }, { old_logps: old });
   const { completions, entropy_rank, entropy_fraction, old_logps } = packed.columns;
   expect([0, 1, 2, 3, 4].map((c) => [...completions!.slice(4 * c, 4 * c + 2)])).toEqual([
     [0, 1],

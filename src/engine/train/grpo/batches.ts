@@ -121,24 +121,27 @@ function encode({ prompt_ids, completion_ids }: RolloutBatch, row: number, maske
   return { row, ids, trained: new Uint8Array(ids.length).fill(1, prompt.length) };
 }
 
+/** What was computed before of each id of every completion, by the objective's column: by the policy that answered, and by the model without its adapter. */
+export type Brought = Readonly<Partial<Record<'old_logps' | 'ref_logps', readonly Float32Array[]>>>;
+
 /** The micro-batch as a stream of `shape`, with the columns of the objective. */
 export function packMicroBatch(
   { rows, completions, tokens }: MicroBatch,
   shape: Shape,
   pad: number,
   { top_entropy_quantile }: Pick<GrpoSettings, 'top_entropy_quantile'>,
-  old_logps?: readonly Float32Array[],
+  brought: Brought = {},
 ): PackedBatch {
   const batch = pack(rows, shape, pad);
   const { M } = shape;
   const words = new Uint32Array(M * COMPLETION_WORDS);
   const floats = new Float32Array(words.buffer);
-  const old = new Float32Array(M);
+  const given = Object.entries(brought).map(([name, values]) => ({ name, values, column: new Float32Array(M) }));
   let at = 0;
   completions.forEach(({ row, length, advantage, weight }, c) => {
     words.set([at, at + length], COMPLETION_WORDS * c);
     floats.set([advantage, weight], COMPLETION_WORDS * c + 2);
-    if (old_logps) old.set(old_logps[row]!, at);
+    for (const { values, column } of given) column.set(values[row]!, at);
     at += length;
   });
   // As torch.quantile computes its place in the sorted list, in f32.
@@ -147,7 +150,7 @@ export function packMicroBatch(
     completions: words,
     entropy_rank: Uint32Array.of(Math.floor(place)),
     entropy_fraction: Float32Array.of(place - Math.floor(place)),
-    ...(old_logps && { old_logps: old }),
+    ...Object.fromEntries(given.map(({ name, column }) => [name, column])),
   };
   return { ...batch, columns: { ...batch.columns, ...columns } };
 }

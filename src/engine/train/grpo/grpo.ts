@@ -13,16 +13,16 @@ import { sharedSizes } from '../../generate/generator.ts';
 import { positionsOf } from '../../models/rope.ts';
 import type { Method, MethodInput, World } from '../method.ts';
 import { type AnswerBatch, answerBatch } from './answering.ts';
-import { type GrpoContext, type MicroBatch, microBatches } from './batches.ts';
+import { type Brought, type GrpoContext, type MicroBatch, microBatches } from './batches.ts';
 import { grpoMetrics } from './metrics.ts';
 import { grpoObjective } from './objective.ts';
 import { PromptOrder } from './prompt-order.ts';
-import { endsOf, needsOldLogps, oldLogps, packStep } from './step.ts';
+import { endsOf, keepsReference, lookAhead, needsOldLogps, packStep } from './step.ts';
 
 /** The batch of answers that steps learn from now. */
 interface Learning extends AnswerBatch {
   readonly batch: number;
-  readonly old_logps: readonly Float32Array[] | undefined;
+  readonly brought: Brought;
 }
 
 export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
@@ -44,12 +44,11 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
     const answered = await answerBatch(rows, world, asking);
     world.onAnswers(answered.record);
     const { rollouts, advantages } = answered;
-    const old_logps = offPolicy ? await oldLogps(world.programs, rollouts, advantages, context, shapes) : undefined;
-    return { ...answered, batch, old_logps };
+    return { ...answered, batch, brought: offPolicy ? await lookAhead(world.programs, rollouts, advantages, context, shapes) : {} };
   };
 
   return {
-    objective: grpoObjective(own, { micro_batches: gradient_accumulation_steps, old_logps: offPolicy }),
+    objective: grpoObjective(own, { micro_batches: gradient_accumulation_steps, old_logps: offPolicy, ref_logps: keepsReference(context) }),
     steps: order.steps,
     shapes,
     ...(offPolicy && { lookingShapes: shapes }),
@@ -67,7 +66,7 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
       if (learning?.batch !== batch) learning = await learnFrom(batch, step, world);
       const splits = order.microBatches / gradient_accumulation_steps;
       current = microBatches(learning.rollouts, learning.advantages, part % splits, context);
-      return packStep(current, context, learning.old_logps, shapes);
+      return packStep(current, context, learning.brought, shapes);
     },
     metrics: (step, stats) => {
       const ofBatch = order.locate(step).part === 0 ? learning!.metrics : {}; // as TRL: once a batch of answers

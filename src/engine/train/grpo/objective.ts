@@ -3,6 +3,7 @@
  * gradient to them (ops/grpo.ts), then that gradient through the head. Every divisor is known to the host (batches.ts) and is in a completion's weight.
  */
 import type { GrpoSettings } from '../../../protocol/grpo.ts';
+import type { Tensor } from '../../graph/tensor.ts';
 import type { Policy } from '../../kernels/loss.ts';
 import { COMPLETION_WORDS, GRPO_STATS, type GrpoAttrs, grpoLoss } from '../../ops/grpo.ts';
 import { headLogProbs, headLogProbsGradient } from '../../ops/log-probs.ts';
@@ -28,32 +29,42 @@ const columns: readonly Column[] = [
   { name: 'entropy_rank', dtype: 'u32', per: 'batch' },
   { name: 'entropy_fraction', dtype: 'f32', per: 'batch' },
 ];
-const old: Column = { name: 'old_logps', dtype: 'f32', per: 'row' };
 
-/** `micro_batches`: of an optimizer step. `old_logps`: whether batches bring them; without, every ratio is 1. */
-export interface GrpoObjectiveOptions {
-  readonly micro_batches: number;
-  readonly old_logps: boolean;
+function brought(name: string): Column {
+  return { name, dtype: 'f32', per: 'row' };
 }
 
-export function grpoObjective(settings: GrpoSettings, { micro_batches, old_logps }: GrpoObjectiveOptions): Objective {
+/** `micro_batches`: of an optimizer step. */
+export interface GrpoObjectiveOptions {
+  readonly micro_batches: number;
+  /** Whether batches bring them; without, every ratio is 1. */
+  readonly old_logps: boolean;
+  /** Likewise; without, each micro-batch computes them where beta needs them. */
+  readonly ref_logps?: boolean;
+}
+
+export function grpoObjective(settings: GrpoSettings, { micro_batches, old_logps, ref_logps = false }: GrpoObjectiveOptions): Objective {
   const { beta, temperature } = settings;
   const attrs = attrsOf(settings, micro_batches);
   const scale = 1 / temperature;
   return {
     name: `grpo ${settings.loss_type}`,
-    columns: old_logps ? [...columns, old] : columns,
+    columns: [...columns, ...(old_logps ? [brought('old_logps')] : []), ...(ref_logps ? [brought('ref_logps')] : [])],
     router_aux_loss: true,
     stats: GRPO_STATS,
     rows: beta === 0 ? ['logps'] : ['logps', 'ref_logps'],
     loss: (trace, { hidden, head, column, stats, row, base, evaluate }) => {
       const labels = column('labels');
       const made = headLogProbs(trace, hidden, head, labels, scale, row('logps'));
-      if (evaluate) return null; // log-probabilities alone, before the first step on a batch
+      const reference = (): Tensor => headLogProbs(trace, base(), head, labels, scale, row('ref_logps')).logps;
+      if (evaluate) {
+        if (ref_logps) reference();
+        return null; // log-probabilities alone, before the first step on a batch
+      }
       const { logps, entropy } = made;
-      const ref_logps = beta === 0 ? logps : headLogProbs(trace, base(), head, labels, scale, row('ref_logps')).logps;
+      const ref = beta === 0 ? logps : ref_logps ? column('ref_logps') : reference();
       const own = { completions: column('completions'), rank: column('entropy_rank'), fraction: column('entropy_fraction') };
-      const given = { ...own, labels, logps, entropy, ref_logps, old: old_logps ? column('old_logps') : logps };
+      const given = { ...own, labels, logps, entropy, ref_logps: ref, old: old_logps ? column('old_logps') : logps };
       return headLogProbsGradient(trace, { hidden, head, labels, scale }, made, grpoLoss(trace, given, attrs, stats));
     },
   };

@@ -7,7 +7,7 @@ import type { PackedBatch, Shape } from '../../batch/pack.ts';
 import type { BaseConfig } from '../../models/family.ts';
 import type { RowValues } from '../method.ts';
 import type { TrainingPrograms } from '../programs.ts';
-import { byCompletion, type GrpoContext, type MicroBatch, microBatches, packMicroBatch } from './batches.ts';
+import { type Brought, byCompletion, type GrpoContext, type MicroBatch, microBatches, packMicroBatch } from './batches.ts';
 import type { EndIds, RolloutBatch } from './rollouts.ts';
 
 /** The ids by which TRL recognises a completion that ended: one eos, and pad, which falls back to it. */
@@ -17,12 +17,7 @@ export function endsOf({ eos_token_ids, pad_token_id }: Pick<BaseConfig, 'eos_to
 }
 
 /** Those of the micro-batches that have something to compute, as streams of one of `shapes` (absent: of a shape of their own). */
-export function packStep(
-  batches: readonly MicroBatch[],
-  context: GrpoContext,
-  old_logps: readonly Float32Array[] | undefined,
-  shapes?: readonly Shape[],
-): PackedBatch[] {
+export function packStep(batches: readonly MicroBatch[], context: GrpoContext, brought: Brought, shapes?: readonly Shape[]): PackedBatch[] {
   return batches
     .filter(({ rows }) => rows.length > 0)
     .map((batch) => {
@@ -32,7 +27,7 @@ export function packStep(
         shapes ? fittingShape(needed, shapes) : needed,
         context.ends.pad_token_id ?? 0,
         context.settings,
-        old_logps,
+        brought,
       );
     });
 }
@@ -44,24 +39,27 @@ export function valuesByCompletion(batches: readonly MicroBatch[], rows: readonl
 }
 
 /**
- * Log-probabilities of all completions of a batch under the policy as it stands, by the programs for evaluation: what later steps on the batch compare with.
- * TRL needs them where steps_per_generation x num_iterations is more than one step. Completions that have no part in the loss get zeros.
+ * Log-probabilities of all completions of a batch, by the programs for evaluation: under the policy as it stands, which later steps on the batch compare
+ * with (TRL needs them where steps_per_generation x num_iterations is more than one step), and under the model without its adapter where these would
+ * otherwise be computed in every iteration. Completions that have no part in the loss get zeros.
  */
-export async function oldLogps(
+export async function lookAhead(
   programs: TrainingPrograms,
   batch: RolloutBatch,
   advantages: ArrayLike<number>,
   context: GrpoContext,
   shapes: readonly Shape[],
-): Promise<Float32Array[]> {
+): Promise<Brought> {
   const { settings, gradient_accumulation_steps } = context;
   const steps = (settings.steps_per_generation ?? gradient_accumulation_steps) / gradient_accumulation_steps;
-  const found = batch.completion_ids.map((ids) => new Float32Array(ids.length));
+  const zeros = (): Float32Array[] => batch.completion_ids.map((ids) => new Float32Array(ids.length));
+  const found = { old_logps: zeros(), ...(keepsReference(context) && { ref_logps: zeros() }) };
   for (let step = 0; step < steps; step++) {
     const batches = microBatches(batch, advantages, step, context);
     for (const packed of packStep(batches, context, found, shapes)) await programs.evaluate(packed);
     const { rows } = await programs.stats();
-    for (const [row, logps] of valuesByCompletion(batches, rows, 'logps')) found[row] = logps as Float32Array<ArrayBuffer>;
+    for (const [row, logps] of valuesByCompletion(batches, rows, 'logps')) found.old_logps[row] = logps;
+    if (found.ref_logps) for (const [row, logps] of valuesByCompletion(batches, rows, 'ref_logps')) found.ref_logps[row] = logps;
   }
   return found;
 }
@@ -73,4 +71,10 @@ export function needsOldLogps({
 }: Pick<GrpoContext, 'settings' | 'gradient_accumulation_steps'>): boolean {
   const every = (settings.steps_per_generation ?? gradient_accumulation_steps) * settings.num_iterations;
   return gradient_accumulation_steps % every !== 0;
+}
+
+/** Whether the reference is computed once a batch of completions; one that is trained on once computes it on the way. */
+export function keepsReference(context: Pick<GrpoContext, 'settings' | 'gradient_accumulation_steps'>): boolean {
+  const { beta, num_iterations } = context.settings;
+  return beta !== 0 && num_iterations > 1 && needsOldLogps(context);
 }
