@@ -20,14 +20,14 @@ import type { StepMetrics, TrainingSettings } from '../../src/protocol/training.
 
 /** As it was tried: the default run's first steps, after which a quarter of the thoughts is in the language asked for. */
 export const COLD_START = { learning_rate: 4e-3, warmup_steps: 2, max_steps: 14 };
-/** Eight prompts, eight answers each. Where no language is asked for, English is paid. The rate falls, so that no late step undoes what is there. */
+/** Eight prompts, eight answers each. Where no language is asked for, English is paid. */
 export const GRPO = {
   method: 'grpo',
   learning_rate: 2e-3,
-  lr_scheduler_type: 'linear',
+  lr_scheduler_type: 'constant',
   warmup_steps: 0,
   adam_beta2: 0.99,
-  max_steps: 24,
+  max_steps: 30,
   per_device_train_batch_size: 64,
   gradient_accumulation_steps: 1,
   num_generations: 8,
