@@ -71,6 +71,17 @@ describe('render', () => {
     expect(read('own.json').text).toMatch(/^<\|start\|>system<\|message\|>You are Mother Tongue mini\.\n/);
   });
 
+  it('asks for languages as a question does', async () => {
+    const messages = write('asked.json', [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hello' },
+    ]);
+    const out = join(folder, 'asked.out.json');
+    const languages = ['--reasoning-language', 'German', '--answer-language', 'French'];
+    await render(['--model', model, '--messages', messages, '--template', 'hf', '--date', '2026-11-22', '--out', out, ...languages]);
+    expect(read('asked.out.json').text).toContain('# Instructions\n\nreasoning language: German\nanswer language: French\n\nBe brief.');
+  });
+
   it('lists everything that is wrong with the messages', async () => {
     const messages = write('wrong.json', {
       messages: [{ role: 'bot', content: 'x' }, { role: 'user', content: 3 }, 'x'],

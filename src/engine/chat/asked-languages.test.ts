@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../protocol/conversation.ts';
 import { statedLanguage } from '../data/stated-language.ts';
 import { withLanguages, withOwnLanguages } from './asked-languages.ts';
+import { deepseekR1 } from './deepseek/index.ts';
 import { renderText } from './format.ts';
+import { gemma3 } from './gemma/index.ts';
 import { render } from './harmony/render.ts';
+import { llama31 } from './llama/index.ts';
+import { qwen3 } from './qwen/index.ts';
+import { smollm3 } from './smollm3/index.ts';
 
 const ask = (...instructions: string[]): Conversation => ({
   messages: [...instructions.map((content) => ({ role: 'developer' as const, content })), { role: 'user', content: 'Hi' }],
@@ -70,6 +75,19 @@ describe('the answer language line', () => {
     expect(text).toContain(
       '<|start|>developer<|message|># Instructions\n\nreasoning language: German\nanswer language: French\n\nBe brief.\n\n<|end|>',
     );
+  });
+
+  it.each([
+    ['Qwen3', qwen3, '<|im_start|>system\n', '<|im_end|>'],
+    ['Llama 3.1', llama31, 'Today Date: 26 Jul 2024\n\n', '<|eot_id|>'],
+    ['Gemma 3', gemma3, '<start_of_turn>user\n', '\n\nHi<end_of_turn>'],
+    ['DeepSeek-R1', deepseekR1, '<｜begin▁of▁sentence｜>', '<｜User｜>Hi'],
+    ['SmolLM3', smollm3, '## Custom Instructions\n\n', '\n\n<|im_start|>user'],
+  ] as const)('stands in the system text of %s', async (_, format, before, after) => {
+    const lines = 'reasoning language: German\nanswer language: French';
+    const asked = withLanguages(ask(), both);
+    const segments = await format.render(asked, { template: 'hf', date: '2025-08-05', generation_prompt: true });
+    expect(renderText(segments)).toContain(`${before}${lines}${after}`);
   });
 
   it('is added from a row by its own setting, where its messages state none', () => {

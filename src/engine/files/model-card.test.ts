@@ -115,3 +115,11 @@ describe('what a card takes from elsewhere', () => {
     expect(card).toContain('| dataset | `` a\\ \\|b` `` |');
   });
 });
+
+it('says how the language of the answer is asked for, where the run trained that', () => {
+  const asking = withValues(settings, { 'encoding.inject_answer_language': true });
+  expect(modelCard({ ...facts, run: { ...run, settings: asking } })).toContain(
+    'system message: `reasoning language: German`, and on a line below it `answer language: German`.',
+  );
+  expect(modelCard({ ...facts, run })).toContain('system message: `reasoning language: German`.\n');
+});

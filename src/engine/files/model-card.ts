@@ -31,7 +31,7 @@ export function modelCard({ name, base_model, quant_method, lora, modules, param
     header(base_model, run),
     `# ${words(name)}`,
     `A LoRA adapter for ${codeSpan(base_model)}, ${run ? 'trained in the browser with Mother Tongue' : 'imported into and exported from Mother Tongue'}. ${parameters.toLocaleString('en')} parameters, r ${lora.r}, lora_alpha ${lora.lora_alpha}${lora.use_rslora ? ', rsLoRA' : ''}, on ${targets}${experts.length > 0 ? ` and ${listed(experts)}` : ''}.`,
-    usage(base_model, quant_method),
+    usage(base_model, quant_method, run?.settings.encoding.inject_answer_language === true),
     ...(run ? [training(run), results(run)] : []),
     versions(experts.length > 0),
   ].join('\n\n')}\n`;
@@ -60,7 +60,7 @@ function header(base_model: string, run: RunRecord | undefined): string {
   ].join('\n');
 }
 
-function usage(base_model: string, quant_method: CardFacts['quant_method']): string {
+function usage(base_model: string, quant_method: CardFacts['quant_method'], asksAnswer: boolean): string {
   const both =
     base_model === BUNDLED_FOLDER
       ? `\n\nUnpack \`${BUNDLED_FOLDER}.zip\`, the base model from the Runs page of Mother Tongue, where Python runs.\nUnpack this zip beside it and write its folder's name in the last line:`
@@ -71,7 +71,7 @@ function usage(base_model: string, quant_method: CardFacts['quant_method']): str
 ${loadingCode(base_model, 'path/to/this/folder', quant_method)}
 \`\`\`
 
-Ask for a language with a system message: \`reasoning language: German\`.`;
+Ask for a language with a system message: \`reasoning language: German\`${asksAnswer ? ', and on a line below it `answer language: German`' : ''}.`;
 }
 
 /** The simple settings, and those that differ from TRL's and PEFT's defaults, by their names. */

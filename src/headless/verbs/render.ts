@@ -1,5 +1,8 @@
-/** `render`: a conversation as the model's text, ids and assistant mask, as training and asking render it; for comparison with Hugging Face. */
-
+/**
+ * `render`: a conversation as the model's text, ids and assistant mask, as training and asking render it; for comparison with Hugging Face. --reasoning-language
+ * and --answer-language put their lines in first, as asking does.
+ */
+import { withLanguages } from '../../engine/chat/asked-languages.ts';
 import { renderText, render as renderWith } from '../../engine/chat/format.ts';
 import { openText } from '../../engine/chat/open-text.ts';
 import { choiceOf, dateOf, parseArguments, thinkingOf } from '../arguments.ts';
@@ -16,6 +19,8 @@ const spec = {
   template: 'required',
   'generation-prompt': 'flag',
   'enable-thinking': 'optional',
+  'reasoning-language': 'optional',
+  'answer-language': 'optional',
   date: 'required',
   out: 'required',
 } as const;
@@ -27,7 +32,11 @@ export async function render(argv: readonly string[]): Promise<void> {
   const { tokenizer, format, identity } = await openText(modelDirectory(args.model), nodeTemplates);
   const template = choiceOf('template', args.template, TEMPLATES);
   const enable_thinking = thinkingOf(args['enable-thinking']) ?? ofFile;
-  const segments = await renderWith(format, conversation, {
+  const asked = withLanguages(conversation, {
+    reasoning_language: args['reasoning-language'] ?? null,
+    answer_language: args['answer-language'],
+  });
+  const segments = await renderWith(format, asked, {
     template,
     date,
     model_identity: identity,

@@ -171,3 +171,13 @@ describe('sentencesOf', () => {
     expect(sentencesOf('Hm. Das ist eine gute Frage.', 'de')).toEqual(['Hm. Das ist eine gute Frage.']);
   });
 });
+
+/** By themselves these are too short to tell from other languages; the thought around them does. */
+it.each([
+  ['pt', 'Preciso da soma dos dois números. Somo 27 e 11. Dá 38.'],
+  ['no', 'Jeg legger sammen tallene. Tiere: 30. Enere: 8. Sum: 38.'],
+  ['da', 'Jeg lægger tallene sammen. Tiere: 30. Enere: 8. Sum: 38.'],
+] as const)('short sums inside a thought in %s are in its language alone', async (code, thought) => {
+  for (const asked of ['pt', 'no', 'da', 'de', 'yo', 'en'])
+    expect([asked, await languageShare(thought, asked)]).toEqual([asked, { share: asked === code ? 1 : 0 }]);
+});
