@@ -12,7 +12,7 @@ import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { count, deviation, ONE_IN_A_THOUSAND } from '../fixtures/sampling/chi-square.ts';
 
 const COLUMNS = 64;
-const SEEDS = 40;
+const SEEDS = 24;
 /** Flat enough that several ids are drawn often. */
 const TEMPERATURE = 1.5;
 const PROMPTS = [7, 12].map((length, p) => Uint32Array.from({ length }, (_, i) => 300 + ((37 * i + 211 * p) % 900)));
@@ -58,7 +58,7 @@ async function probabilities(ids: Uint32Array): Promise<number[]> {
 }
 
 it('of each prompt, the first ids follow the distribution after it, and not that after the other', async () => {
-  const wanted = await Promise.all(PROMPTS.map(probabilities));
+  const wanted = [await probabilities(PROMPTS[0]!), await probabilities(PROMPTS[1]!)];
   for (const p of PROMPTS.keys()) {
     const counts = count(
       drawn[p]!.flat().map(([first]) => first!),
