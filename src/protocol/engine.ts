@@ -112,7 +112,7 @@ export interface EngineApi {
   /** Asks the Hub which files of a dataset's repository hold rows. */
   hubDataset(repository: HubRepository): Promise<HubDatasetOffer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
-  /** Reads a set of questions for an evaluation; nothing of it stays in the engine. Task `questions`. */
+  /** Reads a set of questions, which evaluations and runs then ask. Task `questions`. */
   readQuestions(source: QuestionSource, options?: QuestionOptions): Promise<QuestionSet>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;

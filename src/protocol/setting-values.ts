@@ -115,11 +115,35 @@ function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: Reado
     problems.push({ path: 'encoding.assistant_only_loss', problem });
   }
   if (at('method') === 'grpo') problems.push(...grpoContradictions(at));
+  problems.push(...evaluationContradictions(at));
   const factors = ['max_steps', 'per_device_train_batch_size', 'gradient_accumulation_steps'] as const;
   const bySteps = factors.reduce((product, path) => product * Number(at(path)), 1);
   const byEpochs = Number(at('num_train_epochs')) * rows;
   if (bySteps > 0) problems.push(...tooMany('max_steps', factors.join(' x '), bySteps));
   else problems.push(...tooMany('num_train_epochs', 'num_train_epochs x rows of the dataset', byEpochs));
+  return problems;
+}
+
+/** The best of several evaluations by a metric that they have. */
+function evaluationContradictions(at: (path: SettingPath) => unknown): SettingProblem[] {
+  const asks = Number(at('eval_questions') ?? 0) > 0;
+  const patience = Number(at('early_stopping_patience') ?? 0);
+  const problems: SettingProblem[] = [];
+  if (patience > 0 && at('eval_steps') === 0) {
+    const problem = `early_stopping_patience is ${patience} and eval_steps is 0, so that there is one evaluation only; set eval_steps`;
+    problems.push({ path: 'early_stopping_patience', problem });
+  }
+  if (patience === 0 && at('load_best_model_at_end') !== true) return problems;
+  const metric = at('metric_for_best_model') ?? (asks ? 'accuracy' : 'loss');
+  const why = patience > 0 ? 'early_stopping_patience' : 'load_best_model_at_end';
+  const path: SettingPath = 'metric_for_best_model';
+  if (metric === 'loss' && (at('validation_split') === 0 || at('method') === 'grpo'))
+    problems.push({
+      path,
+      problem: `${why} goes by the evaluation loss and no rows are kept for it; set validation_split, or eval_questions`,
+    });
+  if (metric !== 'loss' && !asks)
+    problems.push({ path, problem: `${why} goes by ${show(metric)} and no questions are asked; set eval_questions` });
   return problems;
 }
 

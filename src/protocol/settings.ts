@@ -4,6 +4,7 @@
  * Names, defaults and meanings: TRL 1.13, PEFT 0.21, transformers 5.18; but router_aux_loss_coef (0) and the LoRA targets (all-linear).
  */
 import { today } from '../lib/dates.ts';
+import { evaluationRows } from './evaluation-rows.ts';
 import { grpoRows } from './grpo-rows.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
@@ -313,6 +314,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'integer',
   },
+  ...evaluationRows,
   adherence_steps: {
     name: 'adherence_steps',
     rule: steps,

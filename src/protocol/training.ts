@@ -4,6 +4,7 @@
  */
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { EncodingSettings, RowsByMode } from './dataset.ts';
+import type { Question } from './evaluation.ts';
 import type { GrpoSettings } from './grpo.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 
@@ -39,6 +40,9 @@ export type CheckpointDtype = 'float32' | 'int16';
 
 export type LossType = 'nll' | 'dft';
 
+/** By what an evaluation is better than another: the metric of that name, with `eval_` before it. */
+export type BestMetric = 'loss' | 'accuracy' | 'adherence' | 'format';
+
 /** Where the adapter of a run comes from. */
 export type InitAdapter = 'new' | 'standing';
 
@@ -67,6 +71,20 @@ export interface TrainingSettings {
   validation_split: number;
   /** Optimizer steps between evaluations; 0: only at the end. */
   eval_steps: number;
+  /** Evaluates before the first step too. Absent: false, as of all that follow up to early_stopping_threshold: their defaults. */
+  eval_on_start?: boolean;
+  /** Ours: questions of each language that every evaluation asks; 0: none. */
+  eval_questions?: number;
+  /** Ours: longest answer to one of them. */
+  eval_max_new_tokens?: number;
+  /** At its end the run has the adapter of its best evaluation. */
+  load_best_model_at_end?: boolean;
+  /** null: accuracy where questions are asked, else loss. */
+  metric_for_best_model?: BestMetric | null;
+  /** Evaluations in a row without a better one after which the run ends; 0: never. */
+  early_stopping_patience?: number;
+  /** How much better counts as better. */
+  early_stopping_threshold?: number;
   /** Optimizer steps between adherence probes; 0: off. */
   adherence_steps: number;
   /** Languages whose adherence is probed. */
@@ -200,6 +218,10 @@ export interface RunRecord {
   metrics: StepMetrics[];
   evals: EvalMetrics[];
   samples: AdherenceSample[];
+  /** What its evaluations ask, chosen before the first step. Absent: nothing. */
+  questions?: Question[];
+  /** Its adapter is that of this step, the best evaluation's; absent: of the last one. */
+  best_step?: number;
   /** Steps after which the run was saved. Absent in runs of before this was recorded. */
   saves?: number[];
   message?: string;

@@ -44,8 +44,9 @@ export async function keepOfRun(engine: EngineState, run: RunRecord, tensors: Ad
   await reportKept(engine);
 }
 
-export function adapterName({ model, id }: RunRecord): string {
-  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
+export function adapterName({ model, id, best_step }: RunRecord): string {
+  const best = best_step === undefined ? '' : `, best at step ${best_step}`;
+  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}${best}`;
 }
 
 async function shelve(

@@ -3,9 +3,11 @@
  * page hears it by a phase, and the adapter that stands afterwards is the run's or the one of before it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { bestEvaluation, earlyStop, seeksBest } from '../../protocol/best-evaluation.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { RunPhase, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { isDue, withEvaluation } from '../evaluate/checkpoint-evaluation.ts';
 import { type AdapterTensors, initialAdapter, sameTargets } from '../files/adapter-plan.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
 import { RewardRunner } from '../rewards/score.ts';
@@ -18,6 +20,7 @@ import { adapterName, keep, keepOfRun, reportKept, restoreAdapter } from './kept
 import { keepRollouts } from './kept-rollouts.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
+import { evaluateRun } from './run-evaluation.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
 
@@ -33,13 +36,18 @@ export class LiveRun implements RunControl {
   wake: () => void = () => {};
   /** Gives the lock back that this run holds while it works. */
   private unlock: () => void = () => {};
+  /** Why it ends before its last step, as the rest of a sentence. */
+  private early: string | null = null;
+  private best: AdapterTensors | null;
 
   /** `from`: the checkpoint to go on from; null for a fresh run. */
   constructor(
     private readonly engine: EngineState,
     readonly record: RunRecord,
     private readonly from: RunCheckpoint | null,
-  ) {}
+  ) {
+    this.best = from?.best ?? null;
+  }
 
   get stopping(): boolean {
     return this.ending.signal.aborted;
@@ -94,7 +102,7 @@ export class LiveRun implements RunControl {
     let done = 0;
     try {
       run = await this.begin(planned, judges);
-      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable);
+      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable, () => this.best);
       this.setPhase('training');
       done = await run.train(
         {
@@ -102,11 +110,8 @@ export class LiveRun implements RunControl {
             record.metrics.push(metrics);
             engine.emit({ type: 'step', metrics });
           },
-          onEval: (metrics) => {
-            record.evals.push(metrics);
-            engine.emit({ type: 'eval', metrics });
-          },
-          between: (step) => this.between(step, saver),
+          onEval: (metrics) => engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) }),
+          between: (step) => this.between(step, saver, planned.layout),
         },
         { step: this.from?.state.step ?? 0, tokens: record.metrics.at(-1)?.num_tokens ?? 0 },
       );
@@ -120,7 +125,7 @@ export class LiveRun implements RunControl {
     }
     if (failure) await this.breakOff(planned.layout, run !== null, failure);
     if (this.stopping && done === 0) return this.giveUp();
-    this.setPhase(this.stopping ? 'stopped' : 'done');
+    this.setPhase(this.stopping ? 'stopped' : 'done', ...(this.early ? [`Ended after step ${done}: ${this.early}.`] : []));
     await this.finish(planned.layout);
   }
 
@@ -190,9 +195,14 @@ export class LiveRun implements RunControl {
   }
 
   /** Between two steps: save, probe, wait while paused, let others work. False ends the run. */
-  private async between(done: number, saver: RunSaver): Promise<boolean> {
+  private async between(done: number, saver: RunSaver, layout: AdapterLayout): Promise<boolean> {
     const { engine, record } = this;
     await saver.after(done);
+    if (isDue(record.settings, record.evals, done, record.total_steps)) {
+      this.setPhase('evaluating');
+      await this.letOthersWork(() => this.evaluate(done));
+    }
+    if (await this.hasHadEnough(done, layout)) return false;
     if (dueProbe(record, done)) {
       this.setPhase('probing');
       await this.letOthersWork(() => probeAdherence(engine, record, done));
@@ -208,6 +218,29 @@ export class LiveRun implements RunControl {
     await this.letOthersWork(); // whoever asked in the meantime goes first
     if (!this.stopping && done < record.total_steps && record.phase !== 'training') this.setPhase('training');
     return !this.stopping;
+  }
+
+  /** A stop cuts it short; then it counts for nothing. */
+  private async evaluate(done: number): Promise<void> {
+    const { engine, record } = this;
+    const control = new AbortController();
+    if (this.stopping) return;
+    this.wake = () => this.stopping && control.abort();
+    const metrics = await evaluateRun(engine, record, done, control.signal);
+    if (metrics) engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) });
+  }
+
+  /** Keeps the adapter of the best evaluation, of which there is one at a time; true where the run ends early. */
+  private async hasHadEnough(done: number, layout: AdapterLayout): Promise<boolean> {
+    const { engine, record } = this;
+    const { settings, evals } = record;
+    if (!seeksBest(settings) || evals.at(-1)?.step !== done) return false;
+    if (bestEvaluation(evals, settings)?.step === done) {
+      this.best = await downloadAdapter(engine.needModel().session.store, layout);
+      if (engine.snapshot) engine.snapshot.best = this.best; // its record, which is this one, has the evaluation already
+    }
+    this.early = done < record.total_steps ? earlyStop(evals, settings) : null;
+    return this.early !== null;
   }
 
   private woken(): Promise<void> {
@@ -232,7 +265,8 @@ export class LiveRun implements RunControl {
     const { session } = engine.needModel();
     const release = await engine.lock();
     try {
-      await putOnGpu(engine, layout, await downloadAdapter(session.store, layout));
+      const last = await downloadAdapter(session.store, layout);
+      await putOnGpu(engine, layout, await this.chosen(last));
     } finally {
       release();
     }
@@ -246,6 +280,20 @@ export class LiveRun implements RunControl {
     if (problem === undefined) await forgetRun(engine, record.id);
     // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
     else this.setPhase(record.phase, `${problem} The adapter is in this tab only; export it before you close it.`);
+  }
+
+  /** The adapter that the run ends with: of its last step, or of its best evaluation. The other of the two is kept beside it. */
+  private async chosen(last: AdapterTensors): Promise<AdapterTensors> {
+    const { engine, record, best } = this;
+    const step = best && bestEvaluation(record.evals, record.settings)?.step;
+    if (!best || step === undefined || step === null || step === record.metrics.at(-1)?.step) return last;
+    if (record.settings.load_best_model_at_end) {
+      record.best_step = step;
+      engine.emit({ type: 'run', run: record });
+      return best;
+    }
+    await keepOfRun(engine, { ...recordAt({ run: record, step }), best_step: step }, best);
+    return last;
   }
 
   /** The tensors in place are this run's. */

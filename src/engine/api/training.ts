@@ -11,6 +11,7 @@ import { baseOf, putOnGpu, setAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
 import { LiveRun } from './live-run.ts';
+import { questionsOf } from './run-evaluation.ts';
 import { withStandingLora } from './run-plan.ts';
 import { forgetRun, loadInterrupted, recordAt } from './saving.ts';
 import { alone } from './training-lock.ts';
@@ -19,6 +20,7 @@ import { alone } from './training-lock.ts';
 export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   const { session } = engine.needModel();
+  const questions = questionsOf(engine, settings);
   const record: RunRecord = {
     id: new Date().toISOString().replace(/\D/g, '').slice(0, 17),
     started: new Date().toISOString(),
@@ -30,6 +32,7 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
     metrics: [],
     evals: [],
     samples: [],
+    ...(questions.length > 0 && { questions }),
   };
   await alone(engine, async () => {
     if (engine.resumable) await giveUp(engine, engine.resumable);

@@ -56,15 +56,7 @@ export function FieldInput({ setting }: { setting: Setting }) {
         />
       );
     case 'choice':
-      return (
-        <Select
-          {...shared}
-          data={(ruleOf(setting).choices ?? []).map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
-          value={String(value ?? setting.default)}
-          allowDeselect={false}
-          onChange={(next) => setSetting(setting.path, next)}
-        />
-      );
+      return <ChoiceInput setting={setting} shared={shared} value={value ?? setting.default} />;
     case 'text':
       return (
         <TextInput
@@ -83,6 +75,22 @@ export function FieldInput({ setting }: { setting: Setting }) {
     default:
       return setting.kind satisfies never;
   }
+}
+
+/** One of several; emptied where null means something. */
+function ChoiceInput({ setting, shared, value }: FieldProps & { value: unknown }) {
+  const { choices = [], problems } = ruleOf(setting);
+  const mayBeEmpty = problems(setting.name, null).length === 0;
+  return (
+    <Select
+      {...shared}
+      data={choices.map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
+      value={mayBeEmpty && value === null ? null : String(value)}
+      allowDeselect={false}
+      {...(mayBeEmpty && { clearable: true, placeholder: 'automatic', clearButtonProps: { 'aria-label': `${setting.label}: automatic` } })}
+      onChange={(next) => setSetting(setting.path, next)}
+    />
+  );
 }
 
 /**
