@@ -87,6 +87,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'simple',
     kind: 'integer',
     step: 32,
+    unused: ['grpo'],
   },
   init_adapter: {
     name: 'init_adapter',
@@ -304,6 +305,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'number',
     step: 0.05,
+    unused: ['grpo'],
   },
   eval_steps: {
     name: 'eval_steps',
@@ -313,6 +315,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Steps; 0: only at the end.',
     part: 'advanced',
     kind: 'integer',
+    unused: ['grpo'],
   },
   ...evaluationRows,
   adherence_steps: {
@@ -353,6 +356,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'choice',
     choiceLabels: { hf: 'hf (stock template)', trl: 'trl (stock text, TRL mask)' },
+    unused: ['grpo'],
   },
   'encoding.date': {
     name: 'date',
@@ -391,6 +395,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Arguments that are JSON text stay in quotes, as in the stock template; off: parsed.',
     part: 'advanced',
     kind: 'switch',
+    unused: ['grpo'],
   },
   'encoding.thinking': {
     name: 'enable_thinking',
@@ -468,6 +473,11 @@ export function settingNamed(name: string, method: string): Setting | undefined 
 
 export function settingsOf(method: string): readonly Setting[] {
   return settings.filter(({ methods }) => methods === undefined || methods.includes(method));
+}
+
+/** Those that the method has and uses. */
+export function usedBy(method: string): readonly Setting[] {
+  return settingsOf(method).filter(({ unused }) => !unused?.includes(method));
 }
 
 export function ruleOf({ rule }: Setting, limits: SettingLimits = {}): Rule {

@@ -22,6 +22,7 @@ function useShared(setting: Setting) {
   const model = useFacts((f) => f.model);
   const follows = useSettings((s) => setting.path === 'encoding.max_length' && !s.lengthByHand);
   const problem = useSettings((s) => problemAt(s.settings, model, setting.path));
+  const bySteps = useSettings((s) => setting.path === 'num_train_epochs' && s.settings.max_steps > 0);
   return {
     size: 'xs' as const,
     label: setting.label,
@@ -30,6 +31,7 @@ function useShared(setting: Setting) {
         <span className={classes.name}>{setting.name} </span>
         {setting.help}
         {follows && ' Follows the rows of your data until you set it.'}
+        {bySteps && ' Not used while Steps is set.'}
       </>
     ),
     error: problem || undefined,
@@ -164,6 +166,7 @@ function CustomInput(props: FieldProps) {
     case 'grpo.reward_funcs':
       return <RewardsInput {...props} />;
     case 'grpo.reward_weights':
+    case 'grpo.reward_settings':
       return null; // beside each reward
     default:
       return <PatternInput {...props} />;
