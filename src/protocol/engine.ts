@@ -31,7 +31,7 @@ import type {
   SelfTestResult,
 } from './model.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
-import type { TriedRewards } from './rewards.ts';
+import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
 import type {
   AdherenceSample,
@@ -135,6 +135,8 @@ export interface EngineApi {
     names: readonly string[],
     settings: Readonly<Record<string, unknown>>,
   ): Promise<TriedRewards>;
+  /** The rewards of a run's settings on rows of the dataset, judged as the run would: on their own answers, or on a text given in their place. */
+  tryOnRows(settings: TrainingSettings, cells: readonly RewardCell[]): Promise<TriedCell[]>;
   /** Steps of a run whose answers are kept, in order. */
   keptRollouts(run: string): Promise<number[]>;
   /** The answers of one step of them. */
