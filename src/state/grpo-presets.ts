@@ -55,6 +55,7 @@ const published: SettingValues = {
   gradient_accumulation_steps: 2,
   'grpo.num_generations': 8,
   'grpo.temperature': 0.7,
+  'encoding.inject_answer_language': true,
 };
 
 const language = { pass: 'whole', fewest_letters: 20, otherwise: 'English' };
@@ -88,7 +89,7 @@ export const grpoPresets: Readonly<Record<GrpoPresetName, GrpoPreset>> = {
       'grpo.reward_settings': {
         answer_language: { ...language, same_as: 'question', right: 5, wrong: -5 },
         language: { ...language, right: 1.5, wrong: -1.5 },
-        short_answer: { max_sentences: 2, right: 0.5, wrong: -1 },
+        short_answer: { right: 0.5, wrong: -1 },
       },
     }),
   },

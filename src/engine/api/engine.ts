@@ -86,7 +86,7 @@ export async function createEngine(): Promise<EngineApi> {
     resume: () => resume(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
-    tryOnRows: async (settings, cells) => tryOnRows(engine, checkedTraining(engine, settings), cells),
+    tryOnRows: async (settings, cells) => tryOnRows(engine, { ...settings, encoding: checkedEncoding(settings.encoding) }, cells),
     keptRollouts: (run) => keptSteps(engine, run),
     rollouts: (run, step) => rolloutsOf(engine, run, step),
     exportRollouts: (run) => exportRollouts(engine, run),
