@@ -140,6 +140,8 @@ export interface PlanQuestion {
   run?: TrainingSettings;
   /** Rows may be shorter than max_length, so that a run has shapes of several sizes: the plan is an upper bound of theirs. */
   shorter_rows?: true;
+  /** The run learns from answers of its own, which max_length does not cut. Absent: it learns from rows. */
+  learns_from_answers?: true;
   /** Languages that probes ask in at once while the run goes on. Absent: none. */
   probe_rows?: number;
   /** Positions of the key/value cache, and rows that are asked at once. */
@@ -181,7 +183,7 @@ export interface ReadinessFinding {
   place: 'model' | 'data' | 'train';
   sentence: string;
   /** One setting that mends it, with what it comes to. */
-  mend?: { label: string; max_length: number };
+  mend?: { label: string; max_length?: number; max_completion_length?: number };
 }
 
 export interface RunReadiness {
@@ -189,8 +191,11 @@ export interface RunReadiness {
   rows: number;
   /** Of `rows`; absent where neither the model nor the settings have modes. */
   modes?: RowsByMode;
+  /** At most, where the run gives answers that are still unknown. */
   tokens: number;
   trained_tokens: number;
+  /** Answers that the run gives itself, to how many prompts, and at most how many tokens they have; absent: it gives none. */
+  answers?: { count: number; prompts: number; tokens: number };
   trainable_parameters: number;
   memory: MemoryPlan;
   verdict: Verdict;

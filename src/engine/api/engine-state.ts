@@ -119,8 +119,8 @@ export class EngineState {
   resumable: string | null = null;
   /** The last step of the run under way or interrupted, in this memory: a lost GPU takes no more than the step in flight. */
   snapshot: RunCheckpoint | null = null;
-  /** Measured by the last run on this model and GPU; 0: not yet. */
-  tokensPerSecond = 0;
+  /** Measured by the last run on this model and GPU; runs of another method have another one. null: not yet. */
+  pace: { readonly method: string; readonly tokens_per_second: number } | null = null;
   /** Planned peak of the run under way, in bytes; 0: none is. */
   plannedPeak = 0;
   peer: Peer | null = null;

@@ -66,11 +66,14 @@ async function shelve(
     hash: await sha256(weights),
     bytes: zip.byteLength,
     card,
-    tokens_per_second: engine.tokensPerSecond,
+    ...(engine.pace?.method === methodOf(run) && { tokens_per_second: engine.pace.tokens_per_second }),
     ...(run && { run }),
   };
   return engine.shelf.put(record, zip, stands);
 }
+
+/** An imported adapter has no run; its model's pace is that of learning from rows. */
+const methodOf = (run: RunRecord | undefined): string => run?.settings.method ?? 'sft';
 
 /** The adapter that stands for the open model; nothing where there is none. One that cannot be opened is named among the kept ones. */
 export async function restoreAdapter(engine: EngineState): Promise<void> {
@@ -90,7 +93,7 @@ async function placeKept(engine: EngineState, id: string, options: { duringRun?:
   const { name, origin, run, tokens_per_second } = record;
   const about = { name, origin, kept: id, ...(run && { run }) };
   const adapter = await place(engine, session, read, about, options);
-  if (tokens_per_second) engine.tokensPerSecond = tokens_per_second;
+  if (tokens_per_second) engine.pace = { method: methodOf(run), tokens_per_second };
   engine.unopened.delete(id);
   return adapter;
 }

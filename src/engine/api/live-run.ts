@@ -274,7 +274,8 @@ export class LiveRun implements RunControl {
     const timed = record.metrics.slice(1); // the first step also compiles
     if (timed.length > 0) {
       const seconds = timed.reduce((n, m) => n + m.step_time, 0);
-      engine.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / seconds;
+      const tokens = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0);
+      if (tokens > 0) engine.pace = { method: record.settings.method ?? 'sft', tokens_per_second: tokens / seconds };
     }
     const problem = await keep(engine);
     if (problem === undefined) await forgetRun(engine, record.id);

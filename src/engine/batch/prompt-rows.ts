@@ -44,23 +44,32 @@ export interface PromptSettings extends EncodingSettings {
 export interface PromptRows {
   readonly rows: readonly PromptRow[];
   readonly problems: readonly RowProblem[];
+  /** Tokens of the prompts that are left out because they are longer than `longest`; among `problems` too. */
+  readonly tooLong: readonly number[];
 }
 
 /** Every row that has a question, in file order. */
 export async function promptRows(dataset: Dataset, settings: PromptSettings, text: TextModel, signal?: AbortSignal): Promise<PromptRows> {
   const rows: PromptRow[] = [];
   const problems: RowProblem[] = [];
+  const tooLong: number[] = [];
   const wanted = settings.languages && new Set(settings.languages);
   for await (const piece of dataset.pieces({ signal })) {
     for (const source of piece.rows) {
       if (wanted && !wanted.has(askedIn(source)?.reasoning_language ?? '')) continue;
       const made = await promptRow(source, settings, text);
-      if (made && 'ids' in made) rows.push(made);
-      else if (made) problems.push(made);
+      if (made && 'ids' in made) {
+        const { length } = made.ids;
+        if (length <= settings.longest) rows.push(made);
+        else {
+          tooLong.push(length);
+          problems.push(tooLongProblem(made.row, length, settings.longest));
+        }
+      } else if (made) problems.push(made);
     }
     throwIfCancelled(signal, `Reading ${dataset.name}`);
   }
-  return { rows, problems };
+  return { rows, problems, tooLong };
 }
 
 function askedIn({ conversation, unanswered }: DatasetRow): Conversation | null {
@@ -118,15 +127,13 @@ async function promptRow(source: DatasetRow, settings: PromptSettings, text: Tex
   const found = await askedRow(source, settings);
   if (found === null || !('asked' in found)) return found;
   const ids = await promptIds(found, settings, text);
-  if (ids.length > settings.longest)
-    return rowProblem(
-      found.row,
-      'too-long',
-      false,
-      `has ${ids.length} tokens before its answer, and ${settings.longest} are left beside max_completion_length`,
-    );
   const { asked: _, reply: __, ...row } = found;
   return { ...row, ids };
+}
+
+function tooLongProblem(row: number, tokens: number, longest: number): RowProblem {
+  const left = Math.max(0, longest);
+  return rowProblem(row, 'too-long', false, `has ${tokens} tokens before its answer, and ${left} are left beside max_completion_length`);
 }
 
 function goldOf(raw: Row): unknown {
