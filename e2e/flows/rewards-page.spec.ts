@@ -85,7 +85,7 @@ async function takePresets(page: Page): Promise<void> {
   await expect(field(page, 'answer_language', 'wrong')).toHaveValue('-5');
   await expect(page.getByTestId('reset-settings')).toHaveCount(0);
   await page.getByTestId('try-rows').click();
-  await expect(paidBy(page, 0, 'Short answer').getByRole('cell').nth(1)).toHaveText('0.50');
+  await expect(paidBy(page, 0, 'Short answer').getByRole('cell').nth(1)).toHaveText('0.5');
   await expect(page.getByTestId('start-run')).toBeEnabled();
   await page.getByTestId('settings').screenshot({ path: 'test-results/screens/rewards-settings.png' });
   await preset.selectOption('Maths');

@@ -84,6 +84,8 @@ export interface TriedCell {
   readonly answer_language: string | null;
   /** What was judged, control tokens spelled out; '' where the row has no answer. */
   readonly completion: string;
+  /** The row's own answer, which a given text stood in place of; '' where it has none. */
+  readonly own: string;
   /** As the model's chat format reads it. */
   readonly thinking: string;
   readonly content: string;

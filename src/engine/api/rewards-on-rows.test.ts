@@ -84,6 +84,7 @@ describe('a text in its place', () => {
   ])('%s', async (_, completion, expected) => {
     const [cell] = await tried([{ index: 0, completion }]);
     expect(cell!.completion).toBe(completion);
+    expect(cell!.own).toMatch(/<\|channel\|>analysis<\|message\|>Ich addiere/);
     expect(values(cell!).map((value) => (value !== null && value > 0.2 ? 1 : 0))).toEqual(expected);
   });
 

@@ -29,6 +29,7 @@ const LONGEST_TEXT = 200_000;
 interface Cell {
   readonly row: number;
   readonly found?: AskedRow;
+  readonly own?: string;
   readonly sample?: Sample;
   readonly problem?: string;
 }
@@ -62,7 +63,7 @@ export async function tryOnRows(engine: EngineState, settings: TrainingSettings,
   }
 }
 
-function shown({ row, found, sample, problem }: Cell, verdicts: TriedCell['verdicts'], values: TriedCell['paid']): TriedCell {
+function shown({ row, found, own = '', sample, problem }: Cell, verdicts: TriedCell['verdicts'], values: TriedCell['paid']): TriedCell {
   const known = values.filter((value) => value !== null);
   return {
     row,
@@ -71,6 +72,7 @@ function shown({ row, found, sample, problem }: Cell, verdicts: TriedCell['verdi
     reasoning_language: found?.reasoning_language ?? null,
     answer_language: found?.answer_language ?? null,
     completion: sample?.completion ?? '',
+    own,
     thinking: sample?.reasoning ?? '',
     content: sample?.answer ?? '',
     verdicts,
@@ -91,15 +93,16 @@ async function cellOf(engine: EngineState, { encoding }: TrainingSettings, { ind
   const prompt = await promptIds(found, encoding, text);
   const { asked: _, reply: __, ...judged } = found;
   const row = { ...judged, ids: prompt };
-  if (completion !== undefined)
-    return { row: source.row, found, sample: givenSample(completion, sampleOf(row, NOTHING, text.tokenizer), text) };
   const ids = await ownAnswer(found, prompt, encoding, text);
-  if (ids === null) return { row: source.row, found, problem: `Row ${source.row} has no answer of its own; write one to judge.` };
+  const own = ids === null ? '' : text.tokenizer.decode(ids);
+  const at = { row: source.row, found, own };
+  if (completion !== undefined) return { ...at, sample: givenSample(completion, sampleOf(row, NOTHING, text.tokenizer), text) };
+  if (ids === null) return { ...at, problem: `Row ${source.row} has no answer of its own; write one to judge.` };
   const stream = text.format.reply(text.tokenizer, prompt);
   stream.push(ids);
   stream.finish();
   const { thinking, content } = stream;
-  return { row: source.row, found, sample: sampleOf(row, { ids, thinking, content, stop: 'eos' }, text.tokenizer) };
+  return { ...at, sample: sampleOf(row, { ids, thinking, content, stop: 'eos' }, text.tokenizer) };
 }
 
 const NOTHING = { ids: [], thinking: '', content: '', stop: 'eos' } as const;

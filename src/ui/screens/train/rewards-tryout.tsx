@@ -12,7 +12,7 @@ import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { useFacts, useSettings, useTryout } from '../../use.ts';
 import classes from './train.module.css';
 
-const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2)).replace('-', '−');
+const number = (value: number): string => String(Number(value.toFixed(2))).replace('-', '−');
 
 export function RewardsTryout() {
   const dataset = useFacts((f) => f.dataset);
@@ -110,7 +110,7 @@ function Tried({ cell, index }: { cell: TriedCell; index: number }) {
 
 function Answer({ cell, index }: { cell: TriedCell; index: number }) {
   const text = useTryout((t) => t.texts[index]);
-  const value = text ?? cell.completion;
+  const value = text ?? cell.own;
   return (
     <>
       <Textarea
