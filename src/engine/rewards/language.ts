@@ -70,8 +70,8 @@ async function judged(sample: Sample, text: string, asked: string | undefined, {
   return verdict(share * fresh.ratio * words * (half === null ? 1 : 0.5), `${[said, ...less].join('; ')}.`, found);
 }
 
-/** Words of a thought, or characters where a script has no spaces, below which a word in the right language would be the cheapest thought. */
-const FEWEST_UNITS = 4;
+/** Bytes of letters below which a word in the right language would be the cheapest thought. */
+const FEWEST_BYTES = 10;
 
 /**
  * Why a part earns half of what it would, as a clause; null: it does not. Of one that was cut off nobody knows how it goes on, so that ending it must be worth
@@ -79,7 +79,7 @@ const FEWEST_UNITS = 4;
  */
 function halfPaid({ finished, answer }: Sample, text: string, part: How['part']): string | null {
   if (!finished && (part === 'answer') === /\S/.test(answer)) return 'it was cut off, so that half is paid';
-  if (part === 'thought' && unitsOf(text).length < FEWEST_UNITS) return 'so few words are hardly a thought, so that half is paid';
+  if (part === 'thought' && letterBytes(text) < FEWEST_BYTES) return 'so few words are hardly a thought, so that half is paid';
   return null;
 }
 
