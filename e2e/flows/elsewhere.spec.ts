@@ -135,6 +135,6 @@ test('a run that ended elsewhere is taken up: its adapter stands here too', asyn
   await start(page, { max_steps: 6, per_device_train_batch_size: 2, adherence_steps: 0 });
   await reaches(page, 'done');
   await expect(second.getByTestId('adapter')).toBeVisible(PATIENCE);
-  await expect(second.getByTestId('kept-adapter')).toHaveCount(1);
+  await expect(second.getByTestId('library-row')).toHaveCount(1);
   await second.close();
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
-import { go, open, PATIENCE, reaches, settled, start } from './page.ts';
+import { fromMenu, go, open, PATIENCE, reaches, settled, start } from './page.ts';
 import { capture, checkAccessibility, expect, test } from './support.ts';
 
 const SMALL = { max_steps: 2, per_device_train_batch_size: 2, adherence_steps: 0 };
@@ -17,20 +17,21 @@ test('what was trained before stays listed and stands again', async ({ page }) =
   await open(page);
   await train(page);
   await go(page, 'runs');
-  const rows = page.getByTestId('kept-adapter');
+  const rows = page.getByTestId('library-row');
   await expect(rows).toHaveCount(1);
-  await expect(rows.first()).toContainText('2 steps on mini.jsonl, loss');
+  await expect(rows.first()).toContainText('2 steps on mini.jsonl');
   await expect(rows.first()).toContainText('On the model');
-  const first = (await rows.first().locator('bdi').innerText()).trim();
+  await expect(rows.first().getByTestId('row-result')).toContainText('loss');
+  const first = await rows.first().getAttribute('data-id');
 
   await train(page);
   await go(page, 'runs');
   await expect(rows).toHaveCount(2);
-  await expect(rows.nth(1)).toContainText(first);
+  await expect(rows.nth(1)).toHaveAttribute('data-id', first!);
   await expect(rows.nth(1)).toHaveAttribute('data-standing', 'false');
 
   await test.step('renamed, used again, taken along', async () => {
-    await rows.nth(1).getByTestId('rename-adapter').click();
+    await fromMenu(rows.nth(1), 'rename-adapter');
     await page.getByTestId('new-name').fill('Tuesday’s');
     await page.keyboard.press('Enter');
     await expect(rows.nth(1)).toContainText('Tuesday’s');
@@ -38,13 +39,13 @@ test('what was trained before stays listed and stands again', async ({ page }) =
     await expect(page.getByTestId('adapter')).toContainText('Tuesday’s', PATIENCE);
     await expect(rows.nth(1)).toHaveAttribute('data-standing', 'true');
     const download = page.waitForEvent('download');
-    await rows.nth(0).getByTestId('download-kept').click();
+    await fromMenu(rows.nth(0), 'download-kept');
     const files = unzipSync(new Uint8Array(readFileSync(await (await download).path())));
     expect(strFromU8(files['README.md']!)).toContain('library_name: peft');
   });
 
   await test.step('deleted with undo, which brings it back onto the model', async () => {
-    await rows.nth(1).getByTestId('delete-adapter').click();
+    await fromMenu(rows.nth(1), 'delete-adapter');
     await expect(rows).toHaveCount(1);
     await expect(page.getByTestId('no-adapter')).toBeVisible();
     await capture(page, 'kept-deleted');
@@ -76,7 +77,7 @@ test('what was trained before stays listed and stands again', async ({ page }) =
     await expect(page.getByTestId('kept-problem')).toContainText('The kept adapter Tuesday’s is damaged');
     await expect(page.getByTestId('notices-model')).toHaveCount(0);
     await capture(page, 'kept-damaged');
-    await rows.nth(1).getByTestId('delete-adapter').click();
+    await fromMenu(rows.nth(1), 'delete-adapter');
     await expect(rows).toHaveCount(1);
     await rows.nth(0).getByTestId('stand-adapter').click();
     await expect(page.getByTestId('adapter')).toBeVisible(PATIENCE);

@@ -95,6 +95,12 @@ export async function readAnswer(page: Page, source: 'base' | 'adapter' | 'peer'
   return { thought: await text('thought'), answer: await text('answer'), share: share ? Number(share[1]) : null };
 }
 
+/** Does something with an entry of the library, from its menu. */
+export async function fromMenu(row: Locator, item: string): Promise<void> {
+  await row.getByTestId('entry-menu').click();
+  await row.page().getByTestId(item).click();
+}
+
 /** The notice at a place: one sentence. */
 export function notice(page: Page, place: Place): Locator {
   return page.getByTestId(`notices-${place}`).getByRole('alert');

@@ -1,6 +1,6 @@
 /** A ByteStore in a folder of the disk: each file is written beside its place, flushed, and moved there. */
 import { mkdirSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteRange, type ByteStore, piecesOf } from '../engine/files/byte-store.ts';
 import type { Bytes } from '../engine/files/source.ts';
@@ -17,6 +17,7 @@ export function nodeStore(folder: string): ByteStore {
         throw error;
       }
     },
+    size: async (name) => (await stat(join(folder, name)).catch(() => null))?.size ?? 0,
     put: async (name, data) => {
       const part = join(folder, `${name}.part`);
       const handle = await open(part, 'w');

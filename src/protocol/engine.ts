@@ -16,6 +16,7 @@ import type {
 import type { QuestionOptions, QuestionSet, QuestionSource } from './evaluation.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
 import type { HubFindings, HubQuestion } from './hub-search.ts';
+import type { KeptRuns } from './kept-runs.ts';
 import type { MergeDtype, MergedPlan, MergeTarget } from './merging.ts';
 import type {
   AdapterSummary,
@@ -31,7 +32,7 @@ import type {
   SelfTestResult,
 } from './model.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
-import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
+import type { TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
 import type {
   AdherenceSample,
@@ -58,6 +59,7 @@ export type EngineEvent =
   | { type: 'dataset'; dataset: DatasetSummary | null }
   | { type: 'adapter'; adapter: AdapterSummary | null }
   | { type: 'kept-adapters'; kept: KeptAdapters }
+  | { type: 'kept-runs'; kept: KeptRuns }
   /** Whether a run is under way in another tab of this origin. */
   | { type: 'elsewhere'; training: boolean }
   /** Bytes on the GPU now, and the planned peak of the run under way; 0: none is. */
@@ -112,7 +114,7 @@ export interface EngineApi {
   /** Asks the Hub which files of a dataset's repository hold rows. */
   hubDataset(repository: HubRepository): Promise<HubDatasetOffer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
-  /** Reads a set of questions, which evaluations and runs then ask. Task `questions`. */
+  /** Reads a set of questions for an evaluation; nothing of it stays in the engine. Task `questions`. */
   readQuestions(source: QuestionSource, options?: QuestionOptions): Promise<QuestionSet>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
@@ -135,8 +137,6 @@ export interface EngineApi {
     names: readonly string[],
     settings: Readonly<Record<string, unknown>>,
   ): Promise<TriedRewards>;
-  /** The rewards of a run's settings on rows of the dataset, judged as the run would: on their own answers, or on a text given in their place. */
-  tryOnRows(settings: TrainingSettings, cells: readonly RewardCell[]): Promise<TriedCell[]>;
   /** Steps of a run whose answers are kept, in order. */
   keptRollouts(run: string): Promise<number[]>;
   /** The answers of one step of them. */
@@ -165,14 +165,27 @@ export interface EngineApi {
   /** What publishing would send; sends nothing. */
   planPublish(what: PublishWhat): Promise<PublishPlan>;
   publish(request: PublishRequest): Promise<PublishResult>;
+  /** Reports the kept runs by an event, after what a closed tab left of them has been put in order. */
+  listRuns(): Promise<void>;
+  /** A kept run with all that it logged. */
+  keptRun(id: string): Promise<RunRecord>;
+  /** Reports a kept run by an event, as if it had just ended. */
+  showRun(id: string): Promise<void>;
+  renameRun(id: string, name: string): Promise<void>;
+  /** With its adapters and checkpoints. Until `purgeRuns`, it can be had back. */
+  deleteRun(id: string): Promise<void>;
+  undeleteRun(id: string): Promise<void>;
+  /** Frees what deleted runs and adapters take. */
+  purgeRuns(): Promise<void>;
+  /** Goes on with a run that ended before its last step. */
+  resumeRun(id: string): Promise<void>;
   /** Reports the kept adapters by an event. */
   listKeptAdapters(): Promise<void>;
   /** Puts a kept adapter on the model that it belongs to. */
   standAdapter(id: string): Promise<AdapterSummary>;
   exportKeptAdapter(id: string): Promise<ExportBundle>;
   renameAdapter(id: string, name: string): Promise<void>;
-  /** Until `purgeAdapters`, it can be had back. */
+  /** Until `purgeRuns`, it can be had back. */
   deleteAdapter(id: string): Promise<void>;
   undeleteAdapter(id: string): Promise<void>;
-  purgeAdapters(): Promise<void>;
 }

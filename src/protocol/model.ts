@@ -164,6 +164,8 @@ export interface KeptAdapter {
   fits: boolean;
   /** The disk was full: it lasts as long as this tab. */
   tab_only: boolean;
+  /** Of a run that went on after it. */
+  checkpoint?: true;
   /** Why it cannot be opened, in one sentence. */
   problem?: string;
 }

@@ -22,7 +22,7 @@ export async function renameAdapter(id: string, name: string): Promise<boolean> 
   );
 }
 
-/** True when it is gone from the list; it can be had back until `purgeAdapters`. */
+/** True when it is gone from the list; it can be had back until `purgeRuns`. */
 export async function deleteAdapter(id: string): Promise<boolean> {
   return (
     (await attempt('runs', 'delete', async () =>
@@ -35,9 +35,4 @@ export async function deleteAdapter(id: string): Promise<boolean> {
 
 export async function undeleteAdapter(id: string): Promise<void> {
   await attempt('runs', 'delete', () => engine().undeleteAdapter(id));
-}
-
-/** Frees what deleted adapters take; at the start of a visit too, where a closed tab left some. */
-export async function purgeAdapters(): Promise<void> {
-  await attempt('runs', 'delete', () => engine().purgeAdapters());
 }

@@ -5,7 +5,6 @@
  */
 import { connect } from '../client/engine.ts';
 import { currentNames } from '../protocol/saved.ts';
-import { purgeAdapters } from './adapter-actions.ts';
 import { chosenModelStore, freshChosenModel } from './chosen-model.ts';
 import { askLanguagesOf, askTrainedLanguages, compareStore, freshCompare, recalledCompare } from './compare.ts';
 import { type DataState, dataStore, freshData, recalledSource } from './data.ts';
@@ -23,6 +22,7 @@ import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { runPublishWatch } from './publish-actions.ts';
 import { keep, kept } from './records.ts';
+import { purgeRuns } from './run-actions.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
@@ -47,7 +47,7 @@ export async function boot(): Promise<void> {
   runLengthWatch();
   runPublishWatch();
   await Promise.all([reopenModel(), reopenDataset()]);
-  await Promise.all([listCachedModels(), purgeAdapters()]);
+  await Promise.all([listCachedModels(), purgeRuns()]);
 }
 
 function recallChoices(): void {

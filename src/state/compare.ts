@@ -58,6 +58,12 @@ export function setLanguages(languages: string[]): void {
   compareStore.setState({ languages: [...new Set(languages)], languagesChosen: true });
 }
 
+/** Rows of their own for kept adapters, beside those that have one. */
+export function askBeside(adapters: readonly ChosenAdapter[]): void {
+  const added = adapters.map(({ id, name }) => ({ id, name }));
+  compareStore.setState(({ further }) => ({ further: [...further.filter(({ id }) => !added.some((one) => one.id === id)), ...added] }));
+}
+
 /** Most languages that are asked without being chosen one by one. */
 const MOST_ASKED = 10;
 const ASKED_AT_FIRST = 5;

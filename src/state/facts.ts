@@ -7,6 +7,7 @@ import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
 import type { ColumnState } from '../protocol/generation.ts';
+import type { KeptRuns } from '../protocol/kept-runs.ts';
 import type {
   AdapterSummary,
   CachedModel,
@@ -55,6 +56,8 @@ export interface Facts {
   adapter: AdapterSummary | null;
   /** Null until they are listed. */
   kept: KeptAdapters | null;
+  /** Null until they are listed. */
+  keptRuns: KeptRuns | null;
   /** A run is under way in another tab: this one only reads. */
   elsewhere: boolean;
   memory: { allocated: number; planned: number } | null;
@@ -83,6 +86,7 @@ export const noFacts: Facts = {
   dataset: null,
   adapter: null,
   kept: null,
+  keptRuns: null,
   elsewhere: false,
   memory: null,
   run: null,
@@ -132,6 +136,8 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, adapter: event.adapter };
     case 'kept-adapters':
       return { ...facts, kept: event.kept };
+    case 'kept-runs':
+      return { ...facts, keptRuns: event.kept };
     case 'elsewhere':
       return { ...facts, elsewhere: event.training };
     case 'memory':

@@ -6,7 +6,6 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
-import type { QuestionSet } from '../../protocol/evaluation.ts';
 import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
@@ -16,8 +15,10 @@ import type { Dataset } from '../data/dataset.ts';
 import { AdapterShelf } from '../files/adapter-shelf.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
+import { FileSizes } from '../files/file-sizes.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import type { PauseSignal } from '../files/hub/pause-signal.ts';
+import { RunLibrary } from '../files/run-library.ts';
 import type { Directory } from '../files/source.ts';
 import type { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
@@ -119,13 +120,11 @@ export class EngineState {
   resumable: string | null = null;
   /** The last step of the run under way or interrupted, in this memory: a lost GPU takes no more than the step in flight. */
   snapshot: RunCheckpoint | null = null;
-  /** Measured by the last run on this model and GPU; runs of another method have another one. null: not yet. */
-  pace: { readonly method: string; readonly tokens_per_second: number } | null = null;
+  /** Measured by the last run on this model and GPU; 0: not yet. */
+  tokensPerSecond = 0;
   /** Planned peak of the run under way, in bytes; 0: none is. */
   plannedPeak = 0;
   peer: Peer | null = null;
-  /** What can be evaluated; null until a set is read. */
-  questions: QuestionSet | null = null;
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
   download: PauseSignal | null = null;
@@ -139,12 +138,16 @@ export class EngineState {
   readonly files: ByteStore;
   readonly models: Disk | null;
   readonly shelf: AdapterShelf;
+  readonly library: RunLibrary;
+  readonly sizes: FileSizes;
   /** Why kept adapters could not be opened, by id. */
   readonly unopened = new Map<string, string>();
   constructor(readonly places: EnginePlaces) {
     this.files = places.files;
     this.models = places.models ?? null;
     this.shelf = new AdapterShelf(places.files, places.locks);
+    this.library = new RunLibrary(places.files, places.locks);
+    this.sizes = new FileSizes(places.files);
   }
 
   needGpu(): Gpu {

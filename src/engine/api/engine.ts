@@ -21,7 +21,6 @@ import {
   deleteAdapter,
   exportKeptAdapter,
   importAdapter,
-  purgeAdapters,
   removeAdapter,
   renameAdapter,
   reportKept,
@@ -29,6 +28,7 @@ import {
   undeleteAdapter,
 } from './kept-adapters.ts';
 import { exportRollouts, keptSteps, rolloutsOf } from './kept-rollouts.ts';
+import { deleteRun, keptRun, listRuns, purgeRuns, renameRun, showRun, undeleteRun } from './kept-runs.ts';
 import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { watchOtherTabs } from './other-tabs.ts';
@@ -40,8 +40,7 @@ import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
 import { rewardThreads } from './reward-threads.ts';
 import { tryRewards } from './rewards.ts';
-import { tryOnRows } from './rewards-on-rows.ts';
-import { pause, resume, stop, train } from './training.ts';
+import { pause, resume, resumeRun, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
   const engine = new EngineState({
@@ -86,7 +85,6 @@ export async function createEngine(): Promise<EngineApi> {
     resume: () => resume(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
-    tryOnRows: async (settings, cells) => tryOnRows(engine, { ...settings, encoding: checkedEncoding(settings.encoding) }, cells),
     keptRollouts: (run) => keptSteps(engine, run),
     rollouts: (run, step) => rolloutsOf(engine, run, step),
     exportRollouts: (run) => exportRollouts(engine, run),
@@ -104,13 +102,20 @@ export async function createEngine(): Promise<EngineApi> {
     writeMerged: (dtype, target) => writeMerged(engine, dtype, target),
     planPublish: (what) => planPublish(engine, what),
     publish: (request) => publishNow(engine, request),
+    listRuns: () => listRuns(engine),
+    keptRun: (id) => keptRun(engine, id),
+    showRun: (id) => showRun(engine, id),
+    renameRun: (id, name) => renameRun(engine, id, name),
+    deleteRun: (id) => deleteRun(engine, id),
+    undeleteRun: (id) => undeleteRun(engine, id),
+    purgeRuns: () => purgeRuns(engine),
+    resumeRun: (id) => resumeRun(engine, id),
     listKeptAdapters: () => reportKept(engine),
     standAdapter: (id) => standAdapter(engine, id),
     exportKeptAdapter: (id) => exportKeptAdapter(engine, id),
     renameAdapter: (id, name) => renameAdapter(engine, id, name),
     deleteAdapter: (id) => deleteAdapter(engine, id),
     undeleteAdapter: (id) => undeleteAdapter(engine, id),
-    purgeAdapters: () => purgeAdapters(engine),
   };
 }
 

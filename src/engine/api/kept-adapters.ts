@@ -11,17 +11,17 @@ import type { AdapterSummary, KeptAdapter } from '../../protocol/model.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { downloadAdapter, layoutAdapter } from '../adapters/lora.ts';
 import { type AdapterTensors, planAdapter } from '../files/adapter-plan.ts';
-import { SHELF_LIMIT, type ShelfEntry, type ShelfRecord } from '../files/adapter-shelf.ts';
+import type { ShelfEntry, ShelfRecord } from '../files/adapter-shelf.ts';
+import { recordUntil } from '../files/checkpoint.ts';
 import { sha256 } from '../files/hash.ts';
 import { modelCard } from '../files/model-card.ts';
 import type { Bytes } from '../files/source.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { baseOf, dropAdapter, importAdapter as importOnly, packAdapter, place, summariseAdapter, trainedIn, zipName } from './adapter.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
+import { checkedName } from './kept-names.ts';
 import { createReading, type NamedAdapter } from './reading.ts';
 import { refuseElsewhere } from './training-lock.ts';
-
-const LONGEST_NAME = 120;
 
 /** Keeps the adapter on the model and makes it the standing one. The sentence: why it lasts as long as this tab only. */
 export async function keep(engine: EngineState): Promise<string | undefined> {
@@ -44,16 +44,17 @@ export async function keepOfRun(engine: EngineState, run: RunRecord, tensors: Ad
   await reportKept(engine);
 }
 
-export function adapterName({ model, id, best_step }: RunRecord): string {
-  const best = best_step === undefined ? '' : `, best at step ${best_step}`;
-  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}${best}`;
+export function adapterName({ model, id }: RunRecord): string {
+  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
 }
 
-async function shelve(
+export async function shelve(
   engine: EngineState,
   adapter: Omit<OpenAdapter, 'kept'>,
   tensors: AdapterTensors,
   stands: boolean,
+  /** Of a checkpoint: how many of its run stay. */
+  checkpoints?: number,
 ): Promise<{ id: string; problem?: string }> {
   const { hash, session } = engine.needModel();
   const { zip, weights, card } = packAdapter(engine, adapter, tensors);
@@ -66,14 +67,12 @@ async function shelve(
     hash: await sha256(weights),
     bytes: zip.byteLength,
     card,
-    ...(engine.pace?.method === methodOf(run) && { tokens_per_second: engine.pace.tokens_per_second }),
-    ...(run && { run }),
+    tokens_per_second: engine.tokensPerSecond,
+    ...(run && { run: briefRun(run) }),
+    ...(checkpoints !== undefined && { checkpoint: true as const }),
   };
-  return engine.shelf.put(record, zip, stands);
+  return engine.shelf.put(record, zip, stands, checkpoints);
 }
-
-/** An imported adapter has no run; its model's pace is that of learning from rows. */
-const methodOf = (run: RunRecord | undefined): string => run?.settings.method ?? 'sft';
 
 /** The adapter that stands for the open model; nothing where there is none. One that cannot be opened is named among the kept ones. */
 export async function restoreAdapter(engine: EngineState): Promise<void> {
@@ -90,10 +89,11 @@ export async function restoreAdapter(engine: EngineState): Promise<void> {
 async function placeKept(engine: EngineState, id: string, options: { duringRun?: boolean } = {}): Promise<OpenAdapter> {
   const { session } = engine.needModel();
   const { record, read } = await readKept(engine, id);
-  const { name, origin, run, tokens_per_second } = record;
+  const { name, origin, tokens_per_second } = record;
+  const run = record.run && (await loggedRun(engine, record.run));
   const about = { name, origin, kept: id, ...(run && { run }) };
   const adapter = await place(engine, session, read, about, options);
-  if (tokens_per_second) engine.pace = { method: methodOf(run), tokens_per_second };
+  if (tokens_per_second) engine.tokensPerSecond = tokens_per_second;
   engine.unopened.delete(id);
   return adapter;
 }
@@ -111,6 +111,25 @@ export async function readKeptBeside(engine: EngineState, id: string): Promise<N
   return (await readKept(engine, id)).read;
 }
 
+/** As the library has it, up to the step of the adapter; without it, as the adapter's own record says. */
+async function loggedRun(engine: EngineState, brief: RunRecord): Promise<RunRecord> {
+  const whole = await engine.library.open(brief.id).catch(() => null);
+  const step = brief.metrics.at(-1)?.step ?? 0;
+  return whole && (whole.metrics.at(-1)?.step ?? 0) >= step ? { ...recordUntil(whole, step), phase: brief.phase } : brief;
+}
+
+/** What lists and cards say of a run: its settings, first and last figures, and the last samples. */
+function briefRun(run: RunRecord): RunRecord {
+  const { metrics, evals, samples, saves: _saves, ...rest } = run;
+  const last = samples.at(-1)?.step;
+  return {
+    ...rest,
+    metrics: metrics.length < 3 ? metrics : [metrics[0]!, metrics.at(-1)!],
+    evals: evals.slice(-1),
+    samples: samples.filter(({ step }) => step === last),
+  };
+}
+
 export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
   await refuseElsewhere(engine);
   try {
@@ -125,7 +144,7 @@ export async function importAdapter(engine: EngineState, source: AdapterSource):
 
 /** The run that a kept adapter came from, by its id. */
 export async function isKeptRun(engine: EngineState, run: string): Promise<boolean> {
-  return (await engine.shelf.list()).some(({ record }) => record?.run?.id === run);
+  return (await engine.shelf.list()).some(({ record }) => record?.run?.id === run && !record.checkpoint);
 }
 
 export async function removeAdapter(engine: EngineState): Promise<void> {
@@ -167,9 +186,7 @@ export async function exportKeptAdapter(engine: EngineState, id: string): Promis
 
 export async function renameAdapter(engine: EngineState, id: string, text: string): Promise<void> {
   await refuseElsewhere(engine);
-  const name = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim();
-  if (name === '' || name.length > LONGEST_NAME)
-    throw new MotherTongueError('SettingsError', `A name has 1 to ${LONGEST_NAME} characters; write another.`);
+  const name = checkedName(text);
   await engine.shelf.rename((await find(engine, id)).id, name);
   const { adapter } = engine;
   if (adapter?.kept === id) {
@@ -207,16 +224,16 @@ export async function reportKept(engine: EngineState): Promise<void> {
   const entries = await engine.shelf.list();
   const adapters = entries.map((entry) => describe(engine, entry));
   const short = await shortOfStorage(engine, Math.max(engine.adapter?.summary.bytes ?? 0, adapters[0]?.bytes ?? 0));
-  const leaving = entries.length < SHELF_LIMIT ? null : (entries.findLast(({ stands }) => !stands) ?? entries.at(-1)!).id;
-  engine.emit({ type: 'kept-adapters', kept: { adapters, leaving, ...(short && { short }) } });
+  const leaving = await engine.shelf.leaving(engine.adapter?.summary.bytes ?? adapters[0]?.bytes ?? 0);
+  engine.emit({ type: 'kept-adapters', kept: { adapters, leaving: leaving?.id ?? null, ...(short && { short }) } });
 }
 
 /** A run saves the adapter and both moments twice, and keeps the adapter at its end. */
 const COPIES = 7;
 
 /** That this browser's storage is short for a run of an adapter of so many bytes; nothing where it is not, or where the browser does not say. */
-export async function shortOfStorage({ models }: EngineState, bytes: number): Promise<string | undefined> {
-  const needed = COPIES * bytes;
+export async function shortOfStorage({ models }: EngineState, bytes: number, checkpoints = 0): Promise<string | undefined> {
+  const needed = (COPIES + checkpoints) * bytes;
   const free = await models?.freeSpace(needed).catch(() => null);
   if (!free || free.available >= needed) return undefined;
   return `${formatBytes(free.available)} are free in this browser's storage, and such a run needs up to ${formatBytes(needed)} to be saved and kept; delete kept adapters or cached models, or download the adapter before you close this tab.`;
@@ -235,6 +252,7 @@ function describe(engine: EngineState, { id, record, name, tab_only }: ShelfEntr
     standing: engine.adapter?.kept === id,
     fits: record !== null && (!engine.model || record.model.hash === engine.model.hash),
     tab_only,
+    ...(record?.checkpoint && { checkpoint: true }),
     ...(problem !== undefined && { problem }),
   };
 }

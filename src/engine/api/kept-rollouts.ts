@@ -41,6 +41,11 @@ export async function exportRollouts(engine: EngineState, run: string): Promise<
   return new Blob(parts, { type: 'application/jsonl' });
 }
 
+/** Of a run that is deleted. */
+export async function forgetRollouts({ files }: EngineState, run: string): Promise<void> {
+  for (const name of await keptNames(files)) if (name.startsWith(`${PREFIX}${run}-`)) await files.delete(name);
+}
+
 async function keptNames(files: EngineState['files']): Promise<string[]> {
   return (await files.list()).filter((name) => name.startsWith(PREFIX)).sort();
 }

@@ -3,26 +3,26 @@
  * page hears it by a phase, and the adapter that stands afterwards is the run's or the one of before it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
-import { bestEvaluation, earlyStop, seeksBest } from '../../protocol/best-evaluation.ts';
+import { isCheckpoint } from '../../protocol/checkpoints.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { RunPhase, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
-import { isDue, withEvaluation } from '../evaluate/checkpoint-evaluation.ts';
 import { type AdapterTensors, initialAdapter, sameTargets } from '../files/adapter-plan.ts';
-import type { RunCheckpoint } from '../files/checkpoint.ts';
+import type { RunCheckpoint, RunState } from '../files/checkpoint.ts';
 import { RewardRunner } from '../rewards/score.ts';
 import { judging } from '../train/grpo/judging.ts';
 import { type Answering, TrainingRun } from '../train/run.ts';
 import { baseOf, dropAdapter, putOnGpu, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
+import { keepCheckpoint } from './checkpoints.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
 import { adapterName, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { keepRollouts } from './kept-rollouts.ts';
+import { noteRun } from './kept-runs.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
-import { evaluateRun } from './run-evaluation.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
-import { checkOrder, forgetRun, hashOrder, interruptedState, RunSaver, recordAt } from './saving.ts';
+import { checkOrder, forgetRun, hashOrder, interruptedState, leaveRun, RunSaver, recordAt } from './saving.ts';
 
 function nothingKept({ adapter }: EngineState): string {
   const before = adapter ? ' The adapter that was there before still is.' : '';
@@ -34,20 +34,18 @@ export class LiveRun implements RunControl {
   private readonly ending = new AbortController();
   /** Ends the wait of a paused run. */
   wake: () => void = () => {};
+  /** Its adapter is in this tab only: after a reload its last checkpoint is offered again. */
+  private unkept = false;
   /** Gives the lock back that this run holds while it works. */
   private unlock: () => void = () => {};
-  /** Why it ends before its last step, as the rest of a sentence. */
-  private early: string | null = null;
-  private best: AdapterTensors | null;
 
   /** `from`: the checkpoint to go on from; null for a fresh run. */
   constructor(
     private readonly engine: EngineState,
     readonly record: RunRecord,
     private readonly from: RunCheckpoint | null,
-  ) {
-    this.best = from?.best ?? null;
-  }
+    private readonly hashes: RunState['hashes'],
+  ) {}
 
   get stopping(): boolean {
     return this.ending.signal.aborted;
@@ -64,6 +62,7 @@ export class LiveRun implements RunControl {
     const { engine, record } = this;
     // Until its first step is kept, a resumed run is where it was.
     if (this.from) engine.snapshot = this.from;
+    void this.note(); // kept in order with the one at its end
     try {
       await this.steps();
     } catch (cause) {
@@ -78,7 +77,14 @@ export class LiveRun implements RunControl {
       engine.run = null;
       engine.plannedPeak = 0;
       engine.reportMemory();
+      await this.note();
     }
+  }
+
+  /** Into the library of runs. A run does not end because it cannot be noted. */
+  private async note(): Promise<void> {
+    const { engine, record, hashes } = this;
+    await noteRun(engine, this.unkept ? { ...record, phase: 'failed' } : record, hashes).catch(() => undefined);
   }
 
   private setPhase(phase: RunPhase, message?: string): void {
@@ -102,7 +108,7 @@ export class LiveRun implements RunControl {
     let done = 0;
     try {
       run = await this.begin(planned, judges);
-      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable, () => this.best);
+      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable);
       this.setPhase('training');
       done = await run.train(
         {
@@ -110,7 +116,10 @@ export class LiveRun implements RunControl {
             record.metrics.push(metrics);
             engine.emit({ type: 'step', metrics });
           },
-          onEval: (metrics) => engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) }),
+          onEval: (metrics) => {
+            record.evals.push(metrics);
+            engine.emit({ type: 'eval', metrics });
+          },
           between: (step) => this.between(step, saver, planned.layout),
         },
         { step: this.from?.state.step ?? 0, tokens: record.metrics.at(-1)?.num_tokens ?? 0 },
@@ -125,7 +134,7 @@ export class LiveRun implements RunControl {
     }
     if (failure) await this.breakOff(planned.layout, run !== null, failure);
     if (this.stopping && done === 0) return this.giveUp();
-    this.setPhase(this.stopping ? 'stopped' : 'done', ...(this.early ? [`Ended after step ${done}: ${this.early}.`] : []));
+    this.setPhase(this.stopping ? 'stopped' : 'done');
     await this.finish(planned.layout);
   }
 
@@ -198,11 +207,7 @@ export class LiveRun implements RunControl {
   private async between(done: number, saver: RunSaver, layout: AdapterLayout): Promise<boolean> {
     const { engine, record } = this;
     await saver.after(done);
-    if (isDue(record.settings, record.evals, done, record.total_steps)) {
-      this.setPhase('evaluating');
-      await this.letOthersWork(() => this.evaluate(done));
-    }
-    if (await this.hasHadEnough(done, layout)) return false;
+    if (isCheckpoint(record.settings, done, record.total_steps)) await this.checkpoint(layout, done);
     if (dueProbe(record, done)) {
       this.setPhase('probing');
       await this.letOthersWork(() => probeAdherence(engine, record, done));
@@ -215,32 +220,24 @@ export class LiveRun implements RunControl {
         engine.throwLost();
       }
     }
+    if (this.stopping && done < record.total_steps) {
+      record.phase = 'stopping';
+      await saver.after(done, true);
+    }
     await this.letOthersWork(); // whoever asked in the meantime goes first
     if (!this.stopping && done < record.total_steps && record.phase !== 'training') this.setPhase('training');
     return !this.stopping;
   }
 
-  /** A stop cuts it short; then it counts for nothing. */
-  private async evaluate(done: number): Promise<void> {
+  /** A run does not end because a checkpoint cannot be kept; the page shows why. */
+  private async checkpoint(layout: AdapterLayout, step: number): Promise<void> {
     const { engine, record } = this;
-    const control = new AbortController();
-    if (this.stopping) return;
-    this.wake = () => this.stopping && control.abort();
-    const metrics = await evaluateRun(engine, record, done, control.signal);
-    if (metrics) engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) });
-  }
-
-  /** Keeps the adapter of the best evaluation, of which there is one at a time; true where the run ends early. */
-  private async hasHadEnough(done: number, layout: AdapterLayout): Promise<boolean> {
-    const { engine, record } = this;
-    const { settings, evals } = record;
-    if (!seeksBest(settings) || evals.at(-1)?.step !== done) return false;
-    if (bestEvaluation(evals, settings)?.step === done) {
-      this.best = await downloadAdapter(engine.needModel().session.store, layout);
-      if (engine.snapshot) engine.snapshot.best = this.best; // its record, which is this one, has the evaluation already
+    try {
+      await keepCheckpoint(engine, record, layout, step);
+    } catch (error) {
+      if (engine.lost || !(error instanceof MotherTongueError)) throw error;
+      engine.emit({ type: 'saved', step, problem: error.message });
     }
-    this.early = done < record.total_steps ? earlyStop(evals, settings) : null;
-    return this.early !== null;
   }
 
   private woken(): Promise<void> {
@@ -265,8 +262,7 @@ export class LiveRun implements RunControl {
     const { session } = engine.needModel();
     const release = await engine.lock();
     try {
-      const last = await downloadAdapter(session.store, layout);
-      await putOnGpu(engine, layout, await this.chosen(last));
+      await putOnGpu(engine, layout, await downloadAdapter(session.store, layout));
     } finally {
       release();
     }
@@ -274,27 +270,14 @@ export class LiveRun implements RunControl {
     const timed = record.metrics.slice(1); // the first step also compiles
     if (timed.length > 0) {
       const seconds = timed.reduce((n, m) => n + m.step_time, 0);
-      const tokens = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0);
-      if (tokens > 0) engine.pace = { method: record.settings.method ?? 'sft', tokens_per_second: tokens / seconds };
+      engine.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / seconds;
     }
     const problem = await keep(engine);
-    if (problem === undefined) await forgetRun(engine, record.id);
+    this.unkept = problem !== undefined;
+    const left = record.phase === 'stopped' && (record.metrics.at(-1)?.step ?? 0) < record.total_steps;
+    if (problem === undefined) await (left ? leaveRun : forgetRun)(engine, record.id);
     // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
     else this.setPhase(record.phase, `${problem} The adapter is in this tab only; export it before you close it.`);
-  }
-
-  /** The adapter that the run ends with: of its last step, or of its best evaluation. The other of the two is kept beside it. */
-  private async chosen(last: AdapterTensors): Promise<AdapterTensors> {
-    const { engine, record, best } = this;
-    const step = best && bestEvaluation(record.evals, record.settings)?.step;
-    if (!best || step === undefined || step === null || step === record.metrics.at(-1)?.step) return last;
-    if (record.settings.load_best_model_at_end) {
-      record.best_step = step;
-      engine.emit({ type: 'run', run: record });
-      return best;
-    }
-    await keepOfRun(engine, { ...recordAt({ run: record, step }), best_step: step }, best);
-    return last;
   }
 
   /** The tensors in place are this run's. */

@@ -16,6 +16,7 @@ import { loadSession } from '../models/session.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
 import { hubDirectory } from './hub.ts';
 import { restoreAdapter } from './kept-adapters.ts';
+import { listRuns } from './kept-runs.ts';
 import { asMemoryError } from './memory-error.ts';
 import { summarise } from './model-summary.ts';
 import { readOwnSettings } from './own-settings.ts';
@@ -68,6 +69,7 @@ export async function loadModel(engine: EngineState, source: ModelSource, { agai
         if (engine.adapter?.run) engine.emit({ type: 'run', run: engine.adapter.run });
         await offerInterrupted(engine);
       }
+      await listRuns(engine);
       return summary;
     })
     .catch((error: unknown) => {

@@ -5,6 +5,7 @@
 import { dropAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { reportKept, restoreAdapter } from './kept-adapters.ts';
+import { listRuns } from './kept-runs.ts';
 import { offerInterrupted } from './saving.ts';
 import { isTrainingElsewhere } from './training-lock.ts';
 
@@ -44,4 +45,5 @@ async function takeUp(engine: EngineState): Promise<void> {
   }
   await reportKept(engine);
   await offerInterrupted(engine);
+  await listRuns(engine);
 }

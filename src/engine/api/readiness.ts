@@ -1,11 +1,9 @@
 /** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
 
 import { MotherTongueError } from '../../lib/errors.ts';
-import { grpoDefaults } from '../../protocol/grpo.ts';
+import { checkpointsKept } from '../../protocol/checkpoints.ts';
 import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
-import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
-import { learnsFromAnswers } from '../train/index.ts';
 import { trainingProblems } from './checks.ts';
 import { cutRows, leftOut } from './cut-rows.ts';
 import type { EngineState } from './engine-state.ts';
@@ -29,24 +27,17 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   const warnings: ReadinessFinding[] = [];
   let planned: PlannedRun | null = null;
   let sampled: number | undefined;
-  /** Of a row with its answer, in tokens. */
-  let longest = settings.encoding.max_length;
   try {
     if (blockers.length === 0) {
       const source = await sourceSoFar(engine, settings);
-      if (!('pieces' in source)) {
-        const found = unasked(source, positionsOf(session.config), settings.grpo?.max_completion_length);
-        if (source.rows.length === 0) blockers.push(...found);
-        else warnings.push(...found);
-        longest =
-          source.rows.reduce((most, { ids }) => Math.max(most, ids.length), 0) + (settings.grpo ?? grpoDefaults).max_completion_length;
-      } else {
+      if (!('pieces' in source)) warnings.push(...unasked(source));
+      else {
         if (!source.whole) sampled = source.counted;
         const cut = cutRows(session, settings, source, gpu_bytes);
         if (cut) warnings.push(cut); // also where nothing is left to train because of it
         warnings.unshift(...leftOut(session, settings, source));
       }
-      if (blockers.length === 0) planned = await plannedRun(engine, settings, source);
+      planned = await plannedRun(engine, settings, source);
     }
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
@@ -60,6 +51,7 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       trained_tokens: 0,
       trainable_parameters: 0,
       memory: EMPTY_MEMORY,
+      checkpoints: { count: 0, bytes: 0 },
       verdict: 'fits',
       blockers,
       warnings,
@@ -71,14 +63,16 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
       place: 'train',
       sentence: `warmup_steps is ${settings.optimizer.warmup_steps} and the run has ${steps} steps, so the learning rate never reaches its peak.`,
     });
-  const short = await shortOfStorage(engine, layout.parameters * 4);
+  const bytes = layout.parameters * 4;
+  const checkpoints = { count: checkpointsKept(settings, steps), bytes };
+  const short = await shortOfStorage(engine, bytes, checkpoints.count);
   if (short) warnings.push({ place: 'model', sentence: short });
   if (probeProblem) blockers.push({ place: 'train', sentence: probeProblem });
   const { verdict, reason } = judge({ train: memory, generate: null, refused }, gpu_bytes);
-  const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes, longest) : undefined;
+  const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes) : undefined;
   const advice = verdict === 'does-not-fit' ? `${reason} ${change?.sentence ?? NO_CHANGE}` : verdict === 'tight' ? reason : undefined;
   if (verdict === 'does-not-fit') blockers.push({ place: change ? 'train' : 'model', sentence: advice! });
-  const { tokens, trained_tokens, answers } = prepared.method.workload;
+  const { tokens, trained_tokens } = prepared.method.workload;
   return {
     steps,
     rows,
@@ -87,13 +81,13 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     trained_tokens,
     trainable_parameters: layout.parameters,
     memory,
+    checkpoints,
     verdict,
     blockers,
     warnings,
     ...(advice && { advice }),
     ...(sampled !== undefined && { sampled }),
-    ...(answers && { answers }),
-    ...(engine.pace?.method === (settings.method ?? 'sft') && { seconds: tokens / engine.pace.tokens_per_second }),
+    ...(engine.tokensPerSecond && { seconds: tokens / engine.tokensPerSecond }),
   };
 }
 
@@ -103,21 +97,15 @@ export function adviceFor(session: Session, settings: TrainingSettings, gpu_byte
   return smallestChange(session, settings, gpu_bytes)?.sentence ?? NO_CHANGE;
 }
 
-/** By the planner's worst case: rows of this length that train whole. */
-function smallestChange(
-  session: Session,
-  settings: TrainingSettings,
-  gpu_bytes: number | null,
-  max_length = settings.encoding.max_length,
-): PlanChange | undefined {
-  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', method } = settings;
+/** By the planner's worst case: rows of max_length that train whole. */
+function smallestChange(session: Session, settings: TrainingSettings, gpu_bytes: number | null): PlanChange | undefined {
+  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = settings;
   const question = {
     lora,
     per_device_train_batch_size,
     checkpoint_dtype,
-    max_length,
+    max_length: encoding.max_length,
     shorter_rows: true as const,
-    ...(learnsFromAnswers(method) && { learns_from_answers: true as const }),
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,

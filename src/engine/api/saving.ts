@@ -9,7 +9,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter } from '../adapters/lora.ts';
-import type { AdapterTensors } from '../files/adapter-plan.ts';
+import { SHELF_LIMITS } from '../files/adapter-shelf.ts';
 import {
   deleteCheckpoint,
   listCheckpoints,
@@ -17,6 +17,7 @@ import {
   peekCheckpoint,
   type RunCheckpoint,
   type RunState,
+  recordUntil,
   saveCheckpoint,
 } from '../files/checkpoint.ts';
 import { sha256OfText } from '../files/hash.ts';
@@ -68,8 +69,6 @@ export class RunSaver {
     private readonly data_order: string,
     /** Whether the run could go on from here; absent: always. */
     private readonly resumable: (step: number) => boolean = () => true,
-    /** The adapter of the best evaluation so far. */
-    private readonly best: () => AdapterTensors | null = () => null,
   ) {}
 
   /** After `step` steps, with the lock held. `must`: whatever it costs. A run does not end because it cannot be saved; the page shows why. */
@@ -95,14 +94,7 @@ export class RunSaver {
     const tensors = (arena: string) => downloadAdapter(session.store, this.layout, arena);
     const [adapter, m, v] = [await tensors(ARENAS.parameters), await tensors(ARENAS.m), await tensors(ARENAS.v)];
     const hashes = { model: hash, dataset: this.engine.needData().hash };
-    const best = this.best();
-    this.engine.snapshot = {
-      state: { run: this.record, step, data_order: this.data_order, hashes },
-      adapter,
-      m,
-      v,
-      ...(best && { best }),
-    };
+    this.engine.snapshot = { state: { run: this.record, step, data_order: this.data_order, hashes }, adapter, m, v };
   }
 }
 
@@ -112,16 +104,9 @@ export function hashOrder({ method }: Pick<PreparedRun, 'method'>): Promise<stri
 }
 
 /** The record as it was after `step` steps: the run may have gone on before it broke off. */
-export function recordAt({ run, step }: Pick<RunState, 'run' | 'step'>): RunRecord {
-  const { message: _message, ...rest } = run;
-  const until = <X extends { step: number }>(list: readonly X[]): X[] => list.filter((entry) => entry.step <= step);
-  return {
-    ...rest,
-    metrics: until(run.metrics),
-    evals: until(run.evals),
-    samples: until(run.samples),
-    ...(run.saves && { saves: run.saves.filter((at) => at <= step) }),
-  };
+export function recordAt({ run, step }: RunState): RunRecord {
+  const { message: _message, ...rest } = recordUntil(run, step);
+  return rest;
 }
 
 /** After a model was loaded: its interrupted run, if there is one, from this memory or from the files. */
@@ -148,11 +133,19 @@ async function findInterrupted(engine: EngineState): Promise<RunState | null> {
   const { files, snapshot, model } = engine;
   if (snapshot && snapshot.state.hashes.model === model?.hash) return snapshot.state;
   let newest: RunState | null = null;
+  const over = await runsLeft(engine);
   for (const id of await listCheckpoints(files)) {
+    if (over.has(id)) continue;
     const state = await peekCheckpoint(files, id);
     if (state && state.hashes.model === model?.hash) newest = state; // ids are times, in order
   }
   return newest;
+}
+
+/** Runs that were stopped, given up for another, or deleted: if at all, they are resumed from the library. */
+async function runsLeft({ library }: EngineState): Promise<Set<string>> {
+  const stopped = (await library.list()).flatMap(({ id, head }) => (head?.phase === 'stopped' ? [id] : []));
+  return new Set([...stopped, ...(await library.deleted())]);
 }
 
 /** Where a run that broke off would go on; null where nothing of it is left. */
@@ -168,7 +161,38 @@ export async function loadInterrupted(engine: EngineState): Promise<RunCheckpoin
   return snapshot?.state.run.id === resumable ? snapshot : loadCheckpoint(files, resumable);
 }
 
-/** A run that is over, or that nobody resumes. */
+/** What is interrupted in this memory goes to the files, where another run takes its place. */
+export async function saveInterrupted(engine: EngineState, next: string): Promise<void> {
+  const { snapshot } = engine;
+  if (!snapshot || snapshot.state.run.id === next) return;
+  await saveCheckpoint(engine.files, snapshot).catch(() => undefined);
+  engine.snapshot = null;
+}
+
+/** States that stopped runs resume from, at most, and fewer where what is kept takes more than its limit; the oldest go first. */
+const MAX_LEFT = 10;
+
+/** A run that ended before its last step: it can be resumed from the library. */
+export async function leaveRun(engine: EngineState, run: string): Promise<void> {
+  const { snapshot, files } = engine;
+  if (snapshot?.state.run.id === run) {
+    const inFiles = await peekCheckpoint(files, run);
+    if ((inFiles?.step ?? 0) < snapshot.state.step) await saveCheckpoint(files, snapshot).catch(() => undefined); // a full disk keeps its adapter alone
+    engine.snapshot = null;
+  }
+  if (engine.resumable === run) engine.resumable = null;
+  const over = await runsLeft(engine);
+  const left = (await listCheckpoints(files)).filter((id) => over.has(id) && id !== run);
+  const sizes = [...(await engine.sizes.read())];
+  let used = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  for (const [at, id] of left.entries()) {
+    if (left.length - at < MAX_LEFT && used <= SHELF_LIMITS.bytes) break;
+    await deleteCheckpoint(files, id);
+    used -= sizes.reduce((sum, [name, bytes]) => (name.startsWith(`${id}.`) ? sum + bytes : sum), 0);
+  }
+}
+
+/** A run that is over, or of which nothing is left to resume. */
 export async function forgetRun(engine: EngineState, run: string): Promise<void> {
   if (engine.snapshot?.state.run.id === run) engine.snapshot = null;
   if (engine.resumable === run) engine.resumable = null;

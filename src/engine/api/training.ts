@@ -10,17 +10,16 @@ import { adaptableWeights } from '../models/index.ts';
 import { baseOf, putOnGpu, setAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
+import { noteRun, reportRuns } from './kept-runs.ts';
 import { LiveRun } from './live-run.ts';
-import { questionsOf } from './run-evaluation.ts';
 import { withStandingLora } from './run-plan.ts';
-import { forgetRun, loadInterrupted, recordAt } from './saving.ts';
+import { leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
 import { alone } from './training-lock.ts';
 
 /** Resolves when the run is over, however it ended; the events say how. */
 export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   const { session } = engine.needModel();
-  const questions = questionsOf(engine, settings);
   const record: RunRecord = {
     id: new Date().toISOString().replace(/\D/g, '').slice(0, 17),
     started: new Date().toISOString(),
@@ -32,7 +31,6 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
     metrics: [],
     evals: [],
     samples: [],
-    ...(questions.length > 0 && { questions }),
   };
   await alone(engine, async () => {
     if (engine.resumable) await giveUp(engine, engine.resumable);
@@ -56,8 +54,24 @@ export async function resume(engine: EngineState): Promise<void> {
   });
 }
 
+/** Goes on with a run of the library; what is interrupted beside it stays in the library. */
+export async function resumeRun(engine: EngineState, id: string): Promise<void> {
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
+  engine.needModel();
+  const before = engine.resumable;
+  await saveInterrupted(engine, id);
+  engine.resumable = id;
+  try {
+    await resume(engine);
+  } catch (error) {
+    if (!engine.run && engine.resumable === id) engine.resumable = before;
+    throw error;
+  }
+}
+
 async function execute(engine: EngineState, record: RunRecord, from: RunCheckpoint | null): Promise<void> {
-  const run = new LiveRun(engine, record, from);
+  const hashes = from?.state.hashes ?? { model: engine.needModel().hash, dataset: engine.needData().hash };
+  const run = new LiveRun(engine, record, from, hashes);
   engine.run = run;
   engine.resumable = null;
   engine.emit({ type: 'run', run: { ...record, phase: 'preparing' } });
@@ -83,7 +97,18 @@ async function giveUp(engine: EngineState, run: string): Promise<void> {
   const checkpoint = await loadInterrupted(engine);
   if (checkpoint && checkpoint.state.step > 0)
     await keepOfRun(engine, { ...recordAt(checkpoint.state), phase: 'stopped' }, checkpoint.adapter);
-  await forgetRun(engine, run);
+  if (checkpoint)
+    await noteRun(
+      engine,
+      { ...recordAt(checkpoint.state), phase: 'stopped', message: leftAt(checkpoint.state.step) },
+      checkpoint.state.hashes,
+    );
+  await leaveRun(engine, run);
+  await reportRuns(engine);
+}
+
+function leftAt(step: number): string {
+  return `It was left after step ${step} and can be resumed there.`;
 }
 
 /** Stops a run that was interrupted and keeps the adapter as it was saved. */
@@ -107,7 +132,9 @@ async function keepInterrupted(engine: EngineState): Promise<void> {
     });
     engine.emit({ type: 'run', run: record });
     await keep(engine);
+    await noteRun(engine, record, checkpoint.state.hashes);
   }
-  if (engine.resumable) await forgetRun(engine, engine.resumable);
+  if (engine.resumable) await leaveRun(engine, engine.resumable);
+  await reportRuns(engine);
   engine.emit({ type: 'run-phase', phase: 'stopped' });
 }

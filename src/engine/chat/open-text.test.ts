@@ -42,7 +42,7 @@ async function byHeadless(model: string): Promise<string> {
 }
 
 async function byPage(model: string): Promise<string> {
-  const files = { list: async () => [], get: async () => null, put: async () => {}, delete: async () => {} };
+  const files = { list: async () => [], get: async () => null, size: async () => 0, put: async () => {}, delete: async () => {} };
   const engine = new EngineState({ files });
   const chosen = readdirSync(model).map((path) => ({ path: `m/${path}`, file: new Blob([readFileSync(join(model, path))]) }));
   await loadModel(engine, { kind: 'folder', name: 'm', files: chosen });

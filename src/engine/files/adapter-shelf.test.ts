@@ -1,11 +1,13 @@
 /** What is kept, what goes first, what can be had back, and that damage or a full disk costs one adapter at most its place. */
 import { describe, expect, it } from 'vitest';
 import { MotherTongueError } from '../../lib/errors.ts';
-import { AdapterShelf, SHELF_LIMIT, type ShelfRecord } from './adapter-shelf.ts';
+import type { RunRecord } from '../../protocol/training.ts';
+import { AdapterShelf, type ShelfRecord } from './adapter-shelf.ts';
 import { type ByteStore, memoryStore } from './byte-store.ts';
 import { saveSnapshot } from './snapshots.ts';
 import type { Bytes } from './source.ts';
 
+const TEN = { count: 10, bytes: Number.POSITIVE_INFINITY };
 const bytesOf = (n: number): Bytes => Uint8Array.from({ length: 50 }, (_, i) => (i * n) & 255);
 
 function record(name: string, change: Partial<ShelfRecord> = {}): ShelfRecord {
@@ -31,13 +33,13 @@ function fullAt(room: number, files = new Map<string, Bytes>()): ByteStore & { r
 }
 
 describe('kept adapters', () => {
-  it('are the last ten, newest first; the one that stands is never the one to go', async () => {
-    const shelf = new AdapterShelf(memoryStore());
+  it('are the last ten where ten are the limit, newest first; the one that stands is never the one to go', async () => {
+    const shelf = new AdapterShelf(memoryStore(), undefined, TEN);
     await shelf.put(record('1', { model: { name: 'other', hash: 'bb' } }), bytesOf(1), true);
     await shelf.put(record('2'), bytesOf(2), true);
     for (let i = 3; i <= 13; i++) await shelf.put(record(String(i)), bytesOf(i), i === 12);
     expect(await names(shelf)).toEqual(['13', '12', '11', '10', '9', '8', '7', '6', '5', '1']);
-    expect((await shelf.list()).length).toBe(SHELF_LIMIT);
+    expect((await shelf.list()).length).toBe(10);
     const stands = await shelf.standing('aa');
     expect((await shelf.open(stands!)).record.name).toBe('12');
     expect(await shelf.open((await shelf.standing('bb'))!)).toMatchObject({ record: { name: '1' }, zip: bytesOf(1) });
@@ -136,8 +138,8 @@ describe('damage and a full disk', () => {
   it('make room for the next where ten are kept and the disk is full', async () => {
     const files = new Map<string, Bytes>();
     const disk = fullAt(Number.POSITIVE_INFINITY, files);
-    const shelf = new AdapterShelf(disk);
-    for (let i = 1; i <= SHELF_LIMIT; i++) await shelf.put(record(String(i)), bytesOf(i), i === 1);
+    const shelf = new AdapterShelf(disk, undefined, TEN);
+    for (let i = 1; i <= 10; i++) await shelf.put(record(String(i)), bytesOf(i), i === 1);
     disk.room = [...files.values()].reduce((sum, { length }) => sum + length, 10);
     expect((await shelf.put(record('11'), bytesOf(11), false)).problem).toBeUndefined();
     expect(await names(shelf)).toEqual(['11', '10', '9', '8', '7', '6', '5', '4', '3', '1']);
@@ -162,5 +164,42 @@ describe('damage and a full disk', () => {
     const kept = await Promise.all(['1', '2', '3'].map((name) => shelf.put(record(name), bytesOf(1), false)));
     await Promise.all(kept.map(({ id }, i) => shelf.rename(id, `n${i}`)));
     expect((await names(shelf)).sort()).toEqual(['n0', 'n1', 'n2']);
+  });
+});
+
+describe('checkpoints', () => {
+  const run = (id: string) => ({ id, started: '', model: 'mini', dataset: 'd' }) as unknown as RunRecord;
+  const checkpoint = (name: string, of: string) => record(name, { checkpoint: true, run: run(of) });
+
+  it('of a run are as many as it says, the newest', async () => {
+    const shelf = new AdapterShelf(memoryStore());
+    await shelf.put(checkpoint('1', 'other'), bytesOf(1), false, 2);
+    for (let i = 2; i <= 6; i++) await shelf.put(checkpoint(String(i), 'r'), bytesOf(i), false, 2);
+    expect(await names(shelf)).toEqual(['6', '5', '1']);
+    await shelf.put(record('7', { run: run('r') }), bytesOf(7), true);
+    expect(await names(shelf)).toEqual(['7', '6', '5', '1']);
+  });
+
+  it('go before adapters where the bytes are used up, and it is said which is next', async () => {
+    const shelf = new AdapterShelf(memoryStore(), undefined, { count: 100, bytes: 150 });
+    await shelf.put(record('1'), bytesOf(1), true);
+    await shelf.put(record('2'), bytesOf(2), false);
+    expect(await shelf.leaving(50)).toBeNull();
+    await shelf.put(checkpoint('3', 'r'), bytesOf(3), false, 5);
+    expect((await shelf.leaving(50))?.name).toBe('3');
+    await shelf.put(record('4'), bytesOf(4), false);
+    expect(await names(shelf)).toEqual(['4', '2', '1']);
+    expect((await shelf.leaving(50))?.name).toBe('2');
+  });
+
+  it('go for an adapter where the disk is full', async () => {
+    const files = new Map<string, Bytes>();
+    const disk = fullAt(Number.POSITIVE_INFINITY, files);
+    const shelf = new AdapterShelf(disk);
+    await shelf.put(record('1'), bytesOf(1), true);
+    await shelf.put(checkpoint('2', 'r'), bytesOf(2), false, 5);
+    disk.room = [...files.values()].reduce((sum, { length }) => sum + length, 10);
+    expect((await shelf.put(record('3'), bytesOf(3), false)).problem).toBeUndefined();
+    expect(await names(shelf)).toEqual(['3', '1']);
   });
 });

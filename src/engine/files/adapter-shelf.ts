@@ -1,5 +1,5 @@
 /**
- * The adapters that this browser keeps: the last ten of all models, each a zip as it is exported, beside a record from which lists are made
+ * The adapters that this browser keeps, checkpoints of runs among them: of all models, up to a number and a size in all. Each is a zip as it is exported, beside a record from which lists are made
  * without reading it. A small list tells which of them stands for each model, what they were renamed to and which are deleted but can be had back.
  * All of it is written as snapshots.ts writes. Where the disk is full, an adapter lasts as long as this tab instead of being lost.
  * Damage is a fact about one adapter: it is listed by name, and opening it throws.
@@ -9,11 +9,17 @@ import type { AdapterSummary } from '../../protocol/model.ts';
 import { currentRun } from '../../protocol/saved.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { type ByteStore, memoryStore } from './byte-store.ts';
+import { isFull, KeptList, type KeptNames } from './kept-list.ts';
 import type { CardFacts } from './model-card.ts';
-import { deleteSnapshots, listSnapshots, loadSnapshot, peekSnapshot, type SnapshotKey, saveSnapshot } from './snapshots.ts';
+import { deleteSnapshots, loadSnapshot, type Peeked, peekSnapshots, type SnapshotKey, saveSnapshot } from './snapshots.ts';
 import type { Bytes } from './source.ts';
 
-export const SHELF_LIMIT = 10;
+export interface ShelfLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export const SHELF_LIMITS: ShelfLimits = { count: 200, bytes: 4 * 2 ** 30 };
 
 /** All that is known of a kept adapter without its weights. */
 export interface ShelfRecord {
@@ -30,8 +36,16 @@ export interface ShelfRecord {
   card?: Omit<CardFacts, 'name' | 'run'>;
   /** Measured by its run. */
   tokens_per_second?: number;
-  /** The run that made it, with its settings and losses. */
+  /** The run that made it, with its settings and its first and last losses; the library of runs has all of them. */
   run?: RunRecord;
+  /** Of a run that went on after it. */
+  checkpoint?: true;
+}
+
+/** About to be kept, or just written. */
+interface NextAdapter {
+  readonly id: string;
+  readonly bytes: number;
 }
 
 export interface ShelfEntry {
@@ -45,12 +59,9 @@ export interface ShelfEntry {
   stands: boolean;
 }
 
-interface ShelfList {
+interface ShelfList extends KeptNames {
   /** Adapter by model hash; null: that model stands without one. */
   standing: Record<string, string | null>;
-  names: Record<string, string>;
-  /** Deleted, until the page says for good. */
-  deleted: string[];
 }
 
 const LIST: SnapshotKey = { id: 'adapter-list', kind: 'zip' };
@@ -62,48 +73,49 @@ const keyOf = (id: string): SnapshotKey => ({ id, kind: 'zip' });
 
 export class AdapterShelf {
   private readonly tab = memoryStore();
-  /** The list where the disk would not take it. */
-  private unwritten: ShelfList | null = null;
-  private turn: Promise<unknown> = Promise.resolve();
-  /** Records that were read; one is never written twice. That of a long run is large. */
-  private readonly records = new Map<string, ShelfRecord>();
+  private readonly kept: KeptList<ShelfList>;
+  /** Records that were read. */
+  private readonly known = new Map<string, Peeked<ShelfRecord>>();
 
   constructor(
     private readonly disk: ByteStore,
-    private readonly locks?: LockManager,
-  ) {}
+    locks?: LockManager,
+    private readonly limits = SHELF_LIMITS,
+  ) {
+    this.kept = new KeptList<ShelfList>(disk, LIST, { standing: {}, names: {}, deleted: [] }, LOCK, locks);
+  }
 
   /** Newest first, without the deleted ones. */
   async list(): Promise<ShelfEntry[]> {
-    const list = await this.readList();
+    const list = await this.kept.read();
     const all = await this.readAll(list);
     return all.filter(({ id }) => !list.deleted.includes(id));
   }
 
   /**
-   * Keeps an adapter, as the standing one of its model if `stands`; the oldest beyond the limit goes, but none that stands while another can go.
+   * Keeps an adapter, as the standing one of its model if `stands`; the oldest beyond the limits go, checkpoints first, and none that stands while
+   * another can go. Of a checkpoint's run, the newest `checkpoints` stay.
    * `problem`: why it lasts as long as the tab only.
    */
-  put(record: ShelfRecord, zip: Bytes, stands: boolean): Promise<{ id: string; problem?: string }> {
-    return this.exclusive(async () => {
-      const list = await this.readList();
+  put(record: ShelfRecord, zip: Bytes, stands: boolean, checkpoints = 0): Promise<{ id: string; problem?: string }> {
+    return this.kept.change(async (list) => {
       for (const id of list.deleted) await this.erase(list, id);
       const existing = await this.readAll(list);
       const last = Math.max(0, ...existing.map(({ id }) => Number(ID.exec(id)?.[1] ?? 0)));
       const id = `adapter-${Math.max(Date.now(), last + 1)}`;
-      const problem = await this.write(list, existing, id, record, zip);
+      const problem = await this.write(list, id, record, zip);
       if (stands) list.standing[record.model.hash] = id;
       const twin = existing.find((other) => isTwin(other.record, record));
       if (twin) await this.erase(list, twin.id);
-      await this.evict(list, id);
-      await this.writeList(list);
+      if (record.checkpoint && record.run) await this.dropCheckpoints(list, record.run.id, checkpoints);
+      await this.evict(list, { id, bytes: record.bytes });
       return { id, ...(problem !== undefined && { problem }) };
     });
   }
 
   /** Its zip, compared with its hash. */
   async open(id: string): Promise<{ record: ShelfRecord; zip: Bytes }> {
-    const list = await this.readList();
+    const list = await this.kept.read();
     const found = (await loadSnapshot<ShelfRecord>(this.tab, keyOf(id))) ?? (await loadSnapshot<ShelfRecord>(this.disk, keyOf(id)));
     if (!found) {
       const { name } = (await this.readAll(list)).find((entry) => entry.id === id) ?? { name: id };
@@ -118,7 +130,7 @@ export class AdapterShelf {
 
   /** The adapter that stands for a model; where nothing was chosen, the newest one of that model. */
   async standing(model: string): Promise<string | null> {
-    const list = await this.readList();
+    const list = await this.kept.read();
     const chosen = list.standing[model];
     const all = (await this.readAll(list)).filter(({ id }) => !list.deleted.includes(id));
     if (chosen === null || (chosen !== undefined && all.some(({ id }) => id === chosen))) return chosen;
@@ -126,87 +138,95 @@ export class AdapterShelf {
   }
 
   stand(model: string, id: string | null): Promise<void> {
-    return this.change((list) => {
+    return this.kept.change((list) => {
       list.standing[model] = id;
     });
   }
 
   rename(id: string, name: string): Promise<void> {
-    return this.change((list) => {
-      list.names[id] = name;
-    });
+    return this.kept.rename(id, name);
   }
 
   delete(id: string): Promise<void> {
-    return this.change((list) => {
-      if (!list.deleted.includes(id)) list.deleted.push(id);
-    });
+    return this.kept.delete(id);
   }
 
   undelete(id: string): Promise<void> {
-    return this.change((list) => {
-      list.deleted = list.deleted.filter((other) => other !== id);
+    return this.kept.undelete(id);
+  }
+
+  /** All adapters of a run. */
+  undeleteOf(run: string): Promise<void> {
+    return this.kept.change(async (list) => {
+      const own = (await this.readAll(list)).filter(({ record }) => record?.run?.id === run).map(({ id }) => id);
+      list.deleted = list.deleted.filter((id) => !own.includes(id));
     });
   }
 
   /** Frees the bytes of deleted ones. */
   purge(): Promise<void> {
-    return this.change(async (list) => {
+    return this.kept.change(async (list) => {
       for (const id of list.deleted) await this.erase(list, id);
     });
   }
 
-  private async change(edit: (list: ShelfList) => void | Promise<void>): Promise<void> {
-    await this.exclusive(async () => {
-      const list = await this.readList();
-      await edit(list);
-      await this.writeList(list);
-    });
-  }
-
-  /** One change at a time, among all tabs. */
-  private exclusive<X>(body: () => Promise<X>): Promise<X> {
-    const next = this.turn.then(() => (this.locks ? this.locks.request(LOCK, body) : body()));
-    this.turn = next.catch(() => undefined);
-    return next as Promise<X>;
-  }
-
-  /** To the disk; where it is full, once more after the oldest has gone that must go anyway; else to this tab's memory. */
-  private async write(
-    list: ShelfList,
-    existing: readonly ShelfEntry[],
-    id: string,
-    record: ShelfRecord,
-    zip: Bytes,
-  ): Promise<string | undefined> {
+  /** To the disk; where it is full, again after the oldest has gone that must go anyway, or a checkpoint; else to this tab's memory. */
+  private async write(list: ShelfList, id: string, record: ShelfRecord, zip: Bytes): Promise<string | undefined> {
     const data = { bytes: zip.byteLength, parts: [zip] };
-    try {
+    const next = { id, bytes: record.bytes };
+    for (;;) {
       try {
         await saveSnapshot(this.disk, keyOf(id), data, record);
+        return undefined;
       } catch (error) {
-        if (!isFull(error) || existing.length < SHELF_LIMIT) throw error;
-        await this.evict(list, id);
-        await saveSnapshot(this.disk, keyOf(id), data, record);
+        if (!isFull(error)) throw error;
+        if ((await this.evict(list, next)) || (await this.evictCheckpoint(list, next))) continue;
+        await saveSnapshot(this.tab, keyOf(id), data, record);
+        return error.message;
       }
-      return undefined;
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      await saveSnapshot(this.tab, keyOf(id), data, record);
-      return error.message;
     }
   }
 
-  /** Leaves as many that the newest is the tenth. */
-  private async evict(list: ShelfList, newest: string): Promise<void> {
-    const all = (await this.readAll(list)).filter(({ id }) => id !== newest).reverse(); // oldest first
-    const order = [...all.filter(({ stands }) => !stands), ...all.filter(({ stands }) => stands)];
-    for (const { id } of order.slice(0, Math.max(0, all.length + 1 - SHELF_LIMIT))) await this.erase(list, id);
+  /** Leaves as many that the next keeps within the limits. True where one went. */
+  private async evict(list: ShelfList, next: NextAdapter): Promise<boolean> {
+    const leaving = this.beyond(await this.readAll(list), next);
+    for (const { id } of leaving) await this.erase(list, id);
+    return leaving.length > 0;
+  }
+
+  private async evictCheckpoint(list: ShelfList, next: NextAdapter): Promise<boolean> {
+    const oldest = (await this.readAll(list)).findLast((entry) => entry.id !== next.id && isCheckpoint(entry));
+    if (oldest) await this.erase(list, oldest.id);
+    return oldest !== undefined;
+  }
+
+  private beyond(all: readonly ShelfEntry[], next: NextAdapter): ShelfEntry[] {
+    const others = all.filter(({ id }) => id !== next.id);
+    let count = others.length + 1;
+    let bytes = others.reduce((sum, { record }) => sum + (record?.bytes ?? 0), next.bytes);
+    const leaving: ShelfEntry[] = [];
+    for (const entry of inOrderOfLeaving(others)) {
+      if (count <= this.limits.count && bytes <= this.limits.bytes) break;
+      leaving.push(entry);
+      count -= 1;
+      bytes -= entry.record?.bytes ?? 0;
+    }
+    return leaving;
+  }
+
+  /** The first that another adapter of so many bytes takes the place of; null while there is a place. */
+  async leaving(bytes: number): Promise<ShelfEntry | null> {
+    return this.beyond(await this.list(), { id: '', bytes })[0] ?? null;
+  }
+
+  private async dropCheckpoints(list: ShelfList, run: string, most: number): Promise<void> {
+    const own = (await this.readAll(list)).filter(({ record }) => record?.checkpoint && record.run?.id === run);
+    for (const { id } of own.slice(most)) await this.erase(list, id);
   }
 
   private async erase(list: ShelfList, id: string): Promise<void> {
     await deleteSnapshots(this.disk, keyOf(id));
     await deleteSnapshots(this.tab, keyOf(id));
-    this.records.delete(id);
     delete list.names[id];
     list.deleted = list.deleted.filter((other) => other !== id);
     for (const [model, standing] of Object.entries(list.standing)) if (standing === id) list.standing[model] = null;
@@ -219,9 +239,9 @@ export class AdapterShelf {
       [this.tab, true],
       [this.disk, false],
     ] as const) {
-      for (const id of await listSnapshots(store, 'zip')) {
-        if (!ID.test(id) || entries.some((entry) => entry.id === id)) continue;
-        const record = await this.readRecord(store, id);
+      for (const [id, { state }] of await peekSnapshots<ShelfRecord>(store, 'zip', ID, this.known)) {
+        if (entries.some((entry) => entry.id === id)) continue;
+        const record = state && currentRecord(id, state);
         entries.push({
           id,
           record,
@@ -234,35 +254,16 @@ export class AdapterShelf {
     const date = ({ id, record }: ShelfEntry): string => record?.kept ?? dateOf(id);
     return entries.sort((a, b) => date(b).localeCompare(date(a)) || b.id.localeCompare(a.id));
   }
-
-  private async readRecord(store: ByteStore, id: string): Promise<ShelfRecord | null> {
-    const known = this.records.get(id);
-    if (known) return known;
-    const state = await peekSnapshot<ShelfRecord>(store, keyOf(id));
-    if (!state) return null;
-    const record = currentRecord(id, state);
-    this.records.set(id, record);
-    return record;
-  }
-
-  private async readList(): Promise<ShelfList> {
-    const list = this.unwritten ?? (await peekSnapshot<ShelfList>(this.disk, LIST));
-    return structuredClone({ standing: {}, names: {}, deleted: [], ...list });
-  }
-
-  private async writeList(list: ShelfList): Promise<void> {
-    try {
-      await saveSnapshot(this.disk, LIST, { bytes: 0, parts: [] }, list);
-      this.unwritten = null;
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      this.unwritten = list;
-    }
-  }
 }
 
-function isFull(error: unknown): error is MotherTongueError {
-  return error instanceof MotherTongueError && error.name === 'FileError';
+/** Checkpoints first, then what does not stand; what stands comes last, the oldest first among equals. */
+function inOrderOfLeaving(newestFirst: readonly ShelfEntry[]): ShelfEntry[] {
+  const rank = (entry: ShelfEntry): number => (entry.stands ? 2 : isCheckpoint(entry) ? 0 : 1);
+  return newestFirst.toReversed().sort((a, b) => rank(a) - rank(b));
+}
+
+function isCheckpoint({ record }: ShelfEntry): boolean {
+  return record?.checkpoint === true;
 }
 
 /** The same weights imported again replace their earlier import. */

@@ -20,6 +20,8 @@ export interface ByteStore {
   list(): Promise<string[]>;
   /** Null when there is nothing of that name. A range that reaches past the end gives what is there. */
   get(name: string, range?: ByteRange): Promise<Bytes | null>;
+  /** Bytes of a file; 0 when there is none. */
+  size(name: string): Promise<number>;
   put(name: string, data: Bytes | Pieces): Promise<void>;
   /** Deleting nothing is no error. */
   delete(name: string): Promise<void>;
@@ -42,6 +44,7 @@ export function memoryStore(files = new Map<string, Bytes>()): ByteStore {
       if (!file) return null;
       return range ? file.slice(range.offset, range.offset + range.bytes) : file.slice();
     },
+    size: async (name) => files.get(name)?.byteLength ?? 0,
     put: async (name, data) => {
       const { bytes, pieces } = piecesOf(data);
       const file = new Uint8Array(bytes);

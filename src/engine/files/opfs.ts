@@ -27,6 +27,14 @@ export async function openOpfsStore(folder: string): Promise<ByteStore> {
         throw explain(error, name);
       }
     },
+    size: async (name) => {
+      try {
+        return (await (await directory.getFileHandle(name)).getFile()).size;
+      } catch (error) {
+        if (isNamed(error, 'NotFoundError')) return 0;
+        throw explain(error, name);
+      }
+    },
     put: async (name, data) => {
       const pieces = piecesOf(data);
       try {

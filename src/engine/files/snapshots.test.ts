@@ -1,7 +1,7 @@
 /** Data of many pieces: cut, hashed, read back and found damaged wherever they are; nothing of a failed save stays behind. */
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from './byte-store.ts';
-import { loadSnapshot, PIECE_BYTES, peekSnapshot, saveSnapshot } from './snapshots.ts';
+import { loadSnapshot, PIECE_BYTES, peekSnapshot, peekSnapshots, saveSnapshot } from './snapshots.ts';
 import type { Bytes } from './source.ts';
 
 const KEY = { id: 'thing', kind: 'zip' } as const;
@@ -57,5 +57,38 @@ describe('snapshots', () => {
       await expect(saveSnapshot({ ...store, put }, KEY, { bytes: 3, parts: [bytesOf(3, 2)] }, 'new')).rejects.toThrow('full');
       expect([...files.keys()]).toEqual(before);
     }
+  });
+
+  it('of a kind are listed with one look at the store, and records that were read are not read again', async () => {
+    const files = new Map<string, Bytes>();
+    const store = memoryStore(files);
+    for (const id of ['a1', 'a2', 'b1']) await saveSnapshot(store, { id, kind: 'zip' }, { bytes: 9, parts: [bytesOf(9, 1)] }, id);
+    await saveSnapshot(store, { id: 'a1', kind: 'zip' }, { bytes: 9, parts: [bytesOf(9, 1)] }, 'newer');
+    await saveSnapshot(store, { id: 'a3', kind: 'run' }, { bytes: 9, parts: [bytesOf(9, 1)] }, 'of another kind');
+    files.get('a1.2.zip.json')![70]! ^= 1; // the older one counts
+    files.get('a2.1.zip.json')![70]! ^= 1; // none does
+    let looks = 0;
+    const read: string[] = [];
+    const counted = {
+      ...store,
+      list: () => {
+        looks++;
+        return store.list();
+      },
+      get: (name: string) => {
+        read.push(name);
+        return store.get(name);
+      },
+    };
+    const known = new Map();
+    const found = await peekSnapshots<string>(counted, 'zip', /^a/, known);
+    expect([...found].map(([id, { state }]) => [id, state]).sort()).toEqual([
+      ['a1', 'a1'],
+      ['a2', null],
+    ]);
+    expect(found.get('a1')!.bytes).toBeGreaterThan(9);
+    expect([looks, read.length]).toEqual([1, 3]);
+    await peekSnapshots<string>(counted, 'zip', /^a/, known);
+    expect([looks, read.slice(3).sort()]).toEqual([2, ['a1.2.zip.json', 'a2.1.zip.json']]); // damaged ones are looked at again
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Things that are saved again and again and must never be lost by a crash: run checkpoints, the kept adapter.
+ * Things that are saved again and again and must never be lost by a crash: run checkpoints, kept adapters and runs.
  * One snapshot is a data file and a small record, which names the data's size and the SHA-256 of its pieces and carries its own hash. The
  * data are written, flushed, read back and hashed before the record is written; a crash at any point leaves the older snapshot whole, and a
  * torn file or record is recognised by its hashes and passed over. The last two snapshots are kept. Data of any size pass through one piece
@@ -14,7 +14,7 @@ const KEPT = 2;
 export const PIECE_BYTES = 8 * 2 ** 20;
 
 /** What the data are, and the ending of their file's name. */
-export type SnapshotKind = 'safetensors' | 'zip';
+export type SnapshotKind = 'safetensors' | 'zip' | 'run';
 
 export interface SnapshotKey {
   /** Letters, digits, `-` and `_`. */
@@ -76,6 +76,53 @@ export async function peekSnapshot<State>(store: ByteStore, key: SnapshotKey): P
   return null;
 }
 
+/** A thing as its newest whole record describes it; `state` is null where none is whole. */
+export interface Peeked<State> {
+  state: State | null;
+  /** Of the data and of the record. */
+  bytes: number;
+}
+
+const PEEKED_AT_ONCE = 32;
+
+/**
+ * The states of all things of a kind whose ids match, from one listing. `known` holds what was read before, by the record's file, which never
+ * changes: only new ones are read.
+ */
+export async function peekSnapshots<State>(
+  store: ByteStore,
+  kind: SnapshotKind,
+  ids: RegExp,
+  known = new Map<string, Peeked<State>>(),
+): Promise<Map<string, Peeked<State>>> {
+  const numbers = new Map<string, number[]>();
+  for (const name of await store.list()) {
+    const [, id, number, of] = NAME.exec(name) ?? [];
+    if (id && of === kind && ids.test(id)) numbers.set(id, [...(numbers.get(id) ?? []), Number(number)]);
+  }
+  const found = new Map<string, Peeked<State>>();
+  const peek = async ([id, own]: [string, number[]]): Promise<void> => {
+    let peeked: Peeked<State> = { state: null, bytes: 0 };
+    for (const number of [...new Set(own)].sort((a, b) => b - a)) {
+      const name = fileNames({ id, kind }, number).record;
+      peeked = known.get(name) ?? (await readPeeked<State>(store, name));
+      if (!peeked.state) continue;
+      known.set(name, peeked);
+      break;
+    }
+    found.set(id, peeked);
+  };
+  const all = [...numbers];
+  for (let at = 0; at < all.length; at += PEEKED_AT_ONCE) await Promise.all(all.slice(at, at + PEEKED_AT_ONCE).map(peek));
+  return found;
+}
+
+async function readPeeked<State>(store: ByteStore, name: string): Promise<Peeked<State>> {
+  const bytes = await store.get(name);
+  const record = await unseal<State>(bytes);
+  return record ? { state: record.state, bytes: record.bytes + bytes!.byteLength } : { state: null, bytes: 0 };
+}
+
 /** Ids with at least one snapshot of that kind, complete or not. */
 export async function listSnapshots(store: ByteStore, kind: SnapshotKind): Promise<string[]> {
   const found = (await store.list()).map((name) => NAME.exec(name));
@@ -96,7 +143,7 @@ async function deleteOld(store: ByteStore, key: SnapshotKey, existing: readonly 
   }
 }
 
-const NAME = /^([A-Za-z0-9_-]+)\.(\d+)\.(safetensors|zip)(\.json)?$/;
+const NAME = /^([A-Za-z0-9_-]+)\.(\d+)\.(safetensors|zip|run)(\.json)?$/;
 
 function fileNames({ id, kind }: SnapshotKey, number: number): { data: string; record: string } {
   const data = `${id}.${number}.${kind}`;

@@ -92,6 +92,11 @@ export const DownloadIcon = (p: Size) => (
     <path d="M8 2.500v8M4.5 7.500L8 11l3.5-3.500M2.5 13.500h11" />
   </Svg>
 );
+export const MoreIcon = (p: Size) => (
+  <Svg {...p}>
+    <path d="M3.500 8h.01M8 8h.01M12.500 8h.01" strokeWidth="2.500" />
+  </Svg>
+);
 export const EnlargeIcon = (p: Size) => (
   <Svg {...p}>
     <path d="M9.500 2.500h4v4M13.500 2.500L9.500 6.500M6.500 13.500h-4v-4M2.500 13.500L6.500 9.500" />

@@ -24,12 +24,7 @@ export function judging(runner: Pick<RewardRunner, 'score'>, settings: GrpoSetti
   };
 }
 
-/** An answer as rewards see it. */
-export function sampleOf(
-  row: PromptRow,
-  { ids, thinking, content, stop }: Pick<Reply, 'ids' | 'thinking' | 'content' | 'stop'>,
-  tokenizer: Tokenizer,
-): Sample {
+function sampleOf(row: PromptRow, { ids, thinking, content, stop }: Reply, tokenizer: Tokenizer): Sample {
   return {
     completion: tokenizer.decode(ids),
     reasoning: thinking,

@@ -1,12 +1,13 @@
-/** The place Runs: a summary of the adapter, its download, the kept ones, and the import of another. */
+/** The place Runs: the library with its curves, then the adapter on the model and the ways to take it along, and the import of another. */
 import { Grid, Stack, Title } from '@mantine/core';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { AdapterPanel } from './adapter-panel.tsx';
 import { Contents } from './contents.tsx';
 import { ImportPanel } from './import-panel.tsx';
-import { KeptAdapters } from './kept-adapters.tsx';
+import { Library } from './library.tsx';
 import { MergedPanel } from './merged-panel.tsx';
+import { OverlayPanel } from './overlay.tsx';
 import { PublishPanel } from './publish-panel.tsx';
 
 export function RunsScreen() {
@@ -17,22 +18,25 @@ export function RunsScreen() {
       </Title>
       <Notices place="runs" />
       <TaskProgress names={['adapter']} />
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <Stack gap="md">
-            <AdapterPanel />
-            <KeptAdapters />
-            <Contents />
-          </Stack>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <Stack gap="md">
-            <ImportPanel />
-            <MergedPanel />
-            <PublishPanel />
-          </Stack>
-        </Grid.Col>
-      </Grid>
+      <Stack gap="md">
+        <Library />
+        <OverlayPanel />
+        <Grid gap="md">
+          <Grid.Col span={{ base: 12, md: 7 }}>
+            <Stack gap="md">
+              <AdapterPanel />
+              <Contents />
+            </Stack>
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <Stack gap="md">
+              <ImportPanel />
+              <MergedPanel />
+              <PublishPanel />
+            </Stack>
+          </Grid.Col>
+        </Grid>
+      </Stack>
     </>
   );
 }

@@ -1,8 +1,11 @@
 /** What Runs says of adapters: of their own run, not of the one that happens to be shown. */
 import { expect, it } from 'vitest';
+import type { KeptRun } from '../../../protocol/kept-runs.ts';
 import type { AdapterSummary, KeptAdapter } from '../../../protocol/model.ts';
+import { defaultSettings } from '../../../protocol/setting-values.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { adapterSentence, keptLine } from './summary.ts';
+import { libraryEntries } from '../../../state/library.ts';
+import { adapterSentence, entryLine } from './summary.ts';
 
 const trained = { run: 'a', dataset: 'd.jsonl', steps: 20, total_steps: 20, loss: [2.9, 0.7] as [number, number], languages: 5 };
 const adapter: AdapterSummary = {
@@ -51,9 +54,13 @@ it('tells the adapter’s own run; a failed run that is shown beside it is anoth
   expect(adapterSentence(imported, own)).toBe('LoRA r 8 on mini, imported.');
 });
 
-it('lists run, loss, size and model, and whose another model’s is', () => {
-  expect(keptLine(kept)).toBe('20 steps on d.jsonl, loss 2.90 to 0.700 · 2 KiB · mini');
-  expect(keptLine({ ...kept, fits: false, trained: { ...trained, steps: 3 } })).toBe(
-    '3 of 20 steps on d.jsonl, loss 2.90 to 0.700 · 2 KiB · belongs to mini',
-  );
+it('lists steps, data, model and settings, and whose another model’s is', () => {
+  const [entry] = libraryEntries([], [kept], null);
+  expect(entryLine(entry!)).toBe('20 steps on d.jsonl · mini');
+  const [other] = libraryEntries([], [{ ...kept, fits: false, trained: { ...trained, steps: 3 } }], null);
+  expect(entryLine(other!)).toBe('3 of 20 steps on d.jsonl · belongs to mini');
+  const settings = defaultSettings('2026-11-28');
+  const run = { id: 'a', name: 'x', started: '', model: 'mini', dataset: 'd.jsonl', settings, steps: 20, total_steps: 20 } as KeptRun;
+  const [whole] = libraryEntries([run], [kept, { ...kept, id: '2', checkpoint: true, trained: { ...trained, steps: 10 } }], null);
+  expect(entryLine(whole!)).toBe('20 steps on d.jsonl · mini · sft, lr 2e-5, r 8 · 1 checkpoint');
 });

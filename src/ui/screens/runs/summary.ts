@@ -1,7 +1,9 @@
-/** What was made, in one sentence: "LoRA r 8 on mini, 120 steps, loss 2.90 to 0.70, five languages", and lines about kept adapters. Pure. */
-import { formatBytes, formatDay, formatLoss, formatPlural } from '../../../lib/format.ts';
-import type { AdapterSummary, KeptAdapter, TrainedIn } from '../../../protocol/model.ts';
+/** What was made, in one sentence: "LoRA r 8 on mini, 120 steps, loss 2.90 to 0.70, five languages", and the lines of the library. Pure. */
+import { formatLoss, formatPlural, formatScientific } from '../../../lib/format.ts';
+import type { KeptRun } from '../../../protocol/kept-runs.ts';
+import type { AdapterSummary, TrainedIn } from '../../../protocol/model.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
+import type { LibraryEntry } from '../../../state/library.ts';
 
 /** `run`: the run that is shown; it describes the adapter only where it made it. */
 export function adapterSentence(adapter: AdapterSummary, run: RunRecord | null): string {
@@ -25,13 +27,21 @@ function lossLine([first, last]: [number, number]): string {
   return `loss ${formatLoss(first)} to ${formatLoss(last)}`;
 }
 
-/** "20 steps on mini.jsonl, loss 2.90 to 0.71 · 133 KiB · today · Mother Tongue mini". */
-export function keptLine({ trained, origin, bytes, kept, model, fits, problem }: KeptAdapter): string {
-  const made = trained
-    ? `${trained.steps < trained.total_steps ? `${trained.steps} of ` : ''}${formatPlural(trained.total_steps, 'step')} on ${trained.dataset}${trained.loss ? `, ${lossLine(trained.loss)}` : ''}`
-    : origin === 'imported'
-      ? 'imported'
-      : '';
-  const owner = fits || problem ? model : `belongs to ${model || 'another model'}`;
-  return [made, bytes > 0 ? formatBytes(bytes) : '', kept ? formatDay(kept) : '', owner].filter(Boolean).join(' · ');
+/** "20 steps on mini.jsonl · Mother Tongue mini · sft, lr 2e-4, r 8 · 3 checkpoints": an entry of the library. */
+export function entryLine({ run, adapter, checkpoints, model }: LibraryEntry): string {
+  const owner = adapter && !adapter.fits && !adapter.problem ? `belongs to ${model || 'another model'}` : model;
+  const made = run?.settings ? run : adapter?.trained;
+  const first = made ? stepsWords(made) : adapter?.origin === 'imported' ? 'imported' : '';
+  const many = checkpoints.length > 0 ? formatPlural(checkpoints.length, 'checkpoint') : '';
+  return [first, owner, run ? settingWords(run) : '', many].filter(Boolean).join(' · ');
+}
+
+function stepsWords({ steps, total_steps, dataset }: Pick<TrainedIn, 'steps' | 'total_steps' | 'dataset'>): string {
+  return `${steps < total_steps ? `${steps} of ` : ''}${formatPlural(Math.max(steps, total_steps), 'step')} on ${dataset}`;
+}
+
+function settingWords({ settings }: KeptRun): string {
+  if (!settings) return '';
+  const { method = 'sft', optimizer, lora } = settings;
+  return `${method}, lr ${formatScientific(optimizer.learning_rate)}, r ${lora.r}`;
 }

@@ -22,7 +22,6 @@ function useShared(setting: Setting) {
   const model = useFacts((f) => f.model);
   const follows = useSettings((s) => setting.path === 'encoding.max_length' && !s.lengthByHand);
   const problem = useSettings((s) => problemAt(s.settings, model, setting.path));
-  const bySteps = useSettings((s) => setting.path === 'num_train_epochs' && s.settings.max_steps > 0);
   return {
     size: 'xs' as const,
     label: setting.label,
@@ -31,7 +30,6 @@ function useShared(setting: Setting) {
         <span className={classes.name}>{setting.name} </span>
         {setting.help}
         {follows && ' Follows the rows of your data until you set it.'}
-        {bySteps && ' Not used while Steps is set.'}
       </>
     ),
     error: problem || undefined,
@@ -58,7 +56,15 @@ export function FieldInput({ setting }: { setting: Setting }) {
         />
       );
     case 'choice':
-      return <ChoiceInput setting={setting} shared={shared} value={value ?? setting.default} />;
+      return (
+        <Select
+          {...shared}
+          data={(ruleOf(setting).choices ?? []).map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
+          value={String(value ?? setting.default)}
+          allowDeselect={false}
+          onChange={(next) => setSetting(setting.path, next)}
+        />
+      );
     case 'text':
       return (
         <TextInput
@@ -77,22 +83,6 @@ export function FieldInput({ setting }: { setting: Setting }) {
     default:
       return setting.kind satisfies never;
   }
-}
-
-/** One of several; emptied where null means something. */
-function ChoiceInput({ setting, shared, value }: FieldProps & { value: unknown }) {
-  const { choices = [], problems } = ruleOf(setting);
-  const mayBeEmpty = problems(setting.name, null).length === 0;
-  return (
-    <Select
-      {...shared}
-      data={choices.map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
-      value={mayBeEmpty && value === null ? null : String(value)}
-      allowDeselect={false}
-      {...(mayBeEmpty && { clearable: true, placeholder: 'automatic', clearButtonProps: { 'aria-label': `${setting.label}: automatic` } })}
-      onChange={(next) => setSetting(setting.path, next)}
-    />
-  );
 }
 
 /**
@@ -166,7 +156,6 @@ function CustomInput(props: FieldProps) {
     case 'grpo.reward_funcs':
       return <RewardsInput {...props} />;
     case 'grpo.reward_weights':
-    case 'grpo.reward_settings':
       return null; // beside each reward
     default:
       return <PatternInput {...props} />;
