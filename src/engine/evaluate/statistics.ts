@@ -63,13 +63,15 @@ export interface Bootstrap {
  */
 export function bootstrap(columns: readonly (readonly Part[])[], { draws, seed, level = 0.95 }: Bootstrap): Estimate[] {
   const rows = columns[0]?.length ?? 0;
-  const width = columns.length;
   const means = columns.map((parts) => meanOf(parts));
   if (rows === 0) return means.map((mean) => ({ mean, low: null, high: null }));
-  const resampled = resample(columns, { draws, seed, rows });
-  return Array.from({ length: width }, (_, j) => {
-    const sorted = resampled[j]!.filter((value) => !Number.isNaN(value)).sort();
-    const tail = (1 - level) / 2;
+  const lists = distinctLists(columns);
+  const sums = resample(lists.lists, { draws, seed, rows });
+  const tail = (1 - level) / 2;
+  return columns.map((_, j) => {
+    const { value, weight } = lists.of[j]!;
+    const resampled = sums[value]!.map((sum, draw) => sum / sums[weight]![draw]!);
+    const sorted = resampled.filter((one) => !Number.isNaN(one)).sort();
     return { mean: means[j]!, low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
   });
 }
@@ -83,32 +85,44 @@ function meanOf(parts: readonly Part[]): number | null {
   return weight === 0 ? null : value / weight;
 }
 
-/** By figure, the mean of every draw; NaN where its weight is 0. */
+/** Figures share much: all weights are 1, the first try of one is the average. Each list of numbers is drawn once. */
+function distinctLists(columns: readonly (readonly Part[])[]): { lists: number[][]; of: { value: number; weight: number }[] } {
+  const places = new Map<string, number>();
+  const lists: number[][] = [];
+  const place = (list: number[]): number => {
+    const key = list.join();
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, lists.length);
+    return lists.push(list) - 1;
+  };
+  const of = columns.map((parts) => ({ value: place(parts.map(({ value }) => value)), weight: place(parts.map(({ weight }) => weight)) }));
+  return { lists, of };
+}
+
+/** By list, its sum over every draw. */
 function resample(
-  columns: readonly (readonly Part[])[],
+  lists: readonly (readonly number[])[],
   { draws, seed, rows }: { readonly draws: number; readonly seed: number; readonly rows: number },
 ): Float64Array[] {
-  const width = columns.length;
-  // A row is the values, then the weights, of one question: one draw adds whole rows.
-  const table = new Float64Array(rows * 2 * width);
-  columns.forEach((parts, j) => {
-    parts.forEach((part, i) => {
-      table[i * 2 * width + j] = part.value;
-      table[i * 2 * width + width + j] = part.weight;
-    });
-  });
+  // Lists of one number need no draws: their sums are the same in all.
+  const varying = lists.flatMap((list, at) => (list.every((one) => one === list[0]) ? [] : [at]));
+  const sums = lists.map((list) => new Float64Array(draws).fill(list[0]! * rows));
+  const width = varying.length;
+  // The numbers of one question beside each other: a draw adds whole rows.
+  const table = new Float64Array(rows * width);
+  for (const [j, at] of varying.entries()) for (let i = 0; i < rows; i++) table[i * width + j] = lists[at]![i]!;
   const random = new Random(seed);
-  const sums = new Float64Array(2 * width);
-  const means = columns.map(() => new Float64Array(draws));
+  const sum = new Float64Array(width);
   for (let draw = 0; draw < draws; draw++) {
-    sums.fill(0);
+    sum.fill(0);
     for (let i = 0; i < rows; i++) {
-      const from = Math.floor((random.bits() / 2 ** 32) * rows) * 2 * width;
-      for (let j = 0; j < 2 * width; j++) sums[j]! += table[from + j]!;
+      const from = Math.floor((random.bits() / 2 ** 32) * rows) * width;
+      for (let j = 0; j < width; j++) sum[j]! += table[from + j]!;
     }
-    for (let j = 0; j < width; j++) means[j]![draw] = sums[j]! / sums[width + j]!;
+    for (let j = 0; j < width; j++) sums[varying[j]!]![draw] = sum[j]!;
   }
-  return means;
+  return sums;
 }
 
 /** Between neighbours by distance, as numpy's default. Null for an empty list. */
