@@ -33,6 +33,8 @@ export interface RunConfig {
   readonly base_model: string;
   readonly adapter: string | null;
   readonly data: RunData | null;
+  /** Files of questions that its evaluations ask. */
+  readonly questions: readonly string[];
   readonly settings: TrainingSettings;
   /** What run.json states; the other settings are defaults. */
   readonly stated: ReadonlySet<SettingPath>;
@@ -43,7 +45,7 @@ export interface RunConfig {
 export function readRunConfig(path: string): RunConfig {
   const json = readJson(path);
   if (!isObject(json)) throw new MotherTongueError('SettingsError', `${path} is not a JSON object.`);
-  const { model, adapter, dataset, data_order, base_model_name_or_path, ...named } = json;
+  const { model, adapter, dataset, questions, data_order, base_model_name_or_path, ...named } = json;
   const { settings, stated } = readSettings(named, path, today());
   const pathOf = (key: string, value: unknown): string | null => {
     if (value === undefined || value === null) return null;
@@ -57,10 +59,26 @@ export function readRunConfig(path: string): RunConfig {
     base_model: typeof base === 'string' ? base : '',
     adapter: pathOf('adapter', adapter),
     data: dataOf(path, dataset),
+    questions: questionsOf(path, questions, settings),
     settings,
     stated,
     data_order: orderOf(path, data_order),
   };
+}
+
+/** A path or a list of them; needed where evaluations ask questions, and of no use elsewhere. */
+function questionsOf(path: string, given: unknown, { eval_questions = 0 }: TrainingSettings): string[] {
+  const list = given === undefined || given === null ? [] : Array.isArray(given) ? given : [given];
+  if (!list.every((one) => typeof one === 'string' && one !== ''))
+    throw new MotherTongueError('SettingsError', `${path}: questions must be the path of a file, or a list of paths.`);
+  if (eval_questions > 0 && list.length === 0)
+    throw new MotherTongueError(
+      'SettingsError',
+      `${path}: eval_questions is ${eval_questions}; name the file of questions as "questions".`,
+    );
+  if (eval_questions === 0 && list.length > 0)
+    throw new MotherTongueError('SettingsError', `${path} names questions and asks none of them; set eval_questions.`);
+  return list.map((one: string) => resolve(dirname(path), one));
 }
 
 /** The run on this model: see `settingsFor`. */

@@ -32,7 +32,7 @@ import type {
   SelfTestResult,
 } from './model.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
-import type { TriedRewards } from './rewards.ts';
+import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
 import type {
   AdherenceSample,
@@ -114,7 +114,7 @@ export interface EngineApi {
   /** Asks the Hub which files of a dataset's repository hold rows. */
   hubDataset(repository: HubRepository): Promise<HubDatasetOffer>;
   readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<DatasetSummary>;
-  /** Reads a set of questions for an evaluation; nothing of it stays in the engine. Task `questions`. */
+  /** Reads a set of questions, which evaluations and runs then ask. Task `questions`. */
   readQuestions(source: QuestionSource, options?: QuestionOptions): Promise<QuestionSet>;
   rows(start: number, count: number): Promise<RowSummary[]>;
   row(row: number, settings: EncodingSettings): Promise<RowDetail>;
@@ -137,6 +137,8 @@ export interface EngineApi {
     names: readonly string[],
     settings: Readonly<Record<string, unknown>>,
   ): Promise<TriedRewards>;
+  /** The rewards of a run's settings on rows of the dataset, judged as the run would: on their own answers, or on a text given in their place. */
+  tryOnRows(settings: TrainingSettings, cells: readonly RewardCell[]): Promise<TriedCell[]>;
   /** Steps of a run whose answers are kept, in order. */
   keptRollouts(run: string): Promise<number[]>;
   /** The answers of one step of them. */

@@ -13,7 +13,7 @@ const shown: { readonly [K in keyof GrpoSettings]: Shown } = {
     part: 'simple',
     kind: 'custom',
   },
-  reward_settings: { label: 'Settings of rewards', help: 'By the name of the reward.', part: 'hidden', kind: 'custom' },
+  reward_settings: { label: 'Settings of rewards', help: 'By the name of the reward.', part: 'simple', kind: 'custom' },
   num_generations: {
     label: 'Answers per prompt',
     help: 'One group. An answer is judged against the others of its group.',
@@ -137,10 +137,10 @@ const shown: { readonly [K in keyof GrpoSettings]: Shown } = {
   },
   sapo_temperature_pos: { label: 'SAPO, good answers', help: 'Temperature of the gate.', part: 'advanced', kind: 'number', step: 0.05 },
   sapo_temperature_neg: { label: 'SAPO, bad answers', help: 'Temperature of the gate.', part: 'advanced', kind: 'number', step: 0.05 },
-  vespo_k_pos: { label: 'VESPO k, good', help: 'Power of the weight.', part: 'hidden', kind: 'number' },
-  vespo_lambda_pos: { label: 'VESPO lambda, good', help: 'Decay of the weight.', part: 'hidden', kind: 'number' },
-  vespo_k_neg: { label: 'VESPO k, bad', help: 'Power of the weight.', part: 'hidden', kind: 'number' },
-  vespo_lambda_neg: { label: 'VESPO lambda, bad', help: 'Decay of the weight.', part: 'hidden', kind: 'number' },
+  vespo_k_pos: { label: 'VESPO k, good', help: 'Power of the weight.', part: 'advanced', kind: 'number', step: 0.5 },
+  vespo_lambda_pos: { label: 'VESPO lambda, good', help: 'Decay of the weight.', part: 'advanced', kind: 'number', step: 0.5 },
+  vespo_k_neg: { label: 'VESPO k, bad', help: 'Power of the weight.', part: 'advanced', kind: 'number', step: 0.5 },
+  vespo_lambda_neg: { label: 'VESPO lambda, bad', help: 'Decay of the weight.', part: 'advanced', kind: 'number', step: 0.5 },
 };
 
 type GrpoRows = { readonly [K in keyof GrpoSettings as `grpo.${K}`]: SettingRow<GrpoSettings[K]> };

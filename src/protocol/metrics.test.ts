@@ -19,7 +19,7 @@ it('draws every metric that has a chart in exactly one', () => {
   expect(drawn.sort()).toEqual(metrics.flatMap(({ name, chart }) => (chart ? [name] : [])).sort());
   expect(metricCharts().map(({ metric }) => metric.name)).toEqual([
     ...['loss', 'learning_rate', 'grad_norm', 'length_think', 'reward', 'reward_std', 'frac_reward_zero_std'],
-    ...['completions/mean_length', 'completions/clipped_ratio', 'kl', 'clip_ratio/region_mean'],
+    ...['completions/mean_length', 'completions/clipped_ratio', 'kl', 'clip_ratio/region_mean', 'eval_accuracy'],
   ]);
   expect(metricCharts()[0]!.lines.map(({ name }) => name)).toEqual(['loss', 'loss_think', 'loss_no_think', 'eval_loss']);
 });

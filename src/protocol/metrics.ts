@@ -135,6 +135,7 @@ const table = {
   ...grpoMetrics,
   eval_loss: {
     of: 'eval',
+    optional: true,
     label: 'Evaluation loss',
     format: formatLoss,
     result: true,
@@ -147,6 +148,39 @@ const table = {
     format: (value) => formatPercent(value, 1),
     result: true,
     methods: ['sft'],
+  },
+  eval_accuracy: {
+    of: 'eval',
+    optional: true,
+    label: 'Right answers',
+    format: (value) => formatPercent(value, 1),
+    help: 'Of the questions of an evaluation, each answered once; mean of all languages’ questions.',
+    result: true,
+    chart: { in: 'eval_accuracy', title: 'Questions', color: '--language-2', line: 'right', points: true, named: true },
+  },
+  eval_adherence: {
+    of: 'eval',
+    optional: true,
+    label: 'Reasoning in the language',
+    format: (value) => formatPercent(value, 1),
+    help: 'Share of the reasoning’s sentences that are in the language asked for.',
+    result: true,
+    chart: { in: 'eval_accuracy', color: '--language-4', line: 'reasoning in the language', points: true, named: true, dash: 1 },
+  },
+  eval_format: {
+    of: 'eval',
+    optional: true,
+    label: 'Answers that can be read',
+    format: (value) => formatPercent(value, 1),
+    result: true,
+    chart: { in: 'eval_accuracy', color: '--language-5', line: 'can be read', points: true, named: true, dash: 2 },
+  },
+  eval_tokens: {
+    of: 'eval',
+    optional: true,
+    label: 'Tokens of an answer',
+    format: (value) => value.toFixed(1),
+    help: 'Reasoning included; mean of the questions of an evaluation.',
   },
 } as const satisfies Record<string, MetricRow>;
 

@@ -88,11 +88,12 @@ function fixedValues(name: string, method: string): readonly unknown[] | undefin
   return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
 }
 
-/** Other spellings of TRL's that mean a value of ours. */
+/** Other spellings of TRL and transformers that mean a value of ours. */
 function spelled(path: SettingPath, value: unknown): unknown {
   if (path === 'loss_type' && value === 'chunked_nll') return 'nll'; // how nll is computed, not another loss
   if (path === 'grpo.min_p' && value === null) return 0;
   if (path === 'grpo.scale_rewards' && typeof value === 'boolean') return value ? 'group' : 'none';
+  if (path === 'metric_for_best_model' && typeof value === 'string') return value.replace(/^eval_/, '');
   return value;
 }
 

@@ -66,6 +66,39 @@ export interface TriedRewards {
   readonly statistics: readonly RewardStatistics[];
 }
 
+/** One row of the dataset to try rewards on, by its position. */
+export interface RewardCell {
+  readonly index: number;
+  /** A text in place of the row's own answer, thoughts and control tokens included. */
+  readonly completion?: string;
+}
+
+/** What the rewards of a run say of one row's answer. */
+export interface TriedCell {
+  /** Number in the file. */
+  readonly row: number;
+  readonly question: string;
+  /** The right answer; null: the row has none. */
+  readonly gold: string | null;
+  readonly reasoning_language: string | null;
+  readonly answer_language: string | null;
+  /** What was judged, control tokens spelled out; '' where the row has no answer. */
+  readonly completion: string;
+  /** The row's own answer, which a given text stood in place of; '' where it has none. */
+  readonly own: string;
+  /** As the model's chat format reads it. */
+  readonly thinking: string;
+  readonly content: string;
+  /** By reward in the order chosen. */
+  readonly verdicts: readonly Verdict[];
+  /** What each adds to the sum, its weight and the gates counted; null: nothing to say, or multiplied into the others. */
+  readonly paid: readonly (number | null)[];
+  /** null: no reward has anything to say. */
+  readonly sum: number | null;
+  /** Why nothing of this row can be judged. */
+  readonly problem?: string;
+}
+
 export interface RewardSetting {
   readonly rule: Rule;
   readonly default: unknown;

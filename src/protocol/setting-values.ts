@@ -3,6 +3,7 @@
  * headless runner all call `settingProblems`.
  */
 import { grpoDefaults } from './grpo.ts';
+import { rewardProblems } from './reward-problems.ts';
 import { isRecord, show } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingValue } from './setting-row.ts';
 import { ruleOf, settings } from './settings.ts';
@@ -115,11 +116,35 @@ function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: Reado
     problems.push({ path: 'encoding.assistant_only_loss', problem });
   }
   if (at('method') === 'grpo') problems.push(...grpoContradictions(at));
+  problems.push(...evaluationContradictions(at));
   const factors = ['max_steps', 'per_device_train_batch_size', 'gradient_accumulation_steps'] as const;
   const bySteps = factors.reduce((product, path) => product * Number(at(path)), 1);
   const byEpochs = Number(at('num_train_epochs')) * rows;
   if (bySteps > 0) problems.push(...tooMany('max_steps', factors.join(' x '), bySteps));
   else problems.push(...tooMany('num_train_epochs', 'num_train_epochs x rows of the dataset', byEpochs));
+  return problems;
+}
+
+/** The best of several evaluations by a metric that they have. */
+function evaluationContradictions(at: (path: SettingPath) => unknown): SettingProblem[] {
+  const asks = Number(at('eval_questions') ?? 0) > 0;
+  const patience = Number(at('early_stopping_patience') ?? 0);
+  const problems: SettingProblem[] = [];
+  if (patience > 0 && at('eval_steps') === 0) {
+    const problem = `early_stopping_patience is ${patience} and eval_steps is 0, so that there is one evaluation only; set eval_steps`;
+    problems.push({ path: 'early_stopping_patience', problem });
+  }
+  if (patience === 0 && at('load_best_model_at_end') !== true) return problems;
+  const metric = at('metric_for_best_model') ?? (asks ? 'accuracy' : 'loss');
+  const why = patience > 0 ? 'early_stopping_patience' : 'load_best_model_at_end';
+  const path: SettingPath = 'metric_for_best_model';
+  if (metric === 'loss' && (at('validation_split') === 0 || at('method') === 'grpo'))
+    problems.push({
+      path,
+      problem: `${why} goes by the evaluation loss and no rows are kept for it; set validation_split, or eval_questions`,
+    });
+  if (metric !== 'loss' && !asks)
+    problems.push({ path, problem: `${why} goes by ${show(metric)} and no questions are asked; set eval_questions` });
   return problems;
 }
 
@@ -134,18 +159,44 @@ function grpoContradictions(at: (path: SettingPath) => unknown): SettingProblem[
     const problem = `reward_weights has ${counted(weights.length)} and reward_funcs has ${funcs.length}; give one each, or null`;
     add('grpo.reward_weights', problem);
   }
+  const given = at('grpo.reward_settings') ?? grpoDefaults.reward_settings;
+  if (Array.isArray(funcs) && funcs.length > 0 && isRecord(given))
+    for (const { setting, problem } of rewardProblems(funcs, given))
+      add(setting === null ? 'grpo.reward_funcs' : 'grpo.reward_settings', problem);
+  problems.push(...groupProblems(at));
+  return problems;
+}
+
+/** A batch of answers holds whole groups; the mend is the next batch or group that does. */
+function groupProblems(at: (path: SettingPath) => unknown): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const add = (path: SettingPath, problem: string): void => void problems.push({ path, problem });
   const accumulated = Number(at('gradient_accumulation_steps'));
   const steps = Number(at('grpo.steps_per_generation') ?? accumulated);
   const group = Number(at('grpo.num_generations') ?? grpoDefaults.num_generations);
-  const answers = Number(at('per_device_train_batch_size')) * steps;
+  const batch = Number(at('per_device_train_batch_size'));
+  const answers = batch * steps;
+  if (![accumulated, steps, group, batch].every((value) => value > 0)) return problems; // said by their own rules
   if (steps % accumulated !== 0) {
     const problem = `steps_per_generation is ${steps} and must be a multiple of gradient_accumulation_steps ${accumulated}`;
     add('grpo.steps_per_generation', problem);
   } else if (answers % group !== 0) {
-    const problem = `per_device_train_batch_size x steps_per_generation is ${answers} answers and must be a multiple of num_generations ${group}`;
+    const size = `per_device_train_batch_size x steps_per_generation is ${answers} answers`;
+    let larger = Math.ceil(batch);
+    while ((larger * steps) % group !== 0) larger += 1;
+    const nearest = divisorNear(answers, group);
+    const orGroup = nearest === null ? '' : `, or num_generations to ${nearest}`;
+    const problem = `${size} and must be a multiple of num_generations ${group}; set the batch to ${larger}${orGroup}`;
     add('grpo.num_generations', problem);
   }
   return problems;
+}
+
+/** The divisor of `whole`, from 2, that is nearest; null where there is none. */
+function divisorNear(whole: number, wanted: number): number | null {
+  for (let away = 0; away <= Math.max(whole, wanted); away++)
+    for (const one of [wanted - away, wanted + away]) if (one >= 2 && one <= whole && whole % one === 0) return one;
+  return null;
 }
 
 function tooMany(path: SettingPath, factors: string, rows: number): SettingProblem[] {

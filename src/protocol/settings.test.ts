@@ -59,6 +59,13 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
   eval_steps: 0,
   save_steps: 500,
   save_total_limit: 5,
+  eval_on_start: false,
+  eval_questions: 0,
+  eval_max_new_tokens: 256,
+  load_best_model_at_end: false,
+  metric_for_best_model: null,
+  early_stopping_patience: 0,
+  early_stopping_threshold: 0,
   adherence_steps: 0,
   adherence_languages: [],
   adherence_question: 'Why?',
@@ -161,7 +168,25 @@ describe('one wrong value is one clause', () => {
     [{ method: 'grpo', 'grpo.reward_funcs': [] }, 'reward_funcs is [] and must name at least one reward'],
     [
       { method: 'grpo', 'grpo.num_generations': 6 },
-      'per_device_train_batch_size x steps_per_generation is 8 answers and must be a multiple of num_generations 6',
+      'per_device_train_batch_size x steps_per_generation is 8 answers and must be a multiple of num_generations 6; set the batch to 12, or num_generations to 4',
+    ],
+    [
+      { method: 'grpo', per_device_train_batch_size: 3, gradient_accumulation_steps: 3, 'grpo.num_generations': 4 },
+      'is 9 answers and must be a multiple of num_generations 4; set the batch to 4, or num_generations to 3',
+    ],
+    [
+      { method: 'grpo', per_device_train_batch_size: 1, 'grpo.num_generations': 2 },
+      'is 1 answers and must be a multiple of num_generations 2; set the batch to 2',
+    ],
+    [{ method: 'grpo', per_device_train_batch_size: Number.NaN }, 'per_device_train_batch_size is not a number'],
+    [
+      { method: 'grpo', 'grpo.reward_funcs': ['accuracy', 'repetition'], 'grpo.reward_settings': { repetition: { ngram_size: 0 } } },
+      'repetition.ngram_size is 0 and must be a whole number from 1 to 1,000',
+    ],
+    [{ method: 'grpo', 'grpo.reward_funcs': ['accurracy'] }, 'there is no reward "accurracy"'],
+    [
+      { method: 'grpo', 'grpo.reward_funcs': ['language'], 'grpo.reward_settings': { language: { combine: 'gate' } } },
+      'a gate multiplies other rewards and there is none',
     ],
     [
       { method: 'grpo', 'grpo.steps_per_generation': 3, gradient_accumulation_steps: 2 },

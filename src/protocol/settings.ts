@@ -4,7 +4,8 @@
  * Names, defaults and meanings: TRL 1.13, PEFT 0.21, transformers 5.18; but router_aux_loss_coef (0), save_total_limit (5) and the LoRA targets (all-linear).
  */
 import { today } from '../lib/dates.ts';
-import { checkpointDefaults } from './checkpoints.ts';
+import { checkpointRows } from './checkpoint-rows.ts';
+import { evaluationRows } from './evaluation-rows.ts';
 import { grpoRows } from './grpo-rows.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
 import type { Setting, SettingLimits, SettingPath, SettingRow, SettingValue } from './setting-row.ts';
@@ -87,6 +88,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'simple',
     kind: 'integer',
     step: 32,
+    unused: ['grpo'],
   },
   init_adapter: {
     name: 'init_adapter',
@@ -304,6 +306,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'number',
     step: 0.05,
+    unused: ['grpo'],
   },
   eval_steps: {
     name: 'eval_steps',
@@ -313,27 +316,10 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Steps; 0: only at the end.',
     part: 'advanced',
     kind: 'integer',
+    unused: ['grpo'],
   },
-  save_steps: {
-    name: 'save_steps',
-    rule: steps,
-    default: checkpointDefaults.save_steps,
-    optional: true,
-    label: 'Checkpoint every',
-    help: 'Steps; the adapter as it is then is kept and can be compared, evaluated and taken along. 0: none.',
-    part: 'advanced',
-    kind: 'integer',
-  },
-  save_total_limit: {
-    name: 'save_total_limit',
-    rule: whole(1, 100),
-    default: checkpointDefaults.save_total_limit,
-    optional: true,
-    label: 'Checkpoints kept',
-    help: 'Of one run; the oldest give way to newer ones.',
-    part: 'advanced',
-    kind: 'integer',
-  },
+  ...checkpointRows,
+  ...evaluationRows,
   adherence_steps: {
     name: 'adherence_steps',
     rule: steps,
@@ -372,6 +358,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'choice',
     choiceLabels: { hf: 'hf (stock template)', trl: 'trl (stock text, TRL mask)' },
+    unused: ['grpo'],
   },
   'encoding.date': {
     name: 'date',
@@ -410,6 +397,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Arguments that are JSON text stay in quotes, as in the stock template; off: parsed.',
     part: 'advanced',
     kind: 'switch',
+    unused: ['grpo'],
   },
   'encoding.thinking': {
     name: 'enable_thinking',
@@ -487,6 +475,11 @@ export function settingNamed(name: string, method: string): Setting | undefined 
 
 export function settingsOf(method: string): readonly Setting[] {
   return settings.filter(({ methods }) => methods === undefined || methods.includes(method));
+}
+
+/** Those that the method has and uses. */
+export function usedBy(method: string): readonly Setting[] {
+  return settingsOf(method).filter(({ unused }) => !unused?.includes(method));
 }
 
 export function ruleOf({ rule }: Setting, limits: SettingLimits = {}): Rule {

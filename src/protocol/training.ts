@@ -4,6 +4,7 @@
  */
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { EncodingSettings, RowsByMode } from './dataset.ts';
+import type { Question } from './evaluation.ts';
 import type { GrpoSettings } from './grpo.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 
@@ -39,6 +40,9 @@ export type CheckpointDtype = 'float32' | 'int16';
 
 export type LossType = 'nll' | 'dft';
 
+/** By what an evaluation is better than another: the metric of that name, with `eval_` before it. */
+export type BestMetric = 'loss' | 'accuracy' | 'adherence' | 'format';
+
 /** Where the adapter of a run comes from. */
 export type InitAdapter = 'new' | 'standing';
 
@@ -71,6 +75,20 @@ export interface TrainingSettings {
   save_steps?: number;
   /** Checkpoints of the run that stay. Absent: 5. */
   save_total_limit?: number;
+  /** Evaluates before the first step too. Absent: false, as of all that follow up to early_stopping_threshold: their defaults. */
+  eval_on_start?: boolean;
+  /** Ours: questions of each language that every evaluation asks; 0: none. */
+  eval_questions?: number;
+  /** Ours: longest answer to one of them. */
+  eval_max_new_tokens?: number;
+  /** At its end the run has the adapter of its best evaluation. */
+  load_best_model_at_end?: boolean;
+  /** null: accuracy where questions are asked, else loss. */
+  metric_for_best_model?: BestMetric | null;
+  /** Evaluations in a row without a better one after which the run ends; 0: never. */
+  early_stopping_patience?: number;
+  /** How much better counts as better. */
+  early_stopping_threshold?: number;
   /** Optimizer steps between adherence probes; 0: off. */
   adherence_steps: number;
   /** Languages whose adherence is probed. */
@@ -126,6 +144,8 @@ export interface PlanQuestion {
   run?: TrainingSettings;
   /** Rows may be shorter than max_length, so that a run has shapes of several sizes: the plan is an upper bound of theirs. */
   shorter_rows?: true;
+  /** The run learns from answers of its own, which max_length does not cut. Absent: it learns from rows. */
+  learns_from_answers?: true;
   /** Languages that probes ask in at once while the run goes on. Absent: none. */
   probe_rows?: number;
   /** Positions of the key/value cache, and rows that are asked at once. */
@@ -167,7 +187,7 @@ export interface ReadinessFinding {
   place: 'model' | 'data' | 'train';
   sentence: string;
   /** One setting that mends it, with what it comes to. */
-  mend?: { label: string; max_length: number };
+  mend?: { label: string; max_length?: number; max_completion_length?: number };
 }
 
 export interface RunReadiness {
@@ -175,8 +195,11 @@ export interface RunReadiness {
   rows: number;
   /** Of `rows`; absent where neither the model nor the settings have modes. */
   modes?: RowsByMode;
+  /** At most, where the run gives answers that are still unknown. */
   tokens: number;
   trained_tokens: number;
+  /** Answers that the run gives itself, to how many prompts, and at most how many tokens they have; absent: it gives none. */
+  answers?: { count: number; prompts: number; tokens: number };
   trainable_parameters: number;
   memory: MemoryPlan;
   verdict: Verdict;
@@ -206,6 +229,10 @@ export interface RunRecord {
   metrics: StepMetrics[];
   evals: EvalMetrics[];
   samples: AdherenceSample[];
+  /** What its evaluations ask, chosen before the first step. Absent: nothing. */
+  questions?: Question[];
+  /** Its adapter is that of this step, the best evaluation's; absent: of the last one. */
+  best_step?: number;
   /** Steps after which the run was saved. Absent in runs of before this was recorded. */
   saves?: number[];
   message?: string;

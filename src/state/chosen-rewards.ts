@@ -1,6 +1,7 @@
 /** Choosing rewards: a list of names, a weight each in the same order, and settings by name. Pure. */
 import type { GrpoSettings } from '../protocol/grpo.ts';
-import type { RewardName } from '../protocol/rewards.ts';
+import { rewardProblems } from '../protocol/reward-problems.ts';
+import { type RewardName, rewardTable } from '../protocol/rewards.ts';
 
 type Chosen = Pick<GrpoSettings, 'reward_funcs' | 'reward_weights'>;
 
@@ -25,15 +26,30 @@ function weighted(reward_funcs: RewardName[], weigh: (name: RewardName) => numbe
   return { reward_funcs, reward_weights: weights.every((weight) => weight === 1) ? null : weights };
 }
 
-/** An empty text takes the setting away, and with its last setting the reward's entry. */
+/** A value that is the default, or undefined, takes the setting away, and with its last setting the reward's entry. */
 export function withRewardSetting(
   settings: GrpoSettings['reward_settings'],
   reward: RewardName,
   setting: string,
-  value: string,
+  value: unknown,
 ): GrpoSettings['reward_settings'] {
   const { [setting]: _old, ...rest } = settings[reward] ?? {};
-  const own = value === '' ? rest : { ...rest, [setting]: value };
+  const usual = value === undefined || value === rewardTable[reward].settings[setting]?.default;
+  const own = usual ? rest : { ...rest, [setting]: value };
   const { [reward]: _gone, ...others } = settings;
   return Object.keys(own).length > 0 ? { ...others, [reward]: own } : others;
+}
+
+/** What is wrong with one setting of a chosen reward, as a sentence; '' where nothing is. */
+export function rewardProblemAt({ reward_funcs, reward_settings }: GrpoSettings, reward: RewardName, setting: string): string {
+  const found = rewardProblems(reward_funcs, reward_settings).filter((one) => one.reward === reward && one.setting === setting);
+  return found.map(({ problem }) => `${problem}.`).join(' ');
+}
+
+/** Settings of a reward that are not as they are by default. */
+export function changedRewardSettings({ reward_settings }: GrpoSettings, reward: RewardName): string[] {
+  const given = reward_settings[reward] ?? {};
+  return Object.entries(rewardTable[reward].settings).flatMap(([key, row]) =>
+    Object.hasOwn(given, key) && given[key] !== row.default ? [key] : [],
+  );
 }

@@ -3,7 +3,7 @@
  * Ten hues, the first five Okabe and Ito's colour-blind safe set, times eight patterns: the first ten languages are plain, the next ten differ from
  * them by pattern. Neither is the only carrier of meaning: the name stands beside it.
  */
-import { offeredLanguages } from '../lib/language/languages.ts';
+import { languagesByCode, offeredLanguages } from '../lib/language/languages.ts';
 
 const byName = new Map(offeredLanguages.map((language) => [language.name.toLowerCase(), language]));
 
@@ -44,4 +44,10 @@ export function languageMark(name: string | null): LanguageMark {
   let sum = 0;
   for (const char of name.toLowerCase()) sum = (sum * 31 + char.codePointAt(0)!) % 9973;
   return { hue: 1 + (sum % HUES), pattern: 1 + (Math.floor(sum / HUES) % (PATTERNS - 1)) };
+}
+
+/** What a reward read off an answer, as people read it: a language by its own name, with its code for those who look and listen. */
+export function readAs(reward: string, parsed: string): { text: string; language?: string } {
+  const known = reward === 'language' || reward === 'answer_language' ? languagesByCode.get(parsed) : undefined;
+  return known ? { text: known.own, language: known.name } : { text: parsed };
 }

@@ -128,6 +128,7 @@ export function planQuestion(
   return {
     config,
     shorter_rows: true,
+    ...(run.method === 'grpo' && { learns_from_answers: true as const }),
     ...(config === null && dataset && { run }),
     ...(run.adherence_steps > 0 && { probe_rows: run.adherence_languages.length }),
     lora: settings.lora,

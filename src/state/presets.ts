@@ -10,8 +10,19 @@ import { defaultSettings, type SettingValues, withValueAt, withValues } from '..
 import { settingsOf } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { type FamilyRecipe, recipeOf } from './family-recipes.ts';
+import { bundledGrpo, GRPO_PRESETS, type GrpoPresetName, grpoPresets, isGrpoPreset } from './grpo-presets.ts';
 
-export type PresetName = 'recommended' | 'cookbook';
+export type PresetName = 'recommended' | 'cookbook' | GrpoPresetName;
+
+/** The presets that a method has; the first one stands where another method's was chosen. */
+export function presetsOf(method: string): readonly PresetName[] {
+  return method === 'grpo' ? ['recommended', ...GRPO_PRESETS] : ['recommended', 'cookbook'];
+}
+
+/** The preset, or the model's own where the method has none of this name. */
+export function presetUnder(preset: PresetName, method: string): PresetName {
+  return presetsOf(method).includes(preset) ? preset : 'recommended';
+}
 
 /** What every preset starts from. */
 export const startingSettings: TrainingSettings = withValues(defaultSettings(), {
@@ -59,34 +70,30 @@ function recommended(model: PresetModel | null): TrainingSettings {
   return withValues(settings, { 'lora.r': rank, 'lora.lora_alpha': (lora_alpha * rank) / r });
 }
 
-/** Eight prompts with eight answers each: what the bundled model learns the language of its thoughts with. Where no language is asked for, English is paid. */
-const bundledGrpo: SettingValues = {
-  'optimizer.learning_rate': 2e-3,
-  'optimizer.lr_scheduler_type': 'constant',
-  'optimizer.warmup_steps': 0,
-  'optimizer.adam_beta2': 0.99,
-  max_steps: 20,
-  per_device_train_batch_size: 64,
-  gradient_accumulation_steps: 1,
-  router_aux_loss_coef: 0,
-  'grpo.num_generations': 8,
-  'grpo.max_completion_length': 100,
-  'grpo.reward_funcs': ['harmony', 'language', 'accuracy'],
-  'grpo.reward_weights': [0.2, 1, 1],
-  'grpo.reward_settings': { language: { otherwise: 'English' } },
-};
-
 /** A batch holds at least one whole group of answers. */
 const otherGrpo: SettingValues = { per_device_train_batch_size: grpoDefaults.num_generations };
 
-/** The same under GRPO: with its own settings, and its defaults where it has others than SFT. */
-function underGrpo(settings: TrainingSettings, model: PresetModel | null): TrainingSettings {
+/** The same under GRPO: with its own settings, and its defaults where it has others than SFT; `preset` on top. */
+function underGrpo(settings: TrainingSettings, preset: PresetName, model: PresetModel | null): TrainingSettings {
   const own = settingsOf('grpo').flatMap(({ path, defaults }) =>
     defaults && Object.hasOwn(defaults, 'grpo') ? [[path, defaults.grpo]] : [],
   );
   const begun: TrainingSettings = { ...settings, method: 'grpo', grpo: structuredClone(grpoDefaults) };
   const withOwn = withValues(begun, Object.fromEntries(own) as SettingValues); // values of the rows themselves
-  return withValues(withOwn, hasGrpoRecipe(model) ? bundledGrpo : otherGrpo);
+  if (!isGrpoPreset(preset)) return withValues(withOwn, hasGrpoRecipe(model) ? bundledGrpo : otherGrpo);
+  return within(withValues(withValues(withOwn, otherGrpo), grpoPresets[preset].values(model)), model);
+}
+
+/** A rank of the preset that this model can have, and answers that leave room for a prompt. */
+function within(settings: TrainingSettings, model: PresetModel | null): TrainingSettings {
+  const { lora, grpo = grpoDefaults } = settings;
+  const rank = Math.min(lora.r, model?.adaptable?.rank ?? lora.r);
+  const longest = model && model.context > 0 ? Math.floor(model.context / 2) : grpo.max_completion_length;
+  return withValues(settings, {
+    'lora.r': rank,
+    'lora.lora_alpha': (lora.lora_alpha * rank) / lora.r,
+    'grpo.max_completion_length': Math.min(grpo.max_completion_length, longest),
+  });
 }
 
 /** True where a run with GRPO has been tried and measured on this model. */
@@ -95,9 +102,10 @@ export function hasGrpoRecipe(model: PresetModel | null): boolean {
 }
 
 /** The settings a preset stands for, for this model and method: no row is longer than its positions. */
-export function presetSettings(preset: PresetName, model: PresetModel | null, method = 'sft'): TrainingSettings {
+export function presetSettings(wanted: PresetName, model: PresetModel | null, method = 'sft'): TrainingSettings {
+  const preset = presetUnder(wanted, method);
   const rows = preset === 'cookbook' ? cookbook(model) : recommended(model);
-  const settings = method === 'grpo' ? underGrpo(rows, model) : rows;
+  const settings = method === 'grpo' ? underGrpo(rows, preset, model) : rows;
   const { max_length } = settings.encoding;
   return model && model.context > 0 && max_length > model.context
     ? withValues(settings, { 'encoding.max_length': model.context })

@@ -1,6 +1,6 @@
 /** The settings of a run as rows to read, in the order of the form, and by their names as run.json has them. */
 import { defaultSettings, differing, valueAt } from '../protocol/setting-values.ts';
-import { settingsOf } from '../protocol/settings.ts';
+import { settingsOf, usedBy } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 
 export interface RunSettingRow {
@@ -13,7 +13,7 @@ export interface RunSettingRow {
 
 export function runSettingRows(given: TrainingSettings): RunSettingRow[] {
   const changed = new Set(differing(given, defaultSettings(given.encoding.date, given.method)).map(({ path }) => path));
-  return settingsOf(given.method ?? 'sft').flatMap(({ path, label, name, default: otherwise }) => {
+  return usedBy(given.method ?? 'sft').flatMap(({ path, label, name, default: otherwise }) => {
     const value = valueAt(given, path) ?? otherwise;
     return value === undefined ? [] : [{ label, name, value: words(value), changed: changed.has(path) }];
   });

@@ -10,7 +10,7 @@ import type { Setting, SettingLimits, SettingPath } from '../protocol/setting-ro
 import { differing, rowProblems, type SettingProblem, settingProblems, valueAt, withValueAt } from '../protocol/setting-values.ts';
 import { settings as rows } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
-import { type PresetName, presetSettings, startingSettings } from './presets.ts';
+import { type PresetName, presetSettings, presetUnder, startingSettings } from './presets.ts';
 
 export interface SettingsState {
   preset: PresetName;
@@ -100,7 +100,8 @@ export function recalledSettings({ settings: kept, ...state }: KeptSettings): Se
     const good = sameKind || rowProblems(row, value).length === 0;
     return value === undefined || !good ? standing : withValueAt(standing, row.path, value);
   }, startingSettings);
-  return { ...state, lengthByHand: state.lengthByHand ?? state.touched, settings, earlier: null };
+  const preset = presetUnder(state.preset, settings.method ?? 'sft');
+  return { ...state, preset, lengthByHand: state.lengthByHand ?? state.touched, settings, earlier: null };
 }
 
 /** The limits that a model's summary contains; the worker also checks names of modules. */
@@ -149,7 +150,7 @@ export function setMethod(method: string, model: ModelSummary | null, standing: 
     const begun = keepPinned(presetSettings(preset, model, method), settings.encoding);
     const kept = shared.reduce((next, { path }) => withValueAt(next, path, valueAt(settings, path)), begun);
     const from = method === 'grpo' && standing ? withValueAt(kept, 'init_adapter', 'standing') : kept;
-    return { touched: shared.length > 0, settings: withLength(from, state, model) };
+    return { preset: presetUnder(preset, method), touched: shared.length > 0, settings: withLength(from, state, model) };
   });
 }
 

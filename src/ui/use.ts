@@ -15,6 +15,7 @@ import { type ModelListState, modelListStore } from '../state/model-list.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
 import { type PlanningState, planningStore } from '../state/planning.ts';
 import { type PublishState, publishStore } from '../state/publish-actions.ts';
+import { type TryoutState, tryoutStore } from '../state/reward-tryout.ts';
 import { type RolloutsState, rolloutsStore } from '../state/rollouts.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
@@ -28,6 +29,7 @@ export const useData = <T>(pick: (state: DataState) => T): T => useStore(dataSto
 export const useCompare = <T>(pick: (state: CompareState) => T): T => useStore(compareStore, pick);
 export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore(settingsStore, pick);
 export const useRollouts = (): RolloutsState => useStore(rolloutsStore);
+export const useTryout = <T>(pick: (state: TryoutState) => T): T => useStore(tryoutStore, pick);
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);

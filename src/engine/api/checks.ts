@@ -45,6 +45,7 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
     run: __,
     shorter_rows: ___,
     verdict_only: ____,
+    learns_from_answers: _____,
     lora,
     gpu_bytes,
     max_length,

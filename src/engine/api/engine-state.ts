@@ -6,6 +6,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
+import type { QuestionSet } from '../../protocol/evaluation.ts';
 import type { AdapterSummary, ModelSource } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
@@ -120,11 +121,13 @@ export class EngineState {
   resumable: string | null = null;
   /** The last step of the run under way or interrupted, in this memory: a lost GPU takes no more than the step in flight. */
   snapshot: RunCheckpoint | null = null;
-  /** Measured by the last run on this model and GPU; 0: not yet. */
-  tokensPerSecond = 0;
+  /** Measured by the last run on this model and GPU; runs of another method have another one. null: not yet. */
+  pace: { readonly method: string; readonly tokens_per_second: number } | null = null;
   /** Planned peak of the run under way, in bytes; 0: none is. */
   plannedPeak = 0;
   peer: Peer | null = null;
+  /** What can be evaluated; null until a set is read. */
+  questions: QuestionSet | null = null;
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
   download: PauseSignal | null = null;

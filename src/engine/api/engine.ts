@@ -40,6 +40,7 @@ import { readiness } from './readiness.ts';
 import { reopenDevice } from './recovery.ts';
 import { rewardThreads } from './reward-threads.ts';
 import { tryRewards } from './rewards.ts';
+import { tryOnRows } from './rewards-on-rows.ts';
 import { pause, resume, resumeRun, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
@@ -85,6 +86,7 @@ export async function createEngine(): Promise<EngineApi> {
     resume: () => resume(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
+    tryOnRows: async (settings, cells) => tryOnRows(engine, { ...settings, encoding: checkedEncoding(settings.encoding) }, cells),
     keptRollouts: (run) => keptSteps(engine, run),
     rollouts: (run, step) => rolloutsOf(engine, run, step),
     exportRollouts: (run) => exportRollouts(engine, run),

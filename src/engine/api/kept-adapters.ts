@@ -44,8 +44,9 @@ export async function keepOfRun(engine: EngineState, run: RunRecord, tensors: Ad
   await reportKept(engine);
 }
 
-export function adapterName({ model, id }: RunRecord): string {
-  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}`;
+export function adapterName({ model, id, best_step }: RunRecord): string {
+  const best = best_step === undefined ? '' : `, best at step ${best_step}`;
+  return `${model} adapter ${id.slice(0, 8)}-${id.slice(8, 14)}${best}`;
 }
 
 export async function shelve(
@@ -67,12 +68,15 @@ export async function shelve(
     hash: await sha256(weights),
     bytes: zip.byteLength,
     card,
-    tokens_per_second: engine.tokensPerSecond,
+    ...(engine.pace?.method === methodOf(run) && { tokens_per_second: engine.pace.tokens_per_second }),
     ...(run && { run: briefRun(run) }),
     ...(checkpoints !== undefined && { checkpoint: true as const }),
   };
   return engine.shelf.put(record, zip, stands, checkpoints);
 }
+
+/** An imported adapter has no run; its model's pace is that of learning from rows. */
+const methodOf = (run: RunRecord | undefined): string => run?.settings.method ?? 'sft';
 
 /** The adapter that stands for the open model; nothing where there is none. One that cannot be opened is named among the kept ones. */
 export async function restoreAdapter(engine: EngineState): Promise<void> {
@@ -93,7 +97,7 @@ async function placeKept(engine: EngineState, id: string, options: { duringRun?:
   const run = record.run && (await loggedRun(engine, record.run));
   const about = { name, origin, kept: id, ...(run && { run }) };
   const adapter = await place(engine, session, read, about, options);
-  if (tokens_per_second) engine.tokensPerSecond = tokens_per_second;
+  if (tokens_per_second) engine.pace = { method: methodOf(run), tokens_per_second };
   engine.unopened.delete(id);
   return adapter;
 }

@@ -3,10 +3,12 @@
  * page hears it by a phase, and the adapter that stands afterwards is the run's or the one of before it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { bestEvaluation, earlyStop, seeksBest } from '../../protocol/best-evaluation.ts';
 import { isCheckpoint } from '../../protocol/checkpoints.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { RunPhase, RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter, uploadAdapter } from '../adapters/lora.ts';
+import { isDue, withEvaluation } from '../evaluate/checkpoint-evaluation.ts';
 import { type AdapterTensors, initialAdapter, sameTargets } from '../files/adapter-plan.ts';
 import type { RunCheckpoint, RunState } from '../files/checkpoint.ts';
 import { RewardRunner } from '../rewards/score.ts';
@@ -21,6 +23,7 @@ import { keepRollouts } from './kept-rollouts.ts';
 import { noteRun } from './kept-runs.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
+import { evaluateRun } from './run-evaluation.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, leaveRun, RunSaver, recordAt } from './saving.ts';
 
@@ -38,6 +41,9 @@ export class LiveRun implements RunControl {
   private unkept = false;
   /** Gives the lock back that this run holds while it works. */
   private unlock: () => void = () => {};
+  /** Why it ends before its last step, as the rest of a sentence. */
+  private early: string | null = null;
+  private best: AdapterTensors | null;
 
   /** `from`: the checkpoint to go on from; null for a fresh run. */
   constructor(
@@ -45,7 +51,9 @@ export class LiveRun implements RunControl {
     readonly record: RunRecord,
     private readonly from: RunCheckpoint | null,
     private readonly hashes: RunState['hashes'],
-  ) {}
+  ) {
+    this.best = from?.best ?? null;
+  }
 
   get stopping(): boolean {
     return this.ending.signal.aborted;
@@ -108,7 +116,7 @@ export class LiveRun implements RunControl {
     let done = 0;
     try {
       run = await this.begin(planned, judges);
-      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable);
+      const saver = new RunSaver(engine, record, planned.layout, order, planned.prepared.method.resumable, () => this.best);
       this.setPhase('training');
       done = await run.train(
         {
@@ -116,10 +124,7 @@ export class LiveRun implements RunControl {
             record.metrics.push(metrics);
             engine.emit({ type: 'step', metrics });
           },
-          onEval: (metrics) => {
-            record.evals.push(metrics);
-            engine.emit({ type: 'eval', metrics });
-          },
+          onEval: (metrics) => engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) }),
           between: (step) => this.between(step, saver, planned.layout),
         },
         { step: this.from?.state.step ?? 0, tokens: record.metrics.at(-1)?.num_tokens ?? 0 },
@@ -134,7 +139,7 @@ export class LiveRun implements RunControl {
     }
     if (failure) await this.breakOff(planned.layout, run !== null, failure);
     if (this.stopping && done === 0) return this.giveUp();
-    this.setPhase(this.stopping ? 'stopped' : 'done');
+    this.setPhase(this.stopping ? 'stopped' : 'done', ...(this.early ? [`Ended after step ${done}: ${this.early}.`] : []));
     await this.finish(planned.layout);
   }
 
@@ -208,6 +213,11 @@ export class LiveRun implements RunControl {
     const { engine, record } = this;
     await saver.after(done);
     if (isCheckpoint(record.settings, done, record.total_steps)) await this.checkpoint(layout, done);
+    if (isDue(record.settings, record.evals, done, record.total_steps)) {
+      this.setPhase('evaluating');
+      await this.letOthersWork(() => this.evaluate(done));
+    }
+    if (await this.hasHadEnough(done, layout)) return false;
     if (dueProbe(record, done)) {
       this.setPhase('probing');
       await this.letOthersWork(() => probeAdherence(engine, record, done));
@@ -240,6 +250,29 @@ export class LiveRun implements RunControl {
     }
   }
 
+  /** A stop cuts it short; then it counts for nothing. */
+  private async evaluate(done: number): Promise<void> {
+    const { engine, record } = this;
+    const control = new AbortController();
+    if (this.stopping) return;
+    this.wake = () => this.stopping && control.abort();
+    const metrics = await evaluateRun(engine, record, done, control.signal);
+    if (metrics) engine.emit({ type: 'eval', metrics: withEvaluation(record.evals, metrics) });
+  }
+
+  /** Keeps the adapter of the best evaluation, of which there is one at a time; true where the run ends early. */
+  private async hasHadEnough(done: number, layout: AdapterLayout): Promise<boolean> {
+    const { engine, record } = this;
+    const { settings, evals } = record;
+    if (!seeksBest(settings) || evals.at(-1)?.step !== done) return false;
+    if (bestEvaluation(evals, settings)?.step === done) {
+      this.best = await downloadAdapter(engine.needModel().session.store, layout);
+      if (engine.snapshot) engine.snapshot.best = this.best; // its record, which is this one, has the evaluation already
+    }
+    this.early = done < record.total_steps ? earlyStop(evals, settings) : null;
+    return this.early !== null;
+  }
+
   private woken(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
@@ -262,7 +295,8 @@ export class LiveRun implements RunControl {
     const { session } = engine.needModel();
     const release = await engine.lock();
     try {
-      await putOnGpu(engine, layout, await downloadAdapter(session.store, layout));
+      const last = await downloadAdapter(session.store, layout);
+      await putOnGpu(engine, layout, await this.chosen(last));
     } finally {
       release();
     }
@@ -270,7 +304,8 @@ export class LiveRun implements RunControl {
     const timed = record.metrics.slice(1); // the first step also compiles
     if (timed.length > 0) {
       const seconds = timed.reduce((n, m) => n + m.step_time, 0);
-      engine.tokensPerSecond = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0) / seconds;
+      const tokens = timed.reduce((n, m) => n + m.tokens_per_second * m.step_time, 0);
+      if (tokens > 0) engine.pace = { method: record.settings.method ?? 'sft', tokens_per_second: tokens / seconds };
     }
     const problem = await keep(engine);
     this.unkept = problem !== undefined;
@@ -278,6 +313,20 @@ export class LiveRun implements RunControl {
     if (problem === undefined) await (left ? leaveRun : forgetRun)(engine, record.id);
     // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
     else this.setPhase(record.phase, `${problem} The adapter is in this tab only; export it before you close it.`);
+  }
+
+  /** The adapter that the run ends with: of its last step, or of its best evaluation. The other of the two is kept beside it. */
+  private async chosen(last: AdapterTensors): Promise<AdapterTensors> {
+    const { engine, record, best } = this;
+    const step = best && bestEvaluation(record.evals, record.settings)?.step;
+    if (!best || step === undefined || step === null || step === record.metrics.at(-1)?.step) return last;
+    if (record.settings.load_best_model_at_end) {
+      record.best_step = step;
+      engine.emit({ type: 'run', run: record });
+      return best;
+    }
+    await keepOfRun(engine, { ...recordAt({ run: record, step }), best_step: step }, best);
+    return last;
   }
 
   /** The tensors in place are this run's. */

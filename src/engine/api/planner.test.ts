@@ -137,3 +137,9 @@ it('uses what a device allows: large buffers with small bindings, and large bind
   expect(whole.generate.dispatches).toBeLessThan(few.generate.dispatches);
   expect(few.train.weights).toBe(whole.train.weights);
 });
+
+it('never cuts answers of the model’s own to make a run fit', () => {
+  const long = { ...settings, max_length: 16384, gpu_bytes: 16 * GIB };
+  expect(answer(model, long).change!.max_length).toBeLessThan(16384);
+  expect(answer(model, { ...long, learns_from_answers: true }).change?.max_length).toBeUndefined();
+});

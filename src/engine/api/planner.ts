@@ -202,7 +202,7 @@ function* ways(settings: PlanSettings): Generator<Way> {
       'Set checkpoint_dtype to int16: block inputs wait for the backward in half the room, and gradients differ in the fourth digit.',
   };
   yield {
-    values: steps(settings.max_length, 128, 128),
+    values: settings.learns_from_answers ? [] : steps(settings.max_length, 128, 128),
     apply: (value) => ({ max_length: value }),
     say: (value) => `Set max_length to ${value}; longer rows are cut there.`,
   };

@@ -13,6 +13,12 @@ import { foreignReaders } from './reading.ts';
 const BUNDLED = 'datasets/mini/heldout.json';
 
 export async function readQuestions(engine: EngineState, source: QuestionSource, options: QuestionOptions = {}): Promise<QuestionSet> {
+  const set = await read(engine, source, options);
+  engine.questions = set;
+  return set;
+}
+
+async function read(engine: EngineState, source: QuestionSource, options: QuestionOptions): Promise<QuestionSet> {
   return engine.task('questions', 'Reading the questions', 'bytes', async (signal, progress) => {
     if (source.kind === 'bundled') return bundledQuestions(new TextDecoder().decode(await fetchBundled(BUNDLED, signal)));
     const { files, name } = await open(engine, source, signal);

@@ -2,8 +2,11 @@
 
 import { MotherTongueError } from '../../lib/errors.ts';
 import { checkpointsKept } from '../../protocol/checkpoints.ts';
+import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
+import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
+import { learnsFromAnswers } from '../train/index.ts';
 import { trainingProblems } from './checks.ts';
 import { cutRows, leftOut } from './cut-rows.ts';
 import type { EngineState } from './engine-state.ts';
@@ -27,17 +30,24 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   const warnings: ReadinessFinding[] = [];
   let planned: PlannedRun | null = null;
   let sampled: number | undefined;
+  /** Of a row with its answer, in tokens. */
+  let longest = settings.encoding.max_length;
   try {
     if (blockers.length === 0) {
       const source = await sourceSoFar(engine, settings);
-      if (!('pieces' in source)) warnings.push(...unasked(source));
-      else {
+      if (!('pieces' in source)) {
+        const found = unasked(source, positionsOf(session.config), settings.grpo?.max_completion_length);
+        if (source.rows.length === 0) blockers.push(...found);
+        else warnings.push(...found);
+        longest =
+          source.rows.reduce((most, { ids }) => Math.max(most, ids.length), 0) + (settings.grpo ?? grpoDefaults).max_completion_length;
+      } else {
         if (!source.whole) sampled = source.counted;
         const cut = cutRows(session, settings, source, gpu_bytes);
         if (cut) warnings.push(cut); // also where nothing is left to train because of it
         warnings.unshift(...leftOut(session, settings, source));
       }
-      planned = await plannedRun(engine, settings, source);
+      if (blockers.length === 0) planned = await plannedRun(engine, settings, source);
     }
   } catch (error) {
     if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
@@ -69,10 +79,10 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
   if (short) warnings.push({ place: 'model', sentence: short });
   if (probeProblem) blockers.push({ place: 'train', sentence: probeProblem });
   const { verdict, reason } = judge({ train: memory, generate: null, refused }, gpu_bytes);
-  const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes) : undefined;
+  const change = verdict === 'does-not-fit' ? smallestChange(session, settings, gpu_bytes, longest) : undefined;
   const advice = verdict === 'does-not-fit' ? `${reason} ${change?.sentence ?? NO_CHANGE}` : verdict === 'tight' ? reason : undefined;
   if (verdict === 'does-not-fit') blockers.push({ place: change ? 'train' : 'model', sentence: advice! });
-  const { tokens, trained_tokens } = prepared.method.workload;
+  const { tokens, trained_tokens, answers } = prepared.method.workload;
   return {
     steps,
     rows,
@@ -87,7 +97,8 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     warnings,
     ...(advice && { advice }),
     ...(sampled !== undefined && { sampled }),
-    ...(engine.tokensPerSecond && { seconds: tokens / engine.tokensPerSecond }),
+    ...(answers && { answers }),
+    ...(engine.pace?.method === (settings.method ?? 'sft') && { seconds: tokens / engine.pace.tokens_per_second }),
   };
 }
 
@@ -97,15 +108,21 @@ export function adviceFor(session: Session, settings: TrainingSettings, gpu_byte
   return smallestChange(session, settings, gpu_bytes)?.sentence ?? NO_CHANGE;
 }
 
-/** By the planner's worst case: rows of max_length that train whole. */
-function smallestChange(session: Session, settings: TrainingSettings, gpu_bytes: number | null): PlanChange | undefined {
-  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', encoding } = settings;
+/** By the planner's worst case: rows of this length that train whole. */
+function smallestChange(
+  session: Session,
+  settings: TrainingSettings,
+  gpu_bytes: number | null,
+  max_length = settings.encoding.max_length,
+): PlanChange | undefined {
+  const { lora, per_device_train_batch_size, checkpoint_dtype = 'float32', method } = settings;
   const question = {
     lora,
     per_device_train_batch_size,
     checkpoint_dtype,
-    max_length: encoding.max_length,
+    max_length,
     shorter_rows: true as const,
+    ...(learnsFromAnswers(method) && { learns_from_answers: true as const }),
     cache_length: 1024,
     cache_rows: 1,
     gpu_bytes,

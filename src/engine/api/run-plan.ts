@@ -23,6 +23,7 @@ import { allPlans } from '../train/plans.ts';
 import { type PreparedRun, prepareRun } from '../train/run.ts';
 import { PROBE_SAMPLING, probePrompts, probes } from './adherence.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
+import { evaluationSizesOf } from './run-evaluation.ts';
 
 export interface Prepared {
   readonly session: Session;
@@ -51,7 +52,7 @@ const last = new WeakMap<RunSource, { by: string; session: Session; adapter: Ope
 export async function plannedRun(engine: EngineState, settings: TrainingSettings, source: RunSource): Promise<PlannedRun> {
   const { session } = engine.needModel();
   const { adapter } = engine;
-  const by = JSON.stringify(settings);
+  const by = JSON.stringify([settings, engine.questions?.id]);
   const known = last.get(source);
   if (known?.by === by && known.session === session && known.adapter === adapter) return known.planned;
   const prepared = planRun(engine, settings, source);
@@ -98,15 +99,15 @@ export async function peakOf(
   const run = memoryPlan(session, prepared);
   const prompts = probes(settings) ? (await probePrompts(engine, settings)).prompts : null;
   const probeProblem = prompts && problemOfProbes(engine, prompts);
-  const asking = prompts && !probeProblem ? planProbes(engine, prompts, layout) : null;
+  const evaluation = await evaluationSizesOf(engine, settings);
+  const plans = [
+    ...(prompts && !probeProblem ? [planProbes(engine, prompts, layout)] : []),
+    ...(evaluation ? [planGeneration(session, layout, evaluation, session.capabilities, { shrinks: true })] : []),
+  ];
   return {
-    memory: asking ? withProbes(run, generationMemory(session, layout, asking)) : run,
+    memory: withProbes(run, plans.map((plan) => generationMemory(session, layout, plan)).sort(byOwnBytes)[0]),
     refused: overLimits(
-      [
-        ...allPlans(prepared.plans),
-        ...(prepared.answers ? plansOf(prepared.answers) : []),
-        ...(asking ? [asking.prefill, asking.decode] : []),
-      ],
+      [...allPlans(prepared.plans), ...(prepared.answers ? plansOf(prepared.answers) : []), ...plans.flatMap(plansOf)],
       session.capabilities,
     ),
     probeProblem,
@@ -129,8 +130,13 @@ function planProbes(engine: EngineState, prompts: readonly Prompt[], layout: Ada
   return planGeneration(session, layout, sizes, session.capabilities);
 }
 
-/** A run, and answers given while it is in memory. */
-export function withProbes(run: MemoryPlan, asking: MemoryPlan): MemoryPlan {
+const ownBytes = ({ cache, workspace, inputs }: MemoryPlan): number => cache + workspace + inputs;
+/** Largest first: probes and evaluations follow one another, and programs of one are freed for those of the other. */
+const byOwnBytes = (one: MemoryPlan, other: MemoryPlan): number => ownBytes(other) - ownBytes(one);
+
+/** A run, and answers given while it is in memory; absent: none are. */
+export function withProbes(run: MemoryPlan, asking: MemoryPlan | undefined): MemoryPlan {
+  if (!asking) return run;
   const more = { cache: asking.cache, workspace: asking.workspace, inputs: asking.inputs };
   return {
     ...run,

@@ -1,5 +1,6 @@
 /** What a run trains on, by its method: the dataset's rows as tokens, or its prompts. */
-import { formatPlural } from '../../lib/format.ts';
+import { formatInteger, formatPlural } from '../../lib/format.ts';
+import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { ReadinessFinding, TrainingSettings } from '../../protocol/training.ts';
 import type { PromptRows } from '../batch/prompt-rows.ts';
 import { learnsFromAnswers } from '../train/index.ts';
@@ -22,11 +23,33 @@ export async function wholeSource(
   return learnsFromAnswers(settings.method) ? promptsOf(engine, settings) : encodedWhole(engine, settings.encoding, signal, onProgress);
 }
 
-/** Rows that are not asked, with the first reason. */
-export function unasked({ rows, problems }: PromptRows): ReadinessFinding[] {
-  const [first] = problems;
-  if (!first) return [];
-  const count = formatPlural(problems.length, 'row');
-  const verb = problems.length === 1 ? 'is' : 'are';
-  return [{ place: 'data', sentence: `${count} of ${rows.length + problems.length} ${verb} not asked. ${first.message}` }];
+/**
+ * Rows that are not asked, with the first reason. Prompts that are too long for the model beside the answer are said apart, with the length of answers
+ * that leaves room for all of them; nothing is cut.
+ */
+export function unasked(
+  { rows, problems, tooLong }: PromptRows,
+  positions: number,
+  new_tokens = grpoDefaults.max_completion_length,
+): ReadinessFinding[] {
+  const all = rows.length + problems.length;
+  const others = problems.filter(({ kind }) => kind !== 'too-long');
+  return [
+    ...(tooLong.length > 0 ? [withoutRoom(tooLong, all, positions, new_tokens)] : []),
+    ...(others[0] ? [notAsked(others.length, all, others[0].message)] : []),
+  ];
+}
+
+function notAsked(count: number, all: number, first: string): ReadinessFinding {
+  return { place: 'data', sentence: `${formatPlural(count, 'row')} of ${all} ${count === 1 ? 'is' : 'are'} not asked. ${first}` };
+}
+
+function withoutRoom(tooLong: readonly number[], all: number, positions: number, new_tokens: number): ReadinessFinding {
+  const longest = tooLong.reduce((most, one) => Math.max(most, one));
+  const count = `${formatInteger(tooLong.length)} of ${formatPlural(all, 'prompt')} ${tooLong.length === 1 ? 'is' : 'are'} left out`;
+  const limits = `prompt and max_completion_length ${formatInteger(new_tokens)} must fit the model’s ${formatInteger(positions)} positions, and the longest prompt has ${formatInteger(longest)}`;
+  const max_completion_length = positions - longest;
+  if (max_completion_length < 1) return { place: 'data', sentence: `${count}: ${limits}. Shorten the questions.` };
+  const mend = { label: `Use ${formatInteger(max_completion_length)} tokens: all are asked then`, max_completion_length };
+  return { place: 'data', sentence: `${count}: ${limits}.`, mend };
 }

@@ -9,6 +9,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { type AdapterLayout, ARENAS, downloadAdapter } from '../adapters/lora.ts';
+import type { AdapterTensors } from '../files/adapter-plan.ts';
 import { SHELF_LIMITS } from '../files/adapter-shelf.ts';
 import {
   deleteCheckpoint,
@@ -69,6 +70,8 @@ export class RunSaver {
     private readonly data_order: string,
     /** Whether the run could go on from here; absent: always. */
     private readonly resumable: (step: number) => boolean = () => true,
+    /** The adapter of the best evaluation so far. */
+    private readonly best: () => AdapterTensors | null = () => null,
   ) {}
 
   /** After `step` steps, with the lock held. `must`: whatever it costs. A run does not end because it cannot be saved; the page shows why. */
@@ -94,7 +97,14 @@ export class RunSaver {
     const tensors = (arena: string) => downloadAdapter(session.store, this.layout, arena);
     const [adapter, m, v] = [await tensors(ARENAS.parameters), await tensors(ARENAS.m), await tensors(ARENAS.v)];
     const hashes = { model: hash, dataset: this.engine.needData().hash };
-    this.engine.snapshot = { state: { run: this.record, step, data_order: this.data_order, hashes }, adapter, m, v };
+    const best = this.best();
+    this.engine.snapshot = {
+      state: { run: this.record, step, data_order: this.data_order, hashes },
+      adapter,
+      m,
+      v,
+      ...(best && { best }),
+    };
   }
 }
 
@@ -104,7 +114,7 @@ export function hashOrder({ method }: Pick<PreparedRun, 'method'>): Promise<stri
 }
 
 /** The record as it was after `step` steps: the run may have gone on before it broke off. */
-export function recordAt({ run, step }: RunState): RunRecord {
+export function recordAt({ run, step }: Pick<RunState, 'run' | 'step'>): RunRecord {
   const { message: _message, ...rest } = recordUntil(run, step);
   return rest;
 }

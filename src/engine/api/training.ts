@@ -12,6 +12,7 @@ import type { EngineState } from './engine-state.ts';
 import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
 import { noteRun, reportRuns } from './kept-runs.ts';
 import { LiveRun } from './live-run.ts';
+import { questionsOf } from './run-evaluation.ts';
 import { withStandingLora } from './run-plan.ts';
 import { leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
 import { alone } from './training-lock.ts';
@@ -20,6 +21,7 @@ import { alone } from './training-lock.ts';
 export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   const { session } = engine.needModel();
+  const questions = questionsOf(engine, settings);
   const record: RunRecord = {
     id: new Date().toISOString().replace(/\D/g, '').slice(0, 17),
     started: new Date().toISOString(),
@@ -31,6 +33,7 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
     metrics: [],
     evals: [],
     samples: [],
+    ...(questions.length > 0 && { questions }),
   };
   await alone(engine, async () => {
     if (engine.resumable) await giveUp(engine, engine.resumable);

@@ -3,7 +3,7 @@
  * with the lines that ask for the row's languages; and what the row says about a good answer, for the rewards to judge by.
  */
 import { throwIfCancelled } from '../../lib/cancel.ts';
-import type { Conversation } from '../../protocol/conversation.ts';
+import type { Conversation, Message } from '../../protocol/conversation.ts';
 import type { EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
 import { withOwnLanguages } from '../chat/asked-languages.ts';
 import type { TextModel } from '../chat/open-text.ts';
@@ -44,30 +44,51 @@ export interface PromptSettings extends EncodingSettings {
 export interface PromptRows {
   readonly rows: readonly PromptRow[];
   readonly problems: readonly RowProblem[];
+  /** Tokens of the prompts that are left out because they are longer than `longest`; among `problems` too. */
+  readonly tooLong: readonly number[];
 }
 
 /** Every row that has a question, in file order. */
 export async function promptRows(dataset: Dataset, settings: PromptSettings, text: TextModel, signal?: AbortSignal): Promise<PromptRows> {
   const rows: PromptRow[] = [];
   const problems: RowProblem[] = [];
+  const tooLong: number[] = [];
   const wanted = settings.languages && new Set(settings.languages);
   for await (const piece of dataset.pieces({ signal })) {
     for (const source of piece.rows) {
       if (wanted && !wanted.has(askedIn(source)?.reasoning_language ?? '')) continue;
       const made = await promptRow(source, settings, text);
-      if (made && 'ids' in made) rows.push(made);
-      else if (made) problems.push(made);
+      if (made && 'ids' in made) {
+        const { length } = made.ids;
+        if (length <= settings.longest) rows.push(made);
+        else {
+          tooLong.push(length);
+          problems.push(tooLongProblem(made.row, length, settings.longest));
+        }
+      } else if (made) problems.push(made);
     }
     throwIfCancelled(signal, `Reading ${dataset.name}`);
   }
-  return { rows, problems };
+  return { rows, problems, tooLong };
 }
 
 function askedIn({ conversation, unanswered }: DatasetRow): Conversation | null {
   return conversation ?? unanswered ?? null;
 }
 
-async function promptRow(source: DatasetRow, settings: PromptSettings, text: TextModel): Promise<PromptRow | RowProblem | null> {
+/** A row before it is a prompt: what is asked, what the row itself answers, and what it says about a good answer. */
+export interface AskedRow extends Omit<PromptRow, 'ids'> {
+  /** Everything before the last answer. */
+  readonly asked: Conversation;
+  /** The last answer; null where the row has none. */
+  readonly reply: Message | null;
+}
+
+/** null: not a row that anything can be said of. */
+export async function askedRow(
+  source: DatasetRow,
+  settings: Pick<EncodingSettings, 'inject_answer_language'>,
+): Promise<AskedRow | RowProblem | null> {
   const { row, raw = {} } = source;
   const found = askedIn(source);
   if (!found) return source.problems.find(({ trains }) => !trains) ?? null;
@@ -75,26 +96,14 @@ async function promptRow(source: DatasetRow, settings: PromptSettings, text: Tex
   const open = conversation.messages.at(-1)?.role === 'user'; // the last question is still to be answered
   const last = open ? -1 : conversation.messages.findLastIndex((message) => message.role === 'assistant');
   const messages = last < 0 ? conversation.messages : conversation.messages.slice(0, last);
-  const asked: Conversation = { ...conversation, messages };
   const question = messages.findLast((message) => message.role === 'user')?.content;
   if (question === undefined) return rowProblem(row, 'missing-field', false, 'has no question before its last answer');
-  const mode = askedMode(row, settings);
-  const ids = await promptOf(text, withOwnLanguages(asked, settings), {
-    date: settings.date,
-    reasoning_language: null, // the row's own lines stand, or have just been put in
-    ...(mode !== null && { enable_thinking: mode === 'think' }),
-  });
-  if (ids.length > settings.longest)
-    return rowProblem(
-      row,
-      'too-long',
-      false,
-      `has ${ids.length} tokens before its answer, and ${settings.longest} are left beside max_completion_length`,
-    );
-  const answer = last < 0 ? null : (conversation.messages[last]!.content ?? null);
+  const reply = conversation.messages[last] ?? null;
+  const answer = reply?.content ?? null;
   return {
     row,
-    ids,
+    asked: { ...conversation, messages },
+    reply,
     question,
     gold: goldOf(raw) ?? answer,
     answer,
@@ -102,6 +111,29 @@ async function promptRow(source: DatasetRow, settings: PromptSettings, text: Tex
     answer_language: conversation.answer_language ?? null,
     columns: raw,
   };
+}
+
+/** The prompt of a row, up to where its answer begins. */
+export function promptIds({ row, asked }: AskedRow, settings: EncodingSettings, text: TextModel): Promise<Uint32Array> {
+  const mode = askedMode(row, settings);
+  return promptOf(text, withOwnLanguages(asked, settings), {
+    date: settings.date,
+    reasoning_language: null, // the row's own lines stand, or have just been put in
+    ...(mode !== null && { enable_thinking: mode === 'think' }),
+  });
+}
+
+async function promptRow(source: DatasetRow, settings: PromptSettings, text: TextModel): Promise<PromptRow | RowProblem | null> {
+  const found = await askedRow(source, settings);
+  if (found === null || !('asked' in found)) return found;
+  const ids = await promptIds(found, settings, text);
+  const { asked: _, reply: __, ...row } = found;
+  return { ...row, ids };
+}
+
+function tooLongProblem(row: number, tokens: number, longest: number): RowProblem {
+  const left = Math.max(0, longest);
+  return rowProblem(row, 'too-long', false, `has ${tokens} tokens before its answer, and ${left} are left beside max_completion_length`);
 }
 
 function goldOf(raw: Row): unknown {

@@ -78,25 +78,41 @@ function numbered(row: Row): Choices | null {
   return texts.length < 2 ? null : { options: lettersFor(texts), labels: texts.map((_, at) => String(at + 1)) };
 }
 
-/** The gold, or a clause that completes "Row 9 ...". A label comes first; else the text of one option, its letter, or its place, counted from 0. */
-export function goldOption({ options, labels }: Choices, gold: unknown): { readonly gold: string } | { readonly problem: string } {
+/** "(B)", "B." and "b" are the label B. */
+const bare = (text: string): string => text.replace(/^[([]?([\p{L}\p{N}]+)[)\].:]?$/u, '$1').toUpperCase();
+
+/**
+ * The gold, or a clause that completes "Row 9 ...". `key`: its column holds labels by its name (answerKey). Elsewhere a label comes beside the text of an
+ * option, its letter, or its place, counted from 0; where two of these mean different options, none is meant.
+ */
+export function goldOption(
+  { options, labels }: Choices,
+  gold: unknown,
+  key = false,
+): { readonly gold: string } | { readonly problem: string } {
   const text = textOf(gold)?.trim();
   if (text === undefined || text === '') return { problem: 'has no answer, so nothing of it is scored' };
-  const places = new Set<number>();
-  const matching = (list: readonly string[]): void => {
-    for (const [at, one] of list.entries()) if (one === text) places.add(at);
-  };
-  matching(options.map((option) => option.text));
-  if (labels) matching(labels);
-  else if (/^\(?[A-Ja-j]\)?$/.test(text) && places.size === 0) places.add(LETTERS.indexOf(text.replaceAll(/[()]/g, '').toUpperCase()));
-  else if (/^\d+$/.test(text)) places.add(Number(text));
-  const found = [...places].filter((place) => place < options.length);
-  if (found.length === 1) return { gold: `${options[found[0]!]!.letter}) ${options[found[0]!]!.text}` };
-  const names = options.map(({ letter, text: one }) => `${letter}) ${one}`).join(', ');
+  const found = placesOf(text, { options, labels }, key);
+  const written = ({ letter, text: one }: QuestionOption) => `${letter}) ${one}`;
+  if (found.length === 1) return { gold: written(options[found[0]!]!) };
+  const all = options.map(written).join(', ');
   if (found.length === 0)
-    return { problem: `has the answer ${JSON.stringify(text)}, which is none of its options (${names}), so nothing of it is scored` };
-  const readings = found.map((place) => options[place]!.letter).join(' or ');
-  return { problem: `has the answer ${JSON.stringify(text)}, which may mean option ${readings} (${names}), so nothing of it is scored` };
+    return { problem: `has the answer ${JSON.stringify(text)}, which is none of its options (${all}), so nothing of it is scored` };
+  const letters = found.map((place) => options[place]!.letter).join(' or ');
+  return { problem: `has the answer ${JSON.stringify(text)}, which may mean option ${letters} (${all}), so nothing of it is scored` };
+}
+
+function placesOf(text: string, { options, labels }: Choices, key: boolean): number[] {
+  const places = (list: readonly string[], wanted: string): number[] => [...list.keys()].filter((at) => list[at] === wanted);
+  const labelled = labels ? places(labels.map(bare), bare(text)) : [];
+  if (key && labelled.length > 0) return labelled;
+  const texts = options.map((option) => option.text);
+  const found = new Set([...places(texts, text), ...labelled]);
+  if (!labels && /^[([]?[A-Ja-j][)\].:]?$/.test(text) && found.size === 0) found.add(LETTERS.indexOf(bare(text)));
+  else if (!labels && /^\d+$/.test(text)) found.add(Number(text));
+  const [, letter, rest] = /^[([]?([A-J])[)\].:]\s*(.+)$/s.exec(text) ?? [];
+  if (found.size === 0 && letter !== undefined && texts[LETTERS.indexOf(letter)] === rest) found.add(LETTERS.indexOf(letter));
+  return [...found].filter((place) => place < options.length).sort((one, other) => one - other);
 }
 
 /** What the model is asked: the letters shown are the ones that are scored. */

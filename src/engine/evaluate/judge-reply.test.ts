@@ -40,3 +40,10 @@ it('a reply that was cut off has no answer but in a closed box', async () => {
 it('without a gold nothing is right or wrong', async () => {
   expect(await judgeReply({ ...question, gold: null }, reply, languages)).toMatchObject({ parsed: null, right: null });
 });
+
+it('a gold that is a sentence has right and wrong answers', async () => {
+  const prose = { id: '1', language: 'en', gold: 'Paris is the capital of France.' };
+  const right = async (answer: string) => (await judgeReply(prose, { ...reply, answer }, languages)).right;
+  expect(await right('Paris is the capital of France.')).toBe(true);
+  expect(await right('Rome is the capital of Italy.')).toBe(false); // red before: null, so that right answers alone were counted
+});

@@ -38,7 +38,10 @@ export async function judgeReply(
   };
 }
 
-/** A reply that was cut off has an answer only in a box that is closed: "14" may have become 1450. */
+/**
+ * A reply that was cut off has an answer only in a box that is closed: "14" may have become 1450. A gold that is a sentence is a gold: an answer without
+ * its words is wrong, where rewards have nothing to say, since otherwise right answers alone would be counted.
+ */
 export function judgeText(
   text: string,
   gold: string | null,
@@ -48,5 +51,5 @@ export function judgeText(
   if (gold === null) return { parsed: null, right: null, why: 'The question has no gold.' };
   if (!ended && !lastBox(text)?.text) return { parsed: null, right: false, why: 'The reply was cut off before its answer was complete.' };
   const { value, parsed, why } = judgeAnswer(text, gold, language === '' ? {} : { language });
-  return { parsed, right: value === null ? null : value === 1, why };
+  return { parsed, right: gold.trim() === '' ? null : value === 1, why };
 }

@@ -142,5 +142,22 @@ function headerOf(rows: readonly CellRow[]): { names: readonly string[]; guessed
     const below = rest.map(({ cells }) => cells[at]?.trim() ?? '').filter((cell) => cell !== '');
     return !isValue(name) && below.length > 0 && below.every(isValue);
   });
-  return isHead && !names.some(isValue) && !names.some((name) => /[?？؟]/.test(name)) ? { names, guessed: true } : null;
+  const isWords = names.every((name) => !isSentence(name)) && !names.some(isValue);
+  return isWords && (isHead || headsSentences(rest)) ? { names, guessed: true } : null;
+}
+
+/** Four words and more, or the sign that ends a sentence; scripts without spaces by their characters. */
+function isSentence(text: string): boolean {
+  const plain = text.trim();
+  return (
+    /[.?!。？！؟।።…]["”»)]?$/u.test(plain) || plain.split(/\s+/).length > 3 || (!/[\p{Script=Latin}\s]/u.test(plain) && plain.length > 12)
+  );
+}
+
+/** Some column holds sentences; a row of words above them names columns. */
+function headsSentences(rows: readonly CellRow[]): boolean {
+  const width = Math.max(...rows.map(({ cells }) => cells.length));
+  return Array.from({ length: width }, (_, at) => rows.map(({ cells }) => cells[at]?.trim() ?? '').filter((cell) => cell !== '')).some(
+    (cells) => cells.length > 1 && cells.every(isSentence),
+  );
 }

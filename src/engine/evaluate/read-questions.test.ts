@@ -48,6 +48,11 @@ describe('a table', () => {
       'The questions were found in "column 2" and the answers in "column 1", by what the columns hold.',
     ]);
     expect(said(await fixture('sets/header.tsv'))).toEqual(['Row 4 has no answer in "answer_number", so nothing of it is scored.']);
+    const words = await read({
+      'fi.tsv': 'Kysymys\tVastaus\nMikä on Suomen pääkaupunki?\tHelsinki\nMikä on Ruotsin pääkaupunki?\tTukholma\n',
+    });
+    expect(words.questions).toHaveLength(2);
+    expect(said(words)).toContain('Row 1 (Kysymys, Vastaus) is taken as the header of fi.tsv, not as a question.');
     for (const name of ['plain_quotes.tsv', 'bom_crlf_blank.tsv', 'units.tsv']) expect(said(await fixture(`sets/${name}`))).toEqual([]);
   });
 
@@ -151,9 +156,15 @@ describe('multiple choice', () => {
         correct_answer_num: '2',
         flores_passage: 'Text.',
       },
+      { question: 'd?', choices: { text: ['2', '3'], label: ['1', '2'] }, answerKey: '2' },
+      { question: 'e?', choices: { text: ['2', '3'], label: ['1', '2'] }, answer: '2' },
+      { question: 'f?', choices: ['eins', 'zwei'], answer: '(b)' },
+      { question: 'g?', choices: ['eins', 'zwei'], answer: 'A) eins' },
+      { question: 'h?', choices: ['eins', 'zwei'], answer: 'A) zwei' },
     ];
     const set = await read({ 'de.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') });
-    expect(set.questions.map(({ gold }) => gold)).toEqual(['C) 23', 'B) zwei', 'B) y']);
+    const golds = ['C) 23', 'B) zwei', 'B) y', 'B) 3', null, 'B) zwei', 'A) eins', null];
+    expect(set.questions.map(({ gold }) => gold)).toEqual(golds);
     expect(set.questions[2]!.question).toBe('Text.\n\nc?\n\nA) x\nB) y\nC) z\nD) w');
   });
 });
@@ -223,6 +234,22 @@ it('MSVAMP is asked in the file’s language, with whole numbers; GSM8K by its l
     'en.jsonl': '{"question": "How many?", "answer": "3+4=<<3+4=7>>7\\n#### 7"}\n{"question": "x?", "answer": ["5", "five"]}',
   });
   expect(gsm8k.questions.map(({ gold }) => gold)).toEqual(['7', '["5","five"]']);
+});
+
+it('translations beside a question are the same question in other languages, and bad ones are not asked', async () => {
+  const row = (n: number, more: object) =>
+    JSON.stringify({
+      problem: `How many are ${n} and ${n}?`,
+      question_id: n,
+      solution: `... ${2 * n}`,
+      Answer: 2 * n,
+      problem_sw: `Je, ${n} na ${n} ni ngapi?`,
+      ...more,
+    });
+  const lines = [row(1, { problem_sw_ok: true }), row(2, { problem_sw_ok: false }), row(3, { problem_sw_ok: null })];
+  const set = await read({ 'train.jsonl': lines.join('\n') }, { language: 'en' });
+  expect(set.questions.map(({ language, id, gold }) => `${language}/${id} ${gold}`)).toEqual(['en/1 2', 'sw/1 2', 'en/2 4', 'en/3 6']);
+  expect(said(set)).toEqual([2, 3].map((n) => `Row ${n} marks its text in "problem_sw" as no good translation, so it is not asked.`));
 });
 
 it('a set is the same set however it came, and another with another gold', async () => {

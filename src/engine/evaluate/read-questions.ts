@@ -12,6 +12,7 @@ import { languageOfText, pathLanguage } from './file-language.ts';
 import { chooseColumns, GOLD_NAMES, OPTION_NAMES } from './question-columns.ts';
 import { openTable, type QuestionRow, type QuestionTable } from './question-table.ts';
 import { settle } from './settle.ts';
+import { isRefused, type TranslatedColumn, translatedColumns } from './translated-columns.ts';
 
 export interface QuestionFile {
   /** With its folders, as far as they are known. */
@@ -81,6 +82,9 @@ export async function questionSet(
   };
 }
 
+/** Rows by which columns of translations are told. */
+const JUDGED_ROWS = 500;
+
 async function readFile({ path, blob }: QuestionFile, options: QuestionOptions, reading: ReadOptions): Promise<ReadFile> {
   const table = await openTable(blob, path, reading);
   const rows = table.rows.flatMap(({ value }) => (value ? [value] : []));
@@ -94,7 +98,9 @@ async function readFile({ path, blob }: QuestionFile, options: QuestionOptions, 
   const about = (text: string): QuestionProblem => ({ file: path, row: null, text, scored: true });
   const problems = [...table.notes, ...(chosen?.notes ?? [])].map(about);
   if (!chosen) return { path, table, mapping: null, questions: [], problems };
-  const reader = new RowReader(path, chosen.mapping, fileLanguage(path, options));
+  const { question, language } = chosen.mapping;
+  const translations = language === undefined && table.named ? translatedColumns(table.columns, question, rows.slice(0, JUDGED_ROWS)) : [];
+  const reader = new RowReader(path, chosen.mapping, fileLanguage(path, options), translations);
   const questions = table.rows.flatMap((row, at) => reader.read(row, at + 1));
   if (questions.some(({ language }) => language === ''))
     problems.push(about(`${path} does not say in which language its questions are; choose it, for numbers are read by it.`));
@@ -113,6 +119,7 @@ class RowReader {
     private readonly file: string,
     private readonly mapping: QuestionMapping,
     private readonly language: string,
+    private readonly translations: readonly TranslatedColumn[],
   ) {}
 
   /** `place`: of the row among the file's rows, whether or not the ones before it are questions. */
@@ -124,10 +131,24 @@ class RowReader {
       say(`${fault ?? 'cannot be read'}, so it is not asked`, false);
       return [];
     }
+    const original = this.question(value, { row, place, column: this.mapping.question, language: this.language }, say);
+    const others = this.translations.flatMap((one) => {
+      if (!isRefused(value, one)) return this.question(value, { row, place, ...one }, say);
+      say(`marks its text in "${one.column}" as no good translation, so it is not asked`, false);
+      return [];
+    });
+    return [...original, ...others];
+  }
+
+  private question(
+    value: Row,
+    { row, place, column, language }: { readonly row: number; readonly place: number; readonly column: string; readonly language: string },
+    say: (text: string, scored: boolean) => void,
+  ): ReadQuestion[] {
     const { mapping } = this;
-    const text = textOf(own(value, mapping.question));
+    const text = textOf(own(value, column));
     if (text === undefined || isBlank(text)) {
-      say(`has no question in "${mapping.question}", so it is not asked`, false);
+      say(`has no question in "${column}", so it is not asked`, false);
       return [];
     }
     const context = mapping.context === undefined ? undefined : textOf(own(value, mapping.context));
@@ -139,7 +160,7 @@ class RowReader {
       {
         id: id || String(place),
         ownId: Boolean(id),
-        language: stated ? (languageOfText(stated) ?? stated) : this.language,
+        language: stated ? (languageOfText(stated) ?? stated) : language,
         ...this.asked(value, asked, say),
         row,
         file: this.file,
@@ -154,10 +175,11 @@ class RowReader {
     say: (text: string, scored: boolean) => void,
   ): Pick<Question, 'question' | 'gold' | 'options'> {
     const { mapping } = this;
-    const gold = own(value, goldColumn(value, mapping));
+    const column = goldColumn(value, mapping);
+    const gold = own(value, column);
     const choices = choicesOf(value, [...(mapping.options ? [mapping.options] : []), ...OPTION_NAMES]);
     if (choices) {
-      const found = goldOption(choices, gold);
+      const found = goldOption(choices, gold, /key$/i.test(column));
       if ('problem' in found) say(found.problem, false);
       const options = [...choices.options];
       return { question: withOptions(question, options), gold: 'gold' in found ? found.gold : null, options };

@@ -47,6 +47,14 @@ describe('checkpoints', () => {
     expect(await loadCheckpoint(store, 'run-2')).toBeNull();
   });
 
+  it('come back with the adapter of the best evaluation, where there is one', async () => {
+    const store = memoryStore();
+    await saveCheckpoint(store, { ...checkpointAt(5), best: new Map([[key, Float32Array.of(0.25, -0)]]) });
+    expect((await loadCheckpoint(store, 'run-1'))!.best).toEqual(new Map([[key, Float32Array.of(0.25, -0)]]));
+    await saveCheckpoint(store, checkpointAt(6));
+    expect(await loadCheckpoint(store, 'run-1')).not.toHaveProperty('best');
+  });
+
   it('open as version 0.1 saved them, with samples under the names of Harmony’s channels', async () => {
     const store = memoryStore();
     const checkpoint = checkpointAt(5);

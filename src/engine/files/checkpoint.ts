@@ -31,16 +31,18 @@ export interface RunCheckpoint {
   adapter: AdapterTensors;
   m: AdapterTensors;
   v: AdapterTensors;
+  /** The adapter of the run's best evaluation so far, where it looks for one. */
+  best?: AdapterTensors;
 }
 
-const GROUPS = ['adapter', 'm', 'v'] as const;
+const GROUPS = ['adapter', 'm', 'v', 'best'] as const;
 
 function keyOf(run: string): SnapshotKey {
   return { id: run, kind: 'safetensors' };
 }
 
 export async function saveCheckpoint(store: ByteStore, checkpoint: RunCheckpoint): Promise<void> {
-  const tensors = new Map(GROUPS.flatMap((group) => tensorsOf(group, checkpoint[group])));
+  const tensors = new Map(GROUPS.flatMap((group) => tensorsOf(group, checkpoint[group] ?? new Map())));
   await saveSnapshot(store, keyOf(checkpoint.state.run.id), safetensorsParts(tensors, {}), checkpoint.state);
 }
 
@@ -91,14 +93,15 @@ function tensorsOf(group: string, tensors: AdapterTensors): [string, TensorData]
 }
 
 /** Views of `data`. */
-async function readGroups(data: Bytes): Promise<Pick<RunCheckpoint, (typeof GROUPS)[number]>> {
+async function readGroups(data: Bytes): Promise<Omit<RunCheckpoint, 'state'>> {
   const checkpoint = await openCheckpoint(bytesDirectory('checkpoint', new Map([['model.safetensors', data]])));
-  const groups = { adapter: new Map(), m: new Map(), v: new Map() } satisfies Record<string, AdapterTensors>;
+  const groups = { adapter: new Map(), m: new Map(), v: new Map(), best: new Map() } satisfies Record<string, AdapterTensors>;
   for (const name of checkpoint.tensors.keys()) {
     const group = GROUPS.find((candidate) => name.startsWith(`${candidate}/`))!;
     groups[group].set(name.slice(group.length + 1), await checkpoint.readFloats(name));
   }
-  return groups;
+  const { best, ...resumed } = groups;
+  return { ...resumed, ...(best.size > 0 && { best }) };
 }
 
 /** A run as it was after `step` steps. */

@@ -60,6 +60,17 @@ it('tells the results that were logged, first and last', () => {
   expect(modelCard(facts)).not.toContain('## Training procedure');
 });
 
+it('names the step whose adapter it is, and that step’s evaluation, where it is not the last', () => {
+  const evals = [
+    { step: 1, eval_accuracy: 0.5 },
+    { step: 2, eval_accuracy: 0.25 },
+  ];
+  const best = { ...run, evals, best_step: 1, settings: { ...settings, eval_questions: 4, load_best_model_at_end: true } };
+  const card = modelCard({ ...facts, run: best });
+  expect(card).toContain('- the adapter is that of step 1, the best evaluation by accuracy');
+  expect(card).toContain('- eval_accuracy 50.0 % at step 1');
+});
+
 it('says in two lines how to load the bundled model, which no repository holds', () => {
   const card = modelCard({ ...facts, base_model: BUNDLED_FOLDER, quant_method: 'mxfp4' });
   const use = card.slice(card.indexOf('## Use'), card.indexOf('```python'));

@@ -5,6 +5,7 @@
  */
 import { loadingCode } from '../../lib/loading-code.ts';
 import { quoted } from '../../lib/quoted.ts';
+import { bestMetric } from '../../protocol/best-evaluation.ts';
 import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
 import { BUNDLED_FOLDER, type QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
@@ -117,12 +118,14 @@ function codeSpan(text: string): string {
   return `${ticks}${space}${line}${space}${ticks}`;
 }
 
-function results({ metrics: steps, evals, samples }: RunRecord): string {
+function results({ metrics: steps, evals, samples, settings, best_step }: RunRecord): string {
+  const evaluated = best_step === undefined ? evals.at(-1) : evals.find(({ step }) => step === best_step);
   const lines = metrics.flatMap((metric): string[] => {
-    const logged = metric.of === 'step' ? [steps[0], steps.at(-1)] : [evals.at(-1)];
+    const logged = metric.of === 'step' ? [steps[0], steps.at(-1)] : [evaluated];
     const values = metric.result ? logged.flatMap((one) => sayMetric(metric, one)) : [];
     return values.length > 0 ? [`- ${metric.name} ${[...new Set(values)].join(', ')}`] : [];
   });
+  if (best_step !== undefined) lines.unshift(`- the adapter is that of step ${best_step}, the best evaluation by ${bestMetric(settings)}`);
   const lastStep = samples.at(-1)?.step;
   for (const s of samples.filter((x) => x.step === lastStep && x.share !== null)) {
     lines.push(

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { LoraSettings } from '../../protocol/training.ts';
-import { layoutAdapter } from '../adapters/lora.ts';
+import { joinLayouts } from '../adapters/joined.ts';
+import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { DEFAULT_CAPABILITIES } from '../graph/op.ts';
 import { plan } from '../graph/plan.ts';
@@ -59,9 +60,14 @@ function configOf(name: string): BaseConfig {
 
 /** Kernels of each layer, in order, for a cache of 4,096 positions. */
 function byLayer(name: string, rows: number, adapted: Partial<LoraSettings> | false = false, device = DEFAULT_CAPABILITIES): string[][] {
+  const layoutOf = (settings: Partial<LoraSettings>) =>
+    layoutAdapter(planAdapter({ ...lora, ...settings }, adaptableWeights(configOf(name))));
+  return kernelsOf(name, rows, adapted ? layoutOf(adapted) : null, device);
+}
+
+function kernelsOf(name: string, rows: number, adapter: AdapterLayout | null, device = DEFAULT_CAPABILITIES): string[][] {
   const config = configOf(name);
   const session = { config, weights: plannedWeights(config) };
-  const adapter = adapted ? layoutAdapter(planAdapter({ ...lora, ...adapted }, adaptableWeights(config))) : null;
   const shape = { rows, capacity: 4096, steps: 128, shared: 0 };
   const context = { session, shape, adapter, vocabulary_with_text: config.vocab_size, prefix: ASKING };
   const { nodes } = plan(traceDecode(context), device);
@@ -118,6 +124,21 @@ it.each([
   for (const rows of [1, 8]) {
     expect(Math.max(...byLayer(name, rows).map((kernels) => kernels.length))).toBe(base);
     expect(Math.max(...byLayer(name, rows, {}).map((kernels) => kernels.length))).toBe(adapted);
+  }
+});
+
+it('takes no more where rows have adapters of their own, of other ranks and targets', () => {
+  const name = 'qwen3-0.6b';
+  const weights = adaptableWeights(configOf(name));
+  const of = (settings: Partial<LoraSettings>) => ({ targets: planAdapter({ ...lora, ...settings }, weights) });
+  const joined = joinLayouts(weights, [
+    of({}),
+    of({ r: 3, target_modules: ['k_proj', 'up_proj', 'down_proj'] }),
+    of({ r: 64, target_modules: ['v_proj'] }),
+  ]);
+  for (const rows of [2, 10]) {
+    const mixed = kernelsOf(name, rows, joined).map((kernels) => kernels.map((kernel) => kernel.replace(' own', '')));
+    expect(mixed).toEqual(byLayer(name, rows, {}));
   }
 });
 

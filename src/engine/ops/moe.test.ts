@@ -10,6 +10,7 @@ import { interpret } from '../reference/interpret.ts';
 import type { Array64 } from '../reference/twin.ts';
 import { sums } from './add.ts';
 import { moe } from './moe.ts';
+import { ranksOf } from './own-ranks.ts';
 import { GPT_OSS_SWIGLU } from './swiglu.ts';
 
 const [TOKENS, WIDTH, EXPERTS, INNER, RANK, CHOSEN] = [150, 8, 4, 12, 4, 2];
@@ -21,8 +22,8 @@ interface Traced {
   readonly values: Map<Tensor, Array64>;
 }
 
-/** A layer between two trainable things (x and the adapters), recomputed as a model's layers are. */
-function traced(chunkBytes: number): Traced {
+/** A layer between two trainable things (x and the adapters), recomputed as a model's layers are. `mixed`: every third token has no adapter; no backward. */
+function traced(chunkBytes: number, mixed = false): Traced {
   const trace = new Trace();
   const values = new Map<Tensor, Array64>();
   const given = (tensor: Tensor): Tensor => {
@@ -31,6 +32,9 @@ function traced(chunkBytes: number): Traced {
   };
   const input = (name: string, ...shape: number[]): Tensor => given(trace.input(name, shape));
   const x = given(trace.trainable('x', [TOKENS, WIDTH]));
+  const ranks = trace.input('ranks', [TOKENS, 1, 2], 'u32');
+  const own = Array.from({ length: TOKENS }, (_, t) => (t % 3 === 0 ? undefined : 0));
+  values.set(ranks, { shape: ranks.shape, data: Float64Array.from(ranksOf(own, [[RANK]])) });
   const adapter = (name: string, out: number, width: number) => ({
     a: given(trace.trainable(`${name}.a`, [EXPERTS, RANK, width])),
     b: given(trace.trainable(`${name}.b`, [EXPERTS, out, RANK])),
@@ -38,6 +42,7 @@ function traced(chunkBytes: number): Traced {
     arena: x, // read by dense layers alone
     a_at: 0,
     b_at: 0,
+    ...(mixed && { own: { ranks, mix: 0 } }),
   });
   const layers = {
     router: { weight: input('router', EXPERTS, WIDTH), bias: input('router.bias', EXPERTS) },
@@ -51,7 +56,7 @@ function traced(chunkBytes: number): Traced {
   const out = trace.keep(
     trace.block(() => moe(trace, x, layers, { experts_per_token: CHOSEN, swiglu: GPT_OSS_SWIGLU, over_all: false }, undefined, chunkBytes)),
   );
-  backward(trace, new Map([[out, input('dout', TOKENS, WIDTH)]]), sums);
+  if (!mixed) backward(trace, new Map([[out, input('dout', TOKENS, WIDTH)]]), sums);
   return { trace, out, values };
 }
 
@@ -84,4 +89,17 @@ describe('a moe of experts in three chunks', () => {
     const bytesOfOne = 64 * CHOSEN * 2 * INNER * 4;
     expect(plan(chunked.trace, DEFAULT_CAPABILITIES).slots.every(({ bytes }) => bytes <= bytesOfOne)).toBe(true);
   });
+});
+
+it('tokens keep their own adapter in every chunk', () => {
+  const [whole, chunked, all] = [traced(WHOLE, true), traced(CHUNKED, true), traced(WHOLE)];
+  for (const { trace, values } of [whole, chunked, all]) interpret(trace.nodes, values);
+  const rowOf = ({ out, values }: Traced, token: number): number[] => [
+    ...values.get(out)!.data.subarray(token * WIDTH, (token + 1) * WIDTH),
+  ];
+  for (let t = 0; t < TOKENS; t++) {
+    for (const [i, v] of rowOf(chunked, t).entries()) expect(v).toBeCloseTo(rowOf(whole, t)[i]!, 12);
+    const same = rowOf(all, t).every((v, i) => Math.abs(v - rowOf(whole, t)[i]!) < 1e-12);
+    expect(same, `token ${t}`).toBe(t % 3 !== 0);
+  }
 });

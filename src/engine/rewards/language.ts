@@ -12,7 +12,7 @@ import { letterBytes, sentencesOf } from '../../lib/language/sentences.ts';
 import { UNJUDGED_WORDS } from '../../lib/language/unjudged.ts';
 import type { RewardRow, Verdict } from '../../protocol/rewards.ts';
 import { priced } from './price.ts';
-import { type Reward, type RewardSettings, type Sample, verdict } from './reward.ts';
+import { type Reward, type RewardSettings, type Sample, untagged, verdict } from './reward.ts';
 
 export const language: Reward = async (sample, settings) =>
   priced(
@@ -22,7 +22,7 @@ export const language: Reward = async (sample, settings) =>
 
 export const answerLanguage: Reward = async (sample, settings) => {
   const asked = sample.row.answer_language ?? (await sameAs(sample.row, settings.same_as)) ?? otherwise(settings);
-  return priced(await judged(sample, sample.answer, asked, { settings, part: 'answer' }), settings);
+  return priced(await judged(sample, untagged(sample.answer), asked, { settings, part: 'answer' }), settings);
 };
 
 /** The language that an answer has where none is asked for: of the thought, or of the question as it is written. */
@@ -51,7 +51,7 @@ async function judged(sample: Sample, text: string, asked: string | undefined, {
   if (fewest > 0 && letterBytes(text) < fewest)
     return verdict(0, `The ${part} has fewer than ${fewest} letters, which counts as wrong.`, null);
   const among = [row.language, row.reasoning_language, row.answer_language].filter((one) => one !== undefined);
-  const fresh = settings.distinct === false ? asItIs(text, code) : freshIn(text, code, part === 'thought' ? (row.question ?? '') : '');
+  const fresh = settings.distinct === false ? asItIs(text, code) : freshIn(text, code, row.question ?? '', part);
   const { share, unjudged, own } = await passOf(fresh.text, code, among, settings.pass);
   const half = halfPaid(sample, text, part);
   if (unjudged === 'too-short') return ofFewLetters(text, code, among, { part, half });
@@ -70,8 +70,8 @@ async function judged(sample: Sample, text: string, asked: string | undefined, {
   return verdict(share * fresh.ratio * words * (half === null ? 1 : 0.5), `${[said, ...less].join('; ')}.`, found);
 }
 
-/** Words of a thought, or characters where a script has no spaces, below which a word in the right language would be the cheapest thought. */
-const FEWEST_UNITS = 4;
+/** Bytes of letters below which a word in the right language would be the cheapest thought. */
+const FEWEST_BYTES = 10;
 
 /**
  * Why a part earns half of what it would, as a clause; null: it does not. Of one that was cut off nobody knows how it goes on, so that ending it must be worth
@@ -79,7 +79,7 @@ const FEWEST_UNITS = 4;
  */
 function halfPaid({ finished, answer }: Sample, text: string, part: How['part']): string | null {
   if (!finished && (part === 'answer') === /\S/.test(answer)) return 'it was cut off, so that half is paid';
-  if (part === 'thought' && unitsOf(text).length < FEWEST_UNITS) return 'so few words are hardly a thought, so that half is paid';
+  if (part === 'thought' && letterBytes(text) < FEWEST_BYTES) return 'so few words are hardly a thought, so that half is paid';
   return null;
 }
 
@@ -117,10 +117,16 @@ const asItIs = (text: string, code: string): Fresh => ({ text: sentencesOf(text,
 /** Share of new groups of words below which less is paid: plain thoughts have 0.8 and more, thoughts with many alike steps 0.6. */
 const NEW_GROUPS = 0.5;
 
-function freshIn(text: string, code: string, question: string): Fresh {
+/** An answer says words of the question again; it is a copy from this share of the question's letters on. */
+const COPIED = 0.5;
+
+function freshIn(text: string, code: string, question: string, part: How['part']): Fresh {
   const sentences = sentencesOf(text, code);
   const asked = plain(question);
-  const own = sentences.filter((sentence) => !(asked !== '' && asked.includes(plain(sentence))));
+  const isAsked = (sentence: string): boolean => asked !== '' && asked.includes(plain(sentence));
+  const again = letterBytes(sentences.filter(isAsked).join(' '));
+  const isCopy = part === 'thought' || again >= COPIED * letterBytes(asked);
+  const own = isCopy ? sentences.filter((sentence) => !isAsked(sentence)) : sentences;
   const distinct = [...new Map(own.map((sentence) => [plain(sentence), sentence])).values()];
   if (distinct.length === 0) return { text: '', ratio: 0, copied: sentences.length > 0 };
   const copies = 1 - letterBytes(own.join(' ')) / Math.max(1, letterBytes(sentences.join(' ')));

@@ -28,7 +28,7 @@ export function readRow(raw: unknown): ReadRow {
   const parts = whole ? splitCompletion(text('completion'), opens) : { reasoning: text('reasoning'), answer: text('answer') };
   return {
     sample: {
-      completion: whole ? text('completion') : `<think>\n${parts.reasoning}\n</think>\n\n${parts.answer}`,
+      completion: whole ? text('completion') : asCompletion(parts.reasoning, parts.answer),
       ...parts,
       ids: idsOf(raw.completion_ids),
       finished: raw.finish_reason !== 'length',
@@ -69,6 +69,11 @@ function testsOf(tests: unknown): readonly string[] | null {
 
 function idsOf(ids: unknown): readonly number[] | null {
   return Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id)) ? ids : null;
+}
+
+/** Thought and answer as most models write them. */
+export function asCompletion(reasoning: string, answer: string): string {
+  return `<think>\n${reasoning}\n</think>\n\n${answer}`;
 }
 
 /** The answer begins after the last closing tag, whatever was opened: a box in front of it is part of the thought. */

@@ -33,6 +33,9 @@ export interface RewardContext {
 
 export type Reward = (sample: Sample, settings: RewardSettings, context: RewardContext) => Verdict | Promise<Verdict>;
 
+/** An answer without the tags that stand around it. */
+export const untagged = (answer: string): string => answer.replaceAll(/<\/?answer>/g, ' ');
+
 export const verdict = (value: number | null, why: string, parsed?: string | null): Verdict => ({
   value,
   why,

@@ -1,6 +1,7 @@
 /** The plain rewards against cases/ (README there), TRL's own figures, and further completions of the same kinds. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { languageShare } from '../../lib/language/index.ts';
 import type { RewardName, Verdict } from '../../protocol/rewards.ts';
 import { chooseRewards } from './choose.ts';
 import { paid, statistics } from './combine.ts';
@@ -131,6 +132,23 @@ it.each([
 ])('language: %s in %s earns little', async (_, reasoning_language, reasoning, most) => {
   const { value, why } = await judge('language', { reasoning, answer: '9', reasoning_language });
   expect([why, (value ?? 0) <= most]).toEqual([why, true]);
+});
+
+it('language: good sentences of every language offered earn their whole share', { timeout: 60_000 }, async () => {
+  const blocks = readFileSync(new URL('../../lib/language/accuracy/sentences.txt', import.meta.url), 'utf8')
+    .trim()
+    .split(/\n\s*\n/);
+  const less: unknown[] = [];
+  for (const block of blocks) {
+    const [head, ...sentences] = block.split('\n') as [string, ...string[]];
+    const reasoning_language = head.slice(3).split('|')[0]!.trim();
+    for (const reasoning of [...sentences, sentences.slice(0, 3).join(' '), sentences.join('\n')]) {
+      const { share } = await languageShare(reasoning, reasoning_language);
+      const { value } = await judge('language', { reasoning, answer: '9', reasoning_language });
+      if (value !== share) less.push([reasoning_language, value]);
+    }
+  }
+  expect(less).toEqual([['Irish', expect.closeTo(0.96, 2)]]);
 });
 
 it('language: what was cut off is paid half, in the part that was cut', async () => {

@@ -5,12 +5,13 @@
 import { languageCode } from '../../lib/language/index.ts';
 import { letterBytes } from '../../lib/language/sentences.ts';
 import { priced } from './price.ts';
-import { type Reward, verdict } from './reward.ts';
+import { type Reward, untagged, verdict } from './reward.ts';
 
 /** Letters after which a sentence without an end counts again; long sentences of newspapers have 250. */
 const LONGEST_SENTENCE = 300;
 
-export const shortAnswer: Reward = ({ answer, row }, settings) => {
+export const shortAnswer: Reward = ({ answer: tagged, row }, settings) => {
+  const answer = untagged(tagged);
   const most = settings.max_sentences as number;
   if (!/[\p{L}\p{N}]/u.test(answer)) return priced(verdict(0, 'There is no answer.'), settings);
   const count = sentencesIn(answer, row.answer_language ?? row.reasoning_language ?? row.language);

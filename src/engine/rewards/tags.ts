@@ -3,13 +3,14 @@
  * expression also pays empty thoughts, missing answers and a doubled closing tag. Where the prompt has opened the thought, its tag counts for both.
  */
 import { type Reward, verdict } from './reward.ts';
+import { thoughtTrick } from './thought-trick.ts';
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
-export const format: Reward = ({ completion, prompt_opens_think }, { answer_tags }) => {
+export const format: Reward = ({ completion, prompt_opens_think, row }, { answer_tags }) => {
   const text = prompt_opens_think ? OPEN + completion : completion.trimStart();
-  const problem = thoughtProblem(text);
+  const problem = thoughtProblem(text, row.question);
   if (answer_tags !== true) return verdict(problem === null ? 1 : 0, problem ?? 'One thought, then an answer.');
   const untagged = answerTagProblem(text);
   if (problem === null && untagged === null) return verdict(1, 'One thought, then a tagged answer.');
@@ -17,7 +18,7 @@ export const format: Reward = ({ completion, prompt_opens_think }, { answer_tags
   return verdict(half ? 0.5 : 0, problem ?? untagged!);
 };
 
-function thoughtProblem(text: string): string | null {
+function thoughtProblem(text: string, question: string | undefined): string | null {
   const opened = count(text, OPEN);
   const closed = count(text, CLOSE);
   if (opened === 0) return closed > 0 ? 'The thought was never opened.' : 'There is no thought.';
@@ -26,7 +27,10 @@ function thoughtProblem(text: string): string | null {
   if (closed > 1) return 'The thought was closed more than once.';
   if (!text.startsWith(OPEN)) return 'There is text before the thought.';
   const end = text.indexOf(CLOSE);
-  if (!saysSomething(text.slice(OPEN.length, end))) return 'The thought is empty.';
+  const thought = text.slice(OPEN.length, end);
+  if (!saysSomething(thought)) return 'The thought is empty.';
+  const trick = thoughtTrick(thought, question);
+  if (trick !== null) return trick;
   return saysSomething(withoutControls(text.slice(end + CLOSE.length)).replaceAll(/<\/?answer>/g, ''))
     ? null
     : 'There is no answer after the thought.';

@@ -97,6 +97,15 @@ export interface World {
 /** What a method reports of a step, by TRL's names; the run adds what is the same for all methods. */
 export type MethodMetrics = Omit<StepMetrics, 'step' | 'learning_rate' | 'grad_norm' | 'num_tokens' | 'step_time' | 'tokens_per_second'>;
 
+/** What a run comes to. */
+export interface Workload {
+  /** Tokens that the run trains on, and labels among them; at most, where answers are still to be given. */
+  readonly tokens: number;
+  readonly trained_tokens: number;
+  /** Answers that it gives itself, to how many prompts, and at most how many tokens they have; absent: it gives none. */
+  readonly answers?: { readonly count: number; readonly prompts: number; readonly tokens: number };
+}
+
 export interface Method {
   readonly objective: Objective;
   /** Optimizer steps of the whole run. */
@@ -107,8 +116,7 @@ export interface Method {
   readonly max_micro_batches: number;
   /** Weight of the load-balancing loss in each micro-batch; absent: router_aux_loss_coef. */
   readonly aux_loss_weight?: number;
-  /** Tokens that the run sees, and labels among them. */
-  readonly workload: { readonly tokens: number; readonly trained_tokens: number };
+  readonly workload: Workload;
   /** The micro-batches of optimizer step `step`, counted from 0, with all columns of the objective. */
   batches(step: number, world: World): Promise<readonly PackedBatch[]>;
   /** Shapes in which batches are only looked at, beside those of the evaluation. */

@@ -1,6 +1,8 @@
 /**
- * `train`: a run as run.json describes it. DIR/log.jsonl grows step by step with TRL's metric names; DIR/adapter is a PEFT adapter, and so is DIR/checkpoint-N every save_steps steps; DIR/settings.json
- * holds every setting, defaults included, so that the run can be repeated. Interrupted, it keeps the adapter as far as it came and fails.
+ * `train`: a run as run.json describes it. DIR/log.jsonl grows step by step with TRL's metric names; DIR/adapter is a PEFT adapter, and so is
+ * DIR/checkpoint-N every save_steps steps; DIR/settings.json holds every setting, defaults included, so that the run can be repeated. Interrupted, it
+ * keeps the adapter as far as it came and fails. With `questions` and eval_questions it is evaluated as it goes on; DIR/best is the adapter of the
+ * best evaluation where the run does not end with it.
  */
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +30,7 @@ import { freeModel, limitsOf, modelDirectory, openModel, readAdapterFolder } fro
 import { nodeTemplates } from '../node-templates.ts';
 import { nodeRewardThreads } from '../reward-threads.ts';
 import { epochsOf, fitRun, type RunConfig, type RunData, readPrompts, readRows, readRunConfig } from '../run-config.ts';
+import { RunEvaluation } from '../run-evaluation.ts';
 import type { Runner } from '../runner.ts';
 
 const spec = { config: 'required', out: 'required' } as const;
@@ -46,18 +49,26 @@ export async function train(argv: readonly string[], runner: Runner): Promise<vo
   try {
     const config = fitRun(read, session.config);
     const text = () => openText(modelDirectory(model), nodeTemplates);
-    if (learnsFromAnswers(config.settings.method)) await trainOnAnswers(session, config, data, await text(), args.out, runner);
+    const checkpoints = await RunEvaluation.open(session, config, text, runner);
+    if (learnsFromAnswers(config.settings.method)) await trainOnAnswers(session, config, data, await text(), checkpoints, args.out, runner);
     else {
       const { rows, notes } = await readRows(data, config.settings.encoding, limitsOf(session.config), text);
       for (const note of notes) runner.note(note);
-      await trainRows(session, config, rows, args.out, runner);
+      await trainRows(session, config, rows, checkpoints, args.out, runner);
     }
   } finally {
     freeModel(session);
   }
 }
 
-async function trainRows(session: Session, config: RunConfig, all: readonly EncodedRow[], out: string, runner: Runner): Promise<void> {
+async function trainRows(
+  session: Session,
+  config: RunConfig,
+  all: readonly EncodedRow[],
+  checkpoints: RunEvaluation,
+  out: string,
+  runner: Runner,
+): Promise<void> {
   const start = await startingAdapter(session, config);
   const settings = { ...config.settings, lora: start.lora };
   const layout = layoutAdapter(start.targets);
@@ -75,7 +86,7 @@ async function trainRows(session: Session, config: RunConfig, all: readonly Enco
   await runToTheEnd(
     await TrainingRun.create(session, prepared),
     session,
-    { start, settings, layout, base: config.base_model },
+    { start, settings, layout, base: config.base_model, checkpoints },
     out,
     runner,
   );
@@ -87,6 +98,7 @@ async function trainOnAnswers(
   config: RunConfig,
   data: RunData,
   text: TextModel,
+  checkpoints: RunEvaluation,
   out: string,
   runner: Runner,
 ): Promise<void> {
@@ -109,7 +121,7 @@ async function trainOnAnswers(
     signal: runner.signal,
   });
   try {
-    await runToTheEnd(run, session, { start, settings, layout, base: config.base_model }, out, runner);
+    await runToTheEnd(run, session, { start, settings, layout, base: config.base_model, checkpoints }, out, runner);
   } finally {
     judge.close();
   }
@@ -121,12 +133,13 @@ interface Running {
   readonly layout: AdapterLayout;
   /** As adapter_config.json names the base model. */
   readonly base: string;
+  readonly checkpoints: RunEvaluation;
 }
 
 async function runToTheEnd(
   run: TrainingRun,
   session: Session,
-  { start, settings, layout, base }: Running,
+  { start, settings, layout, base, checkpoints }: Running,
   out: string,
   runner: Runner,
 ): Promise<void> {
@@ -134,7 +147,7 @@ async function runToTheEnd(
   writeJson(join(out, 'settings.json'), settings);
   writeResult(log, '');
   const write = (record: object): void => appendFileSync(log, `${JSON.stringify(record)}\n`);
-  const checkpoints: string[] = [];
+  const saved: string[] = [];
   let losses = 0;
   const started = performance.now();
   try {
@@ -148,16 +161,18 @@ async function runToTheEnd(
           `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}${reward}  ${Math.round(metrics.tokens_per_second)} tokens/s`,
         );
       },
-      onEval: write,
+      onEval: (metrics) => {
+        checkpoints.take(metrics);
+        write(metrics);
+      },
       between: async (step) => {
         if (isCheckpoint(settings, step, run.totalSteps)) {
           const folder = join(out, `checkpoint-${step}`);
           writeAdapter(folder, start, await downloadAdapter(session.store, layout), base);
-          checkpoints.push(folder);
-          for (const old of checkpoints.splice(0, Math.max(0, checkpoints.length - checkpointLimit(settings))))
-            rmSync(old, { recursive: true });
+          saved.push(folder);
+          for (const old of saved.splice(0, Math.max(0, saved.length - checkpointLimit(settings)))) rmSync(old, { recursive: true });
         }
-        return !runner.signal.aborted;
+        return !runner.signal.aborted && checkpoints.after(step, run.totalSteps, layout, write);
       },
     });
     const seconds = (performance.now() - started) / 1000;
@@ -168,8 +183,11 @@ async function runToTheEnd(
       train_steps_per_second: done / seconds,
       train_loss: losses / Math.max(1, done),
     });
-    writeAdapter(join(out, 'adapter'), start, await downloadAdapter(session.store, layout), base);
-    if (done < run.totalSteps)
+    const { adapter, best } = checkpoints.chosen(await downloadAdapter(session.store, layout), done);
+    writeAdapter(join(out, 'adapter'), start, adapter, base);
+    if (best) writeAdapter(join(out, 'best'), start, best, base);
+    if (checkpoints.early !== null) runner.note(`Ended after step ${done} of ${run.totalSteps}: ${checkpoints.early}.`);
+    else if (done < run.totalSteps)
       throw new MotherTongueError(
         'Cancelled',
         `Stopped after step ${done} of ${run.totalSteps}; the adapter so far is in ${join(out, 'adapter')}.`,

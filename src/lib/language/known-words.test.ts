@@ -80,6 +80,12 @@ it.each([
     0.3,
   ],
   ['en', 'It costs $5.50 a kilo, so 3kg are $16.50. See https://example.com/a.b.c and `total.count` for the 2nd one, e.g. 12km.', 1],
+  ['de', 'Ich rufe toString auf, dann parseInt und Math.floor, und danach prüfe ich das Ergebnis mit console.log noch einmal.', 1],
+  [
+    'de',
+    'Zuerst lese ich die Datei mit open(pfad) und json.load(f). Deren Schlüssel sind user_id und createdAt, nach createdAt sortiere ich.',
+    1,
+  ],
   ['de', 'Das sind 20er-Packungen zu je 5kg, d.h. zusammen 100kg bzw. 0,1 t. Das E-Mail-Programm kostet 3,50€.', 1],
   ['zu', 'Amadada kaJanet azalela amaqanda angu 16 ngosuku, uToulouse unezimvu ezingu 20 zikaCharleston.', 1],
 ])('joints: %s %j at most %d', (code, text, most) => {

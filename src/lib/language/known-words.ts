@@ -26,13 +26,17 @@ const MARKED: ReadonlySet<string> = new Set('hi bn pa gu mr ta te kn ml ne si th
 const MISPLACED_MARK = /^\p{M}|[เแโใไເແໂໃໄ](?!\p{L})/u;
 
 /** Places where words are joined as nobody joins them, by words of the text. */
-const JOINTS: Ramp = [0.2, 0.07];
-/** Bytes that are no character, digits at words, a point in the midst of them, and capitals; those stand behind the prefixes of some Bantu languages. */
-const JOINT = /\uFFFD|\p{Ll}{3}\p{Nd}|\p{Nd}\p{Ll}{4}|\p{Ll}{2}[.!?]\p{Ll}/gu;
+const JOINTS: Ramp = [0.15, 0.08];
+/** Bytes that are no character, and digits at words. */
+const JOINT = /\uFFFD|\p{Ll}{3}\p{Nd}|\p{Nd}\p{Ll}{4}/gu;
+/** These count half, since names of programs are written so: a point in the midst of a word, and capitals; some Bantu languages have those behind prefixes. */
+const POINT = /\p{Ll}{2}[.!?]\p{Ll}/gu;
 const CAPITAL = /\p{Ll}{3}\p{Lu}/gu;
+/** Names of programs that are known for it: calls, places in lists, words with an underscore. */
+const IDENTIFIER = /[\p{L}\p{N}_]{1,80}(?:\.[\p{L}\p{N}_]{1,80}){0,8}[([]|[\p{L}\p{N}]{1,80}_[\p{L}\p{N}_]{1,80}/gu;
 const CAPITALS_INSIDE: ReadonlySet<string> = new Set(['zu', 'xh', 'ss']);
 
-/** Words that a detector is asked about. */
+/** Words that are looked at. */
 const MOST = 800;
 
 /** With so few words nothing is said, and all that a measure says only with so many: a short sentence may be of rare ones. */
@@ -41,7 +45,7 @@ const WORDS: readonly [few: number, enough: number] = [7, 15];
 /** 0 to 1: how much of a text is words of the language with this code; 1 where nothing tells. */
 export async function knownWords(text: string, code: string): Promise<number> {
   const dictionary = SEGMENTED[code];
-  const words = dictionary ? segmented(text, code) : (text.match(/[\p{L}\p{M}'’]+/gu) ?? []);
+  const words = thinned(dictionary ? segmented(text, code) : (text.match(/[\p{L}\p{M}'’]+/gu) ?? []));
   const [few, enough] = WORDS;
   const sure = within((words.length - few) / (enough - few));
   if (sure === 0) return 1;
@@ -51,9 +55,9 @@ export async function knownWords(text: string, code: string): Promise<number> {
 
 /** 0 to 1: how much of a text is written as people write, with its digits, points and capitals where these belong. */
 export function wellJoined(text: string, code: string): number {
-  const prose = proseOf(text);
+  const prose = proseOf(text).replaceAll(IDENTIFIER, ' ');
   const words = count(prose, /[\p{L}\p{M}'’]+/gu);
-  const joints = count(prose, JOINT) + (CAPITALS_INSIDE.has(code) ? 0 : count(prose, CAPITAL));
+  const joints = count(prose, JOINT) + (count(prose, POINT) + (CAPITALS_INSIDE.has(code) ? 0 : count(prose, CAPITAL))) / 2;
   return words <= WORDS[0] ? 1 : ramp(joints / words, JOINTS);
 }
 
@@ -72,7 +76,7 @@ async function ofWords(words: readonly string[], code: string): Promise<number> 
       )
     : 1;
   // Serbian in Latin letters is Croatian to every detector.
-  const known = await familiar(thinned(withoutNames(words, code)), code === 'sr' && latin ? 'hr' : code, latin);
+  const known = await familiar(withoutNames(words, code), code === 'sr' && latin ? 'hr' : code, latin);
   return Math.min(short, marks, known);
 }
 

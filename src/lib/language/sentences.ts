@@ -71,7 +71,10 @@ function inPieces(line: string): string[] {
 }
 
 function split(text: string, locale: string): string[] {
-  const lines = text.split(/[\n\r\u2028\u2029\u0085]+/).flatMap(inPieces);
+  const lines = text
+    .split(/[\n\r\u2028\u2029\u0085]+/)
+    .filter((line) => /\p{L}/u.test(line))
+    .flatMap(inPieces);
   if (typeof Intl.Segmenter !== 'function') return lines.flatMap((line) => line.match(/[^.!?。！？।؟]+[.!?。！？।؟…]*/g) ?? []);
   const segmenter = new Intl.Segmenter(locale, { granularity: 'sentence' });
   return lines.flatMap((line) => Array.from(segmenter.segment(line), ({ segment }) => segment));

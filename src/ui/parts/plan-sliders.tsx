@@ -15,6 +15,8 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
   const cache_length = usePlanning((p) => p.cache_length);
   const columns = usePlanning((p) => p.cache_rows);
   const { per_device_train_batch_size: batch, gradient_accumulation_steps: accumulation, lora, encoding } = settings;
+  /** Of the model's own, which max_length does not cut. */
+  const answers = settings.method === 'grpo';
   const longest = (max: number) => (context > 0 ? Math.min(context, max) : max);
   const cached = Math.min(cache_length, longest(LONGEST_ASKED));
   return (
@@ -28,22 +30,24 @@ export function PlanSliders({ subject, settings, context }: { subject: PlanSubje
         onChange={(r) => trySettings(subject, { r })}
         testId="plan-r"
       />
-      <StopsSlider
-        label="Maximum length"
-        name="max_length"
-        unit="tokens"
-        value={encoding.max_length}
-        stops={stops(128, longest(LONGEST_TRAINED), encoding.max_length)}
-        note="longer rows are truncated"
-        onChange={(max_length) => trySettings(subject, { max_length })}
-        testId="plan-max_length"
-      />
+      {!answers && (
+        <StopsSlider
+          label="Maximum length"
+          name="max_length"
+          unit="tokens"
+          value={encoding.max_length}
+          stops={stops(128, longest(LONGEST_TRAINED), encoding.max_length)}
+          note="longer rows are truncated"
+          onChange={(max_length) => trySettings(subject, { max_length })}
+          testId="plan-max_length"
+        />
+      )}
       <StopsSlider
         label="Batch"
         name="per_device_train_batch_size"
         value={batch}
         stops={stops(1, 32, batch)}
-        note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} rows per step`}
+        note={`× ${formatInteger(accumulation)} = ${formatInteger(batch * accumulation)} ${answers ? 'answers' : 'rows'} per step`}
         onChange={(value) => trySettings(subject, { per_device_train_batch_size: value })}
         testId="plan-per_device_train_batch_size"
       />

@@ -5,13 +5,13 @@
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import { formatInteger } from '../../../lib/format.ts';
-import { grpoDefaults } from '../../../protocol/grpo.ts';
+import { type GrpoSettings, grpoDefaults } from '../../../protocol/grpo.ts';
 import { wholeTiles } from '../../batch/buckets.ts';
 import type { Shape } from '../../batch/pack.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
 import { sharedSizes } from '../../generate/generator.ts';
 import { positionsOf } from '../../models/rope.ts';
-import type { Method, MethodInput, World } from '../method.ts';
+import type { Method, MethodInput, Workload, World } from '../method.ts';
 import { type AnswerBatch, answerBatch } from './answering.ts';
 import { type Brought, type GrpoContext, type MicroBatch, microBatches } from './batches.ts';
 import { grpoMetrics } from './metrics.ts';
@@ -54,7 +54,7 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
     ...(offPolicy && { lookingShapes: shapes }),
     max_micro_batches: order.microBatches,
     aux_loss_weight: aux ? router_aux_loss_coef / gradient_accumulation_steps : 0,
-    workload: workloadOf(prompts, order, own.max_completion_length),
+    workload: workloadOf(prompts, order, context),
     answers: sharedSizes(
       order.answers,
       { longest, prompts: lengths.reduce((a, b) => a + b, 0), new_tokens: own.max_completion_length },
@@ -102,9 +102,19 @@ function shapesOf(rows: number, prompt: number, completion: number): Shape[] {
   return all.filter(({ T }, i) => T !== all[i - 1]?.T);
 }
 
-/** At most: no answer is known yet. */
-function workloadOf(prompts: readonly PromptRow[], order: PromptOrder, completion: number): Method['workload'] {
+/** At most: no answer is known yet, and answers of groups without spread are not trained on. */
+function workloadOf(
+  prompts: readonly PromptRow[],
+  order: PromptOrder,
+  { settings, gradient_accumulation_steps }: { settings: Pick<GrpoSettings, 'max_completion_length'>; gradient_accumulation_steps: number },
+): Workload {
+  const { max_completion_length: completion } = settings;
   const mean = prompts.reduce((n, { ids }) => n + ids.length, 0) / prompts.length;
-  const trained_tokens = order.steps * order.answers * completion;
-  return { tokens: Math.round(order.steps * order.answers * mean) + trained_tokens, trained_tokens };
+  const count = order.batches * order.answers;
+  const trained = (order.steps * order.answers * gradient_accumulation_steps) / order.microBatches;
+  return {
+    tokens: Math.round(trained * (mean + completion)),
+    trained_tokens: trained * completion,
+    answers: { count, prompts: order.batches * order.prompts, tokens: count * completion },
+  };
 }

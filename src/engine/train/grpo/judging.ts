@@ -24,7 +24,12 @@ export function judging(runner: Pick<RewardRunner, 'score'>, settings: GrpoSetti
   };
 }
 
-function sampleOf(row: PromptRow, { ids, thinking, content, stop }: Reply, tokenizer: Tokenizer): Sample {
+/** An answer as rewards see it. */
+export function sampleOf(
+  row: PromptRow,
+  { ids, thinking, content, stop }: Pick<Reply, 'ids' | 'thinking' | 'content' | 'stop'>,
+  tokenizer: Tokenizer,
+): Sample {
   return {
     completion: tokenizer.decode(ids),
     reasoning: thinking,

@@ -19,7 +19,7 @@ const GOLDEN = [
 
 it('goes through the prompts as RepeatSampler does, and leaves out what fills no batch', () => {
   const order = new PromptOrder(7, settings);
-  expect([order.prompts, order.answers, order.steps]).toEqual([3, 6, 6]);
+  expect([order.prompts, order.answers, order.steps, order.batches]).toEqual([3, 6, 6, 6]);
   const batches = Array.from({ length: 6 }, (_, batch) => order.promptsOf(batch));
   expect(GOLDEN.flatMap((epoch) => [epoch.slice(0, 3), epoch.slice(3)])).toEqual(batches);
   expect(new PromptOrder(7, settings).promptsOf(4)).toEqual(batches[4]); // without the ones before
@@ -37,7 +37,7 @@ it('trains on a batch as often as the settings say', () => {
     { batch: 1, part: 3 },
     { batch: 2, part: 0 },
   ]);
-  expect(order.steps).toBe(3 * 5 * 4);
+  expect([order.steps, order.batches]).toEqual([3 * 5 * 4, 3 * 5]);
 });
 
 it('says what to change where the dataset has fewer prompts than a batch', () => {

@@ -20,6 +20,8 @@ export class PromptOrder {
   readonly prompts: number;
   /** Micro-batches that a batch of answers is split into. */
   readonly microBatches: number;
+  /** Batches of answers of the run. */
+  readonly batches: number;
   /** Optimizer steps that learn from one batch of answers. */
   private readonly stepsEach: number;
   private readonly batchesPerEpoch: number;
@@ -41,6 +43,7 @@ export class PromptOrder {
       );
     }
     this.steps = max_steps > 0 ? max_steps : Math.ceil(num_train_epochs * this.batchesPerEpoch * this.stepsEach);
+    this.batches = Math.ceil(this.steps / this.stepsEach);
     this.drawn = randperms(rows, settings.seed);
   }
 

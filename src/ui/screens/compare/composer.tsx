@@ -2,7 +2,7 @@
 import { Button, Group, Paper, SegmentedControl, Text, Textarea } from '@mantine/core';
 import { type CompareMode, compareStore, modesOf, sourcesOf, type ThinkChoice } from '../../../state/compare.ts';
 import { ask, stopAsking } from '../../../state/compare-actions.ts';
-import { rowsOf } from '../../../state/compare-rows.ts';
+import { offered, rowsOf } from '../../../state/compare-rows.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { foreign } from '../../parts/foreign.tsx';
 import { StopIcon } from '../../parts/icons.tsx';
@@ -128,6 +128,8 @@ function TrainingNote() {
 function Mode() {
   const mode = useCompare((c) => c.mode);
   const adapter = useFacts((f) => f.adapter !== null);
+  const others = useFacts((f) => offered(f.kept).length > 0);
+  if (!adapter && others) return null; // they are chosen beside it
   if (!adapter) {
     return (
       <Text size="sm" c="dimmed">

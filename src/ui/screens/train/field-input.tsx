@@ -22,6 +22,7 @@ function useShared(setting: Setting) {
   const model = useFacts((f) => f.model);
   const follows = useSettings((s) => setting.path === 'encoding.max_length' && !s.lengthByHand);
   const problem = useSettings((s) => problemAt(s.settings, model, setting.path));
+  const bySteps = useSettings((s) => setting.path === 'num_train_epochs' && s.settings.max_steps > 0);
   return {
     size: 'xs' as const,
     label: setting.label,
@@ -30,6 +31,7 @@ function useShared(setting: Setting) {
         <span className={classes.name}>{setting.name} </span>
         {setting.help}
         {follows && ' Follows the rows of your data until you set it.'}
+        {bySteps && ' Not used while Steps is set.'}
       </>
     ),
     error: problem || undefined,
@@ -56,15 +58,7 @@ export function FieldInput({ setting }: { setting: Setting }) {
         />
       );
     case 'choice':
-      return (
-        <Select
-          {...shared}
-          data={(ruleOf(setting).choices ?? []).map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
-          value={String(value ?? setting.default)}
-          allowDeselect={false}
-          onChange={(next) => setSetting(setting.path, next)}
-        />
-      );
+      return <ChoiceInput setting={setting} shared={shared} value={value ?? setting.default} />;
     case 'text':
       return (
         <TextInput
@@ -83,6 +77,22 @@ export function FieldInput({ setting }: { setting: Setting }) {
     default:
       return setting.kind satisfies never;
   }
+}
+
+/** One of several; emptied where null means something. */
+function ChoiceInput({ setting, shared, value }: FieldProps & { value: unknown }) {
+  const { choices = [], problems } = ruleOf(setting);
+  const mayBeEmpty = problems(setting.name, null).length === 0;
+  return (
+    <Select
+      {...shared}
+      data={choices.map((choice) => ({ value: choice, label: setting.choiceLabels?.[choice] ?? choice }))}
+      value={mayBeEmpty && value === null ? null : String(value)}
+      allowDeselect={false}
+      {...(mayBeEmpty && { clearable: true, placeholder: 'automatic', clearButtonProps: { 'aria-label': `${setting.label}: automatic` } })}
+      onChange={(next) => setSetting(setting.path, next)}
+    />
+  );
 }
 
 /**
@@ -156,6 +166,7 @@ function CustomInput(props: FieldProps) {
     case 'grpo.reward_funcs':
       return <RewardsInput {...props} />;
     case 'grpo.reward_weights':
+    case 'grpo.reward_settings':
       return null; // beside each reward
     default:
       return <PatternInput {...props} />;

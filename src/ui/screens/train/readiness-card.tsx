@@ -2,7 +2,7 @@
 import { Anchor, Button, Group, List, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatCount, formatDuration, formatInteger, formatPlural } from '../../../lib/format.ts';
-import type { RunReadiness } from '../../../protocol/training.ts';
+import type { ReadinessFinding, RunReadiness } from '../../../protocol/training.ts';
 import type { Place } from '../../../state/pending.ts';
 import { setSetting } from '../../../state/settings.ts';
 import { startRun } from '../../../state/train-actions.ts';
@@ -78,20 +78,7 @@ function checkpointWords({ count, bytes }: RunReadiness['checkpoints']): string 
 }
 
 function Plan({ readiness }: { readiness: RunReadiness }) {
-  const {
-    steps,
-    rows,
-    modes,
-    tokens,
-    trained_tokens: trained,
-    seconds,
-    memory,
-    checkpoints,
-    blockers,
-    warnings,
-    advice,
-    sampled,
-  } = readiness;
+  const { steps, modes, memory, checkpoints, blockers, warnings, advice, sampled } = readiness;
   const about = sampled === undefined ? '' : 'about ';
   return (
     <>
@@ -100,10 +87,7 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
         <FactsList
           items={[
             ['Steps', about + formatInteger(steps)],
-            ['Rows', about + formatInteger(rows)],
-            ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
-            ['Tokens', about + formatCount(tokens)],
-            ['Trained tokens', about + formatCount(trained)],
+            ...workOf(readiness, about),
             ['Planned peak', about + formatBytes(memory.peak)],
             ...(checkpoints.count > 0 ? ([['Checkpoints', checkpointWords(checkpoints)]] as const) : []),
           ]}
@@ -121,29 +105,50 @@ function Plan({ readiness }: { readiness: RunReadiness }) {
       )}
       {(blockers.length > 0 || warnings.length > 0 || advice) && (
         <Stack gap={6} aria-live="polite">
-          {blockers.map(({ place, sentence }) => (
-            <Finding key={sentence} sentence={sentence} place={place} color="var(--bad)" kind="Stops the run" />
+          {blockers.map(({ place, sentence, mend }) => (
+            <Finding key={sentence} sentence={sentence} place={place} color="var(--bad)" kind="Stops the run">
+              {mend && <Mend mend={mend} />}
+            </Finding>
           ))}
           {advice && <Finding sentence={advice} color="var(--mantine-color-text)" kind="Advice" />}
           {warnings.map(({ place, sentence, mend }) => (
             <Finding key={sentence} sentence={sentence} place={place} color="var(--warn)" kind="Note">
-              {mend && (
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  mt={4}
-                  display="block"
-                  onClick={() => setSetting('encoding.max_length', mend.max_length)}
-                  data-testid="mend-length"
-                >
-                  {mend.label}
-                </Button>
-              )}
+              {mend && <Mend mend={mend} />}
             </Finding>
           ))}
         </Stack>
       )}
     </>
+  );
+}
+
+/** Rows and their tokens; where the model answers, its answers and what is learned of them, both known by their limits alone. */
+function workOf({ rows, tokens, trained_tokens, answers, seconds }: RunReadiness, about: string): [string, string][] {
+  if (!answers)
+    return [
+      ['Rows', about + formatInteger(rows)],
+      ['Time', seconds === undefined ? 'not measured yet' : `about ${formatDuration(seconds)}`],
+      ['Tokens', about + formatCount(tokens)],
+      ['Trained tokens', about + formatCount(trained_tokens)],
+    ];
+  return [
+    ['Prompts', `${formatInteger(answers.prompts)}, from ${formatPlural(rows, 'row')}`],
+    ['Answers', formatInteger(answers.count)],
+    ['Time', seconds === undefined ? 'not known before a run with rewards' : `at most about ${formatDuration(seconds)}`],
+    ['Tokens to answer', `at most ${formatCount(answers.tokens)}`],
+    ['Trained tokens', `at most ${formatCount(trained_tokens)}`],
+  ];
+}
+
+function Mend({ mend: { label, max_length, max_completion_length } }: { mend: NonNullable<ReadinessFinding['mend']> }) {
+  const apply = () => {
+    if (max_length !== undefined) setSetting('encoding.max_length', max_length);
+    if (max_completion_length !== undefined) setSetting('grpo.max_completion_length', max_completion_length);
+  };
+  return (
+    <Button size="compact-xs" variant="default" mt={4} display="block" onClick={apply} data-testid="mend-length">
+      {label}
+    </Button>
   );
 }
 

@@ -1,11 +1,12 @@
-/** The rewards of GRPO: each with its meaning, chosen or not, and its weight in the sum; the few settings that people need beside it. */
-import { Checkbox, Group, Input, NumberInput, Textarea, TextInput } from '@mantine/core';
+/** The rewards of GRPO: each with its meaning, chosen or not, its weight in the sum and its settings. */
+import { Checkbox, Group, Input, NumberInput } from '@mantine/core';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
 import { REWARD_NAMES, type RewardName, rewardTable } from '../../../protocol/rewards.ts';
-import { weightOf, withReward, withRewardSetting, withWeight } from '../../../state/chosen-rewards.ts';
+import { weightOf, withReward, withWeight } from '../../../state/chosen-rewards.ts';
 import { problemAt, setSetting } from '../../../state/settings.ts';
 import { useFacts, useSettings } from '../../use.ts';
 import type { FieldProps } from './field-input.tsx';
+import { RewardSettings } from './reward-settings.tsx';
 import classes from './train.module.css';
 
 export function RewardsInput({ shared }: FieldProps) {
@@ -37,7 +38,7 @@ function Reward({ name }: { name: RewardName }) {
   };
   const weight = weightOf(grpo, name);
   return (
-    <li data-testid={`reward-${name}`}>
+    <li data-testid={`reward-${name}`} data-paid={paid}>
       <Group justify="space-between" align="start" gap="xs" wrap="nowrap">
         <Checkbox
           size="xs"
@@ -58,29 +59,7 @@ function Reward({ name }: { name: RewardName }) {
           />
         )}
       </Group>
-      {paid && <RewardText name={name} />}
+      {paid && <RewardSettings name={name} />}
     </li>
-  );
-}
-
-/** The settings that are texts: a language to fall back on, a function of one's own. */
-function RewardText({ name }: { name: RewardName }) {
-  const given = useSettings((s) => (s.settings.grpo ?? grpoDefaults).reward_settings);
-  const key = name === 'own' ? 'source' : 'otherwise';
-  const setting = rewardTable[name].settings[key];
-  if (!setting) return null;
-  const Box = name === 'own' ? Textarea : TextInput;
-  return (
-    <Box
-      size="xs"
-      mt={4}
-      ml={28}
-      label={setting.label}
-      description={setting.help || undefined}
-      inputWrapperOrder={['label', 'input', 'error', 'description']}
-      value={String(given[name]?.[key] ?? setting.default)}
-      onChange={(event) => setSetting('grpo.reward_settings', withRewardSetting(given, name, key, event.currentTarget.value))}
-      data-testid={`reward-${name}-${key}`}
-    />
   );
 }

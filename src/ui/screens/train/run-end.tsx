@@ -2,7 +2,8 @@
 import { Button, Group, Text } from '@mantine/core';
 import { isDeviceLoss } from '../../../lib/errors.ts';
 import { formatLoss, formatPlural } from '../../../lib/format.ts';
-import type { RunRecord, StepMetrics } from '../../../protocol/training.ts';
+import { bestEvaluation, bestMetric, seeksBest } from '../../../protocol/best-evaluation.ts';
+import type { BestMetric, RunRecord, StepMetrics } from '../../../protocol/training.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Marked } from '../../parts/foreign.tsx';
 import { goTo } from '../../router.ts';
@@ -47,6 +48,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
       <Text size="sm" className="numbers">
         {run.message ?? (run.phase === 'done' ? 'The run is complete.' : 'The run was stopped; the adapter trained so far was kept.')}
         {first && last ? ` ${gained(first, last)} in ${formatPlural(last.step, 'step')}.` : ''}
+        {bestWords(run)}
       </Text>
       {adapter && (
         <Button size="sm" onClick={() => goTo('compare')} data-testid="to-compare">
@@ -56,6 +58,21 @@ export function RunEnd({ run }: { run: RunRecord }) {
     </Group>
   );
 }
+
+/** Which step's adapter there is, where it is not simply the last one's. */
+function bestWords({ settings, evals, metrics, best_step }: RunRecord): string {
+  const best = seeksBest(settings) ? bestEvaluation(evals, settings) : null;
+  if (best_step !== undefined) return ` Its adapter is that of step ${best_step}, the best by ${BEST_BY[bestMetric(settings)]}.`;
+  if (!best || best.step === metrics.at(-1)?.step) return '';
+  return ` The adapter of step ${best.step}, the best by ${BEST_BY[bestMetric(settings)]}, is kept under Runs.`;
+}
+
+const BEST_BY: Readonly<Record<BestMetric, string>> = {
+  loss: 'evaluation loss',
+  accuracy: 'right answers',
+  adherence: 'reasoning in the language',
+  format: 'answers that can be read',
+};
 
 /** The loss of a run that learns from rewards says little; what it was paid does. */
 function gained(first: StepMetrics, last: StepMetrics): string {

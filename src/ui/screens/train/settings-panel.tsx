@@ -1,11 +1,12 @@
 /** The settings: a preset, the simple ones, and the rest behind "Advanced", with a count of what differs from the preset. */
-import { Alert, Button, Collapse, Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
+import { Alert, Button, Collapse, Group, NativeSelect, Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
-import { settingsOf } from '../../../protocol/settings.ts';
+import { usedBy } from '../../../protocol/settings.ts';
 import type { TrainingSettings } from '../../../protocol/training.ts';
-import { hasGrpoRecipe, type PresetName, recipeFor } from '../../../state/presets.ts';
+import { grpoPresets } from '../../../state/grpo-presets.ts';
+import { hasGrpoRecipe, type PresetName, presetsOf, recipeFor } from '../../../state/presets.ts';
 import { bringBack, changedByHand, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
@@ -14,14 +15,14 @@ import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
 import classes from './train.module.css';
 
-const PRESETS: { value: PresetName; label: string; words: string }[] = [
-  { value: 'recommended', label: 'Recommended for this model', words: 'What the model’s own card recommends.' },
-  {
-    value: 'cookbook',
+const PRESETS: Readonly<Record<PresetName, { label: string; words: string }>> = {
+  recommended: { label: 'Recommended for this model', words: 'What the model’s own card recommends.' },
+  cookbook: {
     label: 'Cookbook',
     words: 'The published recipe for gpt-oss-20b: rank 8, experts of layers 7, 15 and 23, loss on all tokens, one epoch.',
   },
-];
+  ...grpoPresets,
+};
 
 const METHODS = [
   { value: 'sft', label: 'Learn from rows' },
@@ -53,8 +54,9 @@ function MethodChoice({ method }: { method: string }) {
   );
 }
 
-/** What GRPO's settings begin from: a run that was measured on this model, or TRL's defaults. */
-function grpoWords(model: ModelSummary | null): string {
+/** What GRPO's settings begin from: a published run, one that was measured on this model, or TRL's defaults. */
+function grpoWords(preset: PresetName, model: ModelSummary | null): string {
+  if (preset !== 'recommended') return PRESETS[preset].words;
   if (!model) return 'What GRPO begins with follows the model, once it is open.';
   return hasGrpoRecipe(model)
     ? 'GRPO for this model: 8 prompts with 8 answers each, 20 steps. First train a few steps from rows, so that some thoughts are in the language asked for.'
@@ -64,7 +66,7 @@ function grpoWords(model: ModelSummary | null): string {
 /** A preset takes the place of what was changed by hand only when that is meant. */
 function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: number; close: () => void }) {
   const model = useFacts((f) => f.model);
-  const name = PRESETS.find(({ value }) => value === wanted)!.label;
+  const name = PRESETS[wanted].label;
   return (
     <Alert variant="outline" color="gray" p="xs" mb="xs" role="alert" data-testid="ask-preset">
       <Text size="sm">
@@ -88,15 +90,38 @@ function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: n
   );
 }
 
+/** Settings of a loss are shown with it. */
+const LOSSES: Readonly<Record<string, (settings: TrainingSettings) => boolean>> = {
+  'grpo.sapo_': ({ grpo }) => grpo?.loss_type === 'sapo',
+  'grpo.vespo_': ({ grpo }) => grpo?.loss_type === 'vespo',
+  'grpo.use_bias_correction_kl': ({ grpo }) => grpo?.beta !== 0,
+};
+
 /** The two modes concern no model that always thinks, and their share only a mixed run; what was chosen before stays in sight. */
-function concerns(path: string, { encoding: { thinking = 'template' } }: TrainingSettings, model: ModelSummary | null): boolean {
+function concerns(path: string, settings: TrainingSettings, model: ModelSummary | null): boolean {
+  const { thinking = 'template' } = settings.encoding;
   if (path === 'encoding.think_ratio') return thinking === 'mixed';
+  const loss = Object.keys(LOSSES).find((beginning) => path.startsWith(beginning));
+  if (loss !== undefined) return LOSSES[loss]!(settings);
   return path !== 'encoding.thinking' || thinking !== 'template' || model?.thinking !== 'always';
 }
 
-function PresetWords({ preset }: { preset: PresetName }) {
-  const recipe = recipeFor(useFacts((f) => f.model));
-  return preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS.find((p) => p.value === preset)?.words;
+function PresetWords({ preset, method }: { preset: PresetName; method: string }) {
+  const model = useFacts((f) => f.model);
+  const recipe = recipeFor(model);
+  if (method === 'grpo') return grpoWords(preset, model);
+  return preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS[preset].words;
+}
+
+/** A few as buttons side by side, more as a list. */
+function PresetChoice({ preset, method, choose }: { preset: PresetName; method: string; choose: (wanted: PresetName) => void }) {
+  const data = presetsOf(method).map((value) => ({ value, label: PRESETS[value].label }));
+  const shared = { size: 'xs', 'aria-label': 'Preset', value: preset, data, 'data-testid': 'preset' } as const;
+  return method === 'grpo' ? (
+    <NativeSelect {...shared} onChange={(event) => choose(event.currentTarget.value as PresetName)} />
+  ) : (
+    <SegmentedControl {...shared} onChange={(value) => choose(value as PresetName)} />
+  );
 }
 
 export function SettingsPanel() {
@@ -105,9 +130,9 @@ export function SettingsPanel() {
   const { preset, settings } = state;
   const [asked, setAsked] = useState<PresetName | null>(null);
   const { method = 'sft' } = settings;
-  const shown = settingsOf(method).filter(({ path }) => concerns(path, settings, model));
+  const shown = usedBy(method).filter(({ path }) => concerns(path, settings, model));
   const open = useView((v) => v.advancedOpen);
-  const changed = useMemo(() => changedByHand(state, model), [state, model]);
+  const changed = useMemo(() => changedByHand(state, model).filter(({ unused }) => !unused?.includes(method)), [state, model, method]);
   const advanced = changed.filter((f) => f.part === 'advanced').length;
   /** Languages are kept by a preset; everything else that was changed is replaced. */
   const replaced = changed.filter(({ path }) => path !== 'encoding.languages' && path !== 'adherence_languages').length;
@@ -119,22 +144,13 @@ export function SettingsPanel() {
     <Paper className="panel" p="md" data-testid="settings">
       <Group justify="space-between" gap="xs" mb={4}>
         <Title order={2}>Settings</Title>
-        {method === 'sft' && (
-          <SegmentedControl
-            size="xs"
-            aria-label="Preset"
-            value={preset}
-            onChange={(value) => choose(value as PresetName)}
-            data={PRESETS.map(({ value, label }) => ({ value, label }))}
-            data-testid="preset"
-          />
-        )}
+        <PresetChoice preset={preset} method={method} choose={choose} />
       </Group>
       <MethodChoice method={method} />
       {asked && asked !== preset && replaced > 0 && <AskFirst wanted={asked} replaced={replaced} close={() => setAsked(null)} />}
       <Group justify="space-between" gap="xs" mb="sm">
         <Text size="xs" c="dimmed" className="reading" data-testid="preset-words">
-          {method === 'sft' ? <PresetWords preset={preset} /> : grpoWords(model)}
+          <PresetWords preset={preset} method={method} />
         </Text>
         <Group gap="xs">
           {changed.length > 0 && (

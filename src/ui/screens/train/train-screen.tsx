@@ -7,11 +7,13 @@ import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts, useSettings } from '../../use.ts';
 import { LiveView } from './live-view.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
+import { RewardsTryout } from './rewards-tryout.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 
 export function TrainScreen() {
   const run = useFacts((f) => f.run);
   const running = isRunning(run?.phase);
+  const rewarded = useSettings((s) => s.settings.method === 'grpo');
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -27,7 +29,10 @@ export function TrainScreen() {
             <CountingCancelled />
             <Grid gap="md">
               <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
-                <SettingsPanel />
+                <Stack gap="md">
+                  <SettingsPanel />
+                  {rewarded && <RewardsTryout />}
+                </Stack>
               </Grid.Col>
               <Grid.Col span={{ base: 12, md: 5 }} order={{ base: 1, md: 2 }}>
                 <Stack gap="md">

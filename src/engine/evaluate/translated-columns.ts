@@ -1,0 +1,34 @@
+/**
+ * Sets that hold a question's translations beside it, a column a language: COPSD's `problem`, `problem_sw`, `problem_am`, where `problem_sw_ok` that is
+ * not true marks a bad translation.
+ */
+import { isOff, own, type Row, textOf } from '../data/fields.ts';
+import { languageOfText } from './file-language.ts';
+
+export interface TranslatedColumn {
+  readonly column: string;
+  /** Code where it is one that is known here. */
+  readonly language: string;
+}
+
+/** A column's texts are longer than ids and types, whose names end as codes do: `question_id`, `problem_no`. */
+const FEWEST_LETTERS = 12;
+
+export function translatedColumns(columns: readonly string[], question: string, rows: readonly Row[]): TranslatedColumn[] {
+  return columns.flatMap((column) => {
+    if (!column.toLowerCase().startsWith(`${question.toLowerCase()}_`)) return [];
+    const suffix = column.slice(question.length + 1);
+    const language = /^[a-z]{2,3}(?:[-_][a-z]{2,4})?$/i.test(suffix) ? languageOfText(suffix) : null;
+    const texts = rows.map((row) => textOf(own(row, column)) ?? '').filter((text) => text.trim() !== '');
+    const letters = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(1, texts.length);
+    return language === null || letters < FEWEST_LETTERS ? [] : [{ column, language }];
+  });
+}
+
+/** Marked as no good translation. */
+export function isRefused(row: Row, { column }: TranslatedColumn): boolean {
+  const name = `${column}_ok`;
+  if (!Object.hasOwn(row, name)) return false;
+  const mark = own(row, name);
+  return mark === undefined || isOff(mark) || textOf(mark)?.trim().toLowerCase() === 'no';
+}
