@@ -59,6 +59,11 @@ async function inCompare(page: Page): Promise<void> {
       new RegExp(`^(answer \\d+ % in ${language}|answer cannot be judged: .*|no answer)$`),
     );
   await choice.click();
+  await page.getByRole('option', { name: 'the question’s language' }).click();
+  await page.getByTestId('ask').click();
+  await answered(page);
+  await expect(page.getByTestId('cell-base-German').getByTestId('answer-share')).toHaveText('answer 100 % in Spanish');
+  await choice.click();
   await choice.fill('French');
   await page.getByRole('option', { name: /French/ }).click();
   await page.getByTestId('ask').click();

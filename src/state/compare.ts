@@ -18,7 +18,7 @@ export interface CompareState {
   /** English names; '' requests no language. Empty until the first dataset or run names some. */
   languages: string[];
   languagesChosen: boolean;
-  /** The language to answer in: '' requests none, SAME that of the reasoning; or an English name. */
+  /** The language to answer in: '' requests none, SAME that of the reasoning, QUESTION that of the question; or an English name. */
   answerIn: string;
   /** The run whose languages were taken over. */
   run: string | null;
@@ -36,6 +36,7 @@ export interface CompareState {
 
 /** No language is called so. */
 export const SAME = 'same';
+export const QUESTION = 'question';
 
 export const freshCompare: CompareState = {
   question: '',

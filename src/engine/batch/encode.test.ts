@@ -42,30 +42,6 @@ describe('encodeRow', () => {
     expect((await encodeRow(1, simple, { ...settings, inject_reasoning_language: false }, text)).length).toBeLessThan(100);
   });
 
-  it('injects the language of the answer only when told to: the row’s own, else what its answer is written in', async () => {
-    const beside = { ...settings, inject_answer_language: true };
-    const written = async (conversation: Conversation, given: EncodingSettings = beside) => {
-      const { segments, conversation: shown } = await rowDetail({ row: 1, conversation, problems: [] }, given, text);
-      const line = /answer language: (.*)\n/.exec(segments.map((segment) => segment.text).join(''))?.[1];
-      return [line, shown.answer_language];
-    };
-    const answering = (content: string, more: Partial<Conversation> = {}): Conversation => ({
-      ...simple,
-      ...more,
-      messages: [simple.messages[0]!, { role: 'assistant', thinking: 'Einfach.', content }],
-    });
-    expect(await written(answering('The answer is four apples.'))).toEqual(['English', 'English']);
-    expect(await written(answering('Es bleiben vier Äpfel übrig.'))).toEqual(['German', 'German']);
-    expect(await written(answering('Jibu ni tufaha nne.', { reasoning_language: 'Swahili' }))).toEqual(['Swahili', 'Swahili']);
-    expect(await written(answering('The answer is four apples.', { answer_language: 'French' }))).toEqual(['French', 'French']);
-    expect(await written(answering('$4$'))).toEqual([undefined, undefined]);
-    expect(await written(answering('The answer is four apples.'), settings)).toEqual([undefined, undefined]);
-    const stated = answering('Vier.', { answer_language: 'German' });
-    stated.messages.unshift({ role: 'system', content: 'answer language: German' });
-    const { segments } = await rowDetail({ row: 1, conversation: stated, problems: [] }, beside, text);
-    expect(segments.map((segment) => segment.text).join('')).toContain('reasoning language: German\nanswer language: German\n\n');
-  });
-
   it('trains every token when not told otherwise', async () => {
     const { encoded } = await encodeRow(1, simple, { ...settings, assistant_only_loss: false, template: 'hf' }, text);
     expect(encoded!.trained.every((mark) => mark === 1)).toBe(true);
@@ -138,6 +114,34 @@ describe('encodeRow', () => {
     expect(problems[0]!.message).toBe(
       'Row 3 is refused by the template: message 2 is a tool result, but no tool call comes before it; add the call or remove the result; it will not be trained.',
     );
+  });
+});
+
+describe('the answer’s language', () => {
+  it('injects the language of the answer only when told to: the row’s own, else what its answer is written in', async () => {
+    const beside = { ...settings, inject_answer_language: true };
+    const written = async (conversation: Conversation, given: EncodingSettings = beside) => {
+      const { segments, conversation: shown } = await rowDetail({ row: 1, conversation, problems: [] }, given, text);
+      const line = /answer language: (.*)\n/.exec(segments.map((segment) => segment.text).join(''))?.[1];
+      return [line, shown.answer_language];
+    };
+    const answering = (content: string, more: Partial<Conversation> = {}): Conversation => ({
+      ...simple,
+      ...more,
+      messages: [simple.messages[0]!, { role: 'assistant', thinking: 'Einfach.', content }],
+    });
+    expect(await written(answering('The answer is four apples.'))).toEqual(['English', 'English']);
+    expect(await written(answering('Es bleiben vier Äpfel übrig.'))).toEqual(['German', 'German']);
+    expect(await written(answering('Jibu ni tufaha nne.', { reasoning_language: 'Swahili' }))).toEqual(['Swahili', 'Swahili']);
+    expect(await written(answering('The answer is four apples.', { answer_language: 'French' }))).toEqual(['French', 'French']);
+    const swahili = 'Jumla ya matunda yote yaliyobaki kikapuni ni ishirini na nne.';
+    expect(await written(answering(swahili))).toEqual([undefined, undefined]); // Tagalog, by the detector that does not know it
+    expect(await written(answering('$4$'))).toEqual([undefined, undefined]);
+    expect(await written(answering('The answer is four apples.'), settings)).toEqual([undefined, undefined]);
+    const stated = answering('Vier.', { answer_language: 'German' });
+    stated.messages.unshift({ role: 'system', content: 'answer language: German' });
+    const { segments } = await rowDetail({ row: 1, conversation: stated, problems: [] }, beside, text);
+    expect(segments.map((segment) => segment.text).join('')).toContain('reasoning language: German\nanswer language: German\n\n');
   });
 });
 

@@ -1,11 +1,11 @@
 /**
  * The reasoning languages as chips: remove one, add one of the dataset's, one of a list, or any name typed in. And the language to answer in: none
- * requested, each column's own, or one for all.
+ * requested, the question's, each column's own, or one for all.
  */
 import { CloseButton, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { offeredLanguages } from '../../../lib/language/languages.ts';
-import { compareStore, SAME, setLanguages } from '../../../state/compare.ts';
+import { compareStore, QUESTION, SAME, setLanguages } from '../../../state/compare.ts';
 import { languageTitle } from '../../../state/languages.ts';
 import { datasetLanguages } from '../../../state/settings.ts';
 import { LanguageDot, LanguageName, LanguageTitle } from '../../parts/language-chip.tsx';
@@ -62,11 +62,16 @@ export function AnswerLanguage() {
   const [search, setSearch] = useState('');
   const fixed = [
     { value: NONE, label: 'not requested' },
+    { value: QUESTION, label: 'the question’s language' },
     { value: SAME, label: 'the same as the reasoning' },
   ];
   const shown = fixed.find(({ value }) => value === (answerIn || NONE))?.label ?? languageTitle(answerIn);
   const offered = useOffered([], search === shown ? '' : search);
-  const standing = answerIn === '' || answerIn === SAME || offered.some(({ items }) => items.some(({ value }) => value === answerIn));
+  const standing =
+    answerIn === '' ||
+    answerIn === SAME ||
+    answerIn === QUESTION ||
+    offered.some(({ items }) => items.some(({ value }) => value === answerIn));
   const own = standing ? [] : [{ value: answerIn, label: answerIn }];
   return (
     <Group gap={6} wrap="nowrap">
