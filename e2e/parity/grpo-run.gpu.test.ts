@@ -83,7 +83,7 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY, answe
   const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts, layout });
   const records: RolloutBatchRecord[] = [];
   const metrics: StepMetrics[] = [];
-  const created: object[] = [];
+  const created: Omit<typeof gpu.counters, 'submits'>[] = [];
   const training = await TrainingRun.create(session, prepared, { text, judge, onAnswers: (record) => records.push(record), ...answering });
   const { store } = session;
   uploadAdapter(store, layout, from?.adapter ?? initialAdapter(targets, 3));
@@ -91,7 +91,8 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY, answe
     uploadAdapter(store, layout, from.m, ARENAS.m);
     uploadAdapter(store, layout, from.v, ARENAS.v);
   }
-  let allocated = 0;
+  let allocated = store.bytes();
+  const atFirst = allocated;
   const done = await training.train(
     {
       onStep: (one) => metrics.push(one),
@@ -108,7 +109,7 @@ async function run(more: object, { from, until = Number.POSITIVE_INFINITY, answe
   const of = (arena: string) => downloadAdapter(store, layout, arena);
   const end: Start = { step: done, adapter: await of(ARENAS.parameters), m: await of(ARENAS.m), v: await of(ARENAS.v) };
   training.free();
-  return { prepared, planned: memoryPlan(session, { ...prepared, settings }), allocated, created, records, metrics, end };
+  return { prepared, planned: memoryPlan(session, { ...prepared, settings }), atFirst, allocated, created, records, metrics, end };
 }
 
 /** What does not depend on the clock. */
@@ -123,7 +124,9 @@ describe.each([
   it('allocates what was planned, makes nothing after step 2, repeats itself, and resumes as if nothing had been', async () => {
     const whole = await run(more);
     expect(whole.allocated).toBe(whole.planned.peak);
+    expect(whole.atFirst).toBe(whole.planned.peak); // before the first step
     for (const later of whole.created.slice(3)) expect(later).toEqual(whole.created[2]);
+    expect(new Set(whole.created.map(({ pipelines }) => pipelines)).size).toBe(1);
     expect(whole.metrics.every(({ loss, grad_norm }) => Number.isFinite(loss) && Number.isFinite(grad_norm))).toBe(true);
     expect(whole.metrics.some(({ grad_norm }) => grad_norm > 0)).toBe(true);
     const half = whole.metrics.length / 2;

@@ -60,6 +60,11 @@ export async function answer(model: AnsweringModel, prompts: readonly Prompt[], 
   return replies;
 }
 
+/** Ids from here on have no text and are never drawn. */
+export function vocabularyWithText({ session, tokenizer }: Pick<AnsweringModel, 'session' | 'tokenizer'>): number {
+  return Math.min(tokenizer.size, session.config.vocab_size);
+}
+
 /** What the generator is given for these prompts. */
 export function rowsOf(prompts: readonly Prompt[], { max_new_tokens, ...sampling }: SamplingSettings): GenerationRow[] {
   return prompts.map(({ ids, salt = 0, adapter }) => ({
@@ -99,7 +104,7 @@ async function answerTogether(
       sampling,
     ),
     adapter,
-    vocabulary_with_text: Math.min(tokenizer.size, session.config.vocab_size),
+    vocabulary_with_text: vocabularyWithText({ session, tokenizer }),
     eos: ignore_eos ? [] : tokenizer.eosIds,
     ...shape,
     ...(signal && { signal }),

@@ -141,6 +141,17 @@ export class Generator {
     return decoding.run();
   }
 
+  /** Makes what requests of these sizes need, so that the first of them waits for nothing; throws where the GPU's limits refuse them. */
+  async makeReady({
+    adapter,
+    vocabulary_with_text,
+    sizes,
+    block,
+  }: Omit<GenerationRequest, 'rows' | 'eos' | 'onIds'> & { sizes: GenerationSizes }) {
+    const context = { session: this.session, shape: sizes.shape, adapter, vocabulary_with_text, prefix: this.prefix };
+    await this.prepare(context, sizes.prompt, block !== undefined);
+  }
+
   free(): void {
     this.clear();
     this.slots = [];

@@ -10,6 +10,7 @@ import { type LinearLayer, linear } from './linear.ts';
 import { adaptedQkv, qkv } from './qkv.ts';
 import { type Norm, normed, rmsNorm } from './rms-norm.ts';
 import { rope } from './rope.ts';
+import { GEMV_ROWS } from './variants.ts';
 
 export interface QkvLayers {
   /** What x is normed by before it is projected. */
@@ -80,7 +81,7 @@ export function projectQkvJoined(trace: Trace, input: Tensor, layers: QkvLayers)
   );
 }
 
-/** Whether one launch can read these three matrices. */
+/** Whether one launch can read these three matrices; many rows go through tiles, one matrix after another. */
 function goTogether(x: Tensor, layers: readonly LinearLayer[]): boolean {
   const { dtype } = layers[0]!.weight;
   const biases = layers.filter(({ bias }) => bias).length;
@@ -88,6 +89,7 @@ function goTogether(x: Tensor, layers: readonly LinearLayer[]): boolean {
     (dtype === 'f32' || dtype === 'bf16') &&
     layers.every(({ weight }) => weight.dtype === dtype) &&
     biases % 3 === 0 &&
+    x.shape[0]! <= GEMV_ROWS &&
     x.shape[1]! % STEP_VALUES[dtype] === 0
   );
 }

@@ -8,7 +8,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { EvalMetrics, StepMetrics } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
-import { answer } from '../generate/answer.ts';
+import { answer, vocabularyWithText } from '../generate/answer.ts';
 import { Generator } from '../generate/generator.ts';
 import { type GenerationPlans, planGeneration } from '../generate/memory.ts';
 import type { Session } from '../models/session.ts';
@@ -104,7 +104,7 @@ export class TrainingRun {
     freeAdapter(session.store);
     createAdapter(session.store, prepared.layout, { training: true });
     const programs = await TrainingPrograms.create(session, prepared.plans, prepared.history, prepared.answers);
-    return new TrainingRun(prepared, programs, worldOf(session, prepared, programs, answering), answering?.signal);
+    return new TrainingRun(prepared, programs, await worldOf(session, prepared, programs, answering), answering?.signal);
   }
 
   get totalSteps(): number {
@@ -193,14 +193,20 @@ export class TrainingRun {
   }
 }
 
-/** Answers on the slots of training: the two never run at the same time. */
-function worldOf(session: Session, { method, layout }: PreparedRun, programs: TrainingPrograms, answering: Answering | undefined): World {
+/** Answers on the slots of training: the two never run at the same time. What answers need is made here, so that what fails fails before the first step. */
+async function worldOf(
+  session: Session,
+  { method, layout }: PreparedRun,
+  programs: TrainingPrograms,
+  answering: Answering | undefined,
+): Promise<World> {
   const { answers: sizes } = method;
   if (!sizes) return { ...SILENT, programs };
   if (!answering) throw new Error('A method that answers was started without the text of its model and without judges.');
   const { text, judge, onAnswers, signal } = answering;
   const generator = new Generator(session, ANSWERS, programs.pool);
   const options = { adapter: layout, sizes, block: BLOCK, batch: sizes.shape.rows, ...(signal && { signal }) };
+  await generator.makeReady({ ...options, vocabulary_with_text: vocabularyWithText({ ...text, session }) });
   return {
     answer: async (prompts, sampling) => {
       const replies = await answer({ ...text, session, generator }, prompts, { ...options, sampling });
