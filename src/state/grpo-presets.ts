@@ -78,10 +78,11 @@ export const grpoPresets: Readonly<Record<GrpoPresetName, GrpoPreset>> = {
   language: {
     label: 'Language compliance',
     words:
-      'The rewards that AWS published for gpt-oss-20b (awsome-distributed-training, gpt-oss-lora-grpo): answer in the language ±5, thought ±1.5, ' +
-      'an answer of at most two sentences +0.5, a longer one −1. Under 20 letters is wrong, as there. ' +
-      'Different here: thought and answer are the model’s own channels instead of a pattern in the text, letters are counted without spaces, ' +
-      'repetition earns nothing, lines count as sentences, and no answer is never short. The bundled model has its own measured rate and batch.',
+      'The rewards that AWS published for gpt-oss-20b (awsome-distributed-training, gpt-oss-lora-grpo): answer in the language ±5, thought ±1.5. ' +
+      'An answer of at most two sentences gets +0.5, a longer one −1; a text under 20 letters is wrong. ' +
+      'Different here: thought and answer come from the model’s own channels, not from a pattern in the text. ' +
+      'Letters are counted without spaces, repetition earns nothing, a line is a sentence, and an empty answer is not short. ' +
+      'The bundled model has its own measured rate and batch.',
     values: (model) => ({
       ...(model?.source === 'bundled' ? bundledGrpo : published),
       'grpo.reward_funcs': ['answer_language', 'language', 'short_answer'],

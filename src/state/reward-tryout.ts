@@ -48,9 +48,10 @@ export function aboutTryout({ reward_funcs, reward_weights, reward_settings }: G
 }
 
 /** Judges the rows at `start`; an older question whose answer comes late changes nothing. */
-export async function tryOnRows(start = tryoutStore.getState().start): Promise<void> {
+export async function tryOnRows(wantedStart = tryoutStore.getState().start): Promise<void> {
   const { dataset } = facts.getState();
   if (!dataset) return;
+  const start = wantedStart < dataset.rows ? wantedStart : 0; // another dataset may be shorter
   const { settings } = settingsStore.getState();
   const grpo = settings.grpo ?? grpoDefaults;
   const from = tryoutStore.getState();

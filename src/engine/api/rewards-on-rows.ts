@@ -5,7 +5,7 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Segment } from '../../protocol/conversation.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
-import type { RewardCell, TriedCell } from '../../protocol/rewards.ts';
+import type { RewardCell, TriedCell, Verdict } from '../../protocol/rewards.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { type AskedRow, askedRow, promptIds } from '../batch/prompt-rows.ts';
 import { inMode } from '../batch/thinking.ts';
@@ -44,7 +44,8 @@ export async function tryOnRows(engine: EngineState, settings: TrainingSettings,
   const samples = cells.flatMap(({ sample }) => (sample ? [sample] : []));
   const runner = new RewardRunner(engine.places.rewardThreads ?? null);
   try {
-    const verdicts = await runner.score(samples, chosen, { max_completion_length: own.max_completion_length });
+    const scored = await runner.score(samples, chosen, { max_completion_length: own.max_completion_length });
+    const verdicts = scored.map((row) => row.map(withoutNumber));
     const values = paid(verdicts, chosen);
     const weights = chosen.map((_, at) => own.reward_weights?.[at] ?? 1);
     let at = 0;
@@ -61,6 +62,11 @@ export async function tryOnRows(engine: EngineState, settings: TrainingSettings,
   } finally {
     runner.close();
   }
+}
+
+/** A function of one's own numbers what it was given; here the row stands above. */
+function withoutNumber(verdict: Verdict): Verdict {
+  return { ...verdict, why: verdict.why.replace(/^Row \d+: /, '') };
 }
 
 function shown({ row, found, own = '', sample, problem }: Cell, verdicts: TriedCell['verdicts'], values: TriedCell['paid']): TriedCell {
