@@ -53,6 +53,7 @@ async function tryRows(page: Page): Promise<void> {
   await page.getByTestId('try-next').click();
   await expect(page.getByRole('region', { name: 'Row 4', exact: true })).toBeVisible();
   await lookEverywhere(page, 'rewards-tryout');
+  await onPhone(page, 'tryout');
 }
 
 async function tryOwn(page: Page): Promise<void> {
@@ -87,12 +88,12 @@ async function takePresets(page: Page): Promise<void> {
   await page.getByTestId('try-rows').click();
   await expect(paidBy(page, 0, 'Short answer').getByRole('cell').nth(1)).toHaveText('0.5');
   await expect(page.getByTestId('start-run')).toBeEnabled();
-  await page.getByTestId('settings').screenshot({ path: 'test-results/screens/rewards-settings.png' });
+  await onPhone(page, 'settings');
   await preset.selectOption('Maths');
   await expect(page.getByTestId('setting-learning_rate')).toHaveValue('5e-6');
   await expect(page.getByTestId('setting-per_device_train_batch_size')).toHaveValue('2');
   await page.getByTestId('setting-num_generations').fill('6');
-  await expect(page.getByTestId('readiness')).toContainText('set the batch to 3, or num_generations to 8');
+  await expect(page.getByTestId('readiness')).toContainText('set the batch to 3, or num_generations to 4');
   await page.getByTestId('setting-num_generations').fill('8');
   await preset.selectOption('gpt-oss adapter, rank 4');
   await expect(page.getByTestId('setting-r')).toHaveValue('4');
@@ -100,6 +101,14 @@ async function takePresets(page: Page): Promise<void> {
   await go(page, 'train');
   await expect(preset).toHaveValue('rank-4');
   await checkAccessibility(page);
+}
+
+/** A part of the page as wide as a phone, for people to look at. */
+async function onPhone(page: Page, part: string): Promise<void> {
+  const size = page.viewportSize()!;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByTestId(part).screenshot({ path: `test-results/screens/rewards-${part}-390.png`, animations: 'disabled' });
+  await page.setViewportSize(size);
 }
 
 test('rewards are set, tried on rows and on written text, and begun from presets', async ({ page }) => {

@@ -245,7 +245,7 @@ export const rewardTable: Readonly<Record<RewardName, RewardInfo>> = {
   },
   short_answer: {
     label: 'Short answer',
-    help: 'Pays an answer of few sentences. A line of its own is a sentence, and so is each 300 letters without an end; no answer is wrong.',
+    help: 'Pays an answer of few sentences. A line of its own is a sentence, and so are 300 letters without an end. An empty answer is never short.',
     range: [0, 1],
     needs: [],
     settings: {

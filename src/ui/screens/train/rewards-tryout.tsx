@@ -2,7 +2,7 @@
  * The chosen rewards on rows of the dataset, before a run: question, answer, what each reward read and paid and why, and the sum. The answer can be
  * rewritten, to see what a model could be paid for.
  */
-import { Button, Group, Paper, Text, Textarea, Title } from '@mantine/core';
+import { Button, Group, Paper, Stack, Text, Textarea, Title } from '@mantine/core';
 import { formatInteger } from '../../../lib/format.ts';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
 import { type RewardName, rewardTable, type TriedCell, type Verdict } from '../../../protocol/rewards.ts';
@@ -72,9 +72,13 @@ export function RewardsTryout() {
           Something changed since these were judged; try again.
         </Text>
       )}
-      {cells?.map((cell, at) => (
-        <Tried key={cell.row} cell={cell} index={start + at} />
-      ))}
+      {cells && (
+        <Stack gap={0} mt="sm">
+          {cells.map((cell, at) => (
+            <Tried key={cell.row} cell={cell} index={start + at} />
+          ))}
+        </Stack>
+      )}
     </Paper>
   );
 }
