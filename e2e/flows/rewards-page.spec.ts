@@ -95,6 +95,16 @@ async function takePresets(page: Page): Promise<void> {
   await page.getByTestId('setting-num_generations').fill('6');
   await expect(page.getByTestId('readiness')).toContainText('set the batch to 3, or num_generations to 4');
   await page.getByTestId('setting-num_generations').fill('8');
+  const readiness = page.getByTestId('readiness');
+  await expect(readiness).toContainText(/Prompts\d+, from \d+ rows/);
+  await expect(readiness).toContainText(/Tokens to answerat most/);
+  await expect(readiness).toContainText('not known before a run with rewards');
+  const longest = page.getByTestId('setting-max_completion_length');
+  await longest.fill('505');
+  await expect(readiness).toContainText(/left out: prompt and max_completion_length 505 must fit the model’s 512 positions/);
+  await readiness.getByTestId('mend-length').click();
+  await expect(longest).toHaveValue(/^4\d\d$/);
+  await expect(readiness).not.toContainText('left out');
   await preset.selectOption('gpt-oss adapter, rank 4');
   await expect(page.getByTestId('setting-r')).toHaveValue('4');
   await page.goto('#/data');
