@@ -106,6 +106,7 @@ async function takePresets(page: Page): Promise<void> {
   await expect(longest).toHaveValue(/^4\d\d$/);
   await expect(readiness).not.toContainText('left out');
   await preset.selectOption('gpt-oss adapter, rank 4');
+  await page.getByRole('button', { name: 'Replace them' }).click();
   await expect(page.getByTestId('setting-r')).toHaveValue('4');
   await page.goto('#/data');
   await go(page, 'train');
