@@ -57,7 +57,8 @@ it('asks when it is due, two questions of each language, in memory that was plan
   events.length = 0;
   await trainRun(engine, settings);
   expect(evalsOf(events).map(({ step }) => step)).toEqual([0, 2, 4, 6, 8]);
-  for (const metrics of evalsOf(events)) expect(metrics).toMatchObject({ eval_accuracy: 0, eval_tokens: expect.any(Number) });
+  for (const metrics of evalsOf(events))
+    expect(metrics).toMatchObject({ eval_accuracy: 0, 'eval_accuracy/de': 0, 'eval_accuracy/sw': 0, eval_tokens: expect.any(Number) });
   expect(phasesOf(events).filter(({ phase }) => phase === 'evaluating')).toHaveLength(5);
   expect(runOf(opened).questions!.map(({ language, row }) => [language, row])).toEqual([
     ['de', 2],

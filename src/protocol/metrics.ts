@@ -195,7 +195,15 @@ export type RewardFigures = { [Name in `rewards/${string}` | `reward/${string}`]
 
 /** One optimizer step; names as TRL logs them. */
 export type StepMetrics = Logged<'step'> & RewardFigures;
-export type EvalMetrics = Logged<'eval'>;
+export type EvalMetrics = Logged<'eval'> & { [Name in `eval_accuracy/${string}`]?: number };
+
+/** Right answers of an evaluation by language, by the codes of the languages. */
+export function accuracyByLanguage(logged: EvalMetrics): [language: string, value: number][] {
+  const prefix = 'eval_accuracy/';
+  return Object.entries(logged).flatMap(([name, value]): [string, number][] =>
+    name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
+  );
+}
 
 export interface Metric extends MetricRow {
   readonly name: MetricName;

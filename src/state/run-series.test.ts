@@ -83,6 +83,21 @@ it('figures of a mode that a step lacks leave a gap, in the columns and in the C
   expect(runCsv(run)).not.toContain('think');
 });
 
+it('right answers are charted and exported by language, where questions are of several', () => {
+  const evals = [
+    { step: 2, eval_accuracy: 0.5, 'eval_accuracy/de': 1, 'eval_accuracy/sw': 0 },
+    { step: 4, eval_accuracy: 0.75, 'eval_accuracy/de': 1, 'eval_accuracy/sw': 0.5 },
+  ];
+  expect(runSeries({ ...run, evals }, 'step', 0).accuracy).toEqual({
+    German: [null, null, 1, null, 1],
+    Swahili: [null, null, 0, null, 0.5],
+  });
+  expect(runSeries({ ...run, evals: [{ step: 2, 'eval_accuracy/de': 1 }] }, 'step', 0).accuracy).toEqual({});
+  const [header, ...lines] = runCsv({ ...run, evals }).split('\n');
+  expect(header!.split(',').slice(-2)).toEqual(['eval_accuracy/de', 'eval_accuracy/sw']);
+  expect(lines[4]!.split(',').slice(-2)).toEqual(['1', '0.5']);
+});
+
 it('a language that was never judged has no line but a reason', () => {
   const samples = [
     { step: 0, language: 'Klingon', share: null, unjudged: 'unknown' },

@@ -2,8 +2,9 @@
  * A run record as chart columns: one x for all charts, so that they share a crosshair; gaps are null.
  * Axis by step, by seconds of step time, or by tokens seen. Pure; also the CSV and JSON of the chart data, with TRL's metric names.
  */
+import { languagesByCode } from '../lib/language/languages.ts';
 import type { Unjudged } from '../lib/language/unjudged.ts';
-import { type MetricName, metricIn, metrics } from '../protocol/metrics.ts';
+import { accuracyByLanguage, type EvalMetrics, type MetricName, metricIn, metrics } from '../protocol/metrics.ts';
 import type { AdherenceSample, RunRecord } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 
@@ -18,6 +19,8 @@ export interface RunSeries {
   smoothed: Partial<Record<MetricName, Column>>;
   /** Share of reasoning in the language asked for, by language; only languages that were judged at least once. */
   adherence: Record<string, Column>;
+  /** Right answers of the evaluations by language, by its English name; nothing where all questions are of one. */
+  accuracy: Record<string, Column>;
   /** Why the other languages of the probes were not judged: the last reason of each. */
   unjudged: Record<string, Unjudged | undefined>;
   /** Where on the x axis a metric that is drawn was NaN or infinite. */
@@ -46,7 +49,15 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
     columns[metric.name] = column;
     if (metric.chart?.smoothed) smoothed[metric.name] = debiasedEma(column, smoothing ** every);
   }
-  return { x, columns, smoothed, ...adherenceOf(run.samples, at), notFinite, saved: savedAt(run.saves ?? [], steps, x) };
+  return {
+    x,
+    columns,
+    smoothed,
+    accuracy: accuracyOf(run.evals, at),
+    ...adherenceOf(run.samples, at),
+    notFinite,
+    saved: savedAt(run.saves ?? [], steps, x),
+  };
 }
 
 /** Saves happen after steps, which have their place on every axis; of a step that is not drawn, the next one's. */
@@ -70,6 +81,18 @@ function thinned(run: RunRecord): { shown: RunRecord; every: number } {
   if (every <= 1) return { shown: run, every: 1 };
   const wanted = all.filter(({ loss }, index) => index % every === 0 || index === all.length - 1 || !Number.isFinite(loss));
   return { shown: { ...run, metrics: wanted }, every };
+}
+
+function accuracyOf(evals: readonly EvalMetrics[], at: ReadonlyMap<number, number>): RunSeries['accuracy'] {
+  const accuracy: RunSeries['accuracy'] = {};
+  for (const logged of evals) {
+    for (const [code, value] of accuracyByLanguage(logged)) {
+      const language = languagesByCode.get(code)?.name ?? code;
+      accuracy[language] ??= Array.from({ length: at.size }, () => null);
+      accuracy[language][at.get(logged.step)!] = value;
+    }
+  }
+  return Object.keys(accuracy).length > 1 ? accuracy : {};
 }
 
 function adherenceOf(samples: readonly AdherenceSample[], at: ReadonlyMap<number, number>): Pick<RunSeries, 'adherence' | 'unjudged'> {
@@ -129,11 +152,18 @@ export function runCsv(run: RunRecord): string {
     (metric) => !metric.optional || [...logged[metric.of].values()].some((m) => metricIn(m, metric) !== undefined),
   );
   const languages = [...new Set(run.samples.map((s) => s.language))];
-  const header = ['step', ...columns.map(({ name }) => name), ...languages.map((l) => `adherence_${l}`)];
+  const asked = [...new Set(run.evals.flatMap((one) => accuracyByLanguage(one).map(([language]) => language)))];
+  const header = [
+    'step',
+    ...columns.map(({ name }) => name),
+    ...languages.map((l) => `adherence_${l}`),
+    ...asked.map((l) => `eval_accuracy/${l}`),
+  ];
   const shares = new Map(run.samples.map((s) => [`${s.step} ${s.language}`, s.share]));
   const lines = allSteps(run).map((step) => {
     const own = columns.map((metric) => metricIn(logged[metric.of].get(step), metric) ?? '');
-    return [step, ...own, ...languages.map((l) => shares.get(`${step} ${l}`) ?? '')].map(csvCell).join(',');
+    const right = asked.map((l) => logged.eval.get(step)?.[`eval_accuracy/${l}`] ?? '');
+    return [step, ...own, ...languages.map((l) => shares.get(`${step} ${l}`) ?? ''), ...right].map(csvCell).join(',');
   });
   return `${[header.map(csvCell).join(','), ...lines].join('\n')}\n`;
 }

@@ -99,8 +99,13 @@ export async function evaluateCheckpoint(
 }
 
 function metricsOf(samples: readonly EvaluationSample[]): Omit<EvalMetrics, 'step'> {
-  const { avg, parsed, thought, tokens } = figuresOf(samples, []).all;
+  const { all, languages } = figuresOf(samples, []);
+  const { avg, parsed, thought, tokens } = all;
+  const named = Object.entries(languages).flatMap(([language, figures]): [string, number][] =>
+    figures.avg.mean === null ? [] : [[`eval_accuracy/${language || 'unnamed'}`, figures.avg.mean]],
+  );
   return {
+    ...Object.fromEntries(named),
     ...(avg.mean !== null && { eval_accuracy: avg.mean }),
     ...(thought.share.mean !== null && { eval_adherence: thought.share.mean }),
     ...(parsed.mean !== null && { eval_format: parsed.mean }),

@@ -21,15 +21,8 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   const { axis, smoothing, logLoss } = useView((v) => v);
   const box = useRef<HTMLDivElement>(null);
   const series = useMemo(() => runSeries(run, axis, smoothing), [run, axis, smoothing]);
-  const adherence: Line[] = Object.entries(series.adherence).map(([language, values]) => ({
-    label: languageCode(language),
-    title: language,
-    values,
-    color: `--language-${languageMark(language).hue}`,
-    dash: languageMark(language).pattern,
-    points: true,
-    say: (v) => formatPercent(v),
-  }));
+  const adherence = linesByLanguage(series.adherence);
+  const accuracy = linesByLanguage(series.accuracy);
   const charts = metricCharts()
     .map(({ metric, lines }) => ({ metric, names: lines.map(({ name }) => name), lines: linesOf(lines, series) }))
     .filter(({ lines }) => lines.length > 0);
@@ -43,19 +36,23 @@ export function ChartPanel({ run }: { run: RunRecord }) {
     notFinite: [...new Set(names.flatMap((name) => series.notFinite[name] ?? []))],
   });
   // Many languages need the whole width, for their lines, their labels and the key above them.
-  const many = adherence.length > 6;
-  const adherenceChart = adherence.length > 0 && (
-    <Chart {...shared} title="Reasoning in the requested language" lines={adherence} height={many ? 190 : 100} range={[0, 1.05]} percent />
-  );
+  const many = Math.max(adherence.length, accuracy.length) > 6;
+  const byLanguage = [
+    { title: 'Reasoning in the requested language', lines: adherence },
+    { title: 'Right answers by language', lines: accuracy },
+  ].filter(({ lines }) => lines.length > 0);
+  const languageCharts = byLanguage.map(({ title, lines }) => (
+    <Chart key={title} {...shared} title={title} lines={lines} height={many ? 190 : 100} range={[0, 1.05]} percent />
+  ));
   return (
     <Paper className="panel" px="md" py="sm" ref={box} data-testid="charts">
       <ChartControls box={box} />
       {large.map(({ metric, names, lines }) => (
         <Chart key={metric.name} {...shared} title={metric.label} lines={lines} marks={marksOf(names)} height={190} log={logLoss} />
       ))}
-      {many && adherenceChart}
-      <div className={classes.small} data-count={small.length + (adherence.length > 0 && !many ? 1 : 0)}>
-        {!many && adherenceChart}
+      {many && languageCharts}
+      <div className={classes.small} data-count={small.length + (many ? 0 : languageCharts.length)}>
+        {!many && languageCharts}
         {small.map(({ metric, names, lines }) => (
           <Chart
             key={metric.name}
@@ -74,6 +71,19 @@ export function ChartPanel({ run }: { run: RunRecord }) {
       ))}
     </Paper>
   );
+}
+
+/** By English names. */
+function linesByLanguage(columns: RunSeries['adherence']): Line[] {
+  return Object.entries(columns).map(([language, values]) => ({
+    label: languageCode(language),
+    title: language,
+    values,
+    color: `--language-${languageMark(language).hue}`,
+    dash: languageMark(language).pattern,
+    points: true,
+    say: (v) => formatPercent(v),
+  }));
 }
 
 /** The lines of one chart; a metric that this run need not have and never logged has none. */
