@@ -57,6 +57,22 @@ it('what is late or broken is said, and another thread goes on', async () => {
   runner.close();
 });
 
+it('closed amid judging, it starts no thread again', async () => {
+  vi.useFakeTimers();
+  const ended: string[] = [];
+  const threads = fakeThreads(ended);
+  const started = vi.fn(threads.judge);
+  const runner = new RewardRunner({ ...threads, judge: started });
+  const scored = runner.score(samples.slice(1), chooseRewards(['format']), { max_completion_length: null });
+  const failed = expect(scored).rejects.toMatchObject({ name: 'Cancelled' });
+  await vi.advanceTimersByTimeAsync(100); // "never" is being judged
+  runner.close();
+  await vi.runAllTimersAsync();
+  await failed;
+  vi.useRealTimers();
+  expect(started).toHaveBeenCalledTimes(1);
+});
+
 it('rewards that run programs have no place without threads', async () => {
   const runner = new RewardRunner(null);
   await expect(runner.score(samples, chooseRewards(['code']), { max_completion_length: null })).rejects.toThrow(/code runs programs/);
