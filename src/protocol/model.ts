@@ -166,6 +166,8 @@ export interface KeptAdapter {
   tab_only: boolean;
   /** Of a run that went on after it. */
   checkpoint?: true;
+  /** The best of its run by an evaluation. */
+  best?: true;
   /** Why it cannot be opened, in one sentence. */
   problem?: string;
 }

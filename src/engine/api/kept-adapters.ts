@@ -119,17 +119,21 @@ export async function readKeptBeside(engine: EngineState, id: string): Promise<N
 async function loggedRun(engine: EngineState, brief: RunRecord): Promise<RunRecord> {
   const whole = await engine.library.open(brief.id).catch(() => null);
   const step = brief.metrics.at(-1)?.step ?? 0;
-  return whole && (whole.metrics.at(-1)?.step ?? 0) >= step ? { ...recordUntil(whole, step), phase: brief.phase } : brief;
+  const { best_step } = brief;
+  const { best_step: _whole, ...logged } = recordUntil(whole ?? brief, step);
+  return whole && (whole.metrics.at(-1)?.step ?? 0) >= step
+    ? { ...logged, phase: brief.phase, ...(best_step !== undefined && { best_step }) }
+    : brief;
 }
 
 /** What lists and cards say of a run: its settings, first and last figures, and the last samples. */
 function briefRun(run: RunRecord): RunRecord {
-  const { metrics, evals, samples, saves: _saves, ...rest } = run;
+  const { metrics, evals, samples, saves: _saves, questions: _questions, ...rest } = run;
   const last = samples.at(-1)?.step;
   return {
     ...rest,
     metrics: metrics.length < 3 ? metrics : [metrics[0]!, metrics.at(-1)!],
-    evals: evals.slice(-1),
+    evals: evals.filter(({ step }, i) => step === run.best_step || i === evals.length - 1),
     samples: samples.filter(({ step }) => step === last),
   };
 }
@@ -257,6 +261,7 @@ function describe(engine: EngineState, { id, record, name, tab_only }: ShelfEntr
     fits: record !== null && (!engine.model || record.model.hash === engine.model.hash),
     tab_only,
     ...(record?.checkpoint && { checkpoint: true }),
+    ...(record?.run?.best_step !== undefined && { best: true }),
     ...(problem !== undefined && { problem }),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * All that a run logged as few bytes: a list of records by step becomes a column a metric, and the whole is JSON, deflated. Numbers keep every digit;
+ * All that a run logged, and what it asked, as few bytes: a list of records by step becomes a column a metric, and the whole is JSON, deflated. Numbers keep every digit;
  * those that are none (JSON has no name for them) are written as words, and what a step lacks as null.
  */
 import { strFromU8, strToU8, unzlibSync, zlibSync } from 'fflate';
@@ -7,18 +7,18 @@ import type { EvalMetrics, StepMetrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import type { Bytes } from './source.ts';
 
-export type RunLog = Pick<RunRecord, 'metrics' | 'evals' | 'samples' | 'saves'>;
+export type RunLog = Pick<RunRecord, 'metrics' | 'evals' | 'samples' | 'saves' | 'questions'>;
 
 type Cell = number | null | 'NaN' | 'Infinity' | '-Infinity';
 type Columns = Record<string, Cell[]>;
 
-interface PackedLog extends Pick<RunRecord, 'samples' | 'saves'> {
+interface PackedLog extends Pick<RunRecord, 'samples' | 'saves' | 'questions'> {
   metrics: Columns;
   evals: Columns;
 }
 
-export function packLog({ metrics, evals, samples, saves }: RunLog): Bytes {
-  const packed: PackedLog = { metrics: toColumns(metrics), evals: toColumns(evals), samples, ...(saves && { saves }) };
+export function packLog({ metrics, evals, ...rest }: RunLog): Bytes {
+  const packed: PackedLog = { metrics: toColumns(metrics), evals: toColumns(evals), ...rest };
   return zlibSync(strToU8(JSON.stringify(packed)), { level: 6 }) as Bytes;
 }
 

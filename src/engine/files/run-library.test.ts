@@ -1,6 +1,7 @@
 /** Runs are kept as they were logged, listed without their logs, renamed, deleted and had back; damage and a full disk cost no other run anything. */
 import { describe, expect, it } from 'vitest';
 import { MotherTongueError } from '../../lib/errors.ts';
+import type { Question } from '../../protocol/evaluation.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { memoryStore } from './byte-store.ts';
@@ -46,9 +47,12 @@ describe('kept runs', () => {
     given.metrics[1]!.loss = Number.NaN;
     given.metrics[2]!.grad_norm = Number.POSITIVE_INFINITY;
     given.metrics[3]!.entropy = 0.1 + 0.2;
+    given.questions = [{ question: 'Was ist 2 + 2?' } as Question];
+    given.best_step = 3;
     await library.put(given, hashes);
     expect(await library.open('1')).toEqual(given);
     const [entry] = await library.list();
+    expect(entry!.head).not.toHaveProperty('questions');
     expect(entry).toMatchObject({ id: '1', name: 'SFT on rows.jsonl, 1-', head: { steps: 4, hashes, phase: 'done' } });
     expect(entry!.head!.result).toEqual({ metric: 'loss', first: 3, last: 0.75 });
     expect(entry!.head!.sparkline).toEqual([3, null, 1, 0.75]);

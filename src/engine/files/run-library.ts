@@ -16,7 +16,7 @@ import { deleteSnapshots, loadSnapshot, type Peeked, peekSnapshots, type Snapsho
 const RUN_LIMIT = 1000;
 
 /** All that is known of a run without what it logged. */
-export interface RunHead extends Omit<RunRecord, 'metrics' | 'evals' | 'samples' | 'saves'> {
+export interface RunHead extends Omit<RunRecord, 'metrics' | 'evals' | 'samples' | 'saves' | 'questions'> {
   name: string;
   hashes: { model: string; dataset: string };
   steps: number;
@@ -65,10 +65,10 @@ export class RunLibrary {
 
   /** Keeps a run as it is now, in place of what was kept of it. `problem`: why it lasts as long as the tab only. */
   put(run: RunRecord, hashes: RunHead['hashes']): Promise<{ problem?: string }> {
-    const { metrics, evals, samples, saves, ...rest } = run;
+    const { metrics, evals, samples, saves, questions, ...rest } = run;
     const [result, sparkline] = [resultOf(run), sparklineOf(run)];
     const head: RunHead = { ...rest, name: runName(run), hashes, steps: metrics.at(-1)?.step ?? 0, result, sparkline };
-    const log = packLog({ metrics, evals, samples, ...(saves && { saves }) });
+    const log = packLog({ metrics, evals, samples, ...(saves && { saves }), ...(questions && { questions }) });
     const data = { bytes: log.byteLength, parts: [log] };
     return this.kept.change(async (list) => {
       try {

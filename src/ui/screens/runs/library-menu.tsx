@@ -97,6 +97,7 @@ function Items({ entry, standing, rename }: Props) {
           data-testid="stand-checkpoint"
         >
           Use step {checkpoint.trained?.steps ?? 0}
+          {checkpoint.best ? ', the best' : ''}
           {checkpoint.standing ? ', on the model' : ''}
         </Menu.Item>
       ))}
