@@ -1,12 +1,13 @@
 // The next id of every row, on the GPU. Order as in transformers: temperature, top-k, top-p, min-p, draw.
 //   logits [B, V], sampling [B, 8] (words below), step [1] u32 -> next_id [B] u32. One workgroup a row.
 //   sampling: [0] temperature f32, 0 = the first maximum  [1] top_k u32, 0 = off  [2] top_p f32, 1 = off  [3] min_p f32, 0 = off
-//             [4] seed u32  [5] salt u32, different for rows that must differ  [6] [7] unused
+//             [4] seed u32  [5] salt u32, different for rows that must differ
+//             [6] the step at which the row began u32, so that its draws do not depend on it (may wrap below 0)  [7] unused
 // Ids from `text` on have no text and are never chosen.
 // Nothing is sorted. "Among the k largest" is: fewer than k values lie strictly above; "in the top p" is: the mass strictly above is less
 // than p. Both need the smallest key t (floats as ordered integers) with measure(key > t) < limit, which `threshold` finds three bits a
 // walk. Values that tie at a threshold stay together.
-// The draw is the inverse of the cumulative mass in the order of ids, from a hash of (seed, salt, step). All sums have a fixed order.
+// The draw is the inverse of the cumulative mass in the order of ids, from a hash of (seed, salt, steps of the row). All sums have a fixed order.
 
 override SIZE: u32 = 64u;
 
@@ -200,7 +201,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       all += mass[l];
     }
     chosen = 0u;
-    choose(all * uniform01(vec3<u32>(sampling[row * 8u + 4u], sampling[row * 8u + 5u], step[0])));
+    choose(all * uniform01(vec3<u32>(sampling[row * 8u + 4u], sampling[row * 8u + 5u], step[0] - sampling[row * 8u + 6u])));
   }
   workgroupBarrier();
   let first = chosen * length;

@@ -57,15 +57,26 @@ export function cacheLines({ rows, capacity, steps, shared }: GenerationShape): 
   return shared > 0 ? shared + rows * steps : rows * capacity;
 }
 
-export function tracePrefill(context: GenerationContext, tokens: number): Trace {
+/** Rows whose ids, positions and ends lie under a name of their own. */
+interface StateRows {
+  readonly rows: number;
+  readonly prefix: string;
+}
+
+/** The prompts of `joining.rows` rows: all of them, or those that join a batch under way, with a state of their own and lines of its caches. */
+export function tracePrefill(
+  context: GenerationContext,
+  tokens: number,
+  joining: StateRows = { rows: context.shape.rows, prefix: context.prefix },
+): Trace {
   const trace = new Trace();
-  const { session, shape, prefix } = context;
+  const { session, prefix } = context;
   const line = trace.input(`${prefix}${tokens}.line`, [tokens], 'u32');
   const onQkv = (layer: number, { k, v }: Qkv): void => cacheWrite(trace, { k, v, line }, caches(trace, context, layer));
   const { stream, attend } = packedStream(trace, session, tokens, `${prefix}${tokens}.`, { onQkv });
   const weights = weightsOf(trace, context, ranksName(context, `${tokens}.`), tokens);
   const hidden = forward(trace, session.config, weights, stream, attend);
-  draw(trace, context, gatherRows(trace, hidden, trace.input(`${prefix}last`, [shape.rows], 'u32')), weights);
+  draw(trace, context, gatherRows(trace, hidden, trace.input(`${joining.prefix}last`, [joining.rows], 'u32')), weights, joining.prefix);
   return trace;
 }
 
@@ -73,7 +84,7 @@ export function tracePrefill(context: GenerationContext, tokens: number): Trace 
 export function traceDecode(context: GenerationContext, rows: number = context.shape.rows): Trace {
   const trace = new Trace({ differentiable: false });
   const { session, shape, prefix } = context;
-  const { ids, places } = stateOf(trace, context, rows);
+  const { ids, places } = stateOf(trace, context, { rows, prefix });
   const attend: Attend = (layer, x, { sinks, norms, ...layers }, { rope, ...attrs }) => {
     const inputs = {
       qkv: projectQkvJoined(trace, x, layers),
@@ -111,7 +122,7 @@ function caches(trace: Trace, { session, shape, prefix }: GenerationContext, lay
   return { k_cache: trace.state(`${prefix}cache.${layer}.k`, size), v_cache: trace.state(`${prefix}cache.${layer}.v`, size) };
 }
 
-function stateOf(trace: Trace, { shape: { steps }, prefix }: GenerationContext, rows: number): DecodeState {
+function stateOf(trace: Trace, { shape: { steps } }: GenerationContext, { rows, prefix }: StateRows): DecodeState {
   const state = (name: string, size: number[]): Tensor => trace.state(prefix + name, size, 'u32');
   return {
     ids: state('ids', [rows]),
@@ -124,10 +135,10 @@ function stateOf(trace: Trace, { shape: { steps }, prefix }: GenerationContext, 
 }
 
 /** hidden [B, C] -> the next id of every row, taken over by the state. */
-function draw(trace: Trace, context: GenerationContext, hidden: Tensor, weights: Weights): void {
-  const { session, shape, vocabulary_with_text, prefix } = context;
+function draw(trace: Trace, context: GenerationContext, hidden: Tensor, weights: Weights, prefix: string = context.prefix): void {
+  const { session, shape, vocabulary_with_text } = context;
   const rows = hidden.shape[0]!;
-  const state = stateOf(trace, context, rows);
+  const state = stateOf(trace, context, { rows, prefix });
   const logits = linear(trace, hidden, weights.linear('lm_head'));
   const sampling = trace.input(`${prefix}sampling`, [rows, 8], 'u32');
   const next_id = sample(trace, { logits, sampling, step: state.step }, { vocabulary_with_text });

@@ -114,6 +114,16 @@ export class Store {
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 
+  /** Copies the first bytes of small ranges to places in others, in one submit. */
+  copyInto(copies: readonly { readonly from: string; readonly to: string; readonly byteOffset: number; readonly bytes: number }[]): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    for (const { from, to, byteOffset, bytes } of copies) {
+      const [source, target] = [this.get(from), this.get(to)];
+      encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset + byteOffset, bytes);
+    }
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
   /** Sets a range to zero bytes. */
   clear(name: string): void {
     const { buffer, offset, bytes } = this.get(name);

@@ -13,13 +13,17 @@ const LONG_ROW = 32768;
 const ROW_PARAMS = 8;
 
 /** How one row is sampled. Rows with the same seed draw the same numbers unless their salts differ. */
-export type RowSampling = Pick<SamplingSettings, 'temperature' | 'top_k' | 'top_p' | 'min_p' | 'seed'> & { readonly salt: number };
+export type RowSampling = Pick<SamplingSettings, 'temperature' | 'top_k' | 'top_p' | 'min_p' | 'seed'> & {
+  readonly salt: number;
+  /** The step that drew its first id, which may lie before 0; absent: 0. */
+  readonly began?: number;
+};
 
 /** What the input `sampling` [B, 8] must hold. */
 export function samplingParams(rows: readonly RowSampling[]): Uint32Array<ArrayBuffer> {
   const params = new Uint32Array(rows.length * ROW_PARAMS);
   const floats = new Float32Array(params.buffer);
-  rows.forEach(({ temperature, top_k, top_p, min_p, seed, salt }, row) => {
+  rows.forEach(({ temperature, top_k, top_p, min_p, seed, salt, began = 0 }, row) => {
     const at = row * ROW_PARAMS;
     floats[at] = temperature;
     params[at + 1] = top_k;
@@ -27,6 +31,7 @@ export function samplingParams(rows: readonly RowSampling[]): Uint32Array<ArrayB
     floats[at + 3] = min_p;
     params[at + 4] = seed;
     params[at + 5] = salt;
+    params[at + 6] = began;
   });
   return params;
 }

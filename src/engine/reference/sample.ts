@@ -71,6 +71,8 @@ const rows: readonly RowSampling[] = [
   { ...plain, min_p: 1, salt: 8 },
   { ...plain, temperature: 0.8, top_k: 20, top_p: 0.9, min_p: 0.05, seed: 0xfffffff0, salt: 9 },
   { ...plain, top_k: 100000, top_p: 0.95, salt: 0x80000001 },
+  { ...plain, salt: 12, began: 4 },
+  { ...plain, salt: 13, began: -9 },
 ];
 
 const normal = { kind: 'normal', scale: 2 } as const;
@@ -106,7 +108,7 @@ export const sampleTwin = twin(
       const at = row * 8;
       const rules = { temperature: floats[at]!, top_k: params[at + 1]!, top_p: floats[at + 2]!, min_p: floats[at + 3]! };
       const p = distribution(logits.data.slice(row * vocabulary, row * vocabulary + text), rules);
-      const goal = uniform01(params[at + 4]!, params[at + 5]!, step.data[0]!);
+      const goal = uniform01(params[at + 4]!, params[at + 5]!, step.data[0]! - params[at + 6]!);
       let run = p[0]!;
       let id = 0;
       while (run <= goal && id + 1 < text) {

@@ -1,10 +1,11 @@
-/** Many questions in batches that decode together; the order of the replies is that of the questions. */
+/** Many questions through a few columns that decode together, as the page evaluates; the order of the replies is that of the questions. */
 import type { AskedLanguages } from '../../engine/chat/asked-languages.ts';
 import type { TextModel } from '../../engine/chat/open-text.ts';
 import { promptOf } from '../../engine/chat/prompt.ts';
-import { type AnswerOptions, answer, type Reply } from '../../engine/generate/answer.ts';
-import { Generator } from '../../engine/generate/generator.ts';
+import type { AnswerOptions, Reply } from '../../engine/generate/answer.ts';
+import { answerStream } from '../../engine/generate/answer-stream.ts';
 import type { Session } from '../../engine/models/session.ts';
+import { throwIfCancelled } from '../../lib/cancel.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { Runner } from '../runner.ts';
 
@@ -16,6 +17,7 @@ export interface AskOptions extends Pick<AnswerOptions, 'sampling' | 'adapter' |
   /** The template variable; absent: the template decides. */
   readonly enable_thinking?: boolean;
   readonly date: string;
+  /** Questions that decode together. */
   readonly batch: number;
 }
 
@@ -37,13 +39,14 @@ export async function askAll(
     })),
   );
   let done = 0;
-  const onUpdate: AnswerOptions['onUpdate'] = (_, { stop }) => {
-    if (stop !== null && (++done % batch === 0 || done === prompts.length)) runner.note(`${done} of ${prompts.length} questions`);
+  const replies: Reply[] = [];
+  const onReply = (i: number, reply: Reply): void => {
+    replies[i] = reply;
+    if (++done % batch === 0 || done === prompts.length) runner.note(`${done} of ${prompts.length} questions`);
   };
-  const generator = new Generator(session);
-  try {
-    return await answer({ ...text, session, generator }, prompts, { ...options, batch, signal: runner.signal, onUpdate });
-  } finally {
-    generator.free(); // its programs bind the adapter that is there now
-  }
+  const longest = Math.max(...prompts.map(({ ids }) => ids.length)) + options.sampling.max_new_tokens;
+  const sizes = { columns: Math.min(batch, prompts.length), longest };
+  await answerStream({ ...text, session }, prompts, { ...options, sizes, signal: runner.signal, onReply });
+  throwIfCancelled(runner.signal, 'The evaluation');
+  return replies;
 }
