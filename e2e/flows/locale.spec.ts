@@ -7,5 +7,5 @@ test.use({ locale: 'en-US@posix' });
 test('every place opens in a browser without a valid locale', async ({ page }) => {
   await open(page);
   expect(await page.evaluate(() => [...navigator.languages]), 'what the browser reports').toEqual(['en-US@posix']);
-  for (const place of ['data', 'train', 'compare', 'runs', 'model'] as Place[]) await go(page, place);
+  for (const place of ['data', 'train', 'compare', 'evaluate', 'runs', 'model'] as Place[]) await go(page, place);
 });

@@ -1,5 +1,5 @@
 /**
- * How the five places look with something in them: screenshots in both themes for people to look at (test-results/screens), no serious
+ * How the six places look with something in them: screenshots in both themes for people to look at (test-results/screens), no serious
  * accessibility violation in either, nothing that scrolls sideways on a phone. And the self-test of all kernels, as a person starts it.
  */
 import { resolve } from 'node:path';
@@ -9,14 +9,14 @@ import { startHub } from '../hub/server.mjs';
 import { ask, go, open, PATIENCE, type Place, reaches, start, stepsDone } from './page.ts';
 import { capture, checkAccessibility, expect, test } from './support.ts';
 
-const PLACES: Place[] = ['model', 'data', 'train', 'compare', 'runs'];
+const PLACES: Place[] = ['model', 'data', 'train', 'compare', 'evaluate', 'runs'];
 
 /** Looks at the page as it stands, in both themes. */
 async function look(page: Page, name: string): Promise<void> {
   await capture(page, name, { each: () => checkAccessibility(page) });
 }
 
-test('the five places, before and after a run, light and dark, wide and narrow', async ({ page }) => {
+test('the six places, before and after a run, light and dark, wide and narrow', async ({ page }) => {
   await open(page);
   await expect(page.getByTestId('start-first-run')).toBeVisible(PATIENCE);
   await look(page, 'first-visit');

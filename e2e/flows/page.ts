@@ -4,7 +4,7 @@
  */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test';
 
-export type Place = 'model' | 'data' | 'train' | 'compare' | 'runs';
+export type Place = 'model' | 'data' | 'train' | 'compare' | 'evaluate' | 'runs';
 
 /** Software GPUs on a busy machine are slow; a step that hangs still fails. */
 export const PATIENCE = { timeout: 400_000 };

@@ -14,6 +14,18 @@ import type {
   TokenStatistics,
 } from './dataset.ts';
 import type { QuestionOptions, QuestionSet, QuestionSource } from './evaluation.ts';
+import type {
+  AnswersQuestion,
+  ColumnOf,
+  ComparedColumns,
+  EvaluationForecast,
+  EvaluationFormat,
+  EvaluationProgress,
+  EvaluationSettings,
+  EvaluationSummary,
+  EvaluationTable,
+  ShownAnswers,
+} from './evaluation-run.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
 import type { HubFindings, HubQuestion } from './hub-search.ts';
 import type { KeptRuns } from './kept-runs.ts';
@@ -75,6 +87,9 @@ export type EngineEvent =
   | { type: 'saved'; step: number; problem?: string }
   | { type: 'column'; request: string; state: ColumnState }
   | { type: 'ask-end'; request: string }
+  | { type: 'evaluation'; progress: EvaluationProgress }
+  /** The kept ones, newest first, the one under way among them. */
+  | { type: 'evaluations'; evaluations: EvaluationSummary[] }
   | { type: 'peer'; name: string | null }
   | { type: 'self-test'; result: SelfTestResult };
 
@@ -147,6 +162,25 @@ export interface EngineApi {
   exportRollouts(run: string): Promise<Blob>;
   ask(request: AskRequest): Promise<void>;
   cancelAsk(): Promise<void>;
+  /** Of the questions that were read last. */
+  forecastEvaluation(settings: EvaluationSettings): Promise<EvaluationForecast>;
+  /** Resolves when it is over, however it ended; the events say how. */
+  evaluate(settings: EvaluationSettings): Promise<void>;
+  /** Goes on at the first answer that is missing. */
+  continueEvaluation(id: string): Promise<void>;
+  /** Resolves when what was under way is kept. */
+  pauseEvaluation(): Promise<void>;
+  /** Reports the kept evaluations by an event; those that were deleted before are gone. */
+  listEvaluations(): Promise<void>;
+  /** Also of one under way. */
+  evaluationTable(id: string): Promise<EvaluationTable>;
+  evaluationAnswers(question: AnswersQuestion): Promise<ShownAnswers>;
+  compareEvaluated(first: ColumnOf, second: ColumnOf): Promise<ComparedColumns>;
+  exportEvaluation(id: string, format: EvaluationFormat): Promise<Blob>;
+  renameEvaluation(id: string, name: string): Promise<void>;
+  /** Can be had back until the page is opened anew. */
+  deleteEvaluation(id: string): Promise<void>;
+  undeleteEvaluation(id: string): Promise<void>;
   /** The language of each sentence of a finished thought; `requested` '' requested none, `share` is the judgement of the whole. */
   markSentences(text: string, requested: string, share: number | null): Promise<MarkedSentence[]>;
   /** Cancels loading or any other work that shows progress. */

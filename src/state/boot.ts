@@ -10,6 +10,8 @@ import { askLanguagesOf, askTrainedLanguages, compareStore, freshCompare, recall
 import { type DataState, dataStore, freshData, recalledSource } from './data.ts';
 import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions.ts';
 import { noteSilence } from './engine-health.ts';
+import { evaluationStore, freshEvaluation, recalledEvaluation } from './evaluation.ts';
+import { followEvaluations, listEvaluations } from './evaluation-actions.ts';
 import { apply, type Facts, facts, restore } from './facts.ts';
 import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
@@ -46,8 +48,9 @@ export async function boot(): Promise<void> {
   runMergeWatch();
   runLengthWatch();
   runPublishWatch();
+  followEvaluations();
   await Promise.all([reopenModel(), reopenDataset()]);
-  await Promise.all([listCachedModels(), purgeRuns()]);
+  await Promise.all([listCachedModels(), purgeRuns(), listEvaluations()]);
 }
 
 function recallChoices(): void {
@@ -56,6 +59,8 @@ function recallChoices(): void {
     true,
   );
   compareStore.setState(recalledCompare(recall('compare', freshCompare)), true);
+  const { chosen, opened, figure } = freshEvaluation;
+  evaluationStore.setState(recalledEvaluation(recall('evaluation', { chosen, opened, figure })));
   viewStore.setState(recall('view', freshView), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);
   hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
@@ -68,6 +73,7 @@ function recallChoices(): void {
 function rememberChoices(): void {
   remember(settingsStore, 'settings', keptSettings);
   remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
+  remember(evaluationStore, 'evaluation', ({ chosen, opened, figure }) => ({ chosen, opened, figure }));
   remember(viewStore, 'view', (state) => state);
   remember(chosenModelStore, 'model', (state) => state);
   remember(hubStore, 'hub', keptHub);

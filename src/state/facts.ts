@@ -6,6 +6,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
+import type { EvaluationProgress, EvaluationSummary } from '../protocol/evaluation-run.ts';
 import type { ColumnState } from '../protocol/generation.ts';
 import type { KeptRuns } from '../protocol/kept-runs.ts';
 import type {
@@ -69,6 +70,10 @@ export interface Facts {
   /** By request; only the newest request is kept. */
   answers: Record<string, Answers>;
   peer: string | null;
+  /** Of the evaluation that was at work last. */
+  evaluation: EvaluationProgress | null;
+  /** Kept results, newest first; null until they are listed. */
+  evaluations: EvaluationSummary[] | null;
   /** By kernel and case. */
   selfTest: Record<string, SelfTestResult>;
 }
@@ -94,6 +99,8 @@ export const noFacts: Facts = {
   rollouts: null,
   answers: {},
   peer: null,
+  evaluation: null,
+  evaluations: null,
   selfTest: {},
 };
 
@@ -144,6 +151,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, memory: { allocated: event.allocated, planned: event.planned } };
     case 'peer':
       return { ...facts, peer: event.name };
+    case 'evaluation':
+      return { ...facts, evaluation: event.progress };
+    case 'evaluations':
+      return { ...facts, evaluations: event.evaluations };
     case 'rollouts':
       return { ...facts, rollouts: event.batch };
     case 'self-test':

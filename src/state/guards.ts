@@ -1,5 +1,5 @@
 /**
- * Keeps the browser from interrupting the worker. During a run: a shared Web Lock (browsers do not freeze or discard a tab that holds one) and, where
+ * Keeps the browser from interrupting the worker. During a run or an evaluation: a shared Web Lock (browsers do not freeze or discard a tab that holds one) and, where
  * available, a screen wake lock. During a run or a download: a prompt before the tab is closed. The engine ensures that only one tab trains
  * (engine/api/training-lock.ts). A paused run is saved, so nothing guards it.
  */
@@ -22,10 +22,10 @@ export function startGuards(): void {
   const screen = whileOn(keepScreenOn);
   const asking = whileOn(askBeforeLeaving);
   const look = (): void => {
-    const training = isTraining(facts.getState());
-    awake(training);
-    screen(training);
-    asking(training || isDownloading(pending.getState()));
+    const working = isTraining(facts.getState()) || facts.getState().evaluation?.phase === 'running';
+    awake(working);
+    screen(working);
+    asking(isTraining(facts.getState()) || isDownloading(pending.getState()));
   };
   facts.subscribe(look);
   pending.subscribe(look);

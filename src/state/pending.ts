@@ -6,7 +6,7 @@
 import { createStore } from 'zustand/vanilla';
 import { isDeviceLoss } from '../lib/errors.ts';
 
-export type Place = 'model' | 'data' | 'train' | 'compare' | 'runs';
+export type Place = 'model' | 'data' | 'train' | 'compare' | 'evaluate' | 'runs';
 
 export interface Notice {
   place: Place;

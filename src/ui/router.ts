@@ -7,6 +7,7 @@ export const PLACES: readonly { place: Place; title: string }[] = [
   { place: 'data', title: 'Data' },
   { place: 'train', title: 'Train' },
   { place: 'compare', title: 'Compare' },
+  { place: 'evaluate', title: 'Evaluate' },
   { place: 'runs', title: 'Runs' },
 ];
 

@@ -5,6 +5,7 @@ import { type ChosenModelState, chosenModelStore } from '../state/chosen-model.t
 import { type CompareState, compareStore } from '../state/compare.ts';
 import { type DataState, dataStore } from '../state/data.ts';
 import { engineHealth } from '../state/engine-health.ts';
+import { type EvaluationState, evaluationStore } from '../state/evaluation.ts';
 import { type Facts, facts } from '../state/facts.ts';
 import { type HubState, hubStore } from '../state/hub.ts';
 import { type HubDataState, hubDataStore } from '../state/hub-data.ts';
@@ -27,6 +28,7 @@ const ELSEWHERE = 'A run is under way in another tab; this tab only reads until 
 export const useFacts = <T>(pick: (state: Facts) => T): T => useStore(facts, pick);
 export const useData = <T>(pick: (state: DataState) => T): T => useStore(dataStore, pick);
 export const useCompare = <T>(pick: (state: CompareState) => T): T => useStore(compareStore, pick);
+export const useEvaluation = <T>(pick: (state: EvaluationState) => T): T => useStore(evaluationStore, pick);
 export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore(settingsStore, pick);
 export const useRollouts = (): RolloutsState => useStore(rolloutsStore);
 export const useTryout = <T>(pick: (state: TryoutState) => T): T => useStore(tryoutStore, pick);

@@ -13,6 +13,8 @@ import type { AdapterLayout } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { TemplateRunner } from '../chat/run-template.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { JudgingThread } from '../evaluate/judging-thread.ts';
+import { EvaluationShelf } from '../evaluate/shelf.ts';
 import { AdapterShelf } from '../files/adapter-shelf.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import type { RunCheckpoint } from '../files/checkpoint.ts';
@@ -27,6 +29,7 @@ import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { RewardThreads } from '../rewards/score.ts';
 import type { Encodings } from './encoding.ts';
+import type { LiveEvaluation } from './live-evaluation.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
 export interface ModelText extends TextModel {
@@ -128,6 +131,7 @@ export class EngineState {
   peer: Peer | null = null;
   /** What can be evaluated; null until a set is read. */
   questions: QuestionSet | null = null;
+  evaluating: LiveEvaluation | null = null;
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
   download: PauseSignal | null = null;
@@ -143,6 +147,8 @@ export class EngineState {
   readonly shelf: AdapterShelf;
   readonly library: RunLibrary;
   readonly sizes: FileSizes;
+  readonly evaluations: EvaluationShelf;
+  readonly judging: JudgingThread;
   /** Why kept adapters could not be opened, by id. */
   readonly unopened = new Map<string, string>();
   constructor(readonly places: EnginePlaces) {
@@ -151,6 +157,8 @@ export class EngineState {
     this.shelf = new AdapterShelf(places.files, places.locks);
     this.library = new RunLibrary(places.files, places.locks);
     this.sizes = new FileSizes(places.files);
+    this.evaluations = new EvaluationShelf(places.files);
+    this.judging = new JudgingThread(places.rewardThreads?.judge ?? null);
   }
 
   needGpu(): Gpu {

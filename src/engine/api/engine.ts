@@ -14,6 +14,7 @@ import { readDataset, row, rows, tokenStatistics } from './data.ts';
 import { openDevice, selfTest } from './device.ts';
 import { countAgain } from './encoding.ts';
 import { EngineState } from './engine-state.ts';
+import * as evaluation from './evaluation.ts';
 import { deleteCachedModel, hubOffer, listCachedModels, pauseDownload } from './hub.ts';
 import { hubDataset } from './hub-dataset.ts';
 import { searchHub } from './hub-search.ts';
@@ -74,7 +75,6 @@ export async function createEngine(): Promise<EngineApi> {
     plan: (question) => answerPlan(engine, question),
     fittingLength: async (question) => fittingLength(engine, question),
     hubDataset: (repository) => hubDataset(engine, repository),
-    readQuestions: (source, options) => readQuestions(engine, source, options),
     readDataset: (source, mapping) => readDataset(engine, source, mapping),
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),
@@ -92,6 +92,8 @@ export async function createEngine(): Promise<EngineApi> {
     exportRollouts: (run) => exportRollouts(engine, run),
     ask: (request) => ask(engine, request),
     cancelAsk: async () => engine.asking?.abort(),
+    readQuestions: (source, options) => readQuestions(engine, source, options),
+    ...evaluationCalls(engine),
     cancel: async (task) => engine.cancelByUser(task),
     markSentences,
     loadPeer: (source) => loadPeer(engine, source),
@@ -118,6 +120,25 @@ export async function createEngine(): Promise<EngineApi> {
     renameAdapter: (id, name) => renameAdapter(engine, id, name),
     deleteAdapter: (id) => deleteAdapter(engine, id),
     undeleteAdapter: (id) => undeleteAdapter(engine, id),
+  };
+}
+
+type EvaluationCall = Extract<keyof EngineApi, `${string}valuat${string}`>;
+
+function evaluationCalls(engine: EngineState): Pick<EngineApi, EvaluationCall> {
+  return {
+    forecastEvaluation: (settings) => evaluation.forecast(engine, settings),
+    evaluate: (settings) => evaluation.evaluate(engine, settings),
+    continueEvaluation: (id) => evaluation.goOn(engine, id),
+    pauseEvaluation: () => evaluation.pause(engine),
+    listEvaluations: () => evaluation.listKept(engine),
+    evaluationTable: (id) => evaluation.tableOf(engine, id),
+    evaluationAnswers: (question) => evaluation.answersOf(engine, question),
+    compareEvaluated: (first, second) => evaluation.compareColumns(engine, first, second),
+    exportEvaluation: (id, format) => evaluation.exportResult(engine, id, format),
+    renameEvaluation: (id, name) => evaluation.rename(engine, id, name),
+    deleteEvaluation: (id) => evaluation.remove(engine, id),
+    undeleteEvaluation: (id) => evaluation.haveBack(engine, id),
   };
 }
 

@@ -21,7 +21,7 @@ import { baseOf, dropAdapter, importAdapter as importOnly, packAdapter, place, s
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { checkedName } from './kept-names.ts';
 import { createReading, type NamedAdapter } from './reading.ts';
-import { refuseElsewhere } from './training-lock.ts';
+import { refuseElsewhere, refuseWhileEvaluating } from './training-lock.ts';
 
 /** Keeps the adapter on the model and makes it the standing one. The sentence: why it lasts as long as this tab only. */
 export async function keep(engine: EngineState): Promise<string | undefined> {
@@ -139,6 +139,7 @@ function briefRun(run: RunRecord): RunRecord {
 }
 
 export async function importAdapter(engine: EngineState, source: AdapterSource): Promise<AdapterSummary> {
+  refuseWhileEvaluating(engine, 'importing an adapter');
   await refuseElsewhere(engine);
   try {
     const { summary } = await importOnly(engine, source);
@@ -283,4 +284,5 @@ async function findOfModel(engine: EngineState, id: string): Promise<void> {
 
 function refuseWhileRunning(engine: EngineState, what: string): void {
   if (engine.run) throw new MotherTongueError('StateError', `A run is under way; stop it before ${what}.`);
+  refuseWhileEvaluating(engine, what);
 }

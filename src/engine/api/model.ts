@@ -22,6 +22,7 @@ import { summarise } from './model-summary.ts';
 import { readOwnSettings } from './own-settings.ts';
 import { readForeign, textFiles } from './reading.ts';
 import { offerInterrupted } from './saving.ts';
+import { refuseWhileEvaluating } from './training-lock.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
 const LARGE = 2 ** 30;
@@ -44,6 +45,7 @@ export const BUNDLED_FILES = [
  */
 export async function loadModel(engine: EngineState, source: ModelSource, { again = false } = {}): Promise<ModelSummary> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; stop it before loading another model.');
+  refuseWhileEvaluating(engine, 'loading another model');
   engine.throwLost();
   return engine
     .task(again && engine.isAt('model') ? 'model-again' : 'model', 'Loading the model', 'bytes', async (signal, progress) => {

@@ -35,3 +35,8 @@ export async function isTrainingElsewhere({ holdsTraining, places: { locks } }: 
   const held = locks && !holdsTraining ? ((await locks.query()).held ?? []) : [];
   return held.some(({ name }) => name === TRAINING_LOCK);
 }
+
+/** One evaluation or one run at a time: they share the GPU, and a run changes what is evaluated. */
+export function refuseWhileEvaluating({ evaluating }: EngineState, what: string): void {
+  if (evaluating) throw new MotherTongueError('StateError', `An evaluation is under way; pause it before ${what}.`);
+}

@@ -15,11 +15,12 @@ import { LiveRun } from './live-run.ts';
 import { questionsOf } from './run-evaluation.ts';
 import { withStandingLora } from './run-plan.ts';
 import { leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
-import { alone } from './training-lock.ts';
+import { alone, refuseWhileEvaluating } from './training-lock.ts';
 
 /** Resolves when the run is over, however it ended; the events say how. */
 export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
+  refuseWhileEvaluating(engine, 'training');
   const { session } = engine.needModel();
   const questions = questionsOf(engine, settings);
   const record: RunRecord = {
@@ -48,6 +49,7 @@ export async function resume(engine: EngineState): Promise<void> {
     engine.run.wake();
     return;
   }
+  refuseWhileEvaluating(engine, 'training');
   const { hash } = engine.needModel();
   await alone(engine, async () => {
     const checkpoint = await loadInterrupted(engine);

@@ -1,4 +1,4 @@
-/** The frame around every place: header with the five steps, the place itself, and the run strip while something runs. Never locked. */
+/** The frame around every place: header with the six steps, the place itself, and the run strip while something runs. Never locked. */
 import { Box, Center, Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Place } from '../../state/pending.ts';
@@ -18,6 +18,7 @@ const SCREENS: Record<Place, React.LazyExoticComponent<() => React.JSX.Element>>
   data: lazy(async () => ({ default: (await import('../screens/data/data-screen.tsx')).DataScreen })),
   train: lazy(async () => ({ default: (await import('../screens/train/train-screen.tsx')).TrainScreen })),
   compare: lazy(async () => ({ default: (await import('../screens/compare/compare-screen.tsx')).CompareScreen })),
+  evaluate: lazy(async () => ({ default: (await import('../screens/evaluate/evaluate-screen.tsx')).EvaluateScreen })),
   runs: lazy(async () => ({ default: (await import('../screens/runs/runs-screen.tsx')).RunsScreen })),
 };
 

@@ -1,4 +1,4 @@
-/** Name, the five steps with their state, the GPU chip, the colour scheme and help. */
+/** Name, the six steps with their state, the GPU chip, the colour scheme and help. */
 import { ActionIcon, Group, Popover, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import type { Place } from '../../state/pending.ts';
 import { AutoIcon, CheckIcon, HelpIcon, MoonIcon, SunIcon } from '../parts/icons.tsx';
@@ -100,7 +100,8 @@ function Help() {
         </Text>
         <Text size="sm" mt="xs">
           Model: what is trained. Data: what it learns from. Train: the run. Compare: the same question in several reasoning languages,
-          before and after. Runs: what was trained, kept; take any adapter along as an ordinary PEFT adapter.
+          before and after. Evaluate: a set of questions, with figures that can be cited. Runs: what was trained, kept; take any adapter
+          along as an ordinary PEFT adapter.
         </Text>
         <Text size="sm" mt="xs" c="dimmed">
           Every step can be opened at any time. Keys: Tab moves, Enter presses, Escape closes, Ctrl+Enter asks in Compare.

@@ -1,10 +1,11 @@
-/** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer under way. */
+/** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer or an evaluation under way. */
 import { Button, Group, Text } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
-import { formatBytes, formatClock, formatPlural } from '../../lib/format.ts';
+import { formatBytes, formatClock, formatInteger, formatPlural } from '../../lib/format.ts';
 import { formatMetric, metricIn, metrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { stopAsking } from '../../state/compare-actions.ts';
+import { pauseEvaluation } from '../../state/evaluation-actions.ts';
 import { isRunning, type Task } from '../../state/facts.ts';
 import { cancelTask } from '../../state/model-actions.ts';
 import type { Place } from '../../state/pending.ts';
@@ -23,14 +24,17 @@ export function RunStrip({ place }: { place: Place }) {
   const tasks = useSlowTasks();
   // Compare itself shows the answers and the button that stops them.
   const asking = useBusy('ask') && place !== 'compare';
+  // Evaluate itself shows its progress.
+  const evaluating = useFacts((f) => f.evaluation?.phase === 'running') && place !== 'evaluate';
   const running = run !== null && isRunning(run.phase);
   // A run reports its own steps; its task would repeat them.
   const shown = tasks.filter((task) => !(running && task.unit === 'steps'));
-  if (!running && shown.length === 0 && !asking) return null;
+  if (!running && shown.length === 0 && !asking && !evaluating) return null;
   return (
     <section className={classes.strip} data-testid="run-strip" aria-label="Running now">
       {running && <RunPart run={run} />}
       {asking && <AskPart />}
+      {evaluating && <EvaluationPart />}
       {shown.map((task) => (
         <TaskPart key={task.task} task={task} />
       ))}
@@ -141,6 +145,29 @@ function AskPart() {
       </Text>
       <Button size="compact-sm" variant="default" leftSection={<StopIcon size={12} />} onClick={() => void stopAsking()}>
         Stop
+      </Button>
+    </Group>
+  );
+}
+
+function EvaluationPart() {
+  const { done, total, rate, left } = useFacts((f) => f.evaluation)!;
+  const pausing = useBusy('pause-evaluation');
+  return (
+    <Group gap="sm">
+      <Text size="sm" className="numbers">
+        Evaluating: {formatInteger(done)} of {formatPlural(total, 'answer')}
+        {rate !== null && `, ${formatInteger(rate)} tokens/s`}
+        {left !== null && `, ${formatClock(left)} left`}
+      </Text>
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<PauseIcon size={12} />}
+        loading={pausing}
+        onClick={() => void pauseEvaluation()}
+      >
+        Pause
       </Button>
     </Group>
   );

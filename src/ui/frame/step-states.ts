@@ -18,6 +18,8 @@ export function useStepStates(): Record<Place, StepState> {
   const loading = useLoadingModel() || testing;
   const reading = useBusy('read-dataset');
   const asking = useBusy('ask', 'load-peer');
+  const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
+  const evaluated = useFacts((f) => f.evaluations?.some(({ phase }) => phase === 'done') === true);
   const packing = useBusy('export', 'import');
   const running = isRunning(phase);
   return {
@@ -25,6 +27,7 @@ export function useStepStates(): Record<Place, StepState> {
     data: reading ? 'busy' : dataset ? 'ready' : 'needs',
     train: running ? 'busy' : phase === 'done' || phase === 'stopped' ? 'ready' : phase === 'failed' || blocked ? 'needs' : 'open',
     compare: asking ? 'busy' : answered ? 'ready' : 'open',
+    evaluate: evaluating ? 'busy' : evaluated ? 'ready' : 'open',
     runs: packing ? 'busy' : adapter ? 'ready' : 'open',
   };
 }

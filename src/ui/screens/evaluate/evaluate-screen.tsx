@@ -1,0 +1,42 @@
+/** The place Evaluate: left what is asked of which columns, right what came of it: the result that is open, and the kept ones. */
+import { Stack, Title } from '@mantine/core';
+import { useEffect } from 'react';
+import { readQuestions } from '../../../state/evaluation-actions.ts';
+import { Notices } from '../../parts/notices.tsx';
+import { TaskProgress } from '../../parts/task-progress.tsx';
+import { useBusy, useEvaluation, useFacts } from '../../use.ts';
+import { AnswersDrawer } from './answers-drawer.tsx';
+import classes from './evaluate.module.css';
+import { EvaluationForm } from './evaluation-form.tsx';
+import { KeptResults } from './kept-results.tsx';
+import { Progress } from './progress.tsx';
+import { Result } from './result.tsx';
+
+export function EvaluateScreen() {
+  const set = useEvaluation((e) => e.set !== null);
+  const model = useFacts((f) => f.model !== null);
+  const reading = useBusy('read-questions');
+  // The bundled questions are there at once, as the bundled model is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a model; a set that could not be read is not read again by itself
+  useEffect(() => {
+    if (!set && model && !reading) void readQuestions({ kind: 'bundled' });
+  }, [model]);
+  return (
+    <>
+      <Title order={1} className="visually-hidden">
+        Evaluate
+      </Title>
+      <Notices place="evaluate" />
+      <TaskProgress names={['questions', 'dataset-fetch']} />
+      <div className={classes.columns}>
+        <EvaluationForm />
+        <Stack gap={12} miw={0}>
+          <Progress />
+          <Result />
+          <KeptResults />
+        </Stack>
+      </div>
+      <AnswersDrawer />
+    </>
+  );
+}

@@ -1,0 +1,155 @@
+/** The results that this browser keeps: open one, rename it, delete it and have it back. */
+import { Button, Group, Paper, Text, TextInput, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
+import type { EvaluationSummary } from '../../../protocol/evaluation-run.ts';
+import { deleteEvaluation, openEvaluation, renameEvaluation, undeleteEvaluation } from '../../../state/evaluation-actions.ts';
+import { Foreign } from '../../parts/foreign.tsx';
+import { useEvaluation, useFacts } from '../../use.ts';
+import classes from './evaluate.module.css';
+
+export function KeptResults() {
+  const kept = useFacts((f) => f.evaluations);
+  if (!kept || kept.length === 0) return null;
+  const bytes = kept.reduce((sum, one) => sum + one.bytes, 0);
+  return (
+    <Paper className="panel" px="md" py="sm" data-testid="kept-evaluations">
+      <Group justify="space-between" gap="xs" align="baseline">
+        <Title order={2}>Kept results</Title>
+        <Text size="sm" c="dimmed" className="numbers">
+          {formatBytes(bytes)} in this browser
+        </Text>
+      </Group>
+      <ul className={classes.kept}>
+        {kept.map((result) => (
+          <Row key={result.id} result={result} />
+        ))}
+      </ul>
+    </Paper>
+  );
+}
+
+function Row({ result }: { result: EvaluationSummary }) {
+  const { id, name, phase, done, total, questions, columns } = result;
+  const [renaming, setRenaming] = useState(false);
+  const opened = useEvaluation((e) => e.opened === id);
+  const live = phase === 'running';
+  const state = live
+    ? 'under way, '
+    : done < total
+      ? `${phase === 'failed' ? 'broke off' : 'paused'} at ${formatInteger(done)} of ${formatInteger(total)}, `
+      : '';
+  const remove = async (): Promise<void> => {
+    if (await deleteEvaluation(id)) offerUndo(id, name);
+  };
+  return (
+    <li data-testid="kept-evaluation" data-opened={opened}>
+      <div className={classes.about}>
+        {renaming ? (
+          <Rename id={id} name={name} close={() => setRenaming(false)} />
+        ) : (
+          <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+            <Foreign text={name} />
+          </Text>
+        )}
+        <Text size="xs" c="dimmed" className="numbers">
+          {state}
+          {formatPlural(questions, 'question')}, {columns.map(({ label }) => label).join(' and ')}
+        </Text>
+      </div>
+      <Group gap={6}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={opened}
+          aria-label={`Open ${name}`}
+          onClick={() => void openEvaluation(id)}
+          data-testid="open-evaluation"
+        >
+          {opened ? 'Open above' : 'Open'}
+        </Button>
+        <Button size="compact-sm" variant="default" disabled={live} aria-label={`Rename ${name}`} onClick={() => setRenaming(true)}>
+          Rename
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={live}
+          aria-label={`Delete ${name}`}
+          onClick={() => void remove()}
+          data-testid="delete-evaluation"
+        >
+          Delete
+        </Button>
+      </Group>
+    </li>
+  );
+}
+
+const UNDO_MS = 12_000;
+
+/** At once, with a way back for a while. */
+export function offerUndo(id: string, name: string): void {
+  const note = `deleted-${id}`;
+  notifications.show({
+    id: note,
+    autoClose: UNDO_MS,
+    withCloseButton: true,
+    message: (
+      <Group justify="space-between" gap="sm" wrap="nowrap">
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <bdi>{name}</bdi> was deleted.
+        </Text>
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            notifications.hide(note);
+            void undeleteEvaluation(id);
+          }}
+          data-testid="undo-evaluation"
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+  });
+}
+
+function Rename({ id, name, close }: { id: string; name: string; close: () => void }) {
+  const [text, setText] = useState(name);
+  const submit = async (): Promise<void> => {
+    if (text.trim() === name || (await renameEvaluation(id, text))) close();
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Group gap={6} mb={2}>
+        <TextInput
+          size="xs"
+          aria-label="New name"
+          dir="auto"
+          value={text}
+          maxLength={120}
+          autoFocus
+          style={{ flex: 1, minWidth: 140 }}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') close();
+          }}
+        />
+        <Button size="xs" variant="default" type="submit" disabled={text.trim() === ''}>
+          Rename
+        </Button>
+        <Button size="xs" variant="default" onClick={close}>
+          Cancel
+        </Button>
+      </Group>
+    </form>
+  );
+}
