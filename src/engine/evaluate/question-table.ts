@@ -3,6 +3,7 @@
  * decided here, by what evaluation sets hold: published sets often have none, and their first question must not be lost to it.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { uniqueNames } from '../data/column-names.ts';
 import type { Row } from '../data/fields.ts';
 import { gunzip } from '../data/gunzip.ts';
 import { openRows } from '../data/open-rows.ts';
@@ -91,12 +92,15 @@ function cellTable(rows: readonly CellRow[], name: string): QuestionTable {
       'DatasetError',
       `${name} has one column and no answers: nothing can be scored; put the answer beside each question.`,
     );
-  const columns = Array.from({ length: width }, (_, at) => head?.names[at]?.trim() || `column ${at + 1}`);
+  const { names: columns, doubled } = uniqueNames(Array.from({ length: width }, (_, at) => head?.names[at]?.trim() || `column ${at + 1}`));
   return {
     columns,
     rows: data.map((row) => rowOf(row, columns)),
     named: head !== null,
-    notes: head?.guessed ? [`Row 1 (${head.names.join(', ')}) is taken as the header of ${name}, not as a question.`] : [],
+    notes: [
+      ...(head?.guessed ? [`Row 1 (${head.names.join(', ')}) is taken as the header of ${name}, not as a question.`] : []),
+      ...doubled.map((one) => `${name} names the column "${one.name}" twice; the later one is read as "${one.unique}".`),
+    ],
   };
 }
 

@@ -100,6 +100,12 @@ describe('a table', () => {
     expect(said(unanswered)).toEqual(['Row 2 has no answer in "column 2", so nothing of it is scored.']);
   });
 
+  it('that names a column twice reads the first, and says so', async () => {
+    const set = await read({ 'de.tsv': 'question\tanswer\tanswer\nWas ist 1+1?\t2\tzwei\n' });
+    expect(rowsOf(set)).toEqual([{ question: 'Was ist 1+1?', answer: '2' }]);
+    expect(said(set)).toEqual(['de.tsv names the column "answer" twice; the later one is read as "answer (2)".']);
+  });
+
   it('with too many cells in a row says so and keeps the place of the others', async () => {
     const set = await read({ 'de.tsv': 'Was ist 1+1?\t2\nWas\tist 2+2?\t4\nWas ist 3+3?\t6\n' });
     expect(set.questions.map(({ id }) => id)).toEqual(['1', '3']);

@@ -68,12 +68,20 @@ export function bootstrap(columns: readonly (readonly Part[])[], { draws, seed, 
   const lists = distinctLists(columns);
   const sums = resample(lists.lists, { draws, seed, rows });
   const tail = (1 - level) / 2;
+  const ends = new Map<string, Omit<Estimate, 'mean'>>();
   return columns.map((_, j) => {
     const { value, weight } = lists.of[j]!;
-    const resampled = sums[value]!.map((sum, draw) => sum / sums[weight]![draw]!);
-    const sorted = resampled.filter((one) => !Number.isNaN(one)).sort();
-    return { mean: means[j]!, low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
+    const pair = `${value}/${weight}`;
+    const known = ends.get(pair) ?? endsOf(sums[value]!, sums[weight]!, tail);
+    ends.set(pair, known);
+    return { mean: means[j]!, ...known };
   });
+}
+
+function endsOf(values: Float64Array, weights: Float64Array, tail: number): Omit<Estimate, 'mean'> {
+  const resampled = values.map((sum, draw) => sum / weights[draw]!);
+  const sorted = resampled.filter((one) => !Number.isNaN(one)).sort();
+  return { low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
 }
 
 function meanOf(parts: readonly Part[]): number | null {
