@@ -124,14 +124,13 @@ interface NumberProps {
 function NumberField({ row, value, write, shared }: NumberProps) {
   const [typed, setTyped] = useState<string | number | null>(null);
   const { min = 0, max = 0 } = row.rule;
-  const small = max - min <= 100 || typeof row.default === 'number';
   return (
     <NumberInput
       {...shared}
       value={typed ?? (typeof value === 'number' && Number.isFinite(value) ? value : '')}
       min={min}
       max={max}
-      step={small && !Number.isInteger(row.default) ? 0.5 : 1}
+      step={Number.isInteger(row.default ?? 0) ? 1 : 0.5}
       clampBehavior="none"
       placeholder={row.default === null ? 'of the run' : String(row.default)}
       onChange={(next) => {

@@ -120,7 +120,6 @@ function Answer({ cell, index }: { cell: TriedCell; index: number }) {
       <Textarea
         size="xs"
         label={text === undefined ? 'The row’s own answer' : 'Your text'}
-        aria-label={`Answer to judge, row ${cell.row}`}
         classNames={{ input: classes.code! }}
         {...foreign(value)}
         autosize
