@@ -164,7 +164,8 @@ export class AdapterShelf {
   }
 
   /** Frees the bytes of deleted ones. */
-  purge(): Promise<void> {
+  async purge(): Promise<void> {
+    if ((await this.kept.read()).deleted.length === 0) return;
     return this.kept.change(async (list) => {
       for (const id of list.deleted) await this.erase(list, id);
     });

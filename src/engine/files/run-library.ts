@@ -112,7 +112,8 @@ export class RunLibrary {
   }
 
   /** Frees the bytes of deleted ones, or of those that `only` names; which they were. */
-  purge(only?: readonly string[]): Promise<string[]> {
+  async purge(only?: readonly string[]): Promise<string[]> {
+    if ((await this.deleted()).length === 0) return [];
     return this.kept.change(async (list) => {
       const gone = list.deleted.filter((id) => only?.includes(id) ?? true);
       for (const id of gone) await this.erase(list, id);
