@@ -87,6 +87,12 @@ export function choose(change: Partial<ChosenEvaluation>): void {
   evaluationStore.setState((state) => ({ chosen: { ...state.chosen, ...change } }));
 }
 
+/** Columns of their own for kept adapters, beside those that are chosen. */
+export function evaluateBeside(ids: readonly string[]): void {
+  const { columns } = evaluationStore.getState().chosen;
+  choose({ columns: [...columns, ...ids.filter((id) => !columns.includes(id))] });
+}
+
 /** What was kept of an earlier visit, as far as it can be used. */
 export function recalledEvaluation(kept: Pick<EvaluationState, 'chosen' | 'opened' | 'figure'>): Partial<EvaluationState> {
   const chosen = { ...freshChosen, ...kept.chosen, languages: [] };

@@ -6,6 +6,7 @@ import { withVisible } from '../../../lib/invisible.ts';
 import type { KeptAdapter } from '../../../protocol/model.ts';
 import { deleteAdapter, exportKeptAdapter, standAdapter, undeleteAdapter } from '../../../state/adapter-actions.ts';
 import { askBeside } from '../../../state/compare.ts';
+import { evaluateBeside, STANDING } from '../../../state/evaluation.ts';
 import { isRunning } from '../../../state/facts.ts';
 import type { LibraryEntry } from '../../../state/library.ts';
 import { deleteRun, purgeRuns, resumeKeptRun, showRun, undeleteRun } from '../../../state/run-actions.ts';
@@ -79,6 +80,11 @@ function Items({ entry, standing, rename }: Props) {
         </Menu.Item>
       )}
       {usable && (
+        <Menu.Item disabled={!adapter.fits} onClick={() => evaluate(standing ? [STANDING] : [adapter.id])} data-testid="evaluate-kept">
+          Evaluate
+        </Menu.Item>
+      )}
+      {usable && (
         <Menu.Item onClick={() => void download(adapter)} data-testid="download-kept">
           Download the adapter, {formatBytes(adapter.bytes)}
         </Menu.Item>
@@ -87,6 +93,11 @@ function Items({ entry, standing, rename }: Props) {
       {checkpoints.some(({ fits }) => fits) && (
         <Menu.Item onClick={() => compare([...checkpoints.filter(({ fits }) => fits)].reverse())} data-testid="compare-checkpoints">
           Compare all of them
+        </Menu.Item>
+      )}
+      {checkpoints.some(({ fits }) => fits) && (
+        <Menu.Item onClick={() => evaluate(checkpoints.filter(({ fits }) => fits).map(({ id }) => id))} data-testid="evaluate-checkpoints">
+          Evaluate all of them
         </Menu.Item>
       )}
       {checkpoints.map((checkpoint) => (
@@ -137,6 +148,11 @@ function resume(id: string): void {
 function compare(adapters: readonly KeptAdapter[]): void {
   askBeside(adapters);
   goTo('compare');
+}
+
+function evaluate(columns: readonly string[]): void {
+  evaluateBeside(columns);
+  goTo('evaluate');
 }
 
 async function download({ id }: KeptAdapter): Promise<void> {
