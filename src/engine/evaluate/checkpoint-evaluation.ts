@@ -2,7 +2,6 @@
  * Evaluations while a run goes on: a few questions of each language, each answered once and greedily by the adapter as it stands, and what they come to
  * as metrics of the run. Who answers, the page's engine or the headless verb, is theirs.
  */
-import { languageCode, languageName } from '../../lib/language/index.ts';
 import type { EvaluationSample, Question, QuestionSet } from '../../protocol/evaluation.ts';
 import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { EvalMetrics, TrainingSettings } from '../../protocol/training.ts';
@@ -10,6 +9,7 @@ import type { TextModel } from '../chat/open-text.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { GREEDY, type Prompt, type Reply } from '../generate/answer.ts';
 import { type GenerationSizes, generationShape, paddedPrompt } from '../generate/generator.ts';
+import { reasoningOf as reasoningIn } from './asks.ts';
 import { judgeReply } from './judge-reply.ts';
 import { figuresOf } from './score.ts';
 
@@ -39,12 +39,8 @@ export function evaluationSampling({ eval_max_new_tokens = 256 }: TrainingSettin
   return { ...GREEDY, max_new_tokens: eval_max_new_tokens };
 }
 
-/** English name; null asks for none. */
-function reasoningOf({ language, reasoning_language }: Question): string | null {
-  if (reasoning_language !== undefined) return reasoning_language;
-  const code = languageCode(language);
-  return code === null ? language || null : languageName(code);
-}
+/** Each question in its own language, unless its row states another. */
+const reasoningOf = (question: Question): string | null => reasoningIn(question, { kind: 'question' });
 
 export function promptsOf(text: TextModel, questions: readonly Question[], { encoding }: TrainingSettings): Promise<Prompt[]> {
   return Promise.all(

@@ -111,3 +111,20 @@ it('JSON has what is needed to do it again; an answer a line has its gold', asyn
   expect(answers).toHaveLength(12);
   expect(answers[0]).toMatchObject({ column: 'base', question: '1', asked: 'Q1', gold: '4' });
 });
+
+it('tables say how far the columns are apart, question by question, with the test', async () => {
+  const csv = await text('csv');
+  expect(csv).toContain(`sw,3,,avg minus base,0.5,`);
+  expect(csv).toContain(`all,3,,sign test p against base,0.5,,\r\n`);
+  const lines = (await text('markdown')).split('\n').filter((line) => line.startsWith('- '));
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/against Base, sw: \+50\.0 \(0\.0 to \+100\.0\), sign test p 0\.50 \(2 better, 0 worse, 1 equal of 3\)$/);
+});
+
+it('names are no formula behind a blank, no link and no mention', async () => {
+  const foreign = { ...table, columns: table.columns.map((column) => ({ ...column, label: ' =1+1 @you https://x.y www.z.org #1' })) };
+  const csv = await resultFile('csv', foreign, samples).text();
+  expect(csv).toContain(`base,' =1+1 @you https://x.y www.z.org #1,sw`);
+  const markdown = await resultFile('markdown', foreign, samples).text();
+  expect(markdown).toContain(String.raw`=1+1 \@you https\://x.y www\.z.org \#1`);
+});

@@ -1,5 +1,5 @@
 /** A result as files to take along: Markdown for a paper, CSV of every figure, JSON with settings, questions and figures, and the answers as JSON Lines. */
-import type { Estimate, EvaluationSample, GroupFigures } from '../../protocol/evaluation.ts';
+import { BOOTSTRAP_DRAWS, BOOTSTRAP_SEED, type Estimate, type EvaluationSample, type GroupFigures } from '../../protocol/evaluation.ts';
 import type { EvaluationFormat, EvaluationTable } from '../../protocol/evaluation-run.ts';
 import { comparePaired } from './paired.ts';
 
@@ -53,14 +53,37 @@ function csv(table: EvaluationTable): string {
   const rows = groupsOf(table).flatMap(({ id, label, language, group }) =>
     figuresOf(group).map(([name, { mean, low, high }]) => [id, label, language, group.questions, group.samples, name, mean, low, high]),
   );
-  return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return [head, ...rows, ...pairedRows(table)].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** Every further column against the first. */
+function pairsOf({ columns: [first, ...others] }: EvaluationTable) {
+  return others.map(({ id, label, figures }) => ({ id, label, first: first!, paired: comparePaired(figures, first!.figures) }));
+}
+
+function pairedRows(table: EvaluationTable): (string | number | null)[][] {
+  return pairsOf(table).flatMap(({ id, label, first, paired }) =>
+    Object.entries({ ...paired.languages, all: paired.all }).flatMap(
+      ([
+        language,
+        {
+          questions,
+          difference: { mean, low, high },
+          p,
+        },
+      ]) => [
+        [id, label, language, questions, null, `avg minus ${first.id}`, mean, low, high],
+        [id, label, language, questions, null, `sign test p against ${first.id}`, p, null, null],
+      ],
+    ),
+  );
 }
 
 /** RFC 4180; a text that a spreadsheet would take for a formula begins with an apostrophe. */
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -88,8 +111,22 @@ const percent = ({ mean, low, high }: Estimate): string =>
     : `${(100 * mean).toFixed(1)}${low === null || high === null ? '' : ` (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`}`;
 const plain = ({ mean }: Estimate): string => (mean === null ? '–' : mean.toFixed(1));
 
-/** A text inside a cell: no row ends in it, and nothing in it is markup. */
-const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/[\\|`*_<>[\]]/g, String.raw`\$&`);
+/** A text inside a cell: no row ends in it, and nothing in it is markup, a link or a mention. */
+const cell = (text: string): string =>
+  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\|`*_<>[\]#~&@]|:(?=\/\/)|(?<=\bwww)\./gi, String.raw`\$&`);
+
+const signed = (share: number | null): string => (share === null ? '–' : `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)}`);
+
+/** Question by question, a line a language. */
+function pairedLines(table: EvaluationTable): string[] {
+  return pairsOf(table).flatMap(({ label, first, paired }) =>
+    Object.entries({ ...paired.languages, all: paired.all }).map(([language, { questions, difference, better, worse, equal, p }]) => {
+      const by = `${signed(difference.mean)} (${signed(difference.low)} to ${signed(difference.high)})`;
+      const counts = `${better} better, ${worse} worse, ${equal} equal of ${questions}`;
+      return `- ${cell(label)} against ${cell(first.label)}, ${language === 'all' ? 'all' : cell(language || 'not named')}: ${by}, sign test p ${p.toPrecision(2)} (${counts})`;
+    }),
+  );
+}
 
 function markdown(table: EvaluationTable): string {
   const { record } = table;
@@ -141,7 +178,15 @@ function markdown(table: EvaluationTable): string {
     `|${head.map((_, i) => (i < 2 ? '---' : '---:')).join('|')}|`,
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
-    `Samples a question: ${n}. Temperature ${temperature}, top k ${top_k}, top p ${top_p}, min p ${min_p}, at most ${max_new_tokens} tokens, seed ${seed}. Reasoning requested in: ${cell(asked)}. ${record.done} of ${record.total} answers.`,
+    ...(pairedLines(table).length > 0
+      ? [
+          'Percentage points of Avg, paired by question, with 95 % intervals and the exact two-sided sign test:',
+          '',
+          ...pairedLines(table),
+          '',
+        ]
+      : []),
+    `Samples a question: ${n}. Temperature ${temperature}, top k ${top_k}, top p ${top_p}, min p ${min_p}, at most ${max_new_tokens} tokens, seed ${seed}. Reasoning requested in: ${cell(asked)}. ${record.done} of ${record.total} answers. Intervals: percentiles of ${BOOTSTRAP_DRAWS} draws, seed ${BOOTSTRAP_SEED}. Asked on ${cell(settings.date)}; the first question: “${cell(record.questions[0]?.question ?? '')}”.`,
     '',
   ].join('\n');
 }
