@@ -190,12 +190,55 @@ it.each(['writing', 'judging'] as const)(
     expect(stopped.end.step).toBe(2);
     expect(session.store.bytes()).toBe(before);
     expect(stopped.metrics.map(lasting)).toEqual(whole.metrics.slice(0, 2).map(lasting));
-    expect(stopped.records).toEqual(whole.records.slice(0, 2));
+    expect(stopped.records).toEqual(whole.records.filter(({ step }) => step <= 2));
     const resumed = await run({}, { from: stopped.end });
     expect(resumed.metrics.map(lasting)).toEqual(whole.metrics.slice(2).map(lasting));
     expect(resumed.end.adapter).toEqual(whole.end.adapter);
   },
 );
+
+const changesOf = (records: readonly RolloutBatchRecord[]) =>
+  records.flatMap(({ step, rollouts }) => rollouts.flatMap((one) => (one.changes ? [{ step, ...one, changes: one.changes }] : [])));
+
+it('shows what a step made of its tokens: nothing where it changes nothing, else mostly what was wanted', async () => {
+  const still = changesOf((await run({ learning_rate: 1e-12, max_steps: 2, token_changes: 1 })).records);
+  expect(still.length).toBeGreaterThan(8);
+  for (const { changes, tokens, completion } of still) {
+    expect(changes.texts.join('')).toBe(completion);
+    expect([changes.places, changes.before, changes.after].map(({ length }) => length)).toEqual([tokens, tokens, tokens]);
+    expect(Math.max(...changes.before)).toBeLessThanOrEqual(0);
+    const moved = changes.after.map((after, i) => Math.abs(after - changes.before[i]!));
+    expect(Math.max(...moved)).toBeLessThan(1e-4);
+  }
+  const { records } = await run({ learning_rate: 2e-3, max_steps: 2, token_changes: 1 });
+  const pushed = changesOf(records).map(({ advantage, changes }) =>
+    changes.after.reduce((sum, after, i) => sum + advantage * (after - changes.before[i]!), 0),
+  );
+  expect(pushed.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+  expect(changesOf((await run({ max_steps: 1, token_changes: 0 })).records)).toEqual([]);
+});
+
+it('looks at two answers a step where nothing else is said, and keeps the beginning where a batch serves several steps', async () => {
+  const few = changesOf((await run({ max_steps: 1 })).records);
+  expect(few).toHaveLength(2);
+  const { records } = await run({ max_steps: 2, num_iterations: 2 });
+  const [first, second] = records.filter(({ rollouts }) => rollouts.some(({ changes }) => changes)).map((record) => changesOf([record]));
+  expect(second!.map(({ changes }) => changes.before)).toEqual(first!.map(({ changes }) => changes.before));
+  expect(second!.map(({ changes }) => changes.after)).not.toEqual(first!.map(({ changes }) => changes.after));
+});
+
+it('a step whose groups are all paid alike still says how fast it answered', async () => {
+  const alike: World['judge'] = async (_, replies) => ({
+    paid: replies.map(() => [1]),
+    verdicts: replies.map(() => [{ value: 1, why: '' }]),
+  });
+  const { metrics, records } = await run({ max_steps: 1 }, { answering: { judge: alike } });
+  expect(metrics[0]!.frac_reward_zero_std).toBe(1);
+  expect(metrics[0]!.tokens_per_second, 'red before: 0').toBeGreaterThan(0);
+  const tokens = records[0]!.rollouts.reduce((n, one) => n + one.tokens + records[0]!.prompts[one.group]!.tokens, 0);
+  expect(metrics[0]!.num_tokens, 'as TRL counts them').toBe(tokens);
+  expect(records[0]!.rollouts.every(({ left_out }) => left_out === 'alike')).toBe(true);
+});
 
 it('prefers what is paid', async () => {
   const { metrics, records } = await run({ max_steps: 12, learning_rate: 2e-2 });

@@ -114,6 +114,13 @@ const shown: { readonly [K in keyof GrpoSettings]: Shown } = {
     part: 'advanced',
     kind: 'switch',
   },
+  token_changes: {
+    label: 'Answers looked at again',
+    help: 'Share of a step’s answers whose tokens are shown before and after it, two at least; 0: none, which saves a few percent of the time.',
+    part: 'advanced',
+    kind: 'number',
+    step: 0.05,
+  },
   top_entropy_quantile: {
     label: 'Share of tokens',
     help: 'Only the most uncertain tokens are trained, up to this share.',

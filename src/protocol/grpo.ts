@@ -57,6 +57,8 @@ export interface GrpoSettings {
   steps_per_generation: number | null;
   /** Ours: a group whose rewards are all equal has the advantage 0 to the bit, and its completions are not trained on where nothing else depends on them. */
   skip_groups_without_spread: boolean;
+  /** Ours: of each step's answers this share is looked at again after the update, to show what became of their tokens; 0: none. */
+  token_changes: number;
 }
 
 const anyNumber = number({ from: -1e6, to: 1e6 });
@@ -95,6 +97,7 @@ export const grpoTable: { readonly [K in keyof GrpoSettings]: { readonly rule: R
   num_iterations: { rule: whole(1, 1024), default: 1 },
   steps_per_generation: { rule: orNull(whole(1, 4096)), default: null },
   skip_groups_without_spread: { rule: flag, default: true },
+  token_changes: { rule: number({ from: 0, to: 1 }), default: 0.125 },
 };
 
 export const grpoDefaults = Object.fromEntries(

@@ -42,6 +42,8 @@ export interface MetricChart {
   readonly named?: true;
   /** Which pattern the line is drawn in; absent: solid. */
   readonly dash?: number;
+  /** Only drawn in runs of these methods; absent: wherever it is logged. */
+  readonly methods?: readonly string[];
 }
 
 /** In the order of the numbers and of the CSV's columns. `step` itself is in every record. */
@@ -82,7 +84,16 @@ const table = {
     result: true,
     methods: ['sft'],
   },
-  entropy: { of: 'step', optional: true, label: 'Entropy', format: formatLoss, shown: true, result: true },
+  entropy: {
+    of: 'step',
+    optional: true,
+    label: 'Entropy',
+    format: formatLoss,
+    help: 'Of the next token, in nats: how undecided the model is.',
+    shown: true,
+    result: true,
+    chart: { in: 'entropy', color: '--language-6', methods: ['grpo'] },
+  },
   num_tokens: { of: 'step', label: 'Tokens', format: String, help: 'Tokens seen so far, prompts included.' },
   step_time: { of: 'step', label: 'Step time', format: (value) => `${value.toFixed(2)} s` },
   tokens_per_second: { of: 'step', label: 'Speed', format: formatRate, shown: true, strip: 'alone' },
@@ -192,6 +203,12 @@ type Logged<X> = { step: number } & Record<Exclude<Of<X>, Optional>, number> & P
 
 /** Of single rewards, and of those by language: their names are the run's. */
 export type RewardFigures = { [Name in `rewards/${string}` | `reward/${string}`]?: number };
+
+/** The figures of single rewards and of languages that steps of a run have, in the order in which they first appear. */
+export function rewardFigures(logged: readonly StepMetrics[]): (keyof RewardFigures)[] {
+  const names = new Set(logged.flatMap((one) => Object.keys(one)));
+  return [...names].filter((name): name is keyof RewardFigures => /^rewards?\//.test(name));
+}
 
 /** One optimizer step; names as TRL logs them. */
 export type StepMetrics = Logged<'step'> & RewardFigures;

@@ -22,6 +22,9 @@ export const REWARD_NAMES = [
 
 export type RewardName = (typeof REWARD_NAMES)[number];
 
+/** Those that pay for being right; others can be earned without it. */
+export const correctnessRewards: readonly RewardName[] = ['accuracy', 'accuracy_trl', 'code'];
+
 /** What a dataset's row says beside the question: what it is judged against. */
 export interface RewardRow {
   readonly question?: string;

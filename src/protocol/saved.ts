@@ -4,6 +4,7 @@
  */
 import type { ColumnMapping } from './dataset.ts';
 import type { ColumnState } from './generation.ts';
+import type { RolloutBatchRecord } from './rollouts.ts';
 import type { AdherenceSample, RunRecord } from './training.ts';
 
 type Renamed = ColumnState | AdherenceSample | ColumnMapping;
@@ -16,4 +17,11 @@ export function currentNames<X extends Renamed>(saved: X): X {
 
 export function currentRun(saved: RunRecord): RunRecord {
   return { ...saved, ...(saved.samples && { samples: saved.samples.map(currentNames) }) };
+}
+
+/** Answers that were kept before their prompts and their whole text were. */
+export function currentRollouts(saved: RolloutBatchRecord): RolloutBatchRecord {
+  if (saved.prompts) return saved;
+  const rollouts = saved.rollouts.map((one) => ({ ...one, completion: `${one.thinking}${one.content}${one.rest}` }));
+  return { ...saved, prompts: [], rollouts };
 }

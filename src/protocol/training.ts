@@ -233,6 +233,8 @@ export interface RunRecord {
   questions?: Question[];
   /** Its adapter is that of this step, the best evaluation's; absent: of the last one. */
   best_step?: number;
+  /** Rows of the dataset that a run on prompts does not ask, the first of them with the reason. Absent: none. */
+  left_out?: { count: number; rows: { row: number; sentence: string }[] } | undefined;
   /** Steps after which the run was saved. Absent in runs of before this was recorded. */
   saves?: number[];
   message?: string;

@@ -205,7 +205,7 @@ describe('a run', () => {
 });
 
 it('the answers of a run belong to it alone', () => {
-  apply({ type: 'run', run: run() }, { type: 'rollouts', batch: { step: 3, rewards: [], rollouts: [] } });
+  apply({ type: 'run', run: run() }, { type: 'rollouts', batch: { step: 3, rewards: [], prompts: [], rollouts: [] } });
   expect(facts.getState().rollouts).toMatchObject({ step: 3 });
   apply({ type: 'run', run: run({ id: 'next', phase: 'preparing' }) });
   expect(facts.getState().rollouts, 'red before: the next run showed them as its own').toBeNull();

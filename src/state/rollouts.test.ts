@@ -6,7 +6,9 @@ import type { Rollout, RolloutBatchRecord } from '../protocol/rollouts.ts';
 const calls = vi.hoisted(() => ({ engine: {} as Partial<EngineApi> }));
 vi.mock('../client/engine.ts', () => ({ engine: () => calls.engine }));
 
-import { chooseStep, followRollouts, PAGE, pageOf, pushOf, rolloutsStore } from './rollouts.ts';
+import { grpoDefaults } from '../protocol/grpo.ts';
+import { startingSettings } from './presets.ts';
+import { batchStep, chooseStep, followRollouts, LEFT_OUT, openStep, PAGE, pageOf, pushOf, rolloutsStore } from './rollouts.ts';
 
 const rollout = (group: number, reward: number | null, more: Partial<Rollout> = {}): Rollout => ({
   row: group,
@@ -17,6 +19,7 @@ const rollout = (group: number, reward: number | null, more: Partial<Rollout> = 
   thinking: '',
   content: '',
   rest: '',
+  completion: '',
   tokens: 3,
   stop: 'eos',
   verdicts: [],
@@ -24,7 +27,7 @@ const rollout = (group: number, reward: number | null, more: Partial<Rollout> = 
   advantage: reward === null ? 0 : reward - 0.5,
   ...more,
 });
-const batchOf = (step: number, rollouts: Rollout[] = [rollout(0, 1)]): RolloutBatchRecord => ({ step, rewards: [], rollouts });
+const batchOf = (step: number, rollouts: Rollout[] = [rollout(0, 1)]): RolloutBatchRecord => ({ step, rewards: [], prompts: [], rollouts });
 
 describe('a page of answers', () => {
   const spread = Array.from({ length: 12 }, (_, i) => rollout(0, i % 2));
@@ -52,6 +55,15 @@ describe('a page of answers', () => {
     expect(pageOf(batchOf(1), 'cut', 0)).toEqual({ total: 0, groups: [], page: 0, pages: 0 });
   });
 
+  it('says why nothing is learned from an answer, and finds those', () => {
+    const mixed = batchOf(1, [rollout(0, 1), rollout(0, 0.5, { left_out: 'mean' }), rollout(1, null, { left_out: 'unjudged' })]);
+    expect(pageOf(mixed, 'left-out', 0).groups.flatMap(({ answers }) => answers.map(({ left_out }) => LEFT_OUT[left_out!]))).toEqual([
+      'it was paid exactly the mean of its group',
+      'no reward had anything to say of it',
+    ]);
+    expect(pageOf(mixed, 'looked', 0).total).toBe(0);
+  });
+
   it('says what learning does with an answer', () => {
     expect([0.5, -0.5, 0].map((advantage) => pushOf(advantage).sign)).toEqual(['up', 'down', 'none']);
   });
@@ -61,7 +73,7 @@ describe('the step', () => {
   const asked: number[] = [];
   beforeEach(() => {
     asked.length = 0;
-    rolloutsStore.setState({ run: null, steps: [], chosen: null, batch: null }, true);
+    rolloutsStore.setState({ run: null, steps: [], chosen: null, batch: null, opened: 0, gone: null }, true);
     calls.engine = {
       keptRollouts: async () => [1, 2],
       rollouts: async (_run, step) => {
@@ -94,6 +106,27 @@ describe('the step', () => {
     await followRollouts('a', batchOf(3));
     calls.engine.keptRollouts = async () => [];
     await followRollouts('b', null);
-    expect(rolloutsStore.getState()).toEqual({ run: 'b', steps: [], chosen: null, batch: null });
+    expect(rolloutsStore.getState()).toMatchObject({ run: 'b', steps: [], chosen: null, batch: null });
+  });
+
+  it('of a chart’s point is opened; of several steps on one batch the first has the answers; what is not kept is said', async () => {
+    const settings = { ...startingSettings, method: 'grpo', grpo: { ...grpoDefaults, num_iterations: 2 } };
+    calls.engine.keptRollouts = async () => [3, 5];
+    await followRollouts('a', null);
+    await openStep({ settings }, 4, null);
+    expect([shown(), rolloutsStore.getState().chosen, rolloutsStore.getState().opened]).toEqual([3, 3, 1]);
+    await openStep({ settings }, 2, null);
+    expect(rolloutsStore.getState()).toMatchObject({ chosen: 3, opened: 2, gone: 1 });
+    await openStep({ settings }, 5, batchOf(5));
+    expect(rolloutsStore.getState()).toMatchObject({ chosen: 5, gone: null, batch: { step: 5 } });
+    expect([1, 2, 3, 8].map((step) => batchStep(step, startingSettings))).toEqual([1, 2, 3, 8]);
+  });
+
+  it('that is looked at gets what became of its tokens', async () => {
+    await followRollouts('a', batchOf(3));
+    await chooseStep(3, batchOf(3));
+    const later = batchOf(3, [rollout(0, 1, { changes: { texts: [], places: [], before: [], after: [] } })]);
+    await followRollouts('a', later);
+    expect(rolloutsStore.getState().batch).toBe(later);
   });
 });

@@ -51,6 +51,18 @@ describe('run series', () => {
     expect(series.adherence).toEqual({ 'German, Swiss': [0, null, null, null, 1] });
   });
 
+  it('has the figures of single rewards and of languages by their names in the log, also as CSV', () => {
+    const paid = metrics.map((one, i) => ({ ...one, reward: i, 'rewards/accuracy/mean': i / 4, ...(i > 1 && { 'reward/German': 1 }) }));
+    const { figures, steps } = runSeries({ ...run, metrics: paid }, 'time', 0);
+    expect(steps).toEqual([0, 1, 2, 3, 4]);
+    expect(figures['rewards/accuracy/mean']).toEqual({ values: [null, 0, 0.25, 0.5, 0.75], smoothed: [null, 0, 0.25, 0.5, 0.75] });
+    expect(figures['reward/German']!.values).toEqual([null, null, null, 1, 1]);
+    expect(runSeries(run, 'step', 0).figures).toEqual({});
+    const [header, , , third] = runCsv({ ...run, metrics: paid, samples: [], evals: [] }).split('\n');
+    expect(header).toMatch(/,rewards\/accuracy\/mean,reward\/German$/);
+    expect(third).toMatch(/,0\.5,1$/);
+  });
+
   it('counts seconds and tokens along', () => {
     expect(runSeries(run, 'time', 0).x).toEqual([0, 0.5, 1.5, 3, 5]);
     expect(runSeries(run, 'tokens', 0).x).toEqual([0, 100, 200, 300, 400]);

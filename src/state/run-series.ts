@@ -4,7 +4,7 @@
  */
 import { languagesByCode } from '../lib/language/languages.ts';
 import type { Unjudged } from '../lib/language/unjudged.ts';
-import { accuracyByLanguage, type EvalMetrics, type MetricName, metricIn, metrics } from '../protocol/metrics.ts';
+import { accuracyByLanguage, type EvalMetrics, type MetricName, metricIn, metrics, rewardFigures } from '../protocol/metrics.ts';
 import type { AdherenceSample, RunRecord } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 
@@ -13,10 +13,14 @@ export type Column = (number | null)[];
 
 export interface RunSeries {
   x: number[];
+  /** The step of each place. */
+  steps: number[];
   /** Of every metric that is drawn. */
   columns: Partial<Record<MetricName, Column>>;
   /** The moving averages of those that are drawn smoothed. */
   smoothed: Partial<Record<MetricName, Column>>;
+  /** Of single rewards and of languages, by their names in the log, and their moving averages. */
+  figures: Readonly<Record<string, { values: Column; smoothed: Column }>>;
   /** Share of reasoning in the language asked for, by language; only languages that were judged at least once. */
   adherence: Record<string, Column>;
   /** Right answers of the evaluations by language, by its English name; nothing where all questions are of one. */
@@ -51,13 +55,27 @@ export function runSeries(run: RunRecord, axis: RunAxis, smoothing: number): Run
   }
   return {
     x,
+    steps,
     columns,
     smoothed,
+    figures: figuresOf(shown, steps, smoothing ** every),
     accuracy: accuracyOf(run.evals, at),
     ...adherenceOf(run.samples, at),
     notFinite,
     saved: savedAt(run.saves ?? [], steps, x),
   };
+}
+
+function figuresOf({ metrics: logged }: RunRecord, steps: readonly number[], smoothing: number): RunSeries['figures'] {
+  if (logged.every(({ reward }) => reward === undefined)) return {}; // not of a method that is paid
+  const names = rewardFigures(logged);
+  const at = byStep(logged);
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = steps.map((step) => finite(at.get(step)?.[name]));
+      return [name, { values, smoothed: debiasedEma(values, smoothing) }];
+    }),
+  );
 }
 
 /** Saves happen after steps, which have their place on every axis; of a step that is not drawn, the next one's. */
@@ -153,17 +171,20 @@ export function runCsv(run: RunRecord): string {
   );
   const languages = [...new Set(run.samples.map((s) => s.language))];
   const asked = [...new Set(run.evals.flatMap((one) => accuracyByLanguage(one).map(([language]) => language)))];
+  const figures = rewardFigures(run.metrics);
   const header = [
     'step',
     ...columns.map(({ name }) => name),
+    ...figures,
     ...languages.map((l) => `adherence_${l}`),
     ...asked.map((l) => `eval_accuracy/${l}`),
   ];
   const shares = new Map(run.samples.map((s) => [`${s.step} ${s.language}`, s.share]));
   const lines = allSteps(run).map((step) => {
     const own = columns.map((metric) => metricIn(logged[metric.of].get(step), metric) ?? '');
+    const ofRewards = figures.map((name) => logged.step.get(step)?.[name] ?? '');
     const right = asked.map((l) => logged.eval.get(step)?.[`eval_accuracy/${l}`] ?? '');
-    return [step, ...own, ...languages.map((l) => shares.get(`${step} ${l}`) ?? ''), ...right].map(csvCell).join(',');
+    return [step, ...own, ...ofRewards, ...languages.map((l) => shares.get(`${step} ${l}`) ?? ''), ...right].map(csvCell).join(',');
   });
   return `${[header.map(csvCell).join(','), ...lines].join('\n')}\n`;
 }

@@ -4,38 +4,45 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import { type RolloutBatchRecord, rolloutLines } from '../../protocol/rollouts.ts';
+import { currentRollouts } from '../../protocol/saved.ts';
 import type { EngineState } from './engine-state.ts';
 
 const PREFIX = 'rollouts-';
-/** Batches kept, of all runs. */
+/** Batches kept, of all runs; fewer where they are large, so that they take some 256 MiB at most. */
 const MOST_BATCHES = 500;
+const MOST_BYTES = 256 * 2 ** 20;
+const LEAST_BATCHES = 8;
+
+type Files = Pick<EngineState, 'files'>;
 
 /** Names sort by run and step: both have a fixed width. */
 function nameOf(run: string, step: number): string {
   return `${PREFIX}${run}-${String(step).padStart(7, '0')}`;
 }
 
-export async function keepRollouts({ files }: EngineState, run: string, record: RolloutBatchRecord): Promise<void> {
-  await files.put(nameOf(run, record.step), new TextEncoder().encode(JSON.stringify(record)));
+export async function keepRollouts({ files }: Files, run: string, record: RolloutBatchRecord): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(record));
+  await files.put(nameOf(run, record.step), bytes);
+  const most = Math.max(LEAST_BATCHES, Math.min(MOST_BATCHES, Math.floor(MOST_BYTES / bytes.byteLength)));
   const all = await keptNames(files);
-  for (const name of all.slice(0, Math.max(0, all.length - MOST_BATCHES))) await files.delete(name);
+  for (const name of all.slice(0, Math.max(0, all.length - most))) await files.delete(name);
 }
 
 /** Steps of a run whose answers are kept, in order. */
-export async function keptSteps({ files }: EngineState, run: string): Promise<number[]> {
+export async function keptSteps({ files }: Files, run: string): Promise<number[]> {
   const own = (await keptNames(files)).filter((name) => name.startsWith(`${PREFIX}${run}-`));
   return own.map((name) => Number(name.slice(name.lastIndexOf('-') + 1)));
 }
 
 /** The answers of one step. */
-export async function rolloutsOf({ files }: EngineState, run: string, step: number): Promise<RolloutBatchRecord> {
+export async function rolloutsOf({ files }: Files, run: string, step: number): Promise<RolloutBatchRecord> {
   const bytes = await files.get(nameOf(run, step));
   if (!bytes) throw new MotherTongueError('FileError', `The answers of step ${step} are not kept any more; later ones took their place.`);
-  return JSON.parse(new TextDecoder().decode(bytes)) as RolloutBatchRecord; // written by keepRollouts
+  return currentRollouts(JSON.parse(new TextDecoder().decode(bytes)) as RolloutBatchRecord); // written by keepRollouts
 }
 
 /** All that is kept of a run as JSON Lines, an answer a line. */
-export async function exportRollouts(engine: EngineState, run: string): Promise<Blob> {
+export async function exportRollouts(engine: Files, run: string): Promise<Blob> {
   const parts: string[] = [];
   for (const step of await keptSteps(engine, run)) parts.push(rolloutLines(await rolloutsOf(engine, run, step)));
   return new Blob(parts, { type: 'application/jsonl' });

@@ -25,6 +25,7 @@ import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
 import { adviceFor, prepare } from './readiness.ts';
 import { evaluateRun } from './run-evaluation.ts';
 import { type Prepared, peakOf } from './run-plan.ts';
+import { rowsNotAsked } from './run-source.ts';
 import { checkOrder, forgetRun, hashOrder, interruptedState, leaveRun, RunSaver, recordAt } from './saving.ts';
 
 function nothingKept({ adapter }: EngineState): string {
@@ -109,6 +110,8 @@ export class LiveRun implements RunControl {
     const order = await hashOrder(planned.prepared);
     if (this.from) checkOrder(this.from.state, order);
     record.total_steps = planned.prepared.method.steps;
+    const left = await rowsNotAsked(engine, record.settings);
+    if (left) record.left_out = left;
     this.unlock = await engine.lock();
     let run: TrainingRun | null = null;
     const judges = new RewardRunner(engine.places.rewardThreads ?? null);
@@ -197,13 +200,14 @@ export class LiveRun implements RunControl {
   private answering(judges: RewardRunner): Answering {
     const { engine, record } = this;
     const text = engine.needModel();
+    let keeping = Promise.resolve(); // one after another: a batch is kept anew when its tokens have been looked at
     return {
       text,
       signal: this.ending.signal,
       judge: judging(judges, { ...grpoDefaults, ...record.settings.grpo }, text.tokenizer),
       onAnswers: (batch) => {
         engine.emit({ type: 'rollouts', batch });
-        keepRollouts(engine, record.id, batch).catch(() => undefined); // a full disk loses what can be looked at, and nothing else
+        keeping = keeping.then(() => keepRollouts(engine, record.id, batch)).catch(() => undefined); // a full disk loses what can be looked at, and nothing else
       },
     };
   }

@@ -1,7 +1,7 @@
 /** What a run trains on, by its method: the dataset's rows as tokens, or its prompts. */
 import { formatInteger, formatPlural } from '../../lib/format.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
-import type { ReadinessFinding, TrainingSettings } from '../../protocol/training.ts';
+import type { ReadinessFinding, RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import type { PromptRows } from '../batch/prompt-rows.ts';
 import { learnsFromAnswers } from '../train/index.ts';
 import { encodedSoFar, encodedWhole } from './encoding.ts';
@@ -52,4 +52,15 @@ function withoutRoom(tooLong: readonly number[], all: number, positions: number,
   if (max_completion_length < 1) return { place: 'data', sentence: `${count}: ${limits}. Shorten the questions.` };
   const mend = { label: `Use ${formatInteger(max_completion_length)} tokens: all are asked then`, max_completion_length };
   return { place: 'data', sentence: `${count}: ${limits}.`, mend };
+}
+
+/** Of so many rows that are not asked the record of a run has the reason. */
+const LISTED = 100;
+
+/** Rows that a run on prompts does not ask, for its record; undefined where there are none. */
+export async function rowsNotAsked(engine: EngineState, settings: TrainingSettings): Promise<RunRecord['left_out']> {
+  if (!learnsFromAnswers(settings.method)) return undefined;
+  const { problems } = await promptsOf(engine, settings);
+  if (problems.length === 0) return undefined;
+  return { count: problems.length, rows: problems.slice(0, LISTED).map(({ row, message }) => ({ row, sentence: message })) };
 }

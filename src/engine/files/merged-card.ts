@@ -1,5 +1,6 @@
 /** README.md of a merged model: what the Hub shows. How the adapter was trained is told in the words of its own card. */
 import { quoted } from '../../lib/quoted.ts';
+import { GRPO_CITATIONS, GRPO_TAGS } from './grpo-card.ts';
 
 /** From `## Training procedure` up to the versions, as model-card.ts writes them; nothing for an imported adapter. */
 function trainingOf(adapterCard: string): string {
@@ -10,6 +11,7 @@ function trainingOf(adapterCard: string): string {
 
 /** `adapterCard` is the README.md of the adapter that was merged; its first heading is the name. */
 export function mergedCard(base_model: string, adapterCard: string, dtype: string): string {
+  const learned = adapterCard.includes(GRPO_CITATIONS);
   const title = /^# .*$/m.exec(adapterCard)?.[0] ?? '# Merged model';
   return `---
 base_model: ${quoted(base_model)}
@@ -17,7 +19,7 @@ base_model_relation: finetune
 library_name: transformers
 pipeline_tag: text-generation
 tags:
-- mother-tongue
+${learned ? GRPO_TAGS.map((tag) => `- ${tag}\n`).join('') : ''}- mother-tongue
 - reasoning
 ---
 
@@ -35,5 +37,5 @@ model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
 \`\`\`
 
 Ask for a language with a system message: \`reasoning language: German\`.
-${trainingOf(adapterCard)}`;
+${trainingOf(adapterCard)}${learned ? `\n${GRPO_CITATIONS}\n` : ''}`;
 }

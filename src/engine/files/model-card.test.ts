@@ -1,8 +1,10 @@
 /** What a model card tells of a run follows the tables of settings and metrics. */
 import { describe, expect, it } from 'vitest';
+import { grpoDefaults } from '../../protocol/grpo.ts';
 import { BUNDLED_FOLDER } from '../../protocol/model.ts';
 import { defaultSettings, withValues } from '../../protocol/setting-values.ts';
 import type { AdherenceSample, RunRecord, StepMetrics } from '../../protocol/training.ts';
+import { mergedCard } from './merged-card.ts';
 import { modelCard } from './model-card.ts';
 
 const step = (n: number, loss: number): StepMetrics => ({
@@ -69,6 +71,50 @@ it('names the step whose adapter it is, and that step’s evaluation, where it i
   const card = modelCard({ ...facts, run: best });
   expect(card).toContain('- the adapter is that of step 1, the best evaluation by accuracy');
   expect(card).toContain('- eval_accuracy 50.0 % at step 1');
+});
+
+describe('of an adapter that learned from rewards', () => {
+  const grpo = { ...grpoDefaults, num_generations: 4, reward_funcs: ['language', 'accuracy', 'own'], reward_weights: [0.5, 1, 1] };
+  const source = '(completion) => completion.length | 0 // <b>';
+  const learned: RunRecord = {
+    ...run,
+    settings: { ...settings, method: 'grpo', grpo: { ...grpo, reward_settings: { own: { source } } } },
+    metrics: [
+      { ...step(1, 0), reward: 0.25, 'rewards/language/mean': 0.1, 'rewards/accuracy/mean': 0.2 },
+      { ...step(2, 0), reward: 1.25, 'rewards/language/mean': 0.9, 'rewards/accuracy/mean': 0.8 },
+    ],
+  };
+  const card = modelCard({ ...facts, run: learned });
+
+  it('has TRL’s tags and citations, the versions and no word of fine-tuning on rows', () => {
+    const header = card.slice(0, card.indexOf('\n---\n', 4));
+    for (const tag of ['- lora', '- grpo', '- trl', '- mother-tongue']) expect(header.split('\n')).toContain(tag);
+    expect(card).not.toMatch(/sft|Supervised/);
+    expect(card).toContain(
+      '[DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models](https://huggingface.co/papers/2402.03300)',
+    );
+    expect(card.match(/^@\w+\{\w+,$/gm)).toEqual(['@article{shao2024deepseekmath,', '@software{vonwerra2020trl,']);
+    expect(card).toContain('- Semantics of TRL: 1.13.0');
+    expect(card.match(/^#+ .*/gm)).toEqual([
+      ...['# a', '## Use', '## Training procedure', '### Rewards', '## Metrics', '## Versions', '## Citations'],
+    ]);
+  });
+
+  it('lists the run’s settings and rewards, with what each paid first and last', () => {
+    for (const row of ['| num_generations | 4 |', '| beta | 0 |', '| learning_rate | 0.0002 |']) expect(card).toContain(row);
+    expect(card).not.toContain('| epsilon |');
+    expect(card).toContain('- language (Language of the thought): weight 0.5; mean 0.100 at step 1, 0.900 at step 2');
+    expect(card).toContain(`- own (Your own, in JavaScript): weight 1; settings \`{"source":"${source}"}\``);
+    expect(card).toContain('- reward 0.250 at step 1, 1.25 at step 2');
+  });
+
+  it('hands it on to the merged model', () => {
+    const merged = mergedCard('m', card, 'bf16');
+    expect(merged).toContain('## Citations');
+    expect(merged).toContain('- grpo\n- trl\n');
+    expect(merged).not.toContain('## Versions');
+    expect(mergedCard('m', modelCard({ ...facts, run }), 'bf16')).not.toMatch(/Citations|- grpo/);
+  });
 });
 
 it('says in two lines how to load the bundled model, which no repository holds', () => {

@@ -11,6 +11,7 @@ import { BUNDLED_FOLDER, type QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
 import { settingsOf } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import { GRPO_CITATIONS, GRPO_INTRODUCTION, GRPO_TAGS, rewardsOf } from './grpo-card.ts';
 
 export interface CardFacts {
   readonly name: string;
@@ -34,15 +35,23 @@ export function modelCard({ name, base_model, quant_method, lora, modules, param
     `A LoRA adapter for ${codeSpan(base_model)}, ${run ? 'trained in the browser with Mother Tongue' : 'imported into and exported from Mother Tongue'}. ${parameters.toLocaleString('en')} parameters, r ${lora.r}, lora_alpha ${lora.lora_alpha}${lora.use_rslora ? ', rsLoRA' : ''}, on ${targets}${experts.length > 0 ? ` and ${listed(experts)}` : ''}.`,
     usage(base_model, quant_method, run?.settings.encoding.inject_answer_language === true),
     ...(run ? [training(run), results(run)] : []),
-    versions(experts.length > 0),
+    versions(experts.length > 0, run),
+    ...(isGrpo(run) ? [GRPO_CITATIONS] : []),
   ].join('\n\n')}\n`;
 }
 
 /** Only adapters of expert parameters depend on versions: PEFT's layout of them has changed. */
-function versions(experts: boolean): string {
+function versions(experts: boolean, run: RunRecord | undefined): string {
   const mixed =
     ' or newer with transformers 5 or newer; with transformers 4.55 to 4.57 use PEFT 0.17 or 0.18. PEFT 0.19.1 with transformers 4 would load the square `down_proj` transposed without a word.';
-  return `## Versions\n\nMother Tongue 0.1.0. The adapter is read by PEFT${experts ? ` 0.19.1${mixed}` : ' and transformers.'}`;
+  const semantics = isGrpo(run)
+    ? '\n\n- Mother Tongue: 0.1.0\n- Semantics of TRL: 1.13.0\n- Of PEFT: 0.21.0\n- Of Transformers: 5.18.0'
+    : '';
+  return `## Versions\n\nMother Tongue 0.1.0. The adapter is read by PEFT${experts ? ` 0.19.1${mixed}` : ' and transformers.'}${semantics}`;
+}
+
+function isGrpo(run: RunRecord | undefined): run is RunRecord {
+  return run?.settings.method === 'grpo';
 }
 
 function header(base_model: string, run: RunRecord | undefined): string {
@@ -53,7 +62,7 @@ function header(base_model: string, run: RunRecord | undefined): string {
     'library_name: peft',
     'tags:',
     '- lora',
-    '- sft',
+    ...(isGrpo(run) ? GRPO_TAGS.map((tag) => `- ${tag}`) : ['- sft']),
     '- mother-tongue',
     '- reasoning',
     ...(languages.length > 0 ? [`- multilingual`] : []),
@@ -76,7 +85,8 @@ Ask for a language with a system message: \`reasoning language: German\`${asksAn
 }
 
 /** The simple settings, and those that differ from TRL's and PEFT's defaults, by their names. */
-function training({ dataset, settings, total_steps, metrics: steps }: RunRecord): string {
+function training(run: RunRecord): string {
+  const { dataset, settings, total_steps, metrics: steps } = run;
   // Today is no default for a card, so the date is always listed.
   const differs = new Set(differing(settings, defaultSettings('')).map(({ path }) => path));
   const listed = settingsOf(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
@@ -89,7 +99,9 @@ function training({ dataset, settings, total_steps, metrics: steps }: RunRecord)
     ['tokens', steps.at(-1)?.num_tokens.toLocaleString('en') ?? 0],
     ...given.map(([name, value]): [string, unknown] => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   ];
-  return `## Training procedure\n\nSupervised fine-tuning with TRL's semantics; settings that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}`;
+  const method = isGrpo(run) ? `${GRPO_INTRODUCTION} Settings` : "Supervised fine-tuning with TRL's semantics; settings";
+  const rewards = isGrpo(run) ? `\n\n${rewardsOf(run, words)}` : '';
+  return `## Training procedure\n\n${method} that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}${rewards}`;
 }
 
 /** A table's row is split at pipes before anything else is read. Renderers differ on a backslash before one, so a space parts the two. */

@@ -25,6 +25,8 @@ const WANTED_LIMITS = [
 
 /** Larger readback buffers are made for one reading. Kept sizes are powers of two, so there are few of them. */
 const KEPT_STAGING = 2 ** 20;
+/** Small reads share one size: how many ids a burst of decoding reads depends on the clock, and must not make a buffer late in a run. */
+const LEAST_STAGING = 16 * 1024;
 
 export interface Counters {
   buffers: number;
@@ -232,7 +234,7 @@ export class Gpu {
 
   /** Copies a range of a buffer to the host. Readback buffers up to 1 MiB are kept, so that a loop that reads creates none. */
   async read(buffer: GPUBuffer, offset = 0, bytes: number = buffer.size - offset): Promise<ArrayBuffer> {
-    const size = bytes > KEPT_STAGING ? bytes : 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+    const size = bytes > KEPT_STAGING ? bytes : 2 ** Math.ceil(Math.log2(Math.max(LEAST_STAGING, bytes)));
     const free = this.staging.get(size) ?? [];
     if (size <= KEPT_STAGING) this.staging.set(size, free);
     const staging = free.pop() ?? this.buffer(size, 'readback', GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);

@@ -12,6 +12,7 @@ import type { EvalMetrics, StepMetrics, TrainingSettings } from '../../protocol/
 import type { EncodedRow } from '../batch/encode.ts';
 import type { PackedBatch, Shape } from '../batch/pack.ts';
 import type { PromptRow } from '../batch/prompt-rows.ts';
+import type { TextModel } from '../chat/open-text.ts';
 import type { Prompt, Reply } from '../generate/answer.ts';
 import type { GenerationSizes } from '../generate/generator.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -90,7 +91,9 @@ export interface World {
   judge(rows: readonly PromptRow[], replies: readonly Reply[], at: { step: number; steps: number; group: number }): Promise<Judged>;
   /** Of the run: what looks at batches without learning from them. */
   readonly programs: TrainingPrograms;
-  /** A batch of answers has been judged, and is about to be learned from. */
+  /** Of the model; null where nothing is answered. */
+  readonly text: Pick<TextModel, 'tokenizer' | 'format'> | null;
+  /** A batch of answers has been judged and is about to be learned from; called again when a step on it has shown what became of its tokens. */
   onAnswers(record: RolloutBatchRecord): void;
 }
 
@@ -121,6 +124,10 @@ export interface Method {
   batches(step: number, world: World): Promise<readonly PackedBatch[]>;
   /** Shapes in which batches are only looked at, beside those of the evaluation. */
   readonly lookingShapes?: readonly Shape[];
+  /** Batches of those shapes that each step looks at once more after its update; absent: none. */
+  readonly again?: LookingAgain;
+  /** Tokens of step `step`, where they are not those of its micro-batches: `seen` for the first time, and `worked` on in its time. */
+  tokens?(step: number): { readonly seen: number; readonly worked: number };
   /** Sizes of the batches of answers that it learns from; absent: it answers nothing. */
   readonly answers?: GenerationSizes;
   /** Whether a run can begin after `step` steps: nothing that is still to be learned from was made before. Absent: always. */
@@ -131,6 +138,14 @@ export interface Method {
   readonly evaluation: Evaluation | null;
   /** What a resumed run must repeat: text that two equal runs have in common, in pieces. */
   readonly fingerprint: Iterable<string>;
+}
+
+export interface LookingAgain {
+  /** Most batches of a step. */
+  readonly most: number;
+  batches(step: number): readonly PackedBatch[];
+  /** Values per trained row: of the step's micro-batches, as the step found them, and of the batches looked at, as it left them. */
+  seen(found: readonly RowValues[], left: readonly RowValues[], world: World): void;
 }
 
 export interface Evaluation {

@@ -72,7 +72,8 @@ export function prepareRun(
   const answers = method.answers
     ? planGeneration(session, layout, method.answers, session.capabilities, { prefix: ANSWERS, shrinks: true })
     : null;
-  return { settings, layout, method, plans, warmup, history: Math.max(1, max_micro_batches, evaluation?.micro_batches ?? 0), answers };
+  const history = Math.max(1, max_micro_batches + (method.again?.most ?? 0), evaluation?.micro_batches ?? 0);
+  return { settings, layout, method, plans, warmup, history, answers };
 }
 
 /** Every buffer of the answers that a run learns from begins with it. */
@@ -150,12 +151,16 @@ export class TrainingRun {
     for (const batch of batches) await this.programs.microBatch(batch);
     const learning_rate = peak * learningRateFactor(settings.optimizer, index, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, index + 1);
+    for (const batch of method.again?.batches(index) ?? []) await this.programs.evaluate(batch);
     const stats = await this.programs.stats();
-    const tokens = batches.reduce((n, batch) => n + batch.tokens, 0);
-    this.tokensSeen += tokens;
+    const trained = batches.length;
+    const inBatches = batches.reduce((n, batch) => n + batch.tokens, 0);
+    const { seen, worked } = method.tokens?.(index) ?? { seen: inBatches, worked: inBatches };
+    this.tokensSeen += seen;
     this.rowsSeen += batches.reduce((n, batch) => n + batch.rows, 0);
     const step_time = (performance.now() - started) / 1000;
-    const { epoch, loss, ...more } = method.metrics(index, stats.batches, stats.rows);
+    method.again?.seen(stats.rows.slice(0, trained), stats.rows.slice(trained), this.world);
+    const { epoch, loss, ...more } = method.metrics(index, stats.batches.slice(0, trained), stats.rows.slice(0, trained));
     return {
       step: index + 1,
       epoch,
@@ -165,7 +170,7 @@ export class TrainingRun {
       ...more,
       num_tokens: this.tokensSeen,
       step_time,
-      tokens_per_second: tokens / step_time,
+      tokens_per_second: worked / step_time,
     };
   }
 
@@ -216,6 +221,7 @@ async function worldOf(
     judge: (rows, replies, at) => unlessCancelled(judge(rows, replies, at), signal, 'The step'),
     onAnswers,
     programs,
+    text,
   };
 }
 
@@ -223,4 +229,5 @@ const SILENT: Omit<World, 'programs'> = {
   answer: () => Promise.reject(new Error('This method answers nothing.')),
   judge: () => Promise.reject(new Error('This method answers nothing.')),
   onAnswers: () => undefined,
+  text: null,
 };

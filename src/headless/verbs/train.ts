@@ -22,7 +22,7 @@ import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { checkpointLimit, isCheckpoint } from '../../protocol/checkpoints.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
-import { rolloutLines, saidOfBatch } from '../../protocol/rollouts.ts';
+import { type RolloutBatchRecord, rolloutLines, saidOfBatch } from '../../protocol/rollouts.ts';
 import type { LoraSettings, TrainingSettings } from '../../protocol/training.ts';
 import { parseArguments } from '../arguments.ts';
 import { writeJson, writeResult } from '../json-files.ts';
@@ -111,18 +111,27 @@ async function trainOnAnswers(
   const judge = new RewardRunner(nodeRewardThreads());
   const kept = join(out, 'rollouts.jsonl');
   writeResult(kept, '');
+  // Each batch comes again when steps have learned from it.
+  let last: RolloutBatchRecord | null = null;
+  const write = (): void => {
+    if (last) appendFileSync(kept, rolloutLines(last));
+  };
   const run = await TrainingRun.create(session, prepared, {
     text,
     judge: judging(judge, { ...grpoDefaults, ...settings.grpo }, text.tokenizer),
     onAnswers: (record) => {
-      appendFileSync(kept, rolloutLines(record));
-      for (const sentence of saidOfBatch(record)) runner.note(`step ${record.step}: ${sentence}`);
+      if (record.step !== last?.step) {
+        write();
+        for (const sentence of saidOfBatch(record)) runner.note(`step ${record.step}: ${sentence}`);
+      }
+      last = record;
     },
     signal: runner.signal,
   });
   try {
     await runToTheEnd(run, session, { start, settings, layout, base: config.base_model, checkpoints }, out, runner);
   } finally {
+    write();
     judge.close();
   }
 }

@@ -20,6 +20,8 @@ export interface Line {
   /** Which of `DASHES`; absent: solid. */
   dash?: number;
   say: (value: number | null) => string;
+  /** A deviation for each value, shown beside it. */
+  spread?: Column;
   /** Also show the best value so far. */
   best?: 'low' | 'high';
 }

@@ -24,6 +24,8 @@ interface Props {
   percent?: boolean;
   range?: [number, number];
   marks?: Marks;
+  /** Called with the place of a point that is clicked. */
+  onPick?: ((index: number) => void) | undefined;
 }
 
 const NO_MARKS: Marks = { notFinite: [], saved: [] };
@@ -34,14 +36,14 @@ const SAY_X: Record<RunAxis, (x: number) => string> = {
   tokens: (x) => `${formatCount(x)} tokens`,
 };
 
-export function Chart({ title, x, axis, lines, height, sync, log = false, percent = false, range, marks = NO_MARKS }: Props) {
+export function Chart({ title, x, axis, lines, height, sync, log = false, percent = false, range, marks = NO_MARKS, onPick }: Props) {
   const { ref, width } = useElementSize();
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
-  const latest = useRef({ x, lines, axis, marks });
-  latest.current = { x, lines, axis, marks };
+  const latest = useRef({ x, lines, axis, marks, onPick });
+  latest.current = { x, lines, axis, marks, onPick };
   const shape = JSON.stringify([lines.map((l) => [l.label, l.color, l.points, l.dash]), axis, log, percent, range, height, sync, scheme]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values and sizes are set on it below
@@ -65,6 +67,7 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
       host.current,
     );
     plot.current = made;
+    listenToClicks(made, (index) => latest.current.onPick?.(index));
     show(null);
     return () => {
       made.destroy();
@@ -92,9 +95,27 @@ export function Chart({ title, x, axis, lines, height, sync, log = false, percen
         {title}
       </Text>
       <div ref={readout} className={classes.readout} data-many={lines.length > 3 || undefined} />
-      <div ref={host} role="img" aria-label={spoken(title, lines, marks)} style={{ height }} />
+      <div
+        ref={host}
+        role="img"
+        aria-label={spoken(title, lines, marks)}
+        className={onPick && classes.pickable}
+        title={onPick && 'A click shows the answers of that step'}
+        style={{ height }}
+      />
     </div>
   );
+}
+
+/** A press that moves selects a range and is no click. */
+function listenToClicks(u: uPlot, pick: (index: number) => void): void {
+  let from = Number.NaN;
+  u.over.addEventListener('mousedown', ({ clientX }) => {
+    from = clientX;
+  });
+  u.over.addEventListener('click', ({ clientX }) => {
+    if (Math.abs(clientX - from) < 4 && typeof u.cursor.idx === 'number') pick(u.cursor.idx);
+  });
 }
 
 function isZoomed(u: uPlot): boolean {
@@ -128,7 +149,12 @@ function writeReadout(
   for (const line of lines) {
     const value = index === null ? lastOf(line.values) : (line.values[index] ?? null);
     const best = line.best && index === null ? bestOf(line.values, line.best) : null;
-    put(`${line.label} ${line.say(value)}${best === null ? '' : `, best ${line.say(best)}`}`.trim(), line.faint ? undefined : line);
+    const std = line.spread && (index === null ? lastOf(line.spread) : (line.spread[index] ?? null));
+    const around = std === null || std === undefined ? '' : ` ± ${line.say(std)}`;
+    put(
+      `${line.label} ${line.say(value)}${around}${best === null ? '' : `, best ${line.say(best)}`}`.trim(),
+      line.faint ? undefined : line,
+    );
   }
   target.replaceChildren(...parts);
 }

@@ -99,6 +99,12 @@ function groupOf(values: readonly number[], row: number, size: number): number[]
   return values.slice(first, first + size);
 }
 
+/** Over the values that are there; the deviation with n - 1. NaN where there are too few. */
+export function meanAndStd(values: readonly (number | null)[]): { readonly mean: number; readonly std: number } {
+  const numbers = values.map((value) => value ?? Number.NaN);
+  return { mean: mean(numbers), std: deviation(numbers) };
+}
+
 function known(values: readonly number[]): number[] {
   return values.filter((value) => !Number.isNaN(value));
 }

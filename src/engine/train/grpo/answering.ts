@@ -4,11 +4,12 @@
  */
 import type { GrpoSettings } from '../../../protocol/grpo.ts';
 import type { RewardFigures } from '../../../protocol/metrics.ts';
+import type { Verdict } from '../../../protocol/rewards.ts';
 import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
-import type { Reply } from '../../generate/answer.ts';
 import type { Judged, World } from '../method.ts';
-import { completionMetrics, scoreRollouts } from './advantages.ts';
+import { completionMetrics, meanAndStd, scoreRollouts } from './advantages.ts';
+import { recordOf, type Text, totalOf } from './record.ts';
 import type { EndIds, RolloutBatch } from './rollouts.ts';
 
 export interface AnswerBatch {
@@ -21,6 +22,7 @@ export interface AnswerBatch {
 
 export interface Asking {
   readonly settings: GrpoSettings;
+  readonly text: Text;
   readonly seed: number;
   readonly ends: EndIds;
   /** Number of the batch in the run, and the optimizer step that it is made for, of how many. */
@@ -30,7 +32,7 @@ export interface Asking {
 }
 
 export async function answerBatch(prompts: readonly PromptRow[], world: World, asking: Asking): Promise<AnswerBatch> {
-  const { settings, seed, batch, step, steps, ends } = asking;
+  const { settings, text, seed, batch, step, steps, ends } = asking;
   const started = performance.now();
   const rows = prompts.flatMap((prompt) => Array.from({ length: settings.num_generations }, () => prompt));
   const { temperature, top_p, top_k, min_p, max_completion_length: max_new_tokens } = settings;
@@ -51,14 +53,16 @@ export async function answerBatch(prompts: readonly PromptRow[], world: World, a
     rollouts,
     advantages: scored.advantages,
     metrics: {
-      ...finite(scored.metrics),
+      ...finite({ ...scored.metrics, ...ofRewards(judged.verdicts, settings.reward_funcs) }),
       ...byLanguage(rows, judged.paid, settings),
       ...completionMetrics(rollouts, ends),
       unjudged: judged.paid.filter((paid) => paid.every((value) => value === null)).length / rows.length,
+      parse_failures: judged.verdicts.filter((own) => own.some(({ parsed }) => parsed === null)).length / rows.length,
+      'completions/distinct_ratio': distinct(rollouts.completion_ids, settings.num_generations),
       generation_time,
       generated_tokens: replies.reduce((n, { ids }) => n + ids.length, 0),
     },
-    record: recordOf(rows, replies, judged, { settings, step, advantages: scored.advantages }),
+    record: recordOf(text, rows, replies, judged, { settings, step, advantages: scored.advantages }),
   };
 }
 
@@ -67,10 +71,21 @@ function finite(metrics: Readonly<Record<string, number>>): Record<string, numbe
   return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }
 
-/** What one answer was paid in all; null where no reward had anything to say. */
-function totalOf(paid: readonly (number | null)[], weights: readonly number[] | null): number | null {
-  const parts = paid.flatMap((value, k) => (value === null ? [] : [value * (weights?.[k] ?? 1)]));
-  return parts.length === 0 ? null : parts.reduce((a, b) => a + b, 0);
+/** As TRL logs them: what each reward said, before gates and weights. */
+function ofRewards(verdicts: readonly (readonly Verdict[])[], names: readonly string[]): Record<string, number> {
+  const figures = names.map((name, k): [string, { mean: number; std: number }] => [name, meanAndStd(verdicts.map((own) => own[k]!.value))]);
+  return Object.fromEntries(
+    figures.flatMap(([name, { mean, std }]) => [
+      [`rewards/${name}/mean`, mean],
+      [`rewards/${name}/std`, std],
+    ]),
+  );
+}
+
+/** Mean over the groups of the share of their answers that no other of the group repeats word for word, the first counted once. */
+function distinct(completions: readonly Uint32Array[], size: number): number {
+  const groups = Array.from({ length: completions.length / size }, (_, g) => completions.slice(g * size, (g + 1) * size));
+  return groups.reduce((sum, own) => sum + new Set(own.map((ids) => ids.join(' '))).size / size, 0) / groups.length;
 }
 
 /** Mean reward by the language asked for; answers that none was asked of stand under "none". */
@@ -85,31 +100,4 @@ function byLanguage(rows: readonly PromptRow[], paid: Judged['paid'], { reward_w
   }
   if (sums.size < 2) return {};
   return Object.fromEntries([...sums].map(([language, { sum, count }]) => [`reward/${language}`, sum / count]));
-}
-
-function recordOf(
-  rows: readonly PromptRow[],
-  replies: readonly Reply[],
-  { verdicts, paid }: Judged,
-  { settings, step, advantages }: { settings: GrpoSettings; step: number; advantages: Float64Array },
-): RolloutBatchRecord {
-  return {
-    step: step + 1,
-    rewards: settings.reward_funcs,
-    rollouts: rows.map(({ row, question, gold, answer, reasoning_language, answer_language }, i) => {
-      const { thinking, content, rest, ids, stop } = replies[i]!;
-      return {
-        row,
-        group: Math.floor(i / settings.num_generations),
-        question,
-        gold: typeof gold === 'string' ? gold : gold === null || gold === undefined ? answer : JSON.stringify(gold),
-        reasoning_language,
-        ...(answer_language !== null && { answer_language }),
-        ...{ thinking, content, rest, tokens: ids.length, stop },
-        verdicts: verdicts[i]!,
-        reward: totalOf(paid[i]!, settings.reward_weights),
-        advantage: advantages[i]!,
-      };
-    }),
-  };
 }

@@ -18,6 +18,7 @@ import { grpoMetrics } from './metrics.ts';
 import { grpoObjective } from './objective.ts';
 import { PromptOrder } from './prompt-order.ts';
 import { endsOf, keepsReference, lookAhead, needsOldLogps, packStep } from './step.ts';
+import { chooseLooked, lookedAnswers, lookingBatches, lookingShapes, withChanges } from './token-changes.ts';
 
 /** The batch of answers that steps learn from now. */
 interface Learning extends AnswerBatch {
@@ -27,6 +28,7 @@ interface Learning extends AnswerBatch {
 
 export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
   const own = { ...grpoDefaults, ...settings.grpo };
+  const { token_changes, ...learned } = own;
   const { gradient_accumulation_steps, router_aux_loss_coef } = settings;
   const longest = checkPrompts(prompts, own.max_completion_length, positionsOf(config));
   const order = new PromptOrder(prompts.length, { ...settings, grpo: own });
@@ -35,12 +37,18 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
   const offPolicy = needsOldLogps(context);
   const shapes = shapesOf(settings.per_device_train_batch_size, longest, own.max_completion_length);
   const lengths = [...prompts.map(({ ids }) => ids.length)].sort((a, b) => b - a).slice(0, order.prompts);
+  const looked = lookedAnswers(token_changes, settings.per_device_train_batch_size * gradient_accumulation_steps);
+  const row = { T: longest + own.max_completion_length, M: own.max_completion_length };
+  const looking = offPolicy ? shapes : lookingShapes(looked, row);
   let learning: Learning | null = null;
   let current: readonly MicroBatch[] = [];
+  let again: readonly MicroBatch[] = [];
 
   const learnFrom = async (batch: number, step: number, world: World): Promise<Learning> => {
     const rows = order.promptsOf(batch).map((i) => prompts[i]!);
-    const asking = { settings: own, seed: settings.seed, ends: context.ends, batch, step, steps: order.steps };
+    const { text } = world;
+    if (!text) throw new Error('GRPO was started without the text of its model.');
+    const asking = { settings: own, text, seed: settings.seed, ends: context.ends, batch, step, steps: order.steps };
     const answered = await answerBatch(rows, world, asking);
     world.onAnswers(answered.record);
     const { rollouts, advantages } = answered;
@@ -51,7 +59,28 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
     objective: grpoObjective(own, { micro_batches: gradient_accumulation_steps, old_logps: offPolicy, ref_logps: keepsReference(context) }),
     steps: order.steps,
     shapes,
-    ...(offPolicy && { lookingShapes: shapes }),
+    ...(looking.length > 0 && { lookingShapes: looking }),
+    ...(looked > 0 && {
+      again: {
+        most: looked,
+        batches: () => {
+          again = lookingBatches(current, chooseLooked(current, own.num_generations, token_changes), looking);
+          return packStep(again, context, learning!.brought, looking);
+        },
+        seen: (found, left, world) => {
+          if (left.length === 0 || !learning) return;
+          const seen = { trained: { batches: current, rows: found }, looked: { batches: again, rows: left } };
+          learning = { ...learning, record: withChanges(learning.record, learning.rollouts, seen, world.text!) };
+          world.onAnswers(learning.record);
+        },
+      },
+    }),
+    tokens: (step) => {
+      const { part } = order.locate(step);
+      const { prompt_ids, completion_ids } = learning!.rollouts;
+      const all = completion_ids.reduce((n, ids, i) => n + ids.length + prompt_ids[i]!.length, 0);
+      return { seen: part === 0 ? all : 0, worked: (all * gradient_accumulation_steps) / order.microBatches };
+    },
     max_micro_batches: order.microBatches,
     aux_loss_weight: aux ? router_aux_loss_coef / gradient_accumulation_steps : 0,
     workload: workloadOf(prompts, order, context),
@@ -75,7 +104,7 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
     evaluation: null,
     fingerprint: {
       *[Symbol.iterator]() {
-        yield JSON.stringify([own, settings.seed, order.answers]);
+        yield JSON.stringify([learned, settings.seed, order.answers]);
         for (const { row, ids } of prompts) yield `,${row}:${ids.length}`;
       },
     },

@@ -1,49 +1,45 @@
 /** The charts of a run: smoothed metrics large, the others and adherence small, one x axis and one crosshair for all. */
 import { Button, Group, Menu, Paper, SegmentedControl, Slider, Switch, Text, Title } from '@mantine/core';
 import { memo, useMemo, useRef } from 'react';
-import { formatPercent } from '../../../lib/format.ts';
 import { unjudgedWords } from '../../../lib/language/unjudged.ts';
-import { formatMetric, type MetricName, metricCharts } from '../../../protocol/metrics.ts';
+import type { MetricName } from '../../../protocol/metrics.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { facts } from '../../../state/facts.ts';
-import { languageCode, languageMark } from '../../../state/languages.ts';
-import { type RunAxis, type RunSeries, runSeries } from '../../../state/run-series.ts';
+import { openStep } from '../../../state/rollouts.ts';
+import { type RunAxis, runSeries } from '../../../state/run-series.ts';
 import { viewStore } from '../../../state/view.ts';
 import { Chart } from '../../parts/chart.tsx';
-import type { Line } from '../../parts/chart-options.ts';
 import type { Marks } from '../../parts/chart-overlay.ts';
 import { DownloadIcon } from '../../parts/icons.tsx';
 import { useView } from '../../use.ts';
 import { exportRun } from './chart-export.ts';
+import { chartsOf, rewardsByLanguage, sharesByLanguage } from './chart-lines.ts';
 import classes from './train.module.css';
 
 export function ChartPanel({ run }: { run: RunRecord }) {
   const { axis, smoothing, logLoss } = useView((v) => v);
   const box = useRef<HTMLDivElement>(null);
   const series = useMemo(() => runSeries(run, axis, smoothing), [run, axis, smoothing]);
-  const adherence = linesByLanguage(series.adherence);
-  const accuracy = linesByLanguage(series.accuracy);
-  const charts = metricCharts()
-    .map(({ metric, lines }) => ({ metric, names: lines.map(({ name }) => name), lines: linesOf(lines, series) }))
-    .filter(({ lines }) => lines.length > 0);
+  const { method = 'sft' } = run.settings;
+  const charts = chartsOf(series, method);
   const smooth = charts.filter(({ metric }) => metric.chart?.smoothed);
   // What a method is about, the reward for one, stands above the loss that all methods have.
   const large = [...smooth.filter(({ metric }) => metric.methods), ...smooth.filter(({ metric }) => !metric.methods)];
   const small = charts.filter(({ metric }) => !metric.chart?.smoothed);
-  const shared = { x: series.x, axis, sync: `run-${run.id}` };
+  const onPick = method === 'grpo' ? (index: number) => void openStep(run, series.steps[index]!, facts.getState().rollouts) : undefined;
+  const shared = { x: series.x, axis, sync: `run-${run.id}`, onPick };
   const marksOf = (names: readonly MetricName[]): Marks => ({
     saved: series.saved,
     notFinite: [...new Set(names.flatMap((name) => series.notFinite[name] ?? []))],
   });
   // Many languages need the whole width, for their lines, their labels and the key above them.
-  const many = Math.max(adherence.length, accuracy.length) > 6;
   const byLanguage = [
-    { title: 'Reasoning in the requested language', lines: adherence },
-    { title: 'Right answers by language', lines: accuracy },
+    { title: 'Reward by language asked for', lines: rewardsByLanguage(series) },
+    { title: 'Reasoning in the requested language', lines: sharesByLanguage(series.adherence), ...SHARE },
+    { title: 'Right answers by language', lines: sharesByLanguage(series.accuracy), ...SHARE },
   ].filter(({ lines }) => lines.length > 0);
-  const languageCharts = byLanguage.map(({ title, lines }) => (
-    <Chart key={title} {...shared} title={title} lines={lines} height={many ? 190 : 100} range={[0, 1.05]} percent />
-  ));
+  const many = byLanguage.some(({ lines }) => lines.length > 6);
+  const languageCharts = byLanguage.map((own) => <Chart key={own.title} {...shared} {...own} height={many ? 190 : 100} />);
   return (
     <Paper className="panel" px="md" py="sm" ref={box} data-testid="charts">
       <ChartControls box={box} />
@@ -73,37 +69,8 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   );
 }
 
-/** By English names. */
-function linesByLanguage(columns: RunSeries['adherence']): Line[] {
-  return Object.entries(columns).map(([language, values]) => ({
-    label: languageCode(language),
-    title: language,
-    values,
-    color: `--language-${languageMark(language).hue}`,
-    dash: languageMark(language).pattern,
-    points: true,
-    say: (v) => formatPercent(v),
-  }));
-}
-
-/** The lines of one chart; a metric that this run need not have and never logged has none. */
-function linesOf(metrics: ReturnType<typeof metricCharts>[number]['lines'], { columns, smoothed }: RunSeries): Line[] {
-  return metrics.flatMap((metric): Line[] => {
-    const { name, chart } = metric;
-    const say = (value: number | null) => formatMetric(metric, value);
-    const values = columns[name] ?? [];
-    if ((metric.optional || chart.points) && values.every((value) => value === null)) return [];
-    const { color, dash, named } = chart;
-    const line = { label: chart.line ?? '', values, color, say, ...(dash && { dash }), ...(named && { named }) };
-    if (chart.smoothed === 'alone') return [{ ...line, title: `${line.label}, smoothed`, values: smoothed[name] ?? [] }];
-    if (chart.smoothed)
-      return [
-        { ...line, faint: true },
-        { ...line, label: 'smoothed', values: smoothed[name] ?? [], best: chart.best ?? 'low' },
-      ];
-    return [chart.points ? { ...line, points: true } : line];
-  });
-}
+/** The axis of shares. */
+const SHARE = { range: [0, 1.05] as [number, number], percent: true };
 
 const AXES: { value: RunAxis; label: string }[] = [
   { value: 'step', label: 'Steps' },

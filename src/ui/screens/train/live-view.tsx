@@ -4,6 +4,7 @@ import type { RunRecord } from '../../../protocol/training.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PHASE_LABELS } from '../../parts/labels.ts';
 import { ChartPanel } from './chart-panel.tsx';
+import { RedFlags } from './red-flags.tsx';
 import { Rollouts } from './rollouts.tsx';
 import { RunEnd } from './run-end.tsx';
 import { RunNumbers } from './run-numbers.tsx';
@@ -25,6 +26,7 @@ export function LiveView({ run }: { run: RunRecord }) {
         </Group>
         <RunEnd run={run} />
         <RunNumbers run={run} />
+        <RedFlags run={run} />
         <SavedLine run={run} />
         <RunSettings run={run} />
       </Paper>

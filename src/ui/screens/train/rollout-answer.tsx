@@ -2,16 +2,27 @@
 import { Group, Text } from '@mantine/core';
 import { formatPlural } from '../../../lib/format.ts';
 import type { Verdict } from '../../../protocol/rewards.ts';
-import { pushOf, type ShownRollout } from '../../../state/rollouts.ts';
+import type { TokenPlace } from '../../../protocol/rollouts.ts';
+import { LEFT_OUT, pushOf, type ShownRollout } from '../../../state/rollouts.ts';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
+import { RolloutTokens } from './rollout-tokens.tsx';
 import classes from './train.module.css';
 
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2)).replace('-', '−');
 
-/** `rewards`: their labels, in the order of the verdicts. */
-export function RolloutAnswer({ answer, rewards }: { answer: ShownRollout; rewards: readonly string[] }) {
-  const { sign, words } = pushOf(answer.advantage);
+interface Props {
+  answer: ShownRollout;
+  /** In the order of the verdicts. */
+  rewards: readonly { readonly label: string; readonly weight: number }[];
+  /** Of pushes (state/token-pushes.ts). */
+  scale: number;
+  /** That its group was paid alike is said of the group. */
+  alike: boolean;
+}
+
+export function RolloutAnswer({ answer, rewards, scale, alike }: Props) {
+  const { sign, words } = pushOf(answer.left_out ? 0 : answer.advantage);
   return (
     <article className={classes.answer} data-testid="rollout" aria-label={`Answer ${answer.number}`}>
       <Group justify="space-between" gap="xs">
@@ -23,14 +34,15 @@ export function RolloutAnswer({ answer, rewards }: { answer: ShownRollout; rewar
           {number(answer.advantage)}, {words}
         </span>
       </Group>
-      <Scroll className={classes.answerText} label={`Words of answer ${answer.number} to ${answer.question}`}>
-        <Words label="Thought" text={answer.thinking} />
-        <Words label="Answer" text={answer.content} />
-        {answer.rest && <Words label="Outside of both" text={answer.rest} />}
-      </Scroll>
+      {answer.left_out && !(alike && answer.left_out === 'alike') && (
+        <Text size="xs" c="dimmed" data-testid="left-out">
+          Left out: {LEFT_OUT[answer.left_out]}.
+        </Text>
+      )}
+      {answer.changes ? <RolloutTokens answer={answer} scale={scale} /> : <Texts answer={answer} />}
       <ul className={classes.verdicts}>
-        {answer.verdicts.map((verdict, index) => (
-          <VerdictLine key={rewards[index]} label={rewards[index] ?? ''} verdict={verdict} />
+        {rewards.map(({ label, weight }, index) => (
+          <VerdictLine key={label} label={label} weight={weight} verdict={answer.verdicts[index]!} />
         ))}
       </ul>
       <Text size="xs" c="dimmed">
@@ -41,14 +53,24 @@ export function RolloutAnswer({ answer, rewards }: { answer: ShownRollout; rewar
   );
 }
 
-function Words({ label, text }: { label: string; text: string }) {
+function Texts({ answer }: { answer: ShownRollout }) {
+  return (
+    <Scroll className={classes.answerText} label={`Words of answer ${answer.number} to ${answer.question}`}>
+      <Words label="Thought" place="thinking" text={answer.thinking} />
+      <Words label="Answer" place="content" text={answer.content} />
+      {answer.rest && <Words label="Outside of both" place="rest" text={answer.rest} />}
+    </Scroll>
+  );
+}
+
+function Words({ label, place, text }: { label: string; place: TokenPlace; text: string }) {
   return (
     <div>
       <Text size="xs" c="dimmed">
         {text ? label : `${label}: none`}
       </Text>
       {text && (
-        <p className={`reading ${classes.words}`} {...foreign(text)}>
+        <p className={`reading ${classes.words}`} data-place={place} {...foreign(text)}>
           <Marked text={text} />
         </p>
       )}
@@ -56,11 +78,12 @@ function Words({ label, text }: { label: string; text: string }) {
   );
 }
 
-function VerdictLine({ label, verdict: { value, why, parsed } }: { label: string; verdict: Verdict }) {
+function VerdictLine({ label, weight, verdict: { value, why, parsed } }: { label: string; weight: number; verdict: Verdict }) {
   return (
     <li>
       <strong className="numbers">
         {label}: {value === null ? 'nothing to say' : number(value)}
+        {value !== null && weight !== 1 && ` × ${number(weight)}`}
       </strong>
       {parsed ? (
         <>

@@ -1,11 +1,13 @@
 /** The answers that a GRPO run learned from: a step, its groups of answers to one question, and a page of them at a time. */
 import { Button, Group, NativeSelect, Pagination, Paper, Text, Title } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import { type RewardName, rewardTable } from '../../../protocol/rewards.ts';
+import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { chooseStep, exportedRollouts, followRollouts, pageOf, type RolloutFilter, type ShownGroup } from '../../../state/rollouts.ts';
-import { Foreign } from '../../parts/foreign.tsx';
+import { pushScale } from '../../../state/token-pushes.ts';
+import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { useBusy, useFacts, useRollouts } from '../../use.ts';
 import { RolloutAnswer } from './rollout-answer.tsx';
@@ -13,79 +15,173 @@ import classes from './train.module.css';
 
 const FILTERS: { value: RolloutFilter; label: string }[] = [
   { value: 'all', label: 'All answers' },
+  { value: 'looked', label: 'With what the step did to their tokens' },
   { value: 'low', label: 'Paid less than most of their group' },
+  { value: 'left-out', label: 'Left out, with the reason' },
   { value: 'cut', label: 'Cut off' },
+  { value: 'unread', label: 'Not read by a reward' },
   { value: 'unjudged', label: 'Not judged' },
 ];
 
 export function Rollouts({ run }: { run: RunRecord }) {
   const latest = useFacts((f) => f.rollouts);
-  const { steps, chosen, batch } = useRollouts();
-  const [filter, setFilter] = useState<RolloutFilter>('all');
-  const [page, setPage] = useState(0);
+  const { steps, batch, opened, gone } = useRollouts();
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => void followRollouts(run.id, latest), [run.id, latest]);
-  const shown = batch && pageOf(batch, filter, page);
-  const newest = steps.at(-1);
+  useEffect(() => {
+    if (opened === 0) return;
+    box.current?.scrollIntoView({ block: 'start' });
+    box.current?.focus({ preventScroll: true });
+  }, [opened]);
   return (
-    <Paper className="panel" px="md" py="sm" mt="sm" data-testid="rollouts">
+    <Paper className="panel" px="md" py="sm" mt="sm" data-testid="rollouts" ref={box} tabIndex={-1} style={{ scrollMarginTop: 64 }}>
       <Group justify="space-between" gap="sm" mb="xs">
         <Title order={2}>Answers it learned from</Title>
         <ExportButton run={run.id} disabled={steps.length === 0} />
       </Group>
-      {newest === undefined || !batch || !shown ? (
+      {gone !== null && (
+        <Text size="sm" role="status" mb="xs">
+          The answers of step {gone} are not kept; these are of step {batch?.step}.
+        </Text>
+      )}
+      {steps.length === 0 || !batch ? (
         <Text size="sm" c="dimmed">
           The first answers follow soon; those of earlier runs may have given way to later ones.
         </Text>
       ) : (
-        <>
-          <Group gap="sm" mb="xs">
-            <NativeSelect
-              size="xs"
-              aria-label="Answers of which step"
-              value={chosen === null ? '' : String(chosen)}
-              onChange={(event) => {
-                setPage(0);
-                void chooseStep(event.currentTarget.value === '' ? null : Number(event.currentTarget.value), latest);
-              }}
-              data={[
-                { value: '', label: `Newest, step ${newest}` },
-                ...steps.toReversed().map((step) => ({ value: String(step), label: `Step ${step}` })),
-              ]}
-              data-testid="rollout-step"
-            />
-            <NativeSelect
-              size="xs"
-              aria-label="Which answers"
-              value={filter}
-              onChange={(event) => {
-                setPage(0);
-                setFilter(event.currentTarget.value as RolloutFilter);
-              }}
-              data={FILTERS}
-              data-testid="rollout-filter"
-            />
-            <Text size="xs" c="dimmed" data-testid="rollout-count">
-              {formatPlural(shown.total, 'answer')}
-            </Text>
-          </Group>
-          {shown.groups.map((group) => (
-            <AnswerGroup key={group.group} group={group} rewards={batch.rewards} />
-          ))}
-          {shown.total === 0 && <Text size="sm">No answer of this step is among these.</Text>}
-          {shown.pages > 1 && (
-            <Pagination
-              size="sm"
-              mt="sm"
-              total={shown.pages}
-              value={shown.page + 1}
-              onChange={(next) => setPage(next - 1)}
-              getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-              getItemProps={(number) => ({ 'aria-label': `Page ${number} of answers` })}
-            />
-          )}
-        </>
+        <Batch batch={batch} latest={latest} weights={run.settings.grpo?.reward_weights ?? null} />
       )}
+      {run.left_out && <NotAsked left={run.left_out} />}
     </Paper>
+  );
+}
+
+interface BatchProps {
+  batch: RolloutBatchRecord;
+  latest: RolloutBatchRecord | null;
+  weights: readonly number[] | null;
+}
+
+function Batch({ batch, latest, weights }: BatchProps) {
+  const [filter, setFilter] = useState<RolloutFilter>('all');
+  const [page, setPage] = useState(0);
+  const scale = useMemo(() => pushScale(batch), [batch]);
+  const shown = pageOf(batch, filter, page);
+  const rewards = batch.rewards.map((name, k) => ({ label: labelOf(name), weight: weights?.[k] ?? 1 }));
+  return (
+    <>
+      <Group gap="sm" mb="xs">
+        <StepChoice
+          latest={latest}
+          onChange={(step) => {
+            setPage(0);
+            void chooseStep(step, latest);
+          }}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label="Which answers"
+          value={filter}
+          onChange={(event) => {
+            setPage(0);
+            setFilter(event.currentTarget.value as RolloutFilter);
+          }}
+          data={FILTERS}
+          data-testid="rollout-filter"
+        />
+        <Text size="xs" c="dimmed" data-testid="rollout-count">
+          {formatPlural(shown.total, 'answer')}
+        </Text>
+      </Group>
+      {scale > 0 && <Legend />}
+      {shown.groups.map((group) => (
+        <AnswerGroup key={group.group} group={group} rewards={rewards} scale={scale} />
+      ))}
+      {shown.total === 0 && <Text size="sm">No answer of this step is among these.</Text>}
+      {shown.pages > 1 && (
+        <Pagination
+          size="sm"
+          mt="sm"
+          total={shown.pages}
+          value={shown.page + 1}
+          onChange={(next) => setPage(next - 1)}
+          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          getItemProps={(number) => ({ 'aria-label': `Page ${number} of answers` })}
+        />
+      )}
+    </>
+  );
+}
+
+/** The newest, which follows the run, or a step; and the ones beside it. */
+function StepChoice({ latest, onChange }: { latest: RolloutBatchRecord | null; onChange: (step: number | null) => void }) {
+  const { steps, chosen, batch } = useRollouts();
+  const at = steps.indexOf(batch?.step ?? latest?.step ?? -1);
+  const beside = (by: number, label: string, sign: string) => (
+    <Button
+      size="compact-xs"
+      variant="default"
+      aria-label={label}
+      disabled={steps[at + by] === undefined || at < 0}
+      onClick={() => onChange(steps[at + by]!)}
+    >
+      {sign}
+    </Button>
+  );
+  return (
+    <Group gap={4} wrap="nowrap">
+      {beside(-1, 'Answers of the step before', '‹')}
+      <NativeSelect
+        size="xs"
+        aria-label="Answers of which step"
+        value={chosen === null ? '' : String(chosen)}
+        onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
+        data={[
+          { value: '', label: `Newest, step ${steps.at(-1)}` },
+          ...steps.toReversed().map((step) => ({ value: String(step), label: `Step ${step}` })),
+        ]}
+        data-testid="rollout-step"
+      />
+      {beside(1, 'Answers of the step after', '›')}
+    </Group>
+  );
+}
+
+function Legend() {
+  return (
+    <p className={classes.legend} data-testid="push-legend">
+      What the step did to the tokens of some answers, drawn by advantage times change of the log-probability:{' '}
+      <span className={classes.token} data-push="up" style={{ '--push': 1 } as React.CSSProperties}>
+        pushed up
+      </span>{' '}
+      <span className={classes.token} data-push="down" style={{ '--push': 1 } as React.CSSProperties}>
+        pushed down
+      </span>
+      . Point at a token, or walk through them with the arrow keys, to see its figures.
+    </p>
+  );
+}
+
+/** Rows of the dataset that became no prompt. */
+function NotAsked({ left: { count, rows } }: { left: NonNullable<RunRecord['left_out']> }) {
+  return (
+    <details data-testid="not-asked">
+      <summary>
+        {formatPlural(count, 'row')} of the dataset {count === 1 ? 'is' : 'are'} not asked
+      </summary>
+      <ul className={classes.leftOut}>
+        {rows.map(({ row, sentence }) => (
+          <li key={`${row} ${sentence}`}>
+            <Marked text={sentence} />
+          </li>
+        ))}
+      </ul>
+      {count > rows.length && (
+        <Text size="xs" c="dimmed">
+          And {count - rows.length} more.
+        </Text>
+      )}
+    </details>
   );
 }
 
@@ -102,7 +198,13 @@ function ExportButton({ run, disabled }: { run: string; disabled: boolean }) {
   );
 }
 
-function AnswerGroup({ group: { alike, answers }, rewards }: { group: ShownGroup; rewards: readonly string[] }) {
+interface GroupProps {
+  group: ShownGroup;
+  rewards: readonly { readonly label: string; readonly weight: number }[];
+  scale: number;
+}
+
+function AnswerGroup({ group: { alike, answers }, rewards, scale }: GroupProps) {
   const { question, gold, reasoning_language, answer_language } = answers[0]!;
   return (
     <section className={classes.group} aria-label={`Answers to ${question}`} data-testid="rollout-group">
@@ -139,7 +241,7 @@ function AnswerGroup({ group: { alike, answers }, rewards }: { group: ShownGroup
       )}
       <div className={classes.answers}>
         {answers.map((answer) => (
-          <RolloutAnswer key={answer.number} answer={answer} rewards={rewards.map(labelOf)} />
+          <RolloutAnswer key={answer.number} answer={answer} rewards={rewards} scale={scale} alike={alike} />
         ))}
       </div>
     </section>
