@@ -6,6 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import { engine } from '../client/engine.ts';
 import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
 import type { RunReadiness } from '../protocol/training.ts';
+import { evaluationStore } from './evaluation.ts';
 import { facts, isRunning } from './facts.ts';
 import { attempt } from './pending.ts';
 import { planningStore } from './planning.ts';
@@ -22,7 +23,7 @@ export const readinessStore = createStore<ReadinessState>(() => ({ readiness: nu
 
 const ASK_AFTER_MS = 300;
 
-/** Asks whether a run is ready whenever model, dataset, adapter, settings or the stated memory of the GPU change; never during a run. */
+/** Asks whether a run is ready whenever model, dataset, adapter, settings, questions or the stated memory of the GPU change; never during a run. */
 export function runReadinessWatch(): void {
   let asked: unknown[] = [];
   const standing = () => asked;
@@ -30,7 +31,8 @@ export function runReadinessWatch(): void {
   const look = () => {
     const { model, dataset, device, run } = facts.getState();
     const { settings } = settingsStore.getState();
-    const now = [model, dataset, device, settings, isRunning(run?.phase), planningStore.getState().gpu_bytes];
+    const questions = settings.eval_questions ? evaluationStore.getState().set?.id : undefined;
+    const now = [model, dataset, device, settings, questions, isRunning(run?.phase), planningStore.getState().gpu_bytes];
     if (now.every((value, index) => value === asked[index])) return;
     asked = now;
     readinessStore.setState({ stale: true });
@@ -41,6 +43,7 @@ export function runReadinessWatch(): void {
   facts.subscribe(look);
   settingsStore.subscribe(look);
   planningStore.subscribe(look);
+  evaluationStore.subscribe(look);
   look();
 }
 
