@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { downloadAdapter } from '../../src/engine/adapters/lora.ts';
+import { answerPlan } from '../../src/engine/api/planning.ts';
 import { readQuestions } from '../../src/engine/api/questions.ts';
 import { readiness } from '../../src/engine/api/readiness.ts';
 import { stop, train as trainRun } from '../../src/engine/api/training.ts';
@@ -101,6 +102,10 @@ it('without questions is refused in one sentence, and a stop cuts an evaluation 
     'eval_questions is 2 and no questions are chosen; choose a set under Evaluate, or set eval_questions to 0.',
   ]);
   await expect(trainRun(none.engine, settings)).rejects.toThrow(blockers[0]!.sentence);
+  // The planner plans without them, for readiness says why. Red before: it threw the same sentence.
+  const { lora, per_device_train_batch_size } = settings;
+  const asked = { config: null, lora, per_device_train_batch_size, max_length: 160, cache_length: 256, cache_rows: 1, gpu_bytes: null };
+  expect((await answerPlan(none.engine, { ...asked, run: settings })).basis).toBe('longest');
   none.engine.gpu!.close();
   const opened = await ready();
   const asking = new Promise<void>((resolved) => {

@@ -30,7 +30,7 @@ export function fittingLength(engine: EngineState, { config, run: _, ...settings
 async function fromRows(engine: EngineState, run: TrainingSettings): Promise<PlannedRun | null> {
   if (!engine.data || !engine.model || trainingProblems(engine, run).length > 0) return null;
   try {
-    return plannedRun(engine, run, await sourceSoFar(engine, run));
+    return await plannedRun(engine, run, await sourceSoFar(engine, run));
   } catch (error) {
     if (error instanceof MotherTongueError) return null; // readiness says why
     throw error;
