@@ -176,7 +176,7 @@ const table = {
     format: (value) => formatPercent(value, 1),
     help: 'Share of the reasoning’s sentences that are in the language asked for.',
     result: true,
-    chart: { in: 'eval_accuracy', color: '--language-4', line: 'reasoning in the language', points: true, named: true, dash: 1 },
+    chart: { in: 'eval_accuracy', color: '--language-4', line: 'in the language', points: true, named: true, dash: 1 },
   },
   eval_format: {
     of: 'eval',
@@ -184,7 +184,7 @@ const table = {
     label: 'Answers that can be read',
     format: (value) => formatPercent(value, 1),
     result: true,
-    chart: { in: 'eval_accuracy', color: '--language-5', line: 'can be read', points: true, named: true, dash: 2 },
+    chart: { in: 'eval_accuracy', color: '--language-5', line: 'readable', points: true, named: true, dash: 2 },
   },
   eval_tokens: {
     of: 'eval',
