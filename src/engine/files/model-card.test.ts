@@ -89,6 +89,7 @@ describe('of an adapter that learned from rewards', () => {
   it('has TRL’s tags and citations, the versions and no word of fine-tuning on rows', () => {
     const header = card.slice(0, card.indexOf('\n---\n', 4));
     for (const tag of ['- lora', '- grpo', '- trl', '- mother-tongue']) expect(header.split('\n')).toContain(tag);
+    expect(card, 'what GRPO does nothing with').not.toMatch(/max_length|validation_split/);
     expect(card).not.toMatch(/sft|Supervised/);
     expect(card).toContain(
       '[DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models](https://huggingface.co/papers/2402.03300)',

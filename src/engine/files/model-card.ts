@@ -9,7 +9,7 @@ import { bestMetric } from '../../protocol/best-evaluation.ts';
 import { type EvalMetrics, type Metric, metricIn, metrics, type StepMetrics } from '../../protocol/metrics.ts';
 import { BUNDLED_FOLDER, type QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
-import { settingsOf } from '../../protocol/settings.ts';
+import { usedBy } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { GRPO_CITATIONS, GRPO_INTRODUCTION, GRPO_TAGS, rewardsOf } from './grpo-card.ts';
 
@@ -89,7 +89,7 @@ function training(run: RunRecord): string {
   const { dataset, settings, total_steps, metrics: steps } = run;
   // Today is no default for a card, so the date is always listed.
   const differs = new Set(differing(settings, defaultSettings('')).map(({ path }) => path));
-  const listed = settingsOf(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
+  const listed = usedBy(settings.method ?? 'sft').filter(({ part, path }) => part === 'simple' || differs.has(path));
   const given = listed
     .map(({ name, path }): [string, unknown] => [name, valueAt(settings, path)])
     .filter(([, value]) => value !== undefined);

@@ -3,6 +3,7 @@ import { Group, Text } from '@mantine/core';
 import { formatPlural } from '../../../lib/format.ts';
 import type { Verdict } from '../../../protocol/rewards.ts';
 import type { TokenPlace } from '../../../protocol/rollouts.ts';
+import { readAs } from '../../../state/languages.ts';
 import { LEFT_OUT, pushOf, type ShownRollout } from '../../../state/rollouts.ts';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
@@ -14,7 +15,7 @@ const number = (value: number): string => (Number.isInteger(value) ? String(valu
 interface Props {
   answer: ShownRollout;
   /** In the order of the verdicts. */
-  rewards: readonly { readonly label: string; readonly weight: number }[];
+  rewards: readonly { readonly name: string; readonly label: string; readonly weight: number }[];
   /** Of pushes (state/token-pushes.ts). */
   scale: number;
   /** That its group was paid alike is said of the group. */
@@ -41,8 +42,8 @@ export function RolloutAnswer({ answer, rewards, scale, alike }: Props) {
       )}
       {answer.changes ? <RolloutTokens answer={answer} scale={scale} /> : <Texts answer={answer} />}
       <ul className={classes.verdicts}>
-        {rewards.map(({ label, weight }, index) => (
-          <VerdictLine key={label} label={label} weight={weight} verdict={answer.verdicts[index]!} />
+        {rewards.map((reward, index) => (
+          <VerdictLine key={reward.name} {...reward} verdict={answer.verdicts[index]!} />
         ))}
       </ul>
       <Text size="xs" c="dimmed">
@@ -78,16 +79,19 @@ function Words({ label, place, text }: { label: string; place: TokenPlace; text:
   );
 }
 
-function VerdictLine({ label, weight, verdict: { value, why, parsed } }: { label: string; weight: number; verdict: Verdict }) {
+type LineProps = Props['rewards'][number] & { verdict: Verdict };
+
+function VerdictLine({ name, label, weight, verdict: { value, why, parsed } }: LineProps) {
+  const read = parsed ? readAs(name, parsed) : null;
   return (
     <li>
       <strong className="numbers">
         {label}: {value === null ? 'nothing to say' : number(value)}
         {value !== null && weight !== 1 && ` × ${number(weight)}`}
       </strong>
-      {parsed ? (
+      {read ? (
         <>
-          , read as <Foreign text={parsed} />
+          , read as <Foreign text={read.text} language={read.language ?? null} />
         </>
       ) : null}
       . <Marked text={why} />

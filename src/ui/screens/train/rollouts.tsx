@@ -67,7 +67,7 @@ function Batch({ batch, latest, weights }: BatchProps) {
   const [page, setPage] = useState(0);
   const scale = useMemo(() => pushScale(batch), [batch]);
   const shown = pageOf(batch, filter, page);
-  const rewards = batch.rewards.map((name, k) => ({ label: labelOf(name), weight: weights?.[k] ?? 1 }));
+  const rewards = batch.rewards.map((name, k) => ({ name, label: labelOf(name), weight: weights?.[k] ?? 1 }));
   return (
     <>
       <Group gap="sm" mb="xs">
@@ -200,7 +200,7 @@ function ExportButton({ run, disabled }: { run: string; disabled: boolean }) {
 
 interface GroupProps {
   group: ShownGroup;
-  rewards: readonly { readonly label: string; readonly weight: number }[];
+  rewards: readonly { readonly name: string; readonly label: string; readonly weight: number }[];
   scale: number;
 }
 
