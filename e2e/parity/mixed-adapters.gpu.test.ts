@@ -37,6 +37,8 @@ interface Case {
   readonly model: string;
   readonly adapter: string;
   readonly prompts: readonly number[][];
+  /** The embedding table stays on the host. */
+  readonly hostTable?: boolean;
 }
 
 const read = <X>(path: string): X => JSON.parse(readFileSync(path, 'utf8')) as X;
@@ -65,8 +67,8 @@ afterEach(() => {
 });
 
 /** Adapters: the fixture's, a random one of another rank and other targets with rsLoRA, and one of a single layer. */
-async function load({ model, adapter, prompts }: Case): Promise<Loaded> {
-  const session = await openSession(gpu, nodeDirectory(model));
+async function load({ model, adapter, prompts, hostTable }: Case): Promise<Loaded> {
+  const session = await openSession(gpu, nodeDirectory(model), hostTable ? { largestTableOnGpu: 0 } : {});
   open = session;
   const weights = adaptableWeights(session.config);
   const first = await readAdapter(nodeDirectory(adapter), weights);
@@ -215,7 +217,7 @@ function lastLinear(trace: Trace): Tensor {
 
 describe.each([
   ['gpt-oss, experts of both kinds', gptOss('both-experts')],
-  ['gpt-oss, patterns', gptOss('patterns')],
+  ['gpt-oss, patterns, the table on the host', { ...gptOss('patterns'), hostTable: true }],
   ['qwen3', dense('qwen3')],
   ['qwen3 with experts', dense('qwen3-moe-raw')],
 ] as const)('%s', (_title, files) => {
