@@ -5,6 +5,7 @@
 import type { ThinkMode } from './dataset.ts';
 import type { EvaluationSample, Figures, PairedComparison, Question } from './evaluation.ts';
 import type { SamplingSettings } from './generation.ts';
+import { show } from './rules.ts';
 import { samplingProblems } from './sampling.ts';
 
 /** The column of the model alone. */
@@ -167,6 +168,12 @@ export function evaluationProblems(settings: EvaluationSettings): string[] {
   };
   whole('samples', settings.samples, MOST_SAMPLES);
   if (settings.questions !== null) whole('questions', settings.questions, 1_000_000);
+  if (!Number.isInteger(settings.choice_seed) || settings.choice_seed < 0)
+    problems.push(`choice_seed is ${show(settings.choice_seed)} and must be a whole number from 0`);
+  if (!['question', 'none', 'language'].includes(settings.reasoning.kind))
+    problems.push(`reasoning is ${show(settings.reasoning)} and must be of the kind question, none or language`);
+  if (settings.reasoning.kind === 'language' && settings.reasoning.language.trim() === '')
+    problems.push('no language to reason in is chosen');
   if (settings.columns.length === 0) problems.push('no column is chosen; choose the base model or the adapter');
   if (settings.languages.length === 0) problems.push('no language is chosen');
   if (settings.samples > 1 && settings.sampling.temperature === 0)

@@ -135,6 +135,9 @@ describe('an evaluation', () => {
     await expect(evaluate(engine, { ...settings, samples: 4, columns: [] })).rejects.toThrow(
       /no column is chosen.*with temperature 0 all samples of a question are the same/,
     );
+    await expect(evaluate(engine, { ...settings, choice_seed: -1, reasoning: { kind: 'language', language: ' ' } })).rejects.toThrow(
+      /choice_seed is -1 and must be a whole number from 0; no language to reason in is chosen/,
+    );
     engine.model = { hash: 'h', session: { name: 'm' } } as unknown as typeof engine.model; // refused before it is used
     engine.run = {} as RunControl; // only whether there is one
     await expect(goOn(engine, '1')).rejects.toThrow('A run is under way; let it end, or stop it, before you evaluate.');
