@@ -43,6 +43,8 @@ async function inCompare(page: Page): Promise<void> {
   const choice = page.getByTestId('answer-language');
   await expect(choice).toHaveValue('not requested');
   await page.getByTestId('examples').getByRole('button').first().click();
+  const [first, last] = await Promise.all(['add-language', 'answer-language'].map((id) => page.getByTestId(id).boundingBox()));
+  expect(last!.y, 'one line with five languages').toBe(first!.y);
   for (const language of ['Spanish', 'French', 'Italian']) await page.getByRole('button', { name: `Remove ${language}` }).click();
   await page.getByTestId('sampling').click();
   await page.getByTestId('sampling-max_new_tokens').fill('96');
@@ -51,7 +53,7 @@ async function inCompare(page: Page): Promise<void> {
   await answered(page);
   await expect(page.getByTestId('cell-base-German').getByTestId('answer-share')).toHaveCount(0);
   await choice.click();
-  await page.getByRole('option', { name: 'the same as the reasoning' }).click();
+  await page.getByRole('option', { name: 'the reasoning’s language' }).click();
   await page.getByTestId('ask').click();
   await answered(page);
   for (const language of ['German', 'English'])

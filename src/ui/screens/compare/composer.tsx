@@ -12,7 +12,7 @@ import { askLabel } from './ask-label.ts';
 import classes from './compare.module.css';
 import { Examples } from './examples.tsx';
 import { FurtherAdapters, LeftOutAdapters } from './further-adapters.tsx';
-import { AnswerLanguage, Languages } from './languages.tsx';
+import { Languages } from './languages.tsx';
 import { PeerControl } from './peer-control.tsx';
 import { Sampling } from './sampling.tsx';
 
@@ -44,7 +44,6 @@ export function Composer() {
       <Examples />
       <Languages />
       <Group gap="md" mt={6} align="center">
-        <AnswerLanguage />
         <Mode />
         <FurtherAdapters />
         <Thinking />

@@ -34,6 +34,7 @@ export function Languages() {
         </span>
       ))}
       <AddLanguage chosen={chosen} />
+      <AnswerLanguage />
     </Group>
   );
 }
@@ -57,13 +58,13 @@ const renderOption = ({ option }: { option: { value: string; label: string } }) 
   option.label.includes(' · ') ? <LanguageTitle language={option.value} /> : option.label;
 
 /** Which language the answers are asked for in; the prompt says so in a line of its own. */
-export function AnswerLanguage() {
+function AnswerLanguage() {
   const answerIn = useCompare((c) => c.answerIn);
   const [search, setSearch] = useState('');
   const fixed = [
     { value: NONE, label: 'not requested' },
     { value: QUESTION, label: 'the question’s language' },
-    { value: SAME, label: 'the same as the reasoning' },
+    { value: SAME, label: 'the reasoning’s language' },
   ];
   const shown = fixed.find(({ value }) => value === (answerIn || NONE))?.label ?? languageTitle(answerIn);
   const offered = useOffered([], search === shown ? '' : search);
@@ -75,12 +76,12 @@ export function AnswerLanguage() {
   const own = standing ? [] : [{ value: answerIn, label: answerIn }];
   return (
     <Group gap={6} wrap="nowrap">
-      <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
+      <Text size="sm" ms={4} style={{ whiteSpace: 'nowrap' }}>
         Answer in
       </Text>
       <Select
         size="xs"
-        w={200}
+        w={190}
         searchable
         allowDeselect={false}
         aria-label="Language of the answers"
