@@ -52,6 +52,9 @@ test('trained twice, both runs are kept and lie over each other', async ({ page 
     );
     expect(names.size, 'base and two adapters').toBe(3);
     await go(page, 'runs');
+    await fromMenu(rows.nth(1), 'evaluate-kept');
+    await expect(page.getByTestId('place-evaluate')).toBeVisible();
+    await go(page, 'runs');
   });
 
   await test.step('found by a setting, named, opened, taken along', async () => {

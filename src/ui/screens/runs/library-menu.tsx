@@ -89,29 +89,7 @@ function Items({ entry, standing, rename }: Props) {
           Download the adapter, {formatBytes(adapter.bytes)}
         </Menu.Item>
       )}
-      {checkpoints.length > 0 && <Menu.Label>Checkpoints</Menu.Label>}
-      {checkpoints.some(({ fits }) => fits) && (
-        <Menu.Item onClick={() => compare([...checkpoints.filter(({ fits }) => fits)].reverse())} data-testid="compare-checkpoints">
-          Compare all of them
-        </Menu.Item>
-      )}
-      {checkpoints.some(({ fits }) => fits) && (
-        <Menu.Item onClick={() => evaluate(checkpoints.filter(({ fits }) => fits).map(({ id }) => id))} data-testid="evaluate-checkpoints">
-          Evaluate all of them
-        </Menu.Item>
-      )}
-      {checkpoints.map((checkpoint) => (
-        <Menu.Item
-          key={checkpoint.id}
-          disabled={!free || !checkpoint.fits || checkpoint.standing}
-          onClick={() => void standAdapter(checkpoint.id)}
-          data-testid="stand-checkpoint"
-        >
-          Use step {checkpoint.trained?.steps ?? 0}
-          {checkpoint.best ? ', the best' : ''}
-          {checkpoint.standing ? ', on the model' : ''}
-        </Menu.Item>
-      ))}
+      <CheckpointItems checkpoints={checkpoints} free={free} />
       <Menu.Divider />
       {(readable || usable) && (
         <Menu.Item disabled={readOnly !== undefined} onClick={rename} data-testid="rename-adapter">
@@ -125,6 +103,38 @@ function Items({ entry, standing, rename }: Props) {
       >
         Delete
       </Menu.Item>
+    </>
+  );
+}
+
+function CheckpointItems({ checkpoints, free }: { checkpoints: KeptAdapter[]; free: boolean }) {
+  if (checkpoints.length === 0) return null;
+  const fitting = checkpoints.filter(({ fits }) => fits);
+  return (
+    <>
+      <Menu.Label>Checkpoints</Menu.Label>
+      {fitting.length > 0 && (
+        <>
+          <Menu.Item onClick={() => compare(fitting.toReversed())} data-testid="compare-checkpoints">
+            Compare all of them
+          </Menu.Item>
+          <Menu.Item onClick={() => evaluate(fitting.map(({ id }) => id))} data-testid="evaluate-checkpoints">
+            Evaluate all of them
+          </Menu.Item>
+        </>
+      )}
+      {checkpoints.map((checkpoint) => (
+        <Menu.Item
+          key={checkpoint.id}
+          disabled={!free || !checkpoint.fits || checkpoint.standing}
+          onClick={() => void standAdapter(checkpoint.id)}
+          data-testid="stand-checkpoint"
+        >
+          Use step {checkpoint.trained?.steps ?? 0}
+          {checkpoint.best ? ', the best' : ''}
+          {checkpoint.standing ? ', on the model' : ''}
+        </Menu.Item>
+      ))}
     </>
   );
 }
