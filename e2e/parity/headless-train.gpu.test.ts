@@ -2,7 +2,7 @@
  * The verb `train`: TRL's 20 steps through run.json and files; a dataset file with validation; resuming. Interrupted + resumed == uninterrupted, bit
  * for bit, through real checkpoints and a model that is loaded anew.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ARENAS, downloadAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
@@ -82,6 +82,7 @@ describe('train', () => {
       assistant_only_loss: true,
       date: '2026-11-22',
       learning_rate: 1e-3,
+      save_steps: 1,
     };
     await train(['--config', runFile('sums.json', { ...run, ...more }), '--out', out], runner);
     const log = logOf(out);
@@ -92,6 +93,15 @@ describe('train', () => {
     const adapter = await readAdapterFolder(`${out}/adapter`, (await openSession(await runner.gpu(), nodeDirectory(run.model))).config);
     expect(adapter.settings).toMatchObject({ r: 4, lora_alpha: 8, target_parameters: null });
     expect(adapter.base_model).toBe(run.model);
+    const [first, last] = await Promise.all(
+      ['checkpoint-1', 'adapter'].map((name) => readTensors(`${out}/${name}/adapter_model.safetensors`)),
+    );
+    expect([...first!.keys()]).toEqual([...last!.keys()]);
+    expect(
+      [...first!].some(([key, values]) => relativeL2(last!.get(key)!, values) > 1e-4),
+      'of an earlier step',
+    ).toBe(true);
+    expect(existsSync(`${out}/checkpoint-2`), 'the last step is the adapter itself').toBe(false);
   });
 
   it('keeps the adapter when it is interrupted, and fails', async () => {
