@@ -27,6 +27,8 @@ const NOTES = {
   ties: 'Of answers that tie for the most votes each counts the same: maj is the share of them that is right, and tied their number. What could not be read is no vote.',
   pass_at:
     '1 - C(n-c, k) / C(n, k), in whole numbers; null for n < k, and for a group as soon as one of its questions has fewer than k samples.',
+  against:
+    'avg of this file minus avg of the other, question by question; p of the exact two-sided sign test over the questions that differ.',
   all: 'Means over the questions of all languages, each question counting the same.',
   interval: `Percentiles 2.5 and 97.5 of the means of ${BOOTSTRAP_DRAWS} resampled sets of questions, seed ${BOOTSTRAP_SEED}.`,
 };
