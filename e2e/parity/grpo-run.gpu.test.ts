@@ -141,6 +141,16 @@ describe.each([
   });
 });
 
+it('looks again at answers in shapes that nothing is trained in', async () => {
+  const more = { per_device_train_batch_size: 32, num_generations: 16, max_completion_length: 40, max_steps: 2 };
+  const { prepared, metrics, records } = await run(more);
+  const { shapes, lookingShapes } = prepared.method;
+  const trained = shapes.map(({ T, M }) => `${T}x${M}`);
+  expect(lookingShapes!.some(({ T, M }) => !trained.includes(`${T}x${M}`))).toBe(true);
+  expect(metrics).toHaveLength(2);
+  expect(records.length).toBeGreaterThan(2); // again, with what became of their tokens
+});
+
 it('computes the reference once a batch of answers that is trained on twice, and to the same bits', async () => {
   const split = { steps_per_generation: 2, beta: 0.1, lr_scheduler_type: 'constant' };
   const [inPlace, once] = [await run({ ...split, max_steps: 2 }), await run({ ...split, num_iterations: 2, max_steps: 4 })];

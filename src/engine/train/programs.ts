@@ -121,7 +121,8 @@ export class TrainingPrograms {
     for (const column of this.objective.columns) {
       const values = batch.columns[column.name];
       if (!values) throw new Error(`The batch has no column ${column.name}, which the objective ${this.objective.name} reads.`);
-      store.write(columnName(batch, column), values);
+      const name = columnName(batch, column);
+      if (store.has(name)) store.write(name, values); // a shape in which batches are only looked at has what its program reads
     }
     if (store.has(BALANCE)) {
       store.clear(BALANCE);
