@@ -13,7 +13,7 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
   await open(page);
   await go(page, 'train');
   await page.getByTestId('method').getByText('Learn from rewards (GRPO)').click();
-  await expect(page.getByTestId('reward-language').getByRole('checkbox')).toBeChecked();
+  await expect(page.getByTestId('reward-language').getByRole('checkbox').first()).toBeChecked();
   await expect(page.getByLabel('Weight of “Well-formed Harmony”')).toHaveValue('0.2');
   await expect(page.getByTestId('setting-assistant_only_loss')).toHaveCount(0);
   await choose(page, {
@@ -99,7 +99,7 @@ test.describe('from the bundled model to an adapter that was paid for its langua
 
     await test.step('GRPO goes on with that adapter, paid for language and right answers', async () => {
       await page.getByTestId('method').getByText('Learn from rewards (GRPO)').click();
-      await page.getByTestId('reward-harmony').getByRole('checkbox').uncheck();
+      await page.getByTestId('reward-harmony').getByRole('checkbox').first().uncheck();
       await page.getByTestId('setting-init_adapter').click();
       await page.getByRole('option', { name: 'the adapter that stands' }).click();
       await start(page, { ...SMALL, max_steps: STEPS });
