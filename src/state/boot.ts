@@ -24,7 +24,7 @@ import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { runPublishWatch } from './publish-actions.ts';
 import { keep, kept } from './records.ts';
-import { purgeRuns } from './run-actions.ts';
+import { listLibrary, purgeRuns } from './run-actions.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
@@ -51,6 +51,7 @@ export async function boot(): Promise<void> {
   followEvaluations();
   await Promise.all([reopenModel(), reopenDataset()]);
   await Promise.all([listCachedModels(), purgeRuns(), listEvaluations()]);
+  if (facts.getState().keptRuns === null) await listLibrary();
 }
 
 function recallChoices(): void {

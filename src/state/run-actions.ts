@@ -11,6 +11,14 @@ async function done(name: string, action: () => Promise<void>): Promise<boolean>
   return (await attempt('runs', name, () => action().then(() => true))) ?? false;
 }
 
+/** Where no model was opened, with which the engine lists them. */
+export async function listLibrary(): Promise<void> {
+  await done('list', async () => {
+    await engine().listKeptAdapters();
+    await engine().listRuns();
+  });
+}
+
 /** Into the chart, or out of it. */
 export async function chooseRun(id: string, on: boolean): Promise<void> {
   const { chosen } = libraryStore.getState();

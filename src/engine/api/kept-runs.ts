@@ -10,7 +10,7 @@ import { deleteCheckpoint, listCheckpoints, peekCheckpoint } from '../files/chec
 import type { LibraryEntry, RunHead } from '../files/run-library.ts';
 import { dropAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
-import { purgeAdapters, renameAdapter, reportKept, restoreAdapter } from './kept-adapters.ts';
+import { renameAdapter, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { checkedName } from './kept-names.ts';
 import { forgetRollouts } from './kept-rollouts.ts';
 import { recordAt, saveInterrupted } from './saving.ts';
@@ -118,11 +118,14 @@ export async function undeleteRun(engine: EngineState, id: string): Promise<void
 
 /** Frees what deleted runs take, with all that belongs to them. */
 export async function purgeRuns(engine: EngineState): Promise<void> {
-  for (const id of await engine.library.purge()) {
+  const gone = await engine.library.purge();
+  for (const id of gone) {
     await deleteCheckpoint(engine.files, id);
     await forgetRollouts(engine, id);
   }
-  await purgeAdapters(engine);
+  const adapters = await engine.shelf.purge();
+  if (gone.length === 0 && !adapters) return; // a visit begins with this, and mostly there is nothing
+  await reportKept(engine);
   await reportRuns(engine);
 }
 

@@ -163,12 +163,13 @@ export class AdapterShelf {
     });
   }
 
-  /** Frees the bytes of deleted ones. */
-  async purge(): Promise<void> {
-    if ((await this.kept.read()).deleted.length === 0) return;
-    return this.kept.change(async (list) => {
+  /** Frees the bytes of deleted ones; whether there were any. */
+  async purge(): Promise<boolean> {
+    if ((await this.kept.read()).deleted.length === 0) return false;
+    await this.kept.change(async (list) => {
       for (const id of list.deleted) await this.erase(list, id);
     });
+    return true;
   }
 
   /** To the disk; where it is full, again after the oldest has gone that must go anyway, or a checkpoint; else to this tab's memory. */
