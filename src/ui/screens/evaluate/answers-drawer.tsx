@@ -21,17 +21,18 @@ const FILTERS: { value: AnswerFilter; label: string }[] = [
 export function AnswersDrawer() {
   const view = useEvaluation((e) => e.view);
   return (
-    <Drawer
-      opened={view !== null}
-      onClose={() => void lookAtAnswers(null)}
-      position="right"
-      size="min(720px, 100vw)"
-      title="Answers"
-      closeButtonProps={{ 'aria-label': 'Close the answers' }}
-      data-testid="answers-drawer"
-    >
-      {view && <Inside view={view} />}
-    </Drawer>
+    <Drawer.Root opened={view !== null} onClose={() => void lookAtAnswers(null)} position="right" size="min(720px, 100vw)">
+      <Drawer.Overlay />
+      <Drawer.Content aria-label="Answers" data-testid="answers-drawer">
+        <Drawer.Body p="md">
+          <Group justify="space-between" mb="sm">
+            <Title order={2}>Answers</Title>
+            <Drawer.CloseButton aria-label="Close the answers" />
+          </Group>
+          {view && <Inside view={view} />}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
