@@ -44,6 +44,12 @@ const checks = [
     environment: { MT_LOSSES: '24' },
   },
   {
+    name: 'evaluation',
+    meaning: '600 questions to the bundled model, base and adapter, in 16 columns that are filled anew: 1.3 times full batches at most',
+    command: vitest('e2e/parity/evaluation.gpu.test.ts', 'gpu'),
+    environment: { MT_QUESTIONS: '60' },
+  },
+  {
     name: 'rehearsal',
     meaning:
       '2 layers at true width from the disk: 8 greedy tokens, one LoRA step at 128 tokens, adapter keys of real PEFT, planned bytes allocated',

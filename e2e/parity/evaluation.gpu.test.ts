@@ -37,7 +37,7 @@ const LORA: LoraSettings = {
   rank_pattern: {},
   alpha_pattern: {},
 };
-/** MT_QUESTIONS=60 asks as many as the claim is about. */
+/** With MT_QUESTIONS=60 as many as the time is claimed of. */
 const SETTINGS: EvaluationSettings = {
   columns: ['base', 'adapter'],
   languages: ['de', 'en', 'es', 'fr', 'it'],
@@ -97,25 +97,30 @@ async function evaluate(before: readonly EvaluationSample[], after = Number.POSI
 const byKey = (samples: readonly EvaluationSample[]) =>
   new Map(samples.map(({ seconds: _, ...sample }) => [askKey(sample), JSON.stringify(sample)]));
 
-it('takes at most 1.3 times what the same tokens take in one batch; interrupted and gone on with, it has the same answers', async () => {
-  await evaluate([], 1); // kernels are compiled
-  const started = performance.now();
+it('interrupted and gone on with, it has the same answers', async () => {
   const whole = await evaluate([]);
-  const seconds = (performance.now() - started) / 1000;
   expect(whole).toHaveLength(2 * questions.length);
-  const tokens = whole.reduce((n, one) => n + one.tokens, 0);
-  const plain = await inOneBatch(whole.length, tokens);
-  const times = seconds / plain;
-  console.info(
-    `${whole.length} answers, ${tokens} tokens in ${seconds.toFixed(1)} s; as one batch ${plain.toFixed(1)} s: ${times.toFixed(3)} times`,
-  );
-  expect(times).toBeLessThan(1.3);
-
   let resumed: EvaluationSample[] = [];
   for (const after of [1, 23, 40, 1e9]) resumed = await evaluate(resumed, after);
   expect(resumed).toHaveLength(whole.length);
   expect(byKey(resumed)).toEqual(byKey(whole));
 });
+
+/** A time beside others' work says little: `npm run check:scale -- evaluation`. */
+if (process.env.MT_QUESTIONS)
+  it('takes at most 1.3 times what the same prompts and answers take as full batches in which no row ends', async () => {
+    await evaluate([], 1); // kernels are compiled
+    const started = performance.now();
+    const whole = await evaluate([]);
+    const seconds = (performance.now() - started) / 1000;
+    const tokens = whole.reduce((n, one) => n + one.tokens, 0);
+    const plain = await inOneBatch(whole.length, tokens);
+    const times = seconds / plain;
+    console.info(
+      `${whole.length} answers, ${tokens} tokens in ${seconds.toFixed(1)} s; as full batches ${plain.toFixed(1)} s: ${times.toFixed(3)} times`,
+    );
+    expect(times).toBeLessThan(1.3);
+  });
 
 /** Seconds that so many prompts and tokens take as a batch of 16 columns, half of them with the adapter, in which no row ends. */
 async function inOneBatch(answers: number, tokens: number): Promise<number> {

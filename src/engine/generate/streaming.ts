@@ -21,7 +21,7 @@ import { type GenerationContext, type GenerationShape, isCache, ranksName, trace
 /** Most ids between two looks at the columns. */
 const BLOCK = 16;
 /** The time that they should take: a column whose row has ended waits half of it, and a look costs a round trip. */
-const BLOCK_SECONDS = 0.05;
+const BLOCK_SECONDS = 0.1;
 /** Lines of the history: the ids of a block, one that is never reached (a row ends at the last), and the first ids of rows that joined. */
 const FIRSTS = BLOCK + 1;
 const HISTORY = BLOCK + 2;
