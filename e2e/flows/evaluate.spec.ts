@@ -88,7 +88,7 @@ test('five languages, base and adapter, to files; and after a reload it goes on 
   await expect(page.getByTestId('place-train')).toContainText('An evaluation is under way');
   await go(page, 'evaluate');
   await expect(page.getByTestId('evaluation-running')).toBeHidden(PATIENCE);
-  await expect(page.getByTestId('result-facts')).toContainText('30 answers');
+  await expect(page.getByTestId('result-facts')).toContainText(/30 answers, [\d,]+ tokens in \d+ s/);
   for (const language of [...LANGUAGES, 'all'])
     for (const column of ['base', 'adapter']) await expect(page.getByTestId(`number-${column}-${language}`)).toHaveText(/^\d+\.\d/);
   await expect(page.getByTestId('pair-sentence')).toContainText(

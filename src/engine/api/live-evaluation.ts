@@ -46,20 +46,23 @@ export class LiveEvaluation {
     this.tell(true);
     try {
       await this.answer();
-      this.record.phase = this.control.signal.aborted ? 'paused' : 'done';
+      this.end(this.control.signal.aborted ? 'paused' : 'done');
     } catch (error) {
-      if (this.control.signal.aborted) this.record.phase = 'paused';
+      if (this.control.signal.aborted) this.end('paused');
       else this.fail(asMemoryError(error, 'The evaluation', 'lower max_new_tokens, or close other pages and programs that use the GPU'));
     } finally {
-      this.record.seconds = this.seconds();
       await this.keep();
       this.tell(true);
       engine.reportMemory();
     }
   }
 
+  private end(phase: EvaluationRecord['phase']): void {
+    this.record = { ...this.record, seconds: this.seconds(), phase };
+  }
+
   private fail(error: unknown): void {
-    this.record.phase = this.engine.lost ? 'paused' : 'failed';
+    this.end(this.engine.lost ? 'paused' : 'failed');
     this.record.message =
       error instanceof MotherTongueError
         ? error.message

@@ -139,6 +139,8 @@ function Answer({ sample, question }: ShownAnswer) {
               {'. '}
             </>
           ))}
+      </Text>
+      <Text size="xs" c="dimmed">
         <Marked text={why} />
       </Text>
       <Part name="thought" label="Reasoning" text={thinking} language={language} share={thought?.share ?? null} />
