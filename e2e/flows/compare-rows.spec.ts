@@ -4,7 +4,7 @@ import { strToU8, zipSync } from 'fflate';
 import { exportAdapter } from '../../src/engine/files/adapter.ts';
 import { describeTargets, initialAdapter } from '../../src/engine/files/adapter-plan.ts';
 import { Random } from '../../src/lib/random.ts';
-import { answered, ask, go, open, PATIENCE, settled } from './page.ts';
+import { answered, ask, fromMenu, go, open, PATIENCE, settled } from './page.ts';
 import { capture, checkAccessibility, expect, lookEverywhere, test } from './support.ts';
 
 /** An adapter of the bundled model's attention, of other ranks and targets by name. */
@@ -87,8 +87,9 @@ test('kept adapters answer beside base and adapter, as each would alone', async 
 
   await test.step('left out with one sentence when it was deleted', async () => {
     await go(page, 'runs');
-    await page.getByRole('button', { name: 'Delete Alpha' }).click();
-    await expect(page.getByTestId('kept-adapter')).toHaveCount(2);
+    const rows = page.getByTestId('library-row');
+    await fromMenu(rows.filter({ hasText: 'Alpha' }), 'delete-adapter');
+    await expect(rows).toHaveCount(2);
     await go(page, 'compare');
     await expect(page.getByTestId('left-out')).toHaveText('Alpha is not kept any more and is left out.');
     await page.getByTestId('ask').click();
