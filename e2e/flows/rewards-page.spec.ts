@@ -100,10 +100,10 @@ async function takePresets(page: Page): Promise<void> {
   await expect(readiness).toContainText(/Tokens to answerat most/);
   await expect(readiness).toContainText('not known before a run with rewards');
   const longest = page.getByTestId('setting-max_completion_length');
-  await longest.fill('505');
-  await expect(readiness).toContainText(/left out: prompt and max_completion_length 505 must fit the model’s 512 positions/);
+  await longest.fill('1970');
+  await expect(readiness).toContainText(/left out: prompt and max_completion_length 1,970 must fit the model’s 2,048 positions/);
   await readiness.getByTestId('mend-length').click();
-  await expect(longest).toHaveValue(/^4\d\d$/);
+  await expect(longest).toHaveValue(/^19\d\d$/);
   await expect(readiness).not.toContainText('left out');
   await preset.selectOption('gpt-oss adapter, rank 4');
   await page.getByRole('button', { name: 'Replace them' }).click();
