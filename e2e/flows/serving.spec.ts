@@ -54,6 +54,11 @@ test('text and WebAssembly are compressed as the client accepts it; caches are t
   for (const path of files) {
     const plain = await wire(path, {});
     expect(plain.headers['content-encoding'], path).toBeUndefined();
+    if (plain.body.length < 1024 && path !== '/') {
+      // The server packs nothing that fits one packet; a build may have such a chunk.
+      expect((await wire(path, { 'Accept-Encoding': 'br' })).headers['content-encoding'], path).toBeUndefined();
+      continue;
+    }
     const cases: [string, keyof typeof unpack | undefined][] = [
       ['gzip, deflate, br, zstd', 'br'],
       ['gzip', 'gzip'],
