@@ -7,10 +7,9 @@
 import type { Program } from '../graph/program.ts';
 import { type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopParams } from '../ops/advance.ts';
-import { ranksOf } from '../ops/own-ranks.ts';
 import { type RowSampling, samplingParams } from '../ops/sample.ts';
 import type { GenerationRequest, RowEnd } from './generator.ts';
-import { type GenerationContext, ranksName } from './programs.ts';
+import { type GenerationContext, writeRanks } from './programs.ts';
 
 const BURST_SECONDS = 0.06;
 /** A column without a row. */
@@ -82,7 +81,7 @@ export class Decoding {
     }
     await writeIds(this.session, `${prefix}${padded}.`, ids);
     for (const [name, values] of Object.entries(arrays)) store.write(`${prefix}${padded}.${name}`, values);
-    this.writeRanks(adapters, `${padded}.`);
+    writeRanks(this.session.store, this.context, adapters, `${padded}.`);
     store.write(`${prefix}last`, last);
     for (const name of ['ids', 'step', 'history']) store.clear(prefix + name);
     const positions = this.columns.map((row) => (row === RESTS ? 0 : this.request.rows[row]!.prompt.length - 1));
@@ -176,7 +175,11 @@ export class Decoding {
     const { store } = this.session;
     const { prefix } = this.context;
     const rows = this.columns.map((r) => (r === RESTS ? null : this.request.rows[r]!));
-    this.writeRanks(rows.map((row) => row?.adapter));
+    writeRanks(
+      this.session.store,
+      this.context,
+      rows.map((row) => row?.adapter),
+    );
     store.write(`${prefix}positions`, positions);
     store.write(`${prefix}places`, places);
     store.write(`${prefix}sampling`, samplingParams(rows.map((row) => row?.sampling ?? AT_REST)));
@@ -186,12 +189,6 @@ export class Decoding {
       `${prefix}done`,
       Uint32Array.from(rows, (row) => (row ? 0 : 1)),
     );
-  }
-
-  /** `adapters`: of each token of the stream of prompts, or of each column. */
-  private writeRanks(adapters: readonly (number | undefined)[], of?: string): void {
-    const own = this.context.adapter?.own;
-    if (own) this.session.store.write(ranksName(this.context, of), ranksOf(adapters, own.mixes));
   }
 
   private async history(from: number, to: number): Promise<Uint32Array> {

@@ -4,6 +4,7 @@
  * needs nothing from the host.
  */
 import { type AdapterLayout, withLora } from '../adapters/lora.ts';
+import type { Store } from '../gpu/store.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { Trace } from '../graph/trace.ts';
 import { forward } from '../models/index.ts';
@@ -15,6 +16,7 @@ import { attentionStep } from '../ops/attention-step.ts';
 import { cacheWrite } from '../ops/cache-write.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
 import { linear } from '../ops/linear.ts';
+import { ranksOf } from '../ops/own-ranks.ts';
 import { projectQkvJoined, type Qkv } from '../ops/project-qkv.ts';
 import { sample } from '../ops/sample.ts';
 
@@ -113,8 +115,14 @@ function weightsOf(trace: Trace, { session, adapter }: GenerationContext, ranks:
 }
 
 /** Programs of other adapters may have more mixes; `of`: the stream of the prompts, or none for the columns. */
-export function ranksName({ prefix, adapter }: Pick<GenerationContext, 'prefix' | 'adapter'>, of = ''): string {
+function ranksName({ prefix, adapter }: Pick<GenerationContext, 'prefix' | 'adapter'>, of = ''): string {
   return `${prefix}${of}ranks.${adapter?.own?.mixes.length ?? 0}`;
+}
+
+/** Which ranks each token of the stream of prompts, or each column, keeps: those of its adapter; nothing where all rows have the same. */
+export function writeRanks(store: Store, context: GenerationContext, adapters: readonly (number | undefined)[], of?: string): void {
+  const own = context.adapter?.own;
+  if (own) store.write(ranksName(context, of), ranksOf(adapters, own.mixes));
 }
 
 function caches(trace: Trace, { session, shape, prefix }: GenerationContext, layer: number): { k_cache: Tensor; v_cache: Tensor } {

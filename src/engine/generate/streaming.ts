@@ -13,10 +13,9 @@ import { byteLength } from '../graph/tensor.ts';
 import { positionsOf } from '../models/rope.ts';
 import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopParams } from '../ops/advance.ts';
-import { ranksOf } from '../ops/own-ranks.ts';
 import { type RowSampling, samplingParams } from '../ops/sample.ts';
 import { type GenerationRow, lengthProblem, type RowEnd } from './generator.ts';
-import { type GenerationContext, type GenerationShape, isCache, ranksName, traceDecode, tracePrefill } from './programs.ts';
+import { type GenerationContext, type GenerationShape, isCache, traceDecode, tracePrefill, writeRanks } from './programs.ts';
 
 /** Most ids between two looks at the columns. */
 const BLOCK = 16;
@@ -159,7 +158,7 @@ class Columns {
     const tokens = joiningTokens(prompt.length);
     const begin = c * this.shape.capacity;
     await this.writePrompt(prompt, tokens, begin);
-    this.writeRanks(new Array<number | undefined>(tokens).fill(adapter), `${tokens}.`);
+    writeRanks(this.session.store, this.context, new Array<number | undefined>(tokens).fill(adapter), `${tokens}.`);
     for (const name of ['ids', 'step', 'done']) store.clear(JOINING + name);
     const state = {
       last: [prompt.length - 1],
@@ -207,7 +206,11 @@ class Columns {
       `${STREAMING}sampling`,
       samplingParams(under.map((at, c) => (at === null ? AT_REST : { ...at.of.sampling, began: -drawn[c]! }))),
     );
-    this.writeRanks(under.map((at) => at?.of.adapter));
+    writeRanks(
+      this.session.store,
+      this.context,
+      under.map((at) => at?.of.adapter),
+    );
     const left = under.map((at, c) => (at === null ? 1 : Math.max(1, at.of.max_new_tokens - drawn[c]!)));
     store.write(`${STREAMING}stops`, stopParams(eos, left));
     const due = this.secondsAStep === null ? 1 : Math.round(BLOCK_SECONDS / this.secondsAStep);
@@ -222,12 +225,6 @@ class Columns {
     // A block that waits for prompts says nothing of a step.
     if (!joined || this.secondsAStep === null) this.secondsAStep = Math.max(1e-5, (performance.now() - began) / 1000 / steps);
     for (const [c, at] of this.placed.entries()) if (at !== null && !at.ended) this.deliver(at, c, history, steps);
-  }
-
-  /** `adapters`: of each token of a stream, or of each column. */
-  private writeRanks(adapters: readonly (number | undefined)[], of?: string): void {
-    const own = this.context.adapter?.own;
-    if (own) this.session.store.write(ranksName(this.context, of), ranksOf(adapters, own.mixes));
   }
 
   private deliver(at: Placed, c: number, history: Uint32Array, steps: number): void {

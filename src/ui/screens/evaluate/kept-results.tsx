@@ -1,11 +1,12 @@
 /** The results that this browser keeps: open one, rename it, delete it and have it back. */
-import { Button, Group, Paper, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { EvaluationSummary } from '../../../protocol/evaluation-run.ts';
 import { deleteEvaluation, openEvaluation, renameEvaluation, undeleteEvaluation } from '../../../state/evaluation-actions.ts';
 import { Foreign } from '../../parts/foreign.tsx';
+import { Rename } from '../../parts/rename.tsx';
 import { useEvaluation, useFacts } from '../../use.ts';
 import classes from './evaluate.module.css';
 
@@ -47,7 +48,7 @@ function Row({ result }: { result: EvaluationSummary }) {
     <li data-testid="kept-evaluation" data-opened={opened}>
       <div className={classes.about}>
         {renaming ? (
-          <Rename id={id} name={name} close={() => setRenaming(false)} />
+          <Rename name={name} rename={(text) => renameEvaluation(id, text)} close={() => setRenaming(false)} />
         ) : (
           <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
             <Foreign text={name} />
@@ -115,41 +116,4 @@ export function offerUndo(id: string, name: string): void {
       </Group>
     ),
   });
-}
-
-function Rename({ id, name, close }: { id: string; name: string; close: () => void }) {
-  const [text, setText] = useState(name);
-  const submit = async (): Promise<void> => {
-    if (text.trim() === name || (await renameEvaluation(id, text))) close();
-  };
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <Group gap={6} mb={2}>
-        <TextInput
-          size="xs"
-          aria-label="New name"
-          dir="auto"
-          value={text}
-          maxLength={120}
-          autoFocus
-          style={{ flex: 1, minWidth: 140 }}
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') close();
-          }}
-        />
-        <Button size="xs" variant="default" type="submit" disabled={text.trim() === ''}>
-          Rename
-        </Button>
-        <Button size="xs" variant="default" onClick={close}>
-          Cancel
-        </Button>
-      </Group>
-    </form>
-  );
 }

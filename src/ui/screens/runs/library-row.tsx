@@ -4,14 +4,14 @@ import { memo, useState } from 'react';
 import { formatBytes, formatDay } from '../../../lib/format.ts';
 import { withVisible } from '../../../lib/invisible.ts';
 import type { KeptRun } from '../../../protocol/kept-runs.ts';
-import { standAdapter } from '../../../state/adapter-actions.ts';
+import { renameAdapter, standAdapter } from '../../../state/adapter-actions.ts';
 import { isRunning } from '../../../state/facts.ts';
 import { type LibraryEntry, resultWords } from '../../../state/library.ts';
-import { chooseRun } from '../../../state/run-actions.ts';
+import { chooseRun, renameRun } from '../../../state/run-actions.ts';
+import { Rename } from '../../parts/rename.tsx';
 import { Sparkline } from '../../parts/sparkline.tsx';
 import { useBusy, useFacts, useLibrary, useNoGpu, useReadOnly } from '../../use.ts';
 import { LibraryMenu } from './library-menu.tsx';
-import { Rename } from './rename.tsx';
 import classes from './runs.module.css';
 import { entryLine } from './summary.ts';
 
@@ -33,7 +33,7 @@ export const LibraryRow = memo(function LibraryRow({ entry }: { entry: LibraryEn
       />
       <div className={classes.about}>
         {renaming ? (
-          <Rename entry={entry} close={() => setRenaming(false)} />
+          <Rename name={name} rename={(text) => (run ? renameRun : renameAdapter)(id, text)} close={() => setRenaming(false)} />
         ) : (
           <Text size="sm" fw={600} className={classes.oneLine} title={withVisible(name)}>
             <bdi>{name}</bdi>

@@ -1,15 +1,18 @@
-/** Another name for an entry of the library, in place of the one it has. */
+/** Another name for what is kept, in place of the one it has. */
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { renameAdapter } from '../../../state/adapter-actions.ts';
-import type { LibraryEntry } from '../../../state/library.ts';
-import { renameRun } from '../../../state/run-actions.ts';
 
-export function Rename({ entry, close }: { entry: LibraryEntry; close: () => void }) {
-  const [name, setName] = useState(entry.name);
-  const rename = entry.run ? renameRun : renameAdapter;
+interface RenameProps {
+  name: string;
+  /** Resolves to whether it has the name now. */
+  rename: (name: string) => Promise<boolean>;
+  close: () => void;
+}
+
+export function Rename({ name: before, rename, close }: RenameProps) {
+  const [name, setName] = useState(before);
   const submit = async (): Promise<void> => {
-    if (name.trim() === entry.name || (await rename(entry.id, name))) close();
+    if (name.trim() === before || (await rename(name))) close();
   };
   return (
     <form
