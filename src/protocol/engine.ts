@@ -170,8 +170,8 @@ export interface EngineApi {
   continueEvaluation(id: string): Promise<void>;
   /** Resolves when what was under way is kept. */
   pauseEvaluation(): Promise<void>;
-  /** Reports the kept evaluations by an event; those that were deleted before are gone. */
-  listEvaluations(): Promise<void>;
+  /** The kept evaluations, also by an event, which may come later; those that were deleted before are gone. */
+  listEvaluations(): Promise<EvaluationSummary[]>;
   /** Also of one under way. */
   evaluationTable(id: string): Promise<EvaluationTable>;
   evaluationAnswers(question: AnswersQuestion): Promise<ShownAnswers>;

@@ -170,9 +170,9 @@ export async function undeleteEvaluation(id: string): Promise<void> {
 
 /** What an earlier visit kept: what was deleted then is gone now, and the result that was open opens again. */
 export async function listEvaluations(): Promise<void> {
-  await attempt('evaluate', 'list-evaluations', () => engine().listEvaluations());
+  const kept = await attempt('evaluate', 'list-evaluations', () => engine().listEvaluations());
+  if (!kept) return;
   const { opened } = evaluationStore.getState();
-  const kept = facts.getState().evaluations ?? [];
   if (opened !== null && !kept.some(({ id }) => id === opened)) evaluationStore.setState({ opened: null });
   const interrupted = kept.find(({ phase }) => phase === 'paused');
   if (evaluationStore.getState().opened === null && interrupted) evaluationStore.setState({ opened: interrupted.id });

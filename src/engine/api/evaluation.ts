@@ -14,6 +14,7 @@ import {
   type EvaluationFormat,
   type EvaluationRecord,
   type EvaluationSettings,
+  type EvaluationSummary,
   type EvaluationTable,
   evaluationProblems,
   ksOf,
@@ -159,13 +160,13 @@ export async function pause(engine: EngineState): Promise<void> {
 }
 
 /** For a page that was opened just now: what was deleted before cannot be had back any more. */
-export async function listKept(engine: EngineState): Promise<void> {
+export async function listKept(engine: EngineState): Promise<EvaluationSummary[]> {
   await engine.evaluations.purge();
-  await report(engine);
+  return report(engine);
 }
 
-/** Tells the kept ones by an event. What no tab is at any more is paused, whatever its record says. */
-export async function report(engine: EngineState): Promise<void> {
+/** Tells the kept ones, by an event too. What no tab is at any more is paused, whatever its record says. */
+export async function report(engine: EngineState): Promise<EvaluationSummary[]> {
   const held = (await engine.places.locks?.query())?.held ?? [];
   const busy = held.some(({ name }) => name === LOCK);
   const evaluations = (await engine.evaluations.list()).map((record) => {
@@ -174,6 +175,7 @@ export async function report(engine: EngineState): Promise<void> {
     return summaryOf(record.phase === 'running' && !busy ? { ...record, phase: 'paused' } : record);
   });
   engine.emit({ type: 'evaluations', evaluations });
+  return evaluations;
 }
 
 async function opened(engine: EngineState, id: string): Promise<{ record: EvaluationRecord; samples: readonly EvaluationSample[] }> {
