@@ -2,6 +2,8 @@
 import { formatLoss, formatPercent } from '../lib/format.ts';
 
 const grpo = { of: 'step', optional: true, methods: ['grpo'] } as const;
+/** Of every method that learns from answers of its own. */
+const answers = { of: 'step', optional: true, methods: ['grpo', 'distillation'] } as const;
 const share = (value: number): string => formatPercent(value, 1);
 const tokens = (value: number): string => value.toFixed(1);
 
@@ -34,7 +36,7 @@ export const grpoMetrics = {
     chart: { in: 'frac_reward_zero_std', color: '--language-3' },
   },
   'completions/mean_length': {
-    ...grpo,
+    ...answers,
     label: 'Length of answers',
     format: tokens,
     help: 'Tokens, thoughts included.',
@@ -43,7 +45,7 @@ export const grpoMetrics = {
     chart: { in: 'completions/mean_length', color: '--language-4', line: 'mean' },
   },
   'completions/clipped_ratio': {
-    ...grpo,
+    ...answers,
     label: 'Answers cut off',
     format: share,
     help: 'They reached max_completion_length. Often above 10 %: raise it.',
@@ -84,21 +86,21 @@ export const grpoMetrics = {
   'clip_ratio/high_max': { ...grpo, label: 'Clipped above, most', format: share },
   cispo_clip_ratio: { ...grpo, label: 'Ratios capped', format: share },
   'vespo/phi_seq_mean': { ...grpo, label: 'VESPO weight', format: formatLoss },
-  'completions/min_length': { ...grpo, label: 'Shortest answer', format: tokens },
+  'completions/min_length': { ...answers, label: 'Shortest answer', format: tokens },
   'completions/max_length': {
-    ...grpo,
+    ...answers,
     label: 'Longest answer',
     format: tokens,
     chart: { in: 'completions/mean_length', color: '--language-2', line: 'longest', named: true, dash: 1 },
   },
   'completions/mean_terminated_length': {
-    ...grpo,
+    ...answers,
     label: 'Length of ended answers',
     format: tokens,
     chart: { in: 'completions/mean_length', color: '--language-3', line: 'ended', named: true, dash: 2 },
   },
-  'completions/min_terminated_length': { ...grpo, label: 'Shortest ended answer', format: tokens },
-  'completions/max_terminated_length': { ...grpo, label: 'Longest ended answer', format: tokens },
+  'completions/min_terminated_length': { ...answers, label: 'Shortest ended answer', format: tokens },
+  'completions/max_terminated_length': { ...answers, label: 'Longest ended answer', format: tokens },
   unjudged: {
     ...grpo,
     label: 'Answers not judged',
@@ -116,13 +118,13 @@ export const grpoMetrics = {
     chart: { in: 'parse_failures', color: '--language-1' },
   },
   'completions/distinct_ratio': {
-    ...grpo,
+    ...answers,
     label: 'Different answers',
     format: share,
     help: 'Share of a group that no other answer repeats word for word. Below 50 %: the groups have little left to compare.',
     healthy: { min: 0.5, max: 1 },
     chart: { in: 'completions/distinct_ratio', color: '--language-7' },
   },
-  generation_time: { ...grpo, label: 'Time to answer', format: (value: number) => `${value.toFixed(2)} s`, shown: true },
-  generated_tokens: { ...grpo, label: 'Tokens generated', format: String },
+  generation_time: { ...answers, label: 'Time to answer', format: (value: number) => `${value.toFixed(2)} s`, shown: true },
+  generated_tokens: { ...answers, label: 'Tokens generated', format: String },
 } as const;

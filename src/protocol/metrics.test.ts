@@ -20,7 +20,7 @@ it('draws every metric that has a chart in exactly one', () => {
   expect(metricCharts().map(({ metric }) => metric.name)).toEqual([
     ...['loss', 'learning_rate', 'grad_norm', 'entropy', 'length_think', 'reward', 'reward_std', 'frac_reward_zero_std'],
     ...['completions/mean_length', 'completions/clipped_ratio', 'kl', 'clip_ratio/region_mean'],
-    ...['parse_failures', 'completions/distinct_ratio', 'eval_accuracy'],
+    ...['parse_failures', 'completions/distinct_ratio', 'divergence', 'clipped_share', 'agreement', 'eval_accuracy'],
   ]);
   expect(metricCharts()[0]!.lines.map(({ name }) => name)).toEqual(['loss', 'loss_think', 'loss_no_think', 'eval_loss']);
 });
@@ -49,6 +49,7 @@ it('says values with their names and healthy ranges', () => {
     '–',
     ...Array.from({ length: 6 }, () => '–'), // figures by mode
     ...Array.from({ length: 23 }, () => '–'), // of GRPO
+    ...Array.from({ length: 4 }, () => '–'), // of distillation
   ]);
   expect(metricHelp(named('grad_norm'))).toBe('grad_norm. Healthy between 0.1 and 10.');
   expect(metricHelp(named('num_tokens'))).toBe('num_tokens. Tokens seen so far, prompts included.');

@@ -3,6 +3,7 @@
  * what is logged follow from it; so a method's new metric is one row, and the line that computes it.
  */
 import { formatLoss, formatPercent, formatRate, formatScientific } from '../lib/format.ts';
+import { distillationMetrics } from './distillation-metrics.ts';
 import { grpoMetrics } from './grpo-metrics.ts';
 
 interface MetricRow {
@@ -92,7 +93,7 @@ const table = {
     help: 'Of the next token, in nats: how undecided the model is.',
     shown: true,
     result: true,
-    chart: { in: 'entropy', color: '--language-6', methods: ['grpo'] },
+    chart: { in: 'entropy', color: '--language-6', methods: ['grpo', 'distillation'] },
   },
   num_tokens: { of: 'step', label: 'Tokens', format: String, help: 'Tokens seen so far, prompts included.' },
   step_time: { of: 'step', label: 'Step time', format: (value) => `${value.toFixed(2)} s` },
@@ -144,6 +145,7 @@ const table = {
   rows_think: { of: 'step', optional: true, label: 'Rows, think', format: String, methods: ['sft'] },
   rows_no_think: { of: 'step', optional: true, label: 'Rows, no think', format: String, methods: ['sft'] },
   ...grpoMetrics,
+  ...distillationMetrics,
   eval_loss: {
     of: 'eval',
     optional: true,

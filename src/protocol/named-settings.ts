@@ -2,6 +2,7 @@
  * Settings by their TRL, PEFT and transformers names, flat or in objects -> values by path, with a clause for everything that cannot be taken. One
  * reader for run.json, settings.json of a model and presets. Names that can mean only one thing here are taken with that value alone.
  */
+import { distillationFixed } from './distillation.ts';
 import { grpoFixed } from './grpo.ts';
 import { isRecord, number, show } from './rules.ts';
 import type { SettingLimits, SettingPath } from './setting-row.ts';
@@ -26,6 +27,12 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   fp16: [false],
   logging_steps: [1],
 };
+
+/** Likewise in runs of one method. */
+const OF_METHODS: ReadonlyMap<string, Readonly<Record<string, readonly unknown[]>>> = new Map([
+  ['grpo', grpoFixed],
+  ['distillation', distillationFixed],
+]);
 
 /** Objects that may hold any of the names. */
 const NESTS = ['lora', 'peft_config', 'lora_config', 'optimizer', 'encoding', 'sft_config', 'training_args', 'settings'];
@@ -84,14 +91,14 @@ function read({ method, values, problems, limits }: Reading, name: string, value
 }
 
 function fixedValues(name: string, method: string): readonly unknown[] | undefined {
-  const fixed = method === 'grpo' ? { ...FIXED, ...grpoFixed } : FIXED;
+  const fixed = { ...FIXED, ...OF_METHODS.get(method) };
   return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
 }
 
 /** Other spellings of TRL and transformers that mean a value of ours. */
 function spelled(path: SettingPath, value: unknown): unknown {
   if (path === 'loss_type' && value === 'chunked_nll') return 'nll'; // how nll is computed, not another loss
-  if (path === 'grpo.min_p' && value === null) return 0;
+  if ((path === 'grpo.min_p' || path === 'distillation.min_p') && value === null) return 0;
   if (path === 'grpo.scale_rewards' && typeof value === 'boolean') return value ? 'group' : 'none';
   if (path === 'metric_for_best_model' && typeof value === 'string') return value.replace(/^eval_/, '');
   return value;

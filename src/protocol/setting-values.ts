@@ -2,6 +2,7 @@
  * Values by the settings table: defaults, reading and changing one path, and the problems of settings of any origin. The worker, the form and the
  * headless runner all call `settingProblems`.
  */
+import { distillationDefaults } from './distillation.ts';
 import { grpoDefaults } from './grpo.ts';
 import { rewardProblems } from './reward-problems.ts';
 import { isRecord, show } from './rules.ts';
@@ -116,6 +117,7 @@ function contradictions(given: object, { rows = 0 }: SettingLimits, wrong: Reado
     problems.push({ path: 'encoding.assistant_only_loss', problem });
   }
   if (at('method') === 'grpo') problems.push(...grpoContradictions(at));
+  if (at('method') === 'distillation') problems.push(...distillationContradictions(at));
   problems.push(...evaluationContradictions(at));
   const factors = ['max_steps', 'per_device_train_batch_size', 'gradient_accumulation_steps'] as const;
   const bySteps = factors.reduce((product, path) => product * Number(at(path)), 1);
@@ -138,7 +140,7 @@ function evaluationContradictions(at: (path: SettingPath) => unknown): SettingPr
   const metric = at('metric_for_best_model') ?? (asks ? 'accuracy' : 'loss');
   const why = patience > 0 ? 'early_stopping_patience' : 'load_best_model_at_end';
   const path: SettingPath = 'metric_for_best_model';
-  if (metric === 'loss' && (at('validation_split') === 0 || at('method') === 'grpo'))
+  if (metric === 'loss' && (at('validation_split') === 0 || at('method') === 'grpo' || at('method') === 'distillation'))
     problems.push({
       path,
       problem: `${why} goes by the evaluation loss and no rows are kept for it; set validation_split, or eval_questions`,
@@ -167,13 +169,27 @@ function grpoContradictions(at: (path: SettingPath) => unknown): SettingProblem[
   return problems;
 }
 
+/** A batch of answers holds whole groups here too; and an analysis is one of the solution. */
+function distillationContradictions(at: (path: SettingPath) => unknown): SettingProblem[] {
+  const analysed = at('distillation.reason_first') === true && at('distillation.include_reference_solution_en') === false;
+  const problem = 'reason_first needs include_reference_solution_en, because what the teacher analyses is the solution';
+  return [
+    ...(analysed ? [{ path: 'distillation.reason_first' as const, problem }] : []),
+    ...groupProblems(at, 'distillation.num_generations', distillationDefaults.num_generations),
+  ];
+}
+
 /** A batch of answers holds whole groups; the mend is the next batch or group that does. */
-function groupProblems(at: (path: SettingPath) => unknown): SettingProblem[] {
+function groupProblems(
+  at: (path: SettingPath) => unknown,
+  size: SettingPath = 'grpo.num_generations',
+  usual = grpoDefaults.num_generations,
+): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const add = (path: SettingPath, problem: string): void => void problems.push({ path, problem });
   const accumulated = Number(at('gradient_accumulation_steps'));
-  const steps = Number(at('grpo.steps_per_generation') ?? accumulated);
-  const group = Number(at('grpo.num_generations') ?? grpoDefaults.num_generations);
+  const steps = Number(at('grpo.steps_per_generation') ?? accumulated); // GRPO's alone
+  const group = Number(at(size) ?? usual);
   const batch = Number(at('per_device_train_batch_size'));
   const answers = batch * steps;
   if (![accumulated, steps, group, batch].every((value) => value > 0)) return problems; // said by their own rules
@@ -181,13 +197,13 @@ function groupProblems(at: (path: SettingPath) => unknown): SettingProblem[] {
     const problem = `steps_per_generation is ${steps} and must be a multiple of gradient_accumulation_steps ${accumulated}`;
     add('grpo.steps_per_generation', problem);
   } else if (answers % group !== 0) {
-    const size = `per_device_train_batch_size x steps_per_generation is ${answers} answers`;
+    const factors = `per_device_train_batch_size x ${size.startsWith('grpo') ? 'steps_per_generation' : 'gradient_accumulation_steps'}`;
     let larger = Math.ceil(batch);
     while ((larger * steps) % group !== 0) larger += 1;
     const nearest = divisorNear(answers, group);
     const orGroup = nearest === null ? '' : `, or num_generations to ${nearest}`;
-    const problem = `${size} and must be a multiple of num_generations ${group}; set the batch to ${larger}${orGroup}`;
-    add('grpo.num_generations', problem);
+    const problem = `${factors} is ${answers} answers and must be a multiple of num_generations ${group}; set the batch to ${larger}${orGroup}`;
+    add(size, problem);
   }
   return problems;
 }

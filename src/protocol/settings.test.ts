@@ -1,5 +1,6 @@
 /** The table covers TrainingSettings, its defaults obey its rules, and nothing wrong is accepted in silence. */
 import { describe, expect, it } from 'vitest';
+import { distillationDefaults } from './distillation.ts';
 import { grpoDefaults } from './grpo.ts';
 import { isRecord } from './rules.ts';
 import type { SettingPath } from './setting-row.ts';
@@ -54,6 +55,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
   checkpoint_dtype: 'float32',
   loss_type: 'nll',
   grpo: grpoDefaults,
+  distillation: distillationDefaults,
   seed: 42,
   validation_split: 0,
   eval_steps: 0,
@@ -71,7 +73,7 @@ const full: { [K in keyof Required<TrainingSettings>]: Required<TrainingSettings
   adherence_question: 'Why?',
 };
 
-const FREE = ['lora.rank_pattern', 'lora.alpha_pattern', 'grpo.reward_settings'];
+const FREE = ['lora.rank_pattern', 'lora.alpha_pattern', 'grpo.reward_settings', 'distillation.language_strings'];
 
 function leaves(value: unknown, path = ''): string[] {
   if (!isRecord(value) || FREE.includes(path)) return [path];
@@ -92,7 +94,7 @@ describe('the table', () => {
     withValues(defaultSettings(), { 'lora.r': 'eight' });
   });
 
-  it.each(['sft', 'grpo'])('has names that mean one setting each in a run of %s', (method) => {
+  it.each(['sft', 'grpo', 'distillation'])('has names that mean one setting each in a run of %s', (method) => {
     const names = settingsOf(method).flatMap(({ name, also = [] }) => [name, ...also]);
     expect(new Set(names).size).toBe(names.length);
     for (const row of settingsOf(method)) expect(settingNamed(row.name, method)).toBe(row);
@@ -106,6 +108,25 @@ describe('the table', () => {
       grpo: { num_generations: 8, temperature: 1, loss_type: 'dapo', beta: 0, epsilon: 0.2, scale_rewards: 'group' },
     });
     expect([made.loss_type, defaultSettings().grpo]).toEqual([undefined, undefined]);
+    expect(clauses(made)).toEqual([]);
+  });
+
+  it('has defaults of distillation: the whole forward divergence against the model without its adapter, answers drawn as COPSD draws them', () => {
+    const made = defaultSettings('2025-08-05', 'distillation');
+    expect(made).toMatchObject({
+      method: 'distillation',
+      optimizer: { learning_rate: 5e-6 },
+      distillation: {
+        beta: 0,
+        jsd_token_clip: null,
+        teacher_model_kind: 'base',
+        lmbda: 1,
+        generation_temperature: 1.1,
+        top_p: 0.95,
+        top_k: 20,
+      },
+    });
+    expect(made.grpo).toBeUndefined();
     expect(clauses(made)).toEqual([]);
   });
 
@@ -191,6 +212,24 @@ describe('one wrong value is one clause', () => {
     [
       { method: 'grpo', 'grpo.steps_per_generation': 3, gradient_accumulation_steps: 2 },
       'steps_per_generation is 3 and must be a multiple of gradient_accumulation_steps 2',
+    ],
+    [{ method: 'distillation', 'distillation.beta': 1.5 }, 'beta is 1.5 and must be a number from 0 to 1'],
+    [{ method: 'distillation', 'distillation.jsd_token_clip': 0 }, 'jsd_token_clip is 0 and must be null or a number above 0'],
+    [
+      { method: 'distillation', 'distillation.teacher_model_kind': 'fixed' },
+      'teacher_model_kind is "fixed" and must be base or live or ema',
+    ],
+    [
+      { method: 'distillation', 'distillation.num_generations': 6, gradient_accumulation_steps: 2 },
+      'per_device_train_batch_size x gradient_accumulation_steps is 16 answers and must be a multiple of num_generations 6; set the batch to 9, or num_generations to 4',
+    ],
+    [
+      { method: 'distillation', 'distillation.reason_first': true, 'distillation.include_reference_solution_en': false },
+      'reason_first needs include_reference_solution_en',
+    ],
+    [
+      { method: 'distillation', load_best_model_at_end: true, validation_split: 0.1 },
+      'load_best_model_at_end goes by the evaluation loss and no rows are kept for it',
     ],
     [{ loss_type: 'ppo' }, 'loss_type is "ppo" and must be nll or dft'],
     [{ 'optimizer.lr_scheduler_type': 'cosine_with_min_lr' }, 'lr_scheduler_type cosine_with_min_lr needs lr_scheduler_kwargs'],

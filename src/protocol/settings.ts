@@ -5,6 +5,7 @@
  */
 import { today } from '../lib/dates.ts';
 import { checkpointRows } from './checkpoint-rows.ts';
+import { distillationRows } from './distillation-rows.ts';
 import { evaluationRows } from './evaluation-rows.ts';
 import { grpoRows } from './grpo-rows.ts';
 import { day, flag, names, number, oneOf, or, pattern, type Rule, text, texts, whole } from './rules.ts';
@@ -29,7 +30,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     default: 'sft',
     optional: true,
     label: 'Method',
-    help: 'How the model is trained: sft is supervised fine-tuning, grpo learns from answers of its own that rewards judge.',
+    help: 'How the model is trained: sft is supervised fine-tuning, grpo learns from answers of its own that rewards judge, distillation from what it would answer itself if it were shown more.',
     part: 'hidden',
     kind: 'text',
   },
@@ -37,7 +38,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     name: 'learning_rate',
     rule: number({ above: 0, to: 1 }),
     default: 2e-5,
-    defaults: { grpo: 1e-6 },
+    defaults: { grpo: 1e-6, distillation: 5e-6 },
     label: 'Learning rate',
     help: 'How far each step moves the adapter.',
     part: 'simple',
@@ -88,7 +89,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'simple',
     kind: 'integer',
     step: 32,
-    unused: ['grpo'],
+    unused: ['grpo', 'distillation'],
   },
   init_adapter: {
     name: 'init_adapter',
@@ -277,6 +278,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'number',
     step: 0.001,
+    unused: ['distillation'],
   },
   checkpoint_dtype: {
     name: 'checkpoint_dtype',
@@ -306,7 +308,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'number',
     step: 0.05,
-    unused: ['grpo'],
+    unused: ['grpo', 'distillation'],
   },
   eval_steps: {
     name: 'eval_steps',
@@ -316,7 +318,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Steps; 0: only at the end.',
     part: 'advanced',
     kind: 'integer',
-    unused: ['grpo'],
+    unused: ['grpo', 'distillation'],
   },
   ...checkpointRows,
   ...evaluationRows,
@@ -358,7 +360,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     part: 'advanced',
     kind: 'choice',
     choiceLabels: { hf: 'hf (stock template)', trl: 'trl (stock text, TRL mask)' },
-    unused: ['grpo'],
+    unused: ['grpo', 'distillation'],
   },
   'encoding.date': {
     name: 'date',
@@ -397,7 +399,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Arguments that are JSON text stay in quotes, as in the stock template; off: parsed.',
     part: 'advanced',
     kind: 'switch',
-    unused: ['grpo'],
+    unused: ['grpo', 'distillation'],
   },
   'encoding.thinking': {
     name: 'enable_thinking',
@@ -438,6 +440,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     kind: 'integer',
   },
   ...grpoRows,
+  ...distillationRows,
   'encoding.model_identity': {
     name: 'model_identity',
     rule: text(10_000),

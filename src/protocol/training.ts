@@ -4,6 +4,7 @@
  */
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import type { EncodingSettings, RowsByMode } from './dataset.ts';
+import type { DistillationSettings } from './distillation.ts';
 import type { Question } from './evaluation.ts';
 import type { GrpoSettings } from './grpo.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
@@ -66,6 +67,8 @@ export interface TrainingSettings {
   loss_type?: LossType;
   /** Of the method grpo; absent in runs of other methods. */
   grpo?: GrpoSettings;
+  /** Likewise of the method distillation. */
+  distillation?: DistillationSettings;
   seed: number;
   /** Share of rows kept for evaluation, 0..0.5. */
   validation_split: number;

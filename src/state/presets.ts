@@ -3,20 +3,30 @@
  * card recommends, or a published recipe for its family. A recommendation is a flat or nested record by TRL's and PEFT's names (`learning_rate`, `r`, `max_length` ...).
  */
 import { cookbookExperts } from '../lib/known-models.ts';
+import { longestAnswer } from '../protocol/answer-lengths.ts';
+import { distillationDefaults } from '../protocol/distillation.ts';
 import { grpoDefaults } from '../protocol/grpo.ts';
 import type { ModelSummary } from '../protocol/model.ts';
 import { readNamed } from '../protocol/named-settings.ts';
 import { defaultSettings, type SettingValues, withValueAt, withValues } from '../protocol/setting-values.ts';
 import { settingsOf } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
+import {
+  bundledDistillation,
+  DISTILLATION_PRESETS,
+  type DistillationPresetName,
+  distillationPresets,
+  isDistillationPreset,
+} from './distillation-presets.ts';
 import { type FamilyRecipe, recipeOf } from './family-recipes.ts';
 import { bundledGrpo, GRPO_PRESETS, type GrpoPresetName, grpoPresets, isGrpoPreset } from './grpo-presets.ts';
 
-export type PresetName = 'recommended' | 'cookbook' | GrpoPresetName;
+export type PresetName = 'recommended' | 'cookbook' | GrpoPresetName | DistillationPresetName;
 
 /** The presets that a method has; the first one stands where another method's was chosen. */
 export function presetsOf(method: string): readonly PresetName[] {
-  return method === 'grpo' ? ['recommended', ...GRPO_PRESETS] : ['recommended', 'cookbook'];
+  if (method === 'grpo') return ['recommended', ...GRPO_PRESETS];
+  return method === 'distillation' ? ['recommended', ...DISTILLATION_PRESETS] : ['recommended', 'cookbook'];
 }
 
 /** The preset, or the model's own where the method has none of this name. */
@@ -73,30 +83,43 @@ function recommended(model: PresetModel | null): TrainingSettings {
 /** A batch holds at least one whole group of answers. */
 const otherGrpo: SettingValues = { per_device_train_batch_size: grpoDefaults.num_generations };
 
-/** The same under GRPO: with its own settings, and its defaults where it has others than SFT; `preset` on top. */
-function underGrpo(settings: TrainingSettings, preset: PresetName, model: PresetModel | null): TrainingSettings {
-  const own = settingsOf('grpo').flatMap(({ path, defaults }) =>
-    defaults && Object.hasOwn(defaults, 'grpo') ? [[path, defaults.grpo]] : [],
+/** The same under a method that learns from answers: with the method's own settings, and its defaults where it has others than SFT. */
+function underMethod(settings: TrainingSettings, method: string): TrainingSettings {
+  const own = settingsOf(method).flatMap(({ path, defaults }) =>
+    defaults && Object.hasOwn(defaults, method) ? [[path, defaults[method]]] : [],
   );
-  const begun: TrainingSettings = { ...settings, method: 'grpo', grpo: structuredClone(grpoDefaults) };
-  const withOwn = withValues(begun, Object.fromEntries(own) as SettingValues); // values of the rows themselves
-  if (!isGrpoPreset(preset)) return withValues(withOwn, hasGrpoRecipe(model) ? bundledGrpo : otherGrpo);
-  return within(withValues(withValues(withOwn, otherGrpo), grpoPresets[preset].values(model)), model);
+  const named = method === 'grpo' ? { grpo: structuredClone(grpoDefaults) } : { distillation: structuredClone(distillationDefaults) };
+  return withValues({ ...settings, method, ...named }, Object.fromEntries(own) as SettingValues); // values of the rows themselves
+}
+
+/** `preset` on top of GRPO's own. */
+function underGrpo(settings: TrainingSettings, preset: PresetName, model: PresetModel | null): TrainingSettings {
+  const begun = underMethod(settings, 'grpo');
+  if (!isGrpoPreset(preset)) return withValues(begun, hasGrpoRecipe(model) ? bundledGrpo : otherGrpo);
+  return within(withValues(withValues(begun, otherGrpo), grpoPresets[preset].values(model)), model);
+}
+
+/** Likewise; all that a model brings for the rank stays where it has been measured. */
+function underDistillation(settings: TrainingSettings, preset: PresetName, model: PresetModel | null): TrainingSettings {
+  const begun = underMethod(settings, 'distillation');
+  if (!isDistillationPreset(preset)) return within(hasGrpoRecipe(model) ? withValues(begun, bundledDistillation) : begun, model);
+  return within(withValues(begun, distillationPresets[preset].values), model);
 }
 
 /** A rank of the preset that this model can have, and answers that leave room for a prompt. */
 function within(settings: TrainingSettings, model: PresetModel | null): TrainingSettings {
-  const { lora, grpo = grpoDefaults } = settings;
+  const { lora, method } = settings;
   const rank = Math.min(lora.r, model?.adaptable?.rank ?? lora.r);
-  const longest = model && model.context > 0 ? Math.floor(model.context / 2) : grpo.max_completion_length;
+  const given = longestAnswer(settings);
+  const longest = model && model.context > 0 ? Math.min(given, Math.floor(model.context / 2)) : given;
   return withValues(settings, {
     'lora.r': rank,
     'lora.lora_alpha': (lora.lora_alpha * rank) / lora.r,
-    'grpo.max_completion_length': Math.min(grpo.max_completion_length, longest),
+    [method === 'grpo' ? 'grpo.max_completion_length' : 'distillation.max_completion_length']: longest,
   });
 }
 
-/** True where a run with GRPO has been tried and measured on this model. */
+/** True where runs that learn from answers have been tried and measured on this model. */
 export function hasGrpoRecipe(model: PresetModel | null): boolean {
   return model?.source === 'bundled';
 }
@@ -105,7 +128,8 @@ export function hasGrpoRecipe(model: PresetModel | null): boolean {
 export function presetSettings(wanted: PresetName, model: PresetModel | null, method = 'sft'): TrainingSettings {
   const preset = presetUnder(wanted, method);
   const rows = preset === 'cookbook' ? cookbook(model) : recommended(model);
-  const settings = method === 'grpo' ? underGrpo(rows, preset, model) : rows;
+  const settings =
+    method === 'grpo' ? underGrpo(rows, preset, model) : method === 'distillation' ? underDistillation(rows, preset, model) : rows;
   const { max_length } = settings.encoding;
   return model && model.context > 0 && max_length > model.context
     ? withValues(settings, { 'encoding.max_length': model.context })

@@ -5,6 +5,7 @@ import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
 import { usedBy } from '../../../protocol/settings.ts';
 import type { TrainingSettings } from '../../../protocol/training.ts';
+import { distillationPresets } from '../../../state/distillation-presets.ts';
 import { grpoPresets } from '../../../state/grpo-presets.ts';
 import { hasGrpoRecipe, type PresetName, presetsOf, recipeFor } from '../../../state/presets.ts';
 import { bringBack, changedByHand, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
@@ -22,6 +23,7 @@ const PRESETS: Readonly<Record<PresetName, { label: string; words: string }>> = 
     words: 'The published recipe for gpt-oss-20b: rank 8, experts of layers 7, 15 and 23, loss on all tokens, one epoch.',
   },
   ...grpoPresets,
+  ...distillationPresets,
 };
 
 const METHODS = [
