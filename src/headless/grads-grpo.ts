@@ -3,7 +3,8 @@ import { type AdapterLayout, createAdapter, uploadAdapter } from '../engine/adap
 import type { AdapterTensors } from '../engine/files/adapter-plan.ts';
 import { f32Tensor, type TensorData } from '../engine/files/safetensors-write.ts';
 import type { Session } from '../engine/models/session.ts';
-import { completionMetrics, scoreRollouts } from '../engine/train/grpo/advantages.ts';
+import { completionMetrics } from '../engine/train/answers/lengths.ts';
+import { scoreRollouts } from '../engine/train/grpo/advantages.ts';
 import { type GrpoContext, microBatches } from '../engine/train/grpo/batches.ts';
 import { grpoMetrics } from '../engine/train/grpo/metrics.ts';
 import { grpoObjective } from '../engine/train/grpo/objective.ts';

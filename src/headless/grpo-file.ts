@@ -4,8 +4,8 @@
  */
 
 import type { BaseConfig } from '../engine/models/family.ts';
-import { checkRollouts, type EndIds, type RolloutBatch } from '../engine/train/grpo/rollouts.ts';
-import { endsOf } from '../engine/train/grpo/step.ts';
+import { type EndIds, endsOf } from '../engine/train/answers/lengths.ts';
+import { checkRollouts, type RolloutBatch } from '../engine/train/grpo/rollouts.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import { throwProblems } from '../lib/problems.ts';
 import { type GrpoSettings, grpoDefaults, grpoTable } from '../protocol/grpo.ts';

@@ -1,7 +1,8 @@
 /** Advantages and their metrics on small groups whose values are worked out by hand; e2e/parity/grpo.gpu.test.ts compares with TRL's own trainer. */
 import { describe, expect, it } from 'vitest';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
-import { completionMetrics, scoreRollouts } from './advantages.ts';
+import { completionMetrics } from '../answers/lengths.ts';
+import { scoreRollouts } from './advantages.ts';
 
 const settings = { ...grpoDefaults, num_generations: 2, skip_groups_without_spread: false };
 const close = (values: Iterable<number>, wanted: readonly number[]) => {

@@ -3,7 +3,7 @@
  * function left out (null) is in no sum, no mean and no n. A completion that no function scored has the advantage 0 and is in no mean.
  */
 import type { GrpoSettings } from '../../../protocol/grpo.ts';
-import { type EndIds, type Rewards, type RolloutBatch, truncated } from './rollouts.ts';
+import type { Rewards } from './rollouts.ts';
 
 export type AdvantageSettings = Pick<
   GrpoSettings,
@@ -123,21 +123,4 @@ function deviation(values: readonly number[]): number {
 function allEqual(values: readonly number[]): boolean {
   const all = known(values);
   return all.every((value) => value === all[0]);
-}
-
-/** Lengths of the completions of a batch, and how many were cut off. */
-export function completionMetrics(batch: Pick<RolloutBatch, 'completion_ids' | 'cut'>, ends: EndIds): Record<string, number> {
-  const cut = truncated(batch, ends);
-  const lengths = batch.completion_ids.map((ids) => ids.length);
-  const ended = lengths.filter((_, row) => !cut[row]);
-  const terminated = ended.length === 0 ? [0] : ended;
-  return {
-    'completions/mean_length': mean(lengths),
-    'completions/min_length': Math.min(...lengths),
-    'completions/max_length': Math.max(...lengths),
-    'completions/clipped_ratio': 1 - ended.length / lengths.length,
-    'completions/mean_terminated_length': mean(terminated),
-    'completions/min_terminated_length': Math.min(...terminated),
-    'completions/max_terminated_length': Math.max(...terminated),
-  };
 }

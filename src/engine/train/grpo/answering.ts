@@ -7,10 +7,13 @@ import type { RewardFigures } from '../../../protocol/metrics.ts';
 import type { Verdict } from '../../../protocol/rewards.ts';
 import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
+import { ask } from '../answers/ask.ts';
+import { completionMetrics, distinctRatio, type EndIds } from '../answers/lengths.ts';
+import type { Text } from '../answers/tokens.ts';
 import type { Judged, World } from '../method.ts';
-import { completionMetrics, meanAndStd, scoreRollouts } from './advantages.ts';
-import { recordOf, type Text, totalOf } from './record.ts';
-import type { EndIds, RolloutBatch } from './rollouts.ts';
+import { meanAndStd, scoreRollouts } from './advantages.ts';
+import { recordOf, totalOf } from './record.ts';
+import type { RolloutBatch } from './rollouts.ts';
 
 export interface AnswerBatch {
   readonly rollouts: RolloutBatch;
@@ -33,15 +36,10 @@ export interface Asking {
 
 export async function answerBatch(prompts: readonly PromptRow[], world: World, asking: Asking): Promise<AnswerBatch> {
   const { settings, text, seed, batch, step, steps, ends } = asking;
-  const started = performance.now();
-  const rows = prompts.flatMap((prompt) => Array.from({ length: settings.num_generations }, () => prompt));
-  const { temperature, top_p, top_k, min_p, max_completion_length: max_new_tokens } = settings;
-  const replies = await world.answer(
-    rows.map(({ ids }, r) => ({ ids, salt: batch * rows.length + r })),
-    { temperature, top_p, top_k, min_p, max_new_tokens, seed },
-  );
-  const generation_time = (performance.now() - started) / 1000;
-  const judged = await world.judge(rows, replies, { step, steps, group: settings.num_generations });
+  const { num_generations, temperature, top_p, top_k, min_p, max_completion_length: max_new_tokens } = settings;
+  const sampling = { temperature, top_p, top_k, min_p, max_new_tokens, seed };
+  const { rows, replies, generation_time } = await ask(prompts, world, { num_generations, batch, sampling });
+  const judged = await world.judge(rows, replies, { step, steps, group: num_generations });
   const rollouts: RolloutBatch = {
     prompt_ids: rows.map(({ ids }) => ids),
     completion_ids: replies.map(({ ids }) => Uint32Array.from(ids)),
@@ -58,7 +56,7 @@ export async function answerBatch(prompts: readonly PromptRow[], world: World, a
       ...completionMetrics(rollouts, ends),
       unjudged: judged.paid.filter((paid) => paid.every((value) => value === null)).length / rows.length,
       parse_failures: judged.verdicts.filter((own) => own.some(({ parsed }) => parsed === null)).length / rows.length,
-      'completions/distinct_ratio': distinct(rollouts.completion_ids, settings.num_generations),
+      'completions/distinct_ratio': distinctRatio(rollouts.completion_ids, num_generations),
       generation_time,
       generated_tokens: replies.reduce((n, { ids }) => n + ids.length, 0),
     },
@@ -80,12 +78,6 @@ function ofRewards(verdicts: readonly (readonly Verdict[])[], names: readonly st
       [`rewards/${name}/std`, std],
     ]),
   );
-}
-
-/** Mean over the groups of the share of their answers that no other of the group repeats word for word, the first counted once. */
-function distinct(completions: readonly Uint32Array[], size: number): number {
-  const groups = Array.from({ length: completions.length / size }, (_, g) => completions.slice(g * size, (g + 1) * size));
-  return groups.reduce((sum, own) => sum + new Set(own.map((ids) => ids.join(' '))).size / size, 0) / groups.length;
 }
 
 /** Mean reward by the language asked for; answers that none was asked of stand under "none". */

@@ -7,7 +7,8 @@ import type { GrpoSettings } from '../../../protocol/grpo.ts';
 import type { EncodedRow } from '../../batch/encode.ts';
 import { type PackedBatch, pack, type Shape } from '../../batch/pack.ts';
 import { COMPLETION_WORDS } from '../../ops/grpo.ts';
-import { type EndIds, type RolloutBatch, truncated } from './rollouts.ts';
+import { type EndIds, truncated } from '../answers/lengths.ts';
+import type { RolloutBatch } from './rollouts.ts';
 
 export interface GrpoContext {
   readonly settings: GrpoSettings;

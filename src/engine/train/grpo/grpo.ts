@@ -3,21 +3,18 @@
  * the answers, and each is made more or less likely by how it compares with the others of its group. Prompts, seeds and order follow from the settings
  * and the step alone, so that a resumed run repeats what it would have done.
  */
-import { MotherTongueError } from '../../../lib/errors.ts';
-import { formatInteger } from '../../../lib/format.ts';
 import { type GrpoSettings, grpoDefaults } from '../../../protocol/grpo.ts';
-import { wholeTiles } from '../../batch/buckets.ts';
-import type { Shape } from '../../batch/pack.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
-import { sharedSizes } from '../../generate/generator.ts';
 import { positionsOf } from '../../models/rope.ts';
+import { endsOf } from '../answers/lengths.ts';
+import { PromptOrder } from '../answers/prompt-order.ts';
+import { answeringSizes, answerShapes, longestPrompt } from '../answers/sizes.ts';
 import type { Method, MethodInput, Workload, World } from '../method.ts';
 import { type AnswerBatch, answerBatch } from './answering.ts';
 import { type Brought, type GrpoContext, type MicroBatch, microBatches } from './batches.ts';
 import { grpoMetrics } from './metrics.ts';
 import { grpoObjective } from './objective.ts';
-import { PromptOrder } from './prompt-order.ts';
-import { endsOf, keepsReference, lookAhead, needsOldLogps, packStep } from './step.ts';
+import { keepsReference, lookAhead, needsOldLogps, packStep } from './step.ts';
 import { chooseLooked, lookedAnswers, lookingBatches, lookingShapes, withChanges } from './token-changes.ts';
 
 /** The batch of answers that steps learn from now. */
@@ -30,13 +27,12 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
   const own = { ...grpoDefaults, ...settings.grpo };
   const { token_changes, ...learned } = own;
   const { gradient_accumulation_steps, router_aux_loss_coef } = settings;
-  const longest = checkPrompts(prompts, own.max_completion_length, positionsOf(config));
-  const order = new PromptOrder(prompts.length, { ...settings, grpo: own });
+  const longest = longestPrompt(prompts, own.max_completion_length, positionsOf(config));
+  const order = new PromptOrder(prompts.length, settings, own);
   const aux = config.num_local_experts !== undefined && router_aux_loss_coef !== 0;
   const context: GrpoContext = { settings: own, gradient_accumulation_steps, ends: endsOf(config), aux };
   const offPolicy = needsOldLogps(context);
-  const shapes = shapesOf(settings.per_device_train_batch_size, longest, own.max_completion_length);
-  const lengths = [...prompts.map(({ ids }) => ids.length)].sort((a, b) => b - a).slice(0, order.prompts);
+  const shapes = answerShapes(settings.per_device_train_batch_size, longest, own.max_completion_length);
   const looked = lookedAnswers(token_changes, settings.per_device_train_batch_size * gradient_accumulation_steps);
   const row = { T: longest + own.max_completion_length, M: own.max_completion_length };
   const looking = offPolicy ? shapes : lookingShapes(looked, row);
@@ -84,9 +80,9 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
     max_micro_batches: order.microBatches,
     aux_loss_weight: aux ? router_aux_loss_coef / gradient_accumulation_steps : 0,
     workload: workloadOf(prompts, order, context),
-    answers: sharedSizes(
-      order.answers,
-      { longest, prompts: lengths.reduce((a, b) => a + b, 0), new_tokens: own.max_completion_length },
+    answers: answeringSizes(
+      prompts.map(({ ids }) => ids.length),
+      { answers: order.answers, prompts: order.prompts, new_tokens: own.max_completion_length },
       positionsOf(config),
     ),
     resumable: (step) => order.locate(step).part === 0,
@@ -109,26 +105,6 @@ export function grpo({ config, settings, prompts = [] }: MethodInput): Method {
       },
     },
   };
-}
-
-/** Tokens of the longest prompt. */
-function checkPrompts(prompts: readonly PromptRow[], new_tokens: number, positions: number): number {
-  if (prompts.length === 0)
-    throw new MotherTongueError('DatasetError', 'No row of the dataset has a question that can be asked; the list of problems says why.');
-  const long = prompts.reduce((most, one) => (one.ids.length > most.ids.length ? one : most));
-  if (long.ids.length + new_tokens <= positions) return long.ids.length;
-  throw new MotherTongueError(
-    'SettingsError',
-    `Row ${long.row} has ${formatInteger(long.ids.length)} tokens before its answer and this model has ${formatInteger(positions)} positions, so max_completion_length must be at most ${formatInteger(positions - long.ids.length)}.`,
-  );
-}
-
-/** Shares of the longest micro-batch: answers are mostly shorter than allowed, and those of groups without spread are left out. */
-const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 1];
-
-function shapesOf(rows: number, prompt: number, completion: number): Shape[] {
-  const all = SHARES.map((share) => ({ T: wholeTiles(share * rows * (prompt + completion)), M: wholeTiles(share * rows * completion) }));
-  return all.filter(({ T }, i) => T !== all[i - 1]?.T);
 }
 
 /** At most: no answer is known yet, and answers of groups without spread are not trained on. */

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type GrpoSettings, grpoDefaults } from '../../../protocol/grpo.ts';
-import { completionMetrics, scoreRollouts } from './advantages.ts';
+import { completionMetrics, type EndIds, truncated } from '../answers/lengths.ts';
+import { scoreRollouts } from './advantages.ts';
 import { type GrpoContext, microBatches, packMicroBatch } from './batches.ts';
 import { grpoMetrics } from './metrics.ts';
-import { type EndIds, type RolloutBatch, truncated } from './rollouts.ts';
+import type { RolloutBatch } from './rollouts.ts';
 
 const folder = new URL('../../../../e2e/fixtures/cases/lengths-and-limits/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');

@@ -3,38 +3,20 @@
  * holds no text; whoever answers and judges keeps that beside it.
  */
 import { MotherTongueError } from '../../../lib/errors.ts';
+import type { Completions } from '../answers/lengths.ts';
 
 /** One number per reward function for each completion; null where a function has nothing to say. */
 export type Rewards = readonly (readonly (number | null)[])[];
 
-export interface RolloutBatch {
+export interface RolloutBatch extends Completions {
   /** One per completion: a prompt is repeated for each of its completions. */
   readonly prompt_ids: readonly Uint32Array[];
-  /** At least one id each, the one that ended it included. */
-  readonly completion_ids: readonly Uint32Array[];
   readonly rewards: Rewards;
   /**
    * Log-probability of every completion id under the policy that the batch was made by, at the same temperature. Absent: the policy is still
    * the one that is trained, so that every ratio is 1.
    */
   readonly old_logps?: readonly Float32Array[];
-  /** Whether each was cut off, where whoever answered knows; absent: by its last id. */
-  readonly cut?: readonly boolean[];
-}
-
-/** Ids that a completion may end by; null where the model has none. */
-export interface EndIds {
-  readonly eos_token_id: number | null;
-  readonly pad_token_id: number | null;
-}
-
-/** Which completions were cut off: as the batch says, else those whose last id is neither eos nor pad. */
-export function truncated(
-  { completion_ids, cut }: Pick<RolloutBatch, 'completion_ids' | 'cut'>,
-  { eos_token_id, pad_token_id }: EndIds,
-): boolean[] {
-  if (cut) return [...cut];
-  return completion_ids.map((ids) => ids.at(-1) !== eos_token_id && ids.at(-1) !== pad_token_id);
 }
 
 /** Throws one sentence where the batch is not whole groups of equal lists. */

@@ -4,17 +4,10 @@
  */
 import { fittingShape, shapeOf } from '../../batch/buckets.ts';
 import type { PackedBatch, Shape } from '../../batch/pack.ts';
-import type { BaseConfig } from '../../models/family.ts';
 import type { RowValues } from '../method.ts';
 import type { TrainingPrograms } from '../programs.ts';
 import { type Brought, byCompletion, type GrpoContext, type MicroBatch, microBatches, packMicroBatch } from './batches.ts';
-import type { EndIds, RolloutBatch } from './rollouts.ts';
-
-/** The ids by which TRL recognises a completion that ended: one eos, and pad, which falls back to it. */
-export function endsOf({ eos_token_ids, pad_token_id }: Pick<BaseConfig, 'eos_token_ids' | 'pad_token_id'>): EndIds {
-  const eos_token_id = eos_token_ids[0] ?? null;
-  return { eos_token_id, pad_token_id: pad_token_id ?? eos_token_id };
-}
+import type { RolloutBatch } from './rollouts.ts';
 
 /** Those of the micro-batches that have something to compute, as streams of one of `shapes` (absent: of a shape of their own). */
 export function packStep(batches: readonly MicroBatch[], context: GrpoContext, brought: Brought, shapes?: readonly Shape[]): PackedBatch[] {

@@ -6,8 +6,9 @@ import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
 import { harmony } from '../../chat/harmony/index.ts';
 import type { Reply } from '../../generate/answer.ts';
+import { tokensOf } from '../answers/tokens.ts';
 import type { MicroBatch } from './batches.ts';
-import { recordOf, tokensOf } from './record.ts';
+import { recordOf } from './record.ts';
 import { chooseLooked, lookedAnswers, lookingBatches, lookingShapes, withChanges } from './token-changes.ts';
 
 /** Micro-batches of two answers each with these advantages; those of 0 are left out. */

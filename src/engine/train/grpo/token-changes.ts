@@ -5,9 +5,9 @@
 import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import { shapeOf, wholeTiles } from '../../batch/buckets.ts';
 import type { Shape } from '../../batch/pack.ts';
+import { type Text, tokensOf } from '../answers/tokens.ts';
 import type { RowValues } from '../method.ts';
 import type { MicroBatch } from './batches.ts';
-import { type Text, tokensOf } from './record.ts';
 import type { RolloutBatch } from './rollouts.ts';
 import { valuesByCompletion } from './step.ts';
 

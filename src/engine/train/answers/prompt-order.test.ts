@@ -9,8 +9,8 @@ const settings = {
   num_train_epochs: 3,
   max_steps: -1,
   seed: 42,
-  grpo: { ...grpoDefaults, num_generations: 2 },
 };
+const groups = { ...grpoDefaults, num_generations: 2 };
 const GOLDEN = [
   [1, 6, 3, 5, 4, 0],
   [5, 3, 2, 4, 0, 1],
@@ -18,17 +18,17 @@ const GOLDEN = [
 ];
 
 it('goes through the prompts as RepeatSampler does, and leaves out what fills no batch', () => {
-  const order = new PromptOrder(7, settings);
+  const order = new PromptOrder(7, settings, groups);
   expect([order.prompts, order.answers, order.steps, order.batches]).toEqual([3, 6, 6, 6]);
   const batches = Array.from({ length: 6 }, (_, batch) => order.promptsOf(batch));
   expect(GOLDEN.flatMap((epoch) => [epoch.slice(0, 3), epoch.slice(3)])).toEqual(batches);
-  expect(new PromptOrder(7, settings).promptsOf(4)).toEqual(batches[4]); // without the ones before
+  expect(new PromptOrder(7, settings, groups).promptsOf(4)).toEqual(batches[4]); // without the ones before
   expect([0, 1, 5].map((step) => order.epochAfter(step))).toEqual([0.5, 1, 3]);
 });
 
 it('trains on a batch as often as the settings say', () => {
-  const grpo = { ...settings.grpo, steps_per_generation: 4, num_iterations: 2 };
-  const order = new PromptOrder(20, { ...settings, per_device_train_batch_size: 2, gradient_accumulation_steps: 2, grpo });
+  const often = { ...groups, steps_per_generation: 4, num_iterations: 2 };
+  const order = new PromptOrder(20, { ...settings, per_device_train_batch_size: 2, gradient_accumulation_steps: 2 }, often);
   expect([order.prompts, order.answers, order.microBatches]).toEqual([4, 8, 4]);
   expect([0, 3, 4, 7, 8].map((step) => order.locate(step))).toEqual([
     { batch: 0, part: 0 },
@@ -41,7 +41,7 @@ it('trains on a batch as often as the settings say', () => {
 });
 
 it('says what to change where the dataset has fewer prompts than a batch', () => {
-  expect(() => new PromptOrder(2, settings)).toThrow(
+  expect(() => new PromptOrder(2, settings, groups)).toThrow(
     'The dataset has 2 prompts and a batch of answers needs 3; lower per_device_train_batch_size, or raise num_generations.',
   );
 });

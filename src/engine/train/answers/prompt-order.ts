@@ -10,7 +10,10 @@ import { randperms } from '../../batch/torch-random.ts';
 type OrderSettings = Pick<
   TrainingSettings,
   'per_device_train_batch_size' | 'gradient_accumulation_steps' | 'num_train_epochs' | 'max_steps' | 'seed'
-> & { readonly grpo: Pick<GrpoSettings, 'num_generations' | 'num_iterations' | 'steps_per_generation'> };
+>;
+
+/** How often a prompt is answered, and how often its answers are learned from; absent: once, at once. */
+type Groups = Pick<GrpoSettings, 'num_generations'> & Partial<Pick<GrpoSettings, 'num_iterations' | 'steps_per_generation'>>;
 
 export class PromptOrder {
   /** Optimizer steps of the run. */
@@ -29,12 +32,12 @@ export class PromptOrder {
   /** By epoch: they are drawn one after another. */
   private readonly epochs: number[][] = [];
 
-  constructor(rows: number, { grpo, ...settings }: OrderSettings) {
+  constructor(rows: number, settings: OrderSettings, { num_generations, num_iterations = 1, steps_per_generation = null }: Groups) {
     const { per_device_train_batch_size: size, gradient_accumulation_steps: accumulated, num_train_epochs, max_steps } = settings;
-    this.microBatches = grpo.steps_per_generation ?? accumulated;
+    this.microBatches = steps_per_generation ?? accumulated;
     this.answers = size * this.microBatches;
-    this.prompts = this.answers / grpo.num_generations;
-    this.stepsEach = (grpo.num_iterations * this.microBatches) / accumulated;
+    this.prompts = this.answers / num_generations;
+    this.stepsEach = (num_iterations * this.microBatches) / accumulated;
     this.batchesPerEpoch = Math.floor(rows / this.prompts);
     if (this.batchesPerEpoch === 0) {
       throw new MotherTongueError(

@@ -1,0 +1,25 @@
+/** One batch of answers: every prompt answered so many times by the adapter as it stands. What is drawn follows from the seed and the batch's number alone. */
+import type { SamplingSettings } from '../../../protocol/generation.ts';
+import type { PromptRow } from '../../batch/prompt-rows.ts';
+import type { Reply } from '../../generate/answer.ts';
+import type { World } from '../method.ts';
+
+export interface Answers {
+  /** One an answer; those of one prompt lie together. */
+  readonly rows: readonly PromptRow[];
+  readonly replies: readonly Reply[];
+  /** In seconds. */
+  readonly generation_time: number;
+}
+
+export async function ask(
+  prompts: readonly PromptRow[],
+  world: Pick<World, 'answer'>,
+  { num_generations, batch, sampling }: { readonly num_generations: number; readonly batch: number; readonly sampling: SamplingSettings },
+): Promise<Answers> {
+  const started = performance.now();
+  const rows = prompts.flatMap((prompt) => Array.from({ length: num_generations }, () => prompt));
+  const asked = rows.map(({ ids }, r) => ({ ids, salt: batch * rows.length + r }));
+  const replies = await world.answer(asked, sampling);
+  return { rows, replies, generation_time: (performance.now() - started) / 1000 };
+}
