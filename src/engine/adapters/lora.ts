@@ -43,7 +43,16 @@ export interface RowAdapters {
   readonly mixOf: ReadonlyMap<string, number>;
 }
 
-export const ARENAS = { parameters: 'adapter', gradients: 'adapter.gradient', m: 'adapter.m', v: 'adapter.v' } as const;
+export const ARENAS = {
+  parameters: 'adapter',
+  gradients: 'adapter.gradient',
+  m: 'adapter.m',
+  v: 'adapter.v',
+  average: 'adapter.average',
+} as const;
+
+/** In front of a key: the tensor in the arena of the running average. */
+const AVERAGE = 'average:';
 
 /** Ranks as kernels read them. */
 export function paddedRank(r: number): number {
@@ -74,14 +83,30 @@ export function layoutKey({ arena, targets, own }: AdapterLayout): string {
   return [arena, ...targets.map(({ path, r, scale }) => `${path}:${r}:${scale}:${mix(path)}`)].join();
 }
 
-/** Buffers and names for asking; with `training` also gradients and moments, all zero. */
-export function createAdapter(store: Store, layout: AdapterLayout, { training }: { training: boolean }): void {
+/** The running average of an adapter, as the adapter of a forward. */
+export function averageLayout(layout: AdapterLayout): AdapterLayout {
+  const named = (key: string): string => AVERAGE + key;
+  return {
+    ...layout,
+    arena: ARENAS.average,
+    targets: layout.targets.map((t) => ({ ...t, keyA: named(t.keyA), keyB: named(t.keyB) })),
+    placed: layout.placed.map((p) => ({ ...p, key: named(p.key) })),
+  };
+}
+
+/** Buffers and names for asking; with `training` also gradients and moments, with `average` also the running average, all zero. */
+export function createAdapter(
+  store: Store,
+  layout: AdapterLayout,
+  { training, average = false }: { training: boolean; average?: boolean },
+): void {
   const arena = (name: string, of: 'adapter' | 'optimizer', prefix: string | null): void => {
     store.create(name, layout.length * 4, of);
     if (prefix === null) return;
     for (const { key, offset, rows, to } of layout.placed) store.alias(prefix + key, name, offset * 4, rows * to * 4);
   };
   arena(ARENAS.parameters, 'adapter', '');
+  if (average) arena(ARENAS.average, 'adapter', AVERAGE);
   if (!training) return;
   arena(ARENAS.gradients, 'optimizer', 'gradient:');
   arena(ARENAS.m, 'optimizer', null);

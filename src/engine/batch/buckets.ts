@@ -11,11 +11,17 @@ import type { Shape } from './pack.ts';
 const TILE = 64;
 export const MAX_SHAPES = 4;
 
-export function shapeOf(rows: readonly EncodedRow[]): Shape {
+/** `besideRows`: of the second stream, where there is one. */
+export function shapeOf(rows: readonly EncodedRow[], besideRows?: readonly EncodedRow[]): Shape {
   return {
-    T: wholeTiles(rows.reduce((sum, row) => sum + row.ids.length, 0)),
+    T: wholeTiles(tokensOf(rows)),
     M: wholeTiles(rows.reduce((sum, row) => sum + countTrained(row), 0)),
+    ...(besideRows && { beside: wholeTiles(tokensOf(besideRows)) }),
   };
+}
+
+function tokensOf(rows: readonly EncodedRow[]): number {
+  return rows.reduce((sum, row) => sum + row.ids.length, 0);
 }
 
 /** The shapes of micro-batches, however many there are. */
@@ -27,13 +33,9 @@ export class ShapeCounts {
     this.addShape({ T: wholeTiles(tokens), M: wholeTiles(labels) });
   }
 
-  addShape({ T, M }: Shape): void {
-    const group = this.groups.get(T);
-    if (!group) this.groups.set(T, { T, M, count: 1 });
-    else {
-      group.M = Math.max(group.M, M);
-      group.count++;
-    }
+  addShape(shape: Shape): void {
+    const group = this.groups.get(shape.T);
+    this.groups.set(shape.T, { ...largest(group ? [group, shape] : [shape]), count: (group?.count ?? 0) + 1 });
   }
 
   choose(max = MAX_SHAPES): Shape[] {
@@ -44,14 +46,14 @@ export class ShapeCounts {
   }
 }
 
-/** At most `max` shapes, by rising T, such that every given shape fits into one. Cost of a batch: T + M of the shape it runs in. */
+/** At most `max` shapes, by rising T, such that every given shape fits into one. Cost of a batch: T + M of the shape it runs in, and the tokens of its second stream. */
 export function chooseShapes(needed: readonly Shape[], max = MAX_SHAPES): Shape[] {
   const counts = new ShapeCounts();
   for (const shape of needed) counts.addShape(shape);
   return counts.choose(max);
 }
 
-/** `groups`: shapes with equal T together, by rising T; M is the largest of them. */
+/** `groups`: shapes with equal T together, by rising T; M and the second stream are the largest of them. */
 function cheapestShapes(groups: readonly Group[], max: number): Shape[] {
   // cost[k][j]: least cost of the first j groups in k shapes; cut[k][j]: where the last of them begins.
   const cost = [[0, ...groups.map(() => Number.POSITIVE_INFINITY)]];
@@ -70,21 +72,34 @@ function cheapestShapes(groups: readonly Group[], max: number): Shape[] {
   const shapes: Shape[] = [];
   for (let k = cost.length - 1, j = groups.length; k > 0 && j > 0; k--) {
     const from = cut[k]![j]!;
-    shapes.unshift({ T: groups[j - 1]!.T, M: Math.max(...groups.slice(from, j).map((group) => group.M)) });
+    shapes.unshift(largest(groups.slice(from, j)));
     j = from;
   }
   return shapes;
 }
 
-/** The smallest of `shapes` that holds `needed`. */
+/** What all of them fit into. */
+function largest(shapes: readonly Shape[]): Shape {
+  const beside = shapes.flatMap((shape) => shape.beside ?? []);
+  return {
+    T: Math.max(...shapes.map(({ T }) => T)),
+    M: Math.max(...shapes.map(({ M }) => M)),
+    ...(beside.length > 0 && { beside: Math.max(...beside) }),
+  };
+}
+
+/** The smallest of `shapes` that holds `needed`; one with a second stream holds only what has one. */
 export function fittingShape(needed: Shape, shapes: readonly Shape[]): Shape {
-  const fitting = shapes.find((shape) => shape.T >= needed.T && shape.M >= needed.M);
-  if (!fitting) throw new RangeError(`no shape holds ${needed.T} tokens with ${needed.M} trained`);
-  return fitting;
+  const { T, M, beside } = needed;
+  const holds = (second: number | undefined): boolean =>
+    beside === undefined ? second === undefined : second !== undefined && second >= beside;
+  const fitting = shapes.find((shape) => shape.T >= T && shape.M >= M && holds(shape.beside));
+  if (fitting) return fitting;
+  throw new RangeError(`no shape holds ${T} tokens with ${M} trained${beside === undefined ? '' : ` and ${beside} beside them`}`);
 }
 
 interface Group extends Shape {
-  count: number;
+  readonly count: number;
 }
 
 /** Last shape covers groups [from, j); all before it cost `before[from]`. */
@@ -93,10 +108,13 @@ function cheapestCut(groups: readonly Group[], before: readonly number[], j: num
   let best = { cost: Number.POSITIVE_INFINITY, from: 0 };
   let count = 0;
   let M = 0;
+  let beside = 0;
   for (let from = j - 1; from >= 0; from--) {
-    count += groups[from]!.count;
-    M = Math.max(M, groups[from]!.M);
-    const cost = before[from]! + count * (T + M);
+    const group = groups[from]!;
+    count += group.count;
+    M = Math.max(M, group.M);
+    beside = Math.max(beside, group.beside ?? 0);
+    const cost = before[from]! + count * (T + M + beside);
     if (cost < best.cost) best = { cost, from };
   }
   return best;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseShapes, fittingShape, shapeOf } from './buckets.ts';
 import type { EncodedRow } from './encode.ts';
 import { countTrained } from './encoded-dataset.ts';
-import { IGNORED, pack } from './pack.ts';
+import { IGNORED, pack, type Shape, sizesOf } from './pack.ts';
 
 const PAD = 9;
 
@@ -56,6 +56,40 @@ describe('pack', () => {
   });
 });
 
+describe('a second stream', () => {
+  const rows = [row([10, 11, 12], [0, 0, 1]), row([20, 21, 22], [0, 1, 1])];
+  const others = [row([30, 31, 32, 33, 12], [0, 0, 0, 0, 1]), row([40, 21, 22], [0, 1, 1])];
+
+  it('has the same labels in the same order, after other prompts', () => {
+    const batch = pack(rows, { T: 8, M: 4, beside: 10 }, PAD, others);
+    expect([...batch.trained_rows]).toEqual([1, 3, 4, 0xffffffff]);
+    expect([...batch.columns.labels]).toEqual([12, 21, 22, IGNORED]);
+    const { beside } = batch;
+    expect([...beside!.ids]).toEqual([30, 31, 32, 33, 12, 40, 21, 22, PAD, PAD]);
+    expect([...beside!.positions]).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 0, 0]);
+    expect([...beside!.doc_start]).toEqual([0, 0, 0, 0, 0, 5, 5, 5, 8, 9]);
+    expect([...beside!.doc_end]).toEqual([5, 5, 5, 5, 5, 8, 8, 8, 9, 10]);
+    expect([...beside!.trained_rows]).toEqual([3, 5, 6, 0xffffffff]);
+    expect(sizesOf(batch)).toEqual({ T: 8, M: 4, beside: 10 });
+    expect([batch.tokens, batch.trained, batch.rows]).toEqual([6, 3, 2]);
+  });
+
+  it('leaves the first one as it is without it', () => {
+    const { beside: _, ...first } = pack(rows, { T: 8, M: 4, beside: 10 }, PAD, others);
+    expect(first).toEqual(pack(rows, { T: 8, M: 4 }, PAD));
+    expect(sizesOf(pack(rows, { T: 8, M: 4 }, PAD))).toEqual({ T: 8, M: 4 });
+  });
+
+  it('is refused where labels differ, where it does not fit, and where the shape and the rows disagree about it', () => {
+    const shape: Shape = { T: 8, M: 4, beside: 10 };
+    expect(() => pack(rows, shape, PAD, others.toReversed())).toThrow('label 0 is 12, and 21 in the second stream');
+    expect(() => pack(rows, shape, PAD, others.slice(0, 1))).toThrow('label 1 is 21, and -100 in the second stream');
+    expect(() => pack(rows, { ...shape, beside: 7 }, PAD, others)).toThrow('rows of 8 tokens do not fit into T = 7');
+    expect(() => pack(rows, shape, PAD)).toThrow('the shape has 10 tokens for a second stream, and there is none');
+    expect(() => pack(rows, { T: 8, M: 4 }, PAD, others)).toThrow('the shape has no tokens for a second stream, and there is one');
+  });
+});
+
 describe('shapes', () => {
   const shape = fc
     .record({ T: fc.integer({ min: 1, max: 12 }), M: fc.integer({ min: 1, max: 12 }) })
@@ -96,5 +130,18 @@ describe('shapes', () => {
         expect(costOf(needed, chooseShapes(needed, 2))).toBeLessThanOrEqual(Math.min(...costs));
       }),
     );
+  });
+
+  it('hold second streams, whose tokens count as much as those of the first', () => {
+    expect(shapeOf([row([1, 2], [0, 1])], [row(Array(70).fill(1), [...Array(69).fill(0), 1])])).toEqual({ T: 64, M: 64, beside: 128 });
+    const both = (T: number, beside: number): Shape => ({ T, M: 64, beside });
+    const needed = [both(64, 640), both(128, 64), both(192, 64), both(192, 128)];
+    expect(chooseShapes(needed)).toEqual([both(64, 640), both(128, 64), both(192, 128)]);
+    expect(chooseShapes(needed, 2)).toEqual([both(64, 640), both(192, 128)]);
+    expect(chooseShapes(needed, 1)).toEqual([both(192, 640)]);
+    expect(fittingShape(both(64, 128), [both(128, 64), both(192, 128)])).toEqual(both(192, 128));
+    expect(() => fittingShape(both(64, 1000), needed)).toThrow('no shape holds 64 tokens with 64 trained and 1000 beside them');
+    expect(() => fittingShape({ T: 64, M: 64 }, needed)).toThrow('no shape holds 64 tokens with 64 trained');
+    expect(() => fittingShape(both(64, 64), [{ T: 64, M: 64 }])).toThrow('64 beside them');
   });
 });

@@ -30,7 +30,7 @@ export function memoryPlan(
   const arena = layout.length * 4;
   const bytes = {
     weights: weightBytes(config, weights),
-    adapter: arena,
+    adapter: plans.objective.average ? 2 * arena : arena,
     optimizer: 3 * arena,
     ...slotBytes(all),
     cache: asking.cache,

@@ -40,11 +40,18 @@ export interface LossInputs {
   readonly stats: Tensor;
   /** [M, C]: the same tokens through the weights without the adapter; no gradient flows there. Costs a second forward where it is called. */
   readonly base: () => Tensor;
+  /**
+   * [M, C]: the second stream of the batch at its trained rows, through the weights without the adapter, with it as it stands, or with its running
+   * average (see `Objective.average`); no gradient flows there.
+   */
+  readonly beside: (of: BesideWeights) => Tensor;
   /** One of `rows` of the objective, [M] f32: written for the host, which reads it with the stats. */
   readonly row: (name: string) => Tensor;
   /** Nothing is differentiated. */
   readonly evaluate: boolean;
 }
+
+export type BesideWeights = 'base' | 'adapter' | 'average';
 
 export interface Objective {
   readonly name: string;
@@ -55,6 +62,8 @@ export interface Objective {
   readonly stats: readonly string[];
   /** Names of values per trained row that the host reads with the stats; absent: none. */
   readonly rows?: readonly string[];
+  /** It reads the running average of the adapter, which then has an arena of its own (zeros at first); the method writes it. Absent: there is none. */
+  readonly average?: boolean;
   /** The gradient [M, C] of the loss in `hidden`; may be null where nothing is differentiated. */
   loss(trace: Trace, inputs: LossInputs): Tensor | null;
 }

@@ -4,7 +4,7 @@
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { CheckpointDtype } from '../../protocol/training.ts';
-import { type AdapterLayout, ARENAS, withLora } from '../adapters/lora.ts';
+import { type AdapterLayout, ARENAS, averageLayout, withLora } from '../adapters/lora.ts';
 import type { Shape } from '../batch/pack.ts';
 import { backward } from '../graph/backward.ts';
 import { type Plan, plan } from '../graph/plan.ts';
@@ -14,14 +14,14 @@ import type { BaseConfig } from '../models/family.ts';
 import { forward } from '../models/index.ts';
 import type { Session } from '../models/session.ts';
 import { packedStream } from '../models/stream.ts';
-import { loadedWeights } from '../models/weights.ts';
+import { loadedWeights, type Weights } from '../models/weights.ts';
 import { adamw } from '../ops/adamw.ts';
 import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
 import { asInt16 } from '../ops/int16.ts';
 import { type Balance, balanceLoss } from '../ops/router-balance.ts';
-import type { Column, Objective } from './method.ts';
+import type { BesideWeights, Column, Objective } from './method.ts';
 
 export const STATS = 'train.stats';
 export const HISTORY = 'train.history';
@@ -31,14 +31,21 @@ export const BALANCE = 'train.balance';
 export const BALANCE_COUNT = 'train.balance_count';
 /** Streams of all shapes begin with the same buffer: with rows of an embedding table it is not small. */
 export const BEGINS = 'train.';
+/** Likewise the second streams. */
+export const BESIDE_BEGINS = 'train.beside.';
 
 /** Floats of one micro-batch's stats: the objective's, then `aux`. */
 export function statsWidth({ stats }: Objective): number {
   return Math.max(8, Math.ceil((stats.length + 1) / 4) * 4);
 }
 
-export function prefixOf({ T, M }: Shape): string {
-  return `train.${T}x${M}.`;
+export function prefixOf({ T, M, beside }: Shape): string {
+  return `train.${T}x${M}${beside === undefined ? '' : `+${beside}`}.`;
+}
+
+/** Of the inputs of its second stream. */
+export function besidePrefix(shape: Shape): string {
+  return `${prefixOf(shape)}beside.`;
 }
 
 /** The input that a column of a micro-batch is written to. */
@@ -83,8 +90,8 @@ function traceMicroBatch(
   const balance = router_aux_loss_coef === 0 || evaluate ? undefined : balanceOf(trace, config, coefficient);
   const plain = loadedWeights(trace, model.weights);
   const weights = withLora(trace, plain, layout);
-  const atTrainedRows = (hidden: Tensor): Tensor =>
-    gatherRows(trace, hidden, trace.input(`${prefixOf(shape)}trained_rows`, [shape.M], 'u32'));
+  const atTrainedRows = (hidden: Tensor, prefix = prefixOf(shape)): Tensor =>
+    gatherRows(trace, hidden, trace.input(`${prefix}trained_rows`, [shape.M], 'u32'));
   const hidden = atTrainedRows(forward(trace, config, weights, { ...stream, ...(balance && { balance }) }, attend));
   const stats = trace.state(STATS, [statsWidth(objective)]);
   const column = (name: string): Tensor => {
@@ -98,8 +105,19 @@ function traceMicroBatch(
   };
   const row = (name: string): Tensor => trace.state(prefixOf(shape) + name, [shape.M]);
   const base = (): Tensor => trace.section('workspace', () => atTrainedRows(forward(trace, config, plain, stream, attend)));
+  const besideWeights = (of: BesideWeights): Weights => {
+    if (of === 'average') return withLora(trace, plain, averageLayout(layout));
+    return of === 'base' ? plain : weights;
+  };
+  const beside = (of: BesideWeights): Tensor =>
+    trace.section('workspace', () => {
+      const prefix = besidePrefix(shape);
+      if (shape.beside === undefined) throw new Error(`The objective ${objective.name} reads a second stream, and the shape has none.`);
+      const second = packedStream(trace, model, shape.beside, prefix, { begins: BESIDE_BEGINS });
+      return atTrainedRows(forward(trace, config, besideWeights(of), second.stream, second.attend), prefix);
+    });
   const head = weights.linear('lm_head');
-  const dhidden = trace.section('loss', () => objective.loss(trace, { hidden, head, column, stats, base, row, evaluate }));
+  const dhidden = trace.section('loss', () => objective.loss(trace, { hidden, head, column, stats, base, beside, row, evaluate }));
   if (balance) balanceLoss(trace, balance, stats, objective.stats.length);
   if (!evaluate && dhidden) backward(trace, new Map([[hidden, dhidden]]), sums, gradient_checkpointing);
   return trace;

@@ -2,7 +2,7 @@
  * The programs of a run: a micro-batch program per shape, one for evaluation, one for the update. Everything is created in `create`; a step
  * encodes and submits, and reads the stats of its micro-batches back.
  */
-import type { PackedBatch, Shape } from '../batch/pack.ts';
+import { type PackedBatch, type PackedStream, type Shape, sizesOf } from '../batch/pack.ts';
 import { type GenerationPlans, plansOf } from '../generate/memory.ts';
 import type { Plan } from '../graph/plan.ts';
 import { Pool, Program } from '../graph/program.ts';
@@ -14,6 +14,8 @@ import {
   BALANCE,
   BALANCE_COUNT,
   BEGINS,
+  BESIDE_BEGINS,
+  besidePrefix,
   columnName,
   HISTORY,
   HYPER,
@@ -112,16 +114,17 @@ export class TrainingPrograms {
    * rows of an embedding table they are not small.
    */
   private async run(programs: ReadonlyMap<string, Program>, batch: PackedBatch): Promise<void> {
-    const prefix = prefixOf(batch);
+    const shape = sizesOf(batch);
+    const prefix = prefixOf(shape);
     const program = programs.get(prefix);
     if (!program) throw new Error(`No program was made for a stream of ${batch.T} tokens with ${batch.M} trained rows.`);
     const { store } = this.session;
-    await writeIds(this.session, BEGINS, batch.ids);
-    for (const name of ['positions', 'doc_start', 'doc_end', 'trained_rows'] as const) store.write(prefix + name, batch[name]);
+    await this.writeStream(BEGINS, prefix, batch);
+    if (batch.beside) await this.writeStream(BESIDE_BEGINS, besidePrefix(shape), batch.beside);
     for (const column of this.objective.columns) {
       const values = batch.columns[column.name];
       if (!values) throw new Error(`The batch has no column ${column.name}, which the objective ${this.objective.name} reads.`);
-      const name = columnName(batch, column);
+      const name = columnName(shape, column);
       if (store.has(name)) store.write(name, values); // a shape in which batches are only looked at has what its program reads
     }
     if (store.has(BALANCE)) {
@@ -136,6 +139,14 @@ export class TrainingPrograms {
     // A lost device shows when stats are read.
     this.ahead.push(store.gpu.idle().catch(() => undefined));
     if (this.ahead.length > AHEAD) await this.ahead.shift();
+  }
+
+  /** A second stream that no program of this shape reads has no buffers. */
+  private async writeStream(begins: string, prefix: string, stream: PackedStream): Promise<void> {
+    const { store } = this.session;
+    if (!store.has(`${prefix}trained_rows`)) return;
+    await writeIds(this.session, begins, stream.ids);
+    for (const name of ['positions', 'doc_start', 'doc_end', 'trained_rows'] as const) store.write(prefix + name, stream[name]);
   }
 }
 

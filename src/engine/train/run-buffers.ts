@@ -11,6 +11,7 @@ const ARENA_LABELS: Record<keyof typeof ARENAS, string> = {
   gradients: 'the gradients',
   m: 'the first moments of AdamW',
   v: 'the second moments of AdamW',
+  average: 'the running average of the adapter',
 };
 
 const SLOT_LABELS = {
@@ -30,7 +31,9 @@ export function buffersOfRun({
   const asking = answers ? plansOf(answers) : [];
   const all = [...training, ...asking];
   const caches = answers ? ownBuffers(answers) : [];
-  const arenas = Object.entries(ARENA_LABELS).map(([, label]) => ({ label, bytes: layout.length * 4 }));
+  const arenas = Object.entries(ARENA_LABELS)
+    .filter(([name]) => name !== 'average' || plans.objective.average)
+    .map(([, label]) => ({ label, bytes: layout.length * 4 }));
   const slots = [...poolSizes(all.map((p) => p.slots)).values()].map((slot) => ({ label: SLOT_LABELS[slot.class], bytes: slot.bytes }));
   return [
     ...arenas,

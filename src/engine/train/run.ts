@@ -103,7 +103,7 @@ export class TrainingRun {
    */
   static async create(session: Session, prepared: PreparedRun, answering?: Answering): Promise<TrainingRun> {
     freeAdapter(session.store);
-    createAdapter(session.store, prepared.layout, { training: true });
+    createAdapter(session.store, prepared.layout, { training: true, average: prepared.plans.objective.average === true });
     const programs = await TrainingPrograms.create(session, prepared.plans, prepared.history, prepared.answers);
     return new TrainingRun(prepared, programs, await worldOf(session, prepared, programs, answering), answering?.signal);
   }

@@ -162,7 +162,10 @@ type PackRows = (rows: readonly EncodedRow[], shape: Shape) => PackedBatch;
 function evaluationOf(rows: readonly EncodedRow[], size: number, packRows: PackRows): Evaluation | null {
   if (rows.length === 0) return null;
   const groups = Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size));
-  const shape: Shape = chooseShapes(groups.map(shapeOf), 1)[0]!;
+  const shape: Shape = chooseShapes(
+    groups.map((group) => shapeOf(group)),
+    1,
+  )[0]!;
   return {
     shape,
     micro_batches: groups.length,
