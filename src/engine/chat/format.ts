@@ -63,8 +63,15 @@ export interface ChatFormat {
   render(conversation: Conversation, options: RenderOptions): Segment[] | Promise<Segment[]>;
   /** The prompt begins the thought, with `prefix` where there is one; `always`: also without. */
   openThought(prompt: readonly Segment[], prefix: string | undefined, always: boolean): Segment[];
+  /** The prompt begins the answer, without a thought. */
+  skipThought(prompt: readonly Segment[]): Segment[];
   /** `prompt`: what the reply goes on from; it may have opened the thought. */
   reply(tokenizer: Tokenizer, prompt?: Uint32Array): ReplyStream;
+}
+
+/** Whether a reply has a place for reasoning of its own; where it has none, reasoning is the beginning of the answer. */
+export function hasThoughts({ keepsThinking, switchesThinking }: Pick<ChatFormat, 'keepsThinking' | 'switchesThinking'>): boolean {
+  return switchesThinking || keepsThinking('hf');
 }
 
 /** Renders with a template that the format has. */

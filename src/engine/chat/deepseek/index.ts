@@ -1,6 +1,6 @@
 /** The format of DeepSeek-R1's distills, whichever model they were made from; known by the SHA-256 of their template. */
 import type { ChatFormat } from '../format.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { renderDeepseek } from './render.ts';
 
@@ -15,5 +15,6 @@ export const deepseekR1: ChatFormat = {
   identity: () => '',
   render: renderDeepseek,
   openThought: openThink,
+  skipThought: skipThink,
   reply: thinkReply,
 };

@@ -6,7 +6,7 @@
 import type { Conversation, Segment } from '../../../protocol/conversation.ts';
 import type { ChatFormat, RenderOptions } from '../format.ts';
 import { strip } from '../python-text.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { refusal, Writer, withoutDeveloper } from '../writer.ts';
 
@@ -21,6 +21,7 @@ export const gemma3: ChatFormat = {
   identity: () => '',
   render,
   openThought: openThink,
+  skipThought: skipThink,
   reply: thinkReply,
 };
 

@@ -15,7 +15,8 @@ export const harmony: ChatFormat = {
   writes: ({ text }) => text.includes('<|channel|>') && text.includes('<|message|>'),
   identity: defaultIdentity,
   render,
-  openThought: (prompt, prefix) => (prefix === undefined ? [...prompt] : [...prompt, ...analysis(prefix)]),
+  openThought: (prompt, prefix) => (prefix === undefined ? [...prompt] : [...prompt, ...begun('analysis', prefix)]),
+  skipThought: (prompt) => [...prompt, ...begun('final', '')],
   reply: (tokenizer, prompt) => {
     const stream = new HarmonyStream(tokenizer);
     const channel = tokenizer.specialId('<|channel|>');
@@ -26,13 +27,15 @@ export const harmony: ChatFormat = {
   },
 };
 
-/** The header of a thought and its first words. */
-function analysis(prefix: string): Segment[] {
+/** The header of a message and its first words. */
+function begun(channel: 'analysis' | 'final', words: string): Segment[] {
   const pieces = [
     ['<|channel|>', true],
-    ['analysis', false],
+    [channel, false],
     ['<|message|>', true],
-    [prefix, false],
+    [words, false],
   ] as const;
-  return pieces.map(([text, special]) => ({ text, special, channel: 'analysis' as const, message: -1, assistant: false }));
+  return pieces
+    .filter(([text]) => text !== '')
+    .map(([text, special]) => ({ text, special, channel, message: -1, assistant: false }));
 }

@@ -1,7 +1,7 @@
 /** Llama 3's formats, known by the SHA-256 of their templates. TRL has a training template for the first one alone. Reasoning has no place of its own. */
 import type { TemplateName } from '../../../protocol/conversation.ts';
 import type { ChatFormat } from '../format.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { type LlamaDate, renderLlama } from './render.ts';
 
@@ -17,6 +17,7 @@ function llama(name: string, sha256: string, dates: LlamaDate, templates: readon
     identity: () => '',
     render: (conversation, options) => renderLlama(dates, conversation, options),
     openThought: openThink,
+    skipThought: skipThink,
     reply: thinkReply,
   };
 }

@@ -3,7 +3,7 @@
  * one alone, and none for Thinking-2507, whose prompt opens the thought. Other templates of the family (Coder) run as they are.
  */
 import type { ChatFormat } from '../format.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { type QwenVariant, renderQwen } from './render.ts';
 
@@ -30,6 +30,7 @@ function qwen(name: string, sha256: string, variant: QwenVariant, rest: Partial<
     identity: () => '',
     render: (conversation, options) => renderQwen(variant, conversation, options),
     openThought: openThink,
+    skipThought: skipThink,
     reply: thinkReply,
     ...rest,
   };

@@ -9,7 +9,7 @@ import type { ChatFormat, RenderOptions } from '../format.ts';
 import { pythonText } from '../python-repr.ts';
 import { stripAfter, stripLinesBefore } from '../python-text.ts';
 import { strftime } from '../strftime.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { type Place, refusal, Writer, withoutDeveloper } from '../writer.ts';
 
@@ -25,6 +25,7 @@ function smollm(name: string, sha256_of_lines: string, hearsTools: boolean): Cha
     identity: () => '',
     render: (conversation, options) => render(conversation, options, hearsTools),
     openThought: openThink,
+    skipThought: skipThink,
     reply: thinkReply,
   };
 }

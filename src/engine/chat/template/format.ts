@@ -8,7 +8,7 @@ import type { Conversation, Segment } from '../../../protocol/conversation.ts';
 import type { ChatFormat, RenderOptions, TemplateText } from '../format.ts';
 import type { Rendering, TemplateRunner } from '../run-template.ts';
 import { tooSlow, tooSlowAgain } from '../templates-in-worker.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 import { Controls } from './controls.ts';
 import { withMarks } from './generation-tags.ts';
@@ -53,6 +53,7 @@ export function templateFormat(own: TemplateSource): ChatFormat {
     identity: () => '',
     render: (conversation, options) => render(own, prepared, conversation, options),
     openThought: openThink,
+    skipThought: skipThink,
     reply: thinkReply,
   };
 }

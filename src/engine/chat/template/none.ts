@@ -1,7 +1,7 @@
 /** The format of a model that brings no chat template: everything but ids is refused, in one sentence. */
 import { MotherTongueError } from '../../../lib/errors.ts';
 import type { ChatFormat } from '../format.ts';
-import { openThink } from '../think/open.ts';
+import { openThink, skipThink } from '../think/open.ts';
 import { thinkReply } from '../think/stream.ts';
 
 export const noTemplate: ChatFormat = {
@@ -20,5 +20,6 @@ export const noTemplate: ChatFormat = {
     );
   },
   openThought: openThink,
+  skipThought: skipThink,
   reply: thinkReply,
 };

@@ -34,7 +34,7 @@ describe('a reply', () => {
 describe('a prompt that opens the thought', () => {
   it.each([
     ['<|im_start|>assistant\n<think>\n', { thinking: 'Hm.', content: '4', rest: '' }],
-    ['<|im_start|>assistant\n<think>\nAuf Deutsch: ', { thinking: 'Hm.', content: '4', rest: '' }],
+    ['<|im_start|>assistant\n<think>\nAuf Deutsch: ', { thinking: 'Auf Deutsch: Hm.', content: '4', rest: '' }],
     ['<|im_start|>assistant\n<think>\n\n</think>\n\n', { thinking: '', content: 'Hm.\n</think>\n\n4', rest: '' }],
     ['<|im_start|>user\n<think><|im_end|>\n<|im_start|>assistant\n', { thinking: '', content: 'Hm.\n</think>\n\n4', rest: '' }],
   ])('%j', (prompt, parts) => {

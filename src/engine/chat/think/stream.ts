@@ -11,22 +11,31 @@ import { splitThink } from './split.ts';
 const PROMPT_END = 512;
 
 export function thinkReply(tokenizer: Tokenizer, prompt: Uint32Array = new Uint32Array()): ReplyStream {
-  return new ThinkStream(tokenizer, opensThought(tokenizer, prompt));
+  return new ThinkStream(tokenizer, beginningOf(tokenizer, prompt));
+}
+
+/** What of the reply stands in the prompt. */
+interface Beginning {
+  /** The thought is open. */
+  readonly opened: boolean;
+  /** The reply's first words, of the thought where it is open. */
+  readonly words: string;
 }
 
 class ThinkStream implements ReplyStream {
   /** A reply ends by its stop token alone. */
   readonly answered = false;
   private readonly detokenizer: Detokenizer;
-  private text = '';
+  private text: string;
   private beyond = '';
   private ended = false;
   private read = { of: -1, ...splitThink('') };
 
   constructor(
     private readonly tokenizer: Tokenizer,
-    private readonly opened: boolean,
+    private readonly beginning: Beginning,
   ) {
+    this.text = beginning.words;
     this.detokenizer = new Detokenizer(tokenizer);
   }
 
@@ -64,15 +73,23 @@ class ThinkStream implements ReplyStream {
   }
 
   private get parts() {
-    if (this.read.of !== this.text.length) this.read = { of: this.text.length, ...splitThink(this.text, this.opened) };
+    if (this.read.of !== this.text.length) this.read = { of: this.text.length, ...splitThink(this.text, this.beginning.opened) };
     return this.read;
   }
 }
 
-/** Whether the prompt's last turn has a `<think>` that is not closed. */
-function opensThought(tokenizer: Tokenizer, prompt: Uint32Array): boolean {
+/** The header of a reply, where its control token does not name who writes: the role and line breaks. */
+const ROLE = /^(?:assistant|model)\n+/;
+const NAMED = /assistant|end_header|\/INST/i;
+
+/** Of a prompt's last turn: a `<think>` that is not closed, and the words after that or after the header. */
+function beginningOf(tokenizer: Tokenizer, prompt: Uint32Array): Beginning {
   const end = prompt.subarray(Math.max(0, prompt.length - PROMPT_END));
   const header = end.findLastIndex((id) => tokenizer.isSpecial(id));
   const text = tokenizer.decode(end.subarray(header + 1));
-  return text.lastIndexOf('<think>') > text.lastIndexOf('</think>');
+  const open = text.lastIndexOf('<think>');
+  if (open > text.lastIndexOf('</think>')) return { opened: true, words: text.slice(open + '<think>'.length).trimStart() };
+  if (header < 0 || open >= 0) return { opened: false, words: '' };
+  const named = NAMED.test(tokenizer.specialText(end[header]!) ?? '');
+  return { opened: false, words: named ? text.trimStart() : text.slice(ROLE.exec(text)?.[0].length ?? text.length) };
 }
