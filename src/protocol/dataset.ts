@@ -44,6 +44,11 @@ export interface ColumnMapping {
   user: string;
   thinking?: string;
   content: string;
+  /** Of problems asked in one language and solved in English: `user` is the problem, `content` its answer, `reasoning_language` its language. */
+  problem_english?: string;
+  solution_english?: string;
+  /** What a teacher alone sees of the row. */
+  privileged_context?: string;
 }
 
 export type ProblemKind =

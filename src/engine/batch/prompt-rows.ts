@@ -10,6 +10,7 @@ import type { TextModel } from '../chat/open-text.ts';
 import { promptOf } from '../chat/prompt.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { findKey, own, type Row, textOf } from '../data/fields.ts';
+import type { FoundProblem } from '../data/read-problems.ts';
 import { rowProblem } from '../data/row-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
 import { withAnswerLanguage } from './answer-language.ts';
@@ -31,6 +32,14 @@ export interface PromptRow {
   readonly answer_language: string | null;
   /** All columns of the row, untrusted: what rewards read beside (tests). */
   readonly columns: Row;
+  /** What a teacher reads in front of the same answer: its whole prompt. */
+  readonly teacher?: Uint32Array;
+  /** The row's own answer, up to the token that ends it. */
+  readonly completion?: Uint32Array;
+  /** The teacher's prompt for an analysis, where it writes one first; `teacherAfter` (problem-rows.ts) makes its prompt of that. */
+  readonly analysis?: Uint32Array;
+  /** Of a problem in several languages: what the prompts were made of. */
+  readonly problem?: FoundProblem;
 }
 
 /** Columns that hold a right answer and nothing else, the most exact first. */
@@ -131,12 +140,13 @@ async function promptRow(source: DatasetRow, settings: PromptSettings, text: Tex
   return { ...row, ids };
 }
 
-function tooLongProblem(row: number, tokens: number, longest: number): RowProblem {
+export function tooLongProblem(row: number, tokens: number, longest: number): RowProblem {
   const left = Math.max(0, longest);
   return rowProblem(row, 'too-long', false, `has ${tokens} tokens before its answer, and ${left} are left beside max_completion_length`);
 }
 
-function goldOf(raw: Row): unknown {
+/** The right answer that the row has, by the names of its columns; null where it has none. */
+export function goldOf(raw: Row): unknown {
   for (const name of GOLDS) {
     const column = findKey(Object.keys(raw), [name]);
     const value = column === undefined ? undefined : own(raw, column);

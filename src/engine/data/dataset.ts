@@ -7,6 +7,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { ColumnMapping, DatasetSchema, DatasetSummary, RowSummary } from '../../protocol/dataset.ts';
 import { openRows } from './open-rows.ts';
+import { type ProblemColumns, problemColumns } from './problem-columns.ts';
 import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
 import { type Layout, mappedLayout, recogniseLayout } from './schema.ts';
 import { type Findings, Survey } from './survey.ts';
@@ -54,6 +55,11 @@ export class Dataset {
 
   get schema(): DatasetSchema {
     return this.layout.schema;
+  }
+
+  /** Which columns hold problems in several languages; null: the file has none. */
+  get problems(): ProblemColumns | null {
+    return this.layout.problems ?? null;
   }
 
   summary(): DatasetSummary {
@@ -203,15 +209,11 @@ async function datasetOf(source: RowSource, blob: Blob, name: string, options: D
       'DatasetError',
       `${name} has no column "${missing.join('", "')}"; it has "${columns.slice(0, 50).join('", "')}"${columns.length > 50 ? `, and ${columns.length - 50} more` : ''}.`,
     );
-  const layout = mapping
-    ? mappedLayout(mapping, columns)
-    : recogniseLayout(
-        columns,
-        first,
-        good.map((raw) => raw.value!),
-      );
+  const sample = good.map((raw) => raw.value!);
+  const layout = mapping ? mappedLayout(mapping, columns) : recogniseLayout(columns, first, sample);
+  const problems = problemColumns(columns, sample, name, mapping);
   if (layout.schema === 'unknown') refuseStrange(name, columns);
-  return new Dataset(name, blob.size, columns, source, { ...layout, columns: new Set(columns) }, { ...first });
+  return new Dataset(name, blob.size, columns, source, { ...layout, columns: new Set(columns), problems }, { ...first });
 }
 
 /** Rows of which no column could be chosen as a question or an answer. */

@@ -5,6 +5,7 @@
 import type { ColumnMapping, DatasetSchema } from '../../protocol/dataset.ts';
 import { findKey, isBlank, isRecord, listOf, own, type Row, textOf } from './fields.ts';
 import { languageNamed } from './language-names.ts';
+import type { ProblemColumns } from './problem-columns.ts';
 
 /** Column names by meaning. Beside a list of messages, `developers` become the first message and `reasoning` that of the last answer. */
 export interface Layout {
@@ -33,6 +34,8 @@ export interface Layout {
   languageIsSure?: boolean;
   /** All names that were found; a field that comes later is in no column. */
   columns?: ReadonlySet<string>;
+  /** Of problems in several languages; null: the file has none. */
+  problems?: ProblemColumns | null;
 }
 
 const MESSAGES = ['messages', 'conversations', 'conversation', 'chat', 'dialogue', 'dialog'];
@@ -63,6 +66,8 @@ const DEVELOPERS = [
 const CONTEXTS = ['input', 'context'];
 const LANGUAGES = ['language', 'lang'];
 const LABELS = ['label', 'kto_tag'];
+/** What a teacher alone sees: rows of it need no answer. */
+const PRIVILEGED = 'privileged_context';
 const MARKS = ['weight', 'train', 'trainable'];
 /** A column with one of these is about code. Some are also codes of languages (cs, ts), so that the others alone would not tell. */
 const PROGRAMMING = new Set(
@@ -111,6 +116,7 @@ export function recogniseLayout(columns: readonly string[], example: Row, sample
     const context = findAll(columns, CONTEXTS).filter((column) => column !== question);
     return { schema: 'question-answer', ...shared, question, context, answer, reasoning };
   }
+  if (question && find([PRIVILEGED])) return { schema: 'question-answer', ...shared, question };
   return { schema: 'unknown' };
 }
 

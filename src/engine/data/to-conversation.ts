@@ -132,15 +132,16 @@ function questionAnswer(value: Row, layout: Layout, report: Report): Message[] {
   const reasoning = reasoningIn(value, layout, report);
   if (unusable) return [];
   if (isBlank(question)) report('missing-field', false, `has no question (${placeOf(layout.question, 'user')})`);
-  if (isBlank(answer)) report('missing-field', false, `has no answer (${placeOf(layout.answer, 'final')})`);
-  if (isBlank(question) || isBlank(answer)) return [];
+  const asksOnly = layout.schema === 'question-answer' && layout.answer === undefined;
+  if (isBlank(answer) && !asksOnly) report('missing-field', false, `has no answer (${placeOf(layout.answer, 'final')})`);
+  if (isBlank(question) || (isBlank(answer) && !asksOnly)) return [];
   const marks = Object.fromEntries((layout.marks ?? []).map((column) => [column.toLowerCase(), own(value, column)]));
   return readMessages(
     [
       ...(isBlank(developer) ? [] : [{ role: 'system', content: developer }]),
       ...historyOf(value, layout, report),
       { role: 'user', content: question },
-      { role: 'assistant', content: answer, thinking: reasoning, ...marks },
+      ...(asksOnly ? [] : [{ role: 'assistant', content: answer, thinking: reasoning, ...marks }]),
     ],
     report,
   );

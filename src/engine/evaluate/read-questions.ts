@@ -5,14 +5,14 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Question, QuestionMapping, QuestionOptions, QuestionProblem, QuestionSet } from '../../protocol/evaluation.ts';
 import { isBlank, own, type Row, textOf } from '../data/fields.ts';
+import { languageOfText, pathLanguage } from '../data/file-language.ts';
 import type { ReadOptions } from '../data/row-source.ts';
+import { isRefused, type TranslatedColumn, translatedColumns } from '../data/translated-columns.ts';
 import { sha256 } from '../files/hash.ts';
 import { choicesOf, goldOption, withOptions } from './choices.ts';
-import { languageOfText, pathLanguage } from './file-language.ts';
 import { chooseColumns, GOLD_NAMES, OPTION_NAMES } from './question-columns.ts';
 import { openTable, type QuestionRow, type QuestionTable } from './question-table.ts';
 import { settle } from './settle.ts';
-import { isRefused, type TranslatedColumn, translatedColumns } from './translated-columns.ts';
 
 export interface QuestionFile {
   /** With its folders, as far as they are known. */

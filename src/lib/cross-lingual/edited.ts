@@ -23,7 +23,10 @@ export function editedStrings(language: string, edits: LanguageEdits): PromptStr
     return found ?? '';
   };
   const texts = Object.fromEntries(TEXTS.map((name) => [name, text(name, ours?.[name])])) as Record<(typeof TEXTS)[number], string>;
-  const labels = Object.fromEntries(LABELS.map((name) => [name, text(name, ours?.labels[name])])) as Record<(typeof LABELS)[number], string>;
+  const labels = Object.fromEntries(LABELS.map((name) => [name, text(name, ours?.labels[name])])) as Record<
+    (typeof LABELS)[number],
+    string
+  >;
   if (missing.length > 0)
     throw new MotherTongueError(
       'SettingsError',
@@ -38,7 +41,9 @@ function nameOf(code: string): string {
 }
 
 function textsIn(language: string, edit: Readonly<Record<string, unknown>>): Record<string, string> {
-  const flat = Object.entries(edit).flatMap(([name, value]) => (name === 'labels' && typeof value === 'object' && value !== null ? Object.entries(value) : [[name, value] as const]));
+  const flat = Object.entries(edit).flatMap(([name, value]) =>
+    name === 'labels' && typeof value === 'object' && value !== null ? Object.entries(value) : [[name, value] as const],
+  );
   const names: readonly string[] = [...TEXTS, ...LABELS];
   const wrong = flat.find(([name, value]) => !names.includes(name) || typeof value !== 'string');
   if (wrong)

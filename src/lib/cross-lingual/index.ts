@@ -65,9 +65,6 @@ export interface LanguageStrings extends PromptStrings {
   readonly note?: string;
 }
 
-/** Strings that take the place of ours. */
-export type EditedStrings = Partial<Omit<PromptStrings, 'labels'>> & { readonly labels?: Partial<PromptStrings['labels']> };
-
 /** Each language once, PolyMath's before AfriMGSM's. */
 export const crossLingualLanguages: readonly LanguageStrings[] = [
   ...[bn, de, en, es, fr, ja, ru, sw, te, th, zh],

@@ -26,13 +26,20 @@ export interface TurnPiece {
 
 /** `labelled` false: as evaluations ask, without the label in front. */
 export function studentTurn({ problem }: ProblemText, strings: PromptStrings, labelled = true): TurnPiece[] {
-  return [...(labelled ? [label(strings.labels.problem_target)] : []), { part: 'problem', text: problem }, instruction(strings.student_instruction)];
+  return [
+    ...(labelled ? [label(strings.labels.problem_target)] : []),
+    { part: 'problem', text: problem },
+    instruction(strings.student_instruction),
+  ];
 }
 
 /** The problem, what the teacher sees beside it, and the instruction that names the language. */
 export function teacherTurn(text: ProblemText, strings: PromptStrings, settings: TurnSettings): TurnPiece[] {
   const { pieces, solved } = shown(text, strings, settings);
-  return [...pieces, ...(solved ? [instruction(strings.transition_prompt), line(strings)] : [instruction(strings.teacher_final_instruction)])];
+  return [
+    ...pieces,
+    ...(solved ? [instruction(strings.transition_prompt), line(strings)] : [instruction(strings.teacher_final_instruction)]),
+  ];
 }
 
 /** Before an analysis: the problem, what the teacher sees beside it, and the request for the analysis. */

@@ -35,7 +35,5 @@ function begun(channel: 'analysis' | 'final', words: string): Segment[] {
     ['<|message|>', true],
     [words, false],
   ] as const;
-  return pieces
-    .filter(([text]) => text !== '')
-    .map(([text, special]) => ({ text, special, channel, message: -1, assistant: false }));
+  return pieces.filter(([text]) => text !== '').map(([text, special]) => ({ text, special, channel, message: -1, assistant: false }));
 }

@@ -3,7 +3,7 @@
  * count only where sets put codes, and a path that names two languages names none.
  */
 import { languageCode } from '../../lib/language/index.ts';
-import { languageNamed } from '../data/language-names.ts';
+import { languageNamed } from './language-names.ts';
 
 /** English words and parts of names that are codes of languages as well. */
 const WORDS = new Set(
