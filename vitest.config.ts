@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'lab/*/*.test.ts'],
+          include: ['src/**/*.test.ts', 'lab/*/*.test.ts', 'scripts/*/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', 'lab/true-shape/**'],
           testTimeout,
           expect: { poll },

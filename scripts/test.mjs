@@ -1,20 +1,22 @@
 /**
  * `npm test`: installs what is missing, then runs lint, types, unit, GPU and end-to-end tests one after another and ends with one line,
  * `N passed, N failed`. A failing stage does not stop the next. Lint and types count as one test each. A stage that crashes, runs no test at
- * all or skips a test has failed there: a test that did not run has not passed.
+ * all or skips a test has failed there: a test that did not run has not passed. What tests find is written as they go (scripts/results), so that a
+ * stage that is ended at its limit still names what failed and what was under way.
  * `npm test -- unit gpu` runs only those stages.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { installPackages, root } from './install.mjs';
+import { outcomes, readLines } from './results/lines.mjs';
 import { ensureBrowser, ensureVulkan } from './tools.mjs';
 import { vulkanEnvironment } from './vulkan.mjs';
 
-const reports = join(root, 'node_modules/.cache/test-reports');
-/** No stage takes this long: the browser one takes about 20 minutes. */
-const stageTimeout = 45 * 60_000;
+const resultsFolder = join(root, 'node_modules/.cache/test-results');
+/** No stage takes this long: the browser one takes about 20 minutes. Playwright ends its own a minute before, and closes its servers. */
+const stageTimeout = 40 * 60_000;
 
 const stages = [
   { name: 'lint', run: () => command('lint', ['@biomejs/biome/bin/biome', 'check', '.']) },
@@ -62,38 +64,33 @@ function command(name, [script, ...args]) {
 }
 
 function vitest(project) {
-  const file = freshReport(project);
-  const ok = node(
-    project,
-    ['vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    project === 'gpu' ? vulkanEnvironment() : {},
-  );
-  const report = readReport(file);
-  if (!report) return { passed: 0, failed: 1 };
-  const tests = report.testResults.flatMap((suite) => suite.assertionResults);
-  const passed = tests.filter(({ status }) => status === 'passed').length;
-  const unloadable = report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
-  return counted(ok, passed, tests.length - passed + unloadable);
+  const reporters = ['--reporter=default', '--reporter=./scripts/results/vitest.mjs'];
+  return tested(project, ['vitest/vitest.mjs', 'run', '--project', project, ...reporters], project === 'gpu' ? vulkanEnvironment() : {});
 }
 
 function playwright(name) {
-  const file = freshReport(name);
-  const environment = { ...addresses, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const ok = node(name, ['@playwright/test/cli.js', 'test', '--reporter=list,json'], environment);
-  const report = readReport(file);
-  if (!report) return { passed: 0, failed: 1 };
-  const { expected, unexpected, flaky, skipped } = report.stats;
-  for (const title of unsteady(report)) console.log(`Passed only when repeated: ${title}`);
-  return counted(ok, expected + flaky, unexpected + skipped);
+  const limit = `--global-timeout=${stageTimeout - 60_000}`;
+  const reporters = '--reporter=list,./scripts/results/playwright.mjs';
+  return tested(name, ['@playwright/test/cli.js', 'test', reporters, limit], addresses);
 }
 
-/** Titles of the tests that failed once and passed when they were run again: a machine that was busy, or a race that somebody should mend. */
-function unsteady({ suites }) {
-  const inside = ({ title, specs = [], suites: inner = [] }) => [
-    ...specs.filter(({ tests }) => tests.some(({ status }) => status === 'flaky')).map((spec) => `${title} › ${spec.title}`),
-    ...inner.flatMap(inside),
-  ];
-  return suites.flatMap(inside);
+/** Runs a stage of tests and counts its results; what has not passed is named, however the stage ended. */
+function tested(name, command, environment) {
+  const file = join(resultsFolder, `${name}.jsonl`);
+  mkdirSync(resultsFolder, { recursive: true });
+  rmSync(file, { force: true });
+  const ok = node(name, command, { ...environment, MT_TEST_RESULTS: file });
+  const { passed, flaky, failed, skipped, underWay, left } = outcomes(readLines(file));
+  say('Failed', failed);
+  say('Skipped', skipped);
+  say('Under way when the stage ended', underWay);
+  if (left.length > 0) say(`${left.length} did not run, the first of them`, left.slice(0, 1));
+  say('Passed only when repeated', flaky); // a machine that was busy, or a race that somebody should mend
+  return counted(ok, passed.length + flaky.length, failed.length + skipped.length + underWay.length + left.length);
+}
+
+function say(what, titles) {
+  for (const title of titles) console.log(`${what}: ${title}`);
 }
 
 /** A runner that reports no failed test and yet ends with an error (an unhandled rejection, a worker that died) has failed once. */
@@ -118,20 +115,4 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((done) => server.close(done));
   return port;
-}
-
-function freshReport(name) {
-  const file = join(reports, `${name}.json`);
-  mkdirSync(reports, { recursive: true });
-  rmSync(file, { force: true });
-  return file;
-}
-
-function readReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    console.error(`No test report was written: ${error.message}`);
-    return undefined;
-  }
 }
