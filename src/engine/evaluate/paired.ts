@@ -26,10 +26,15 @@ export function comparePaired(first: Figures, second: Figures): PairedComparison
 }
 
 function pairedFigures(pairs: readonly { readonly one: QuestionFigures; readonly other: QuestionFigures }[]): PairedFigures {
-  const differences = pairs.flatMap(({ one, other }) => (one.avg === null || other.avg === null ? [] : [one.avg - other.avg]));
+  const scored = pairs.flatMap(({ one, other }) =>
+    one.avg === null || other.avg === null ? [] : [{ question: one.question, difference: one.avg - other.avg }],
+  );
+  const differences = scored.map(({ difference }) => difference);
   const better = differences.filter((difference) => difference > 0).length;
   const worse = differences.filter((difference) => difference < 0).length;
-  const [difference] = bootstrap([differences.map((value) => ({ value, weight: 1 }))], { draws: BOOTSTRAP_DRAWS, seed: BOOTSTRAP_SEED });
+  const together = scored.map(({ question }) => question);
+  const parts = differences.map((value) => ({ value, weight: 1 }));
+  const [difference] = bootstrap([parts], { draws: BOOTSTRAP_DRAWS, seed: BOOTSTRAP_SEED, together });
   return {
     questions: differences.length,
     difference: difference!,

@@ -46,3 +46,12 @@ it('pairs go by language and question', () => {
   expect(all).toMatchObject({ questions: 3, better: 1, worse: 0, equal: 2, p: 1, difference: { mean: 1 / 3, low: 0 } });
   expect(unpaired).toBe(1);
 });
+
+it('of all languages, a question is drawn with its translations; each language stays as it was alone', () => {
+  const rows = (language: string) => Array.from({ length: 40 }, (_, i) => answer(`q${i}`, '1', i % 4 === 0, { language }));
+  const alone = figuresOf(rows('de'), [1]);
+  const both = figuresOf([...rows('de'), ...rows('fr')], [1]);
+  expect(both.languages.de).toEqual(alone.all);
+  expect(both.all.avg).toEqual(alone.all.avg); // right and wrong in both: the second language tells nothing new
+  expect(comparePaired(both, both).all.difference).toEqual({ mean: 0, low: 0, high: 0 });
+});

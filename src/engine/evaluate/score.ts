@@ -1,6 +1,6 @@
 /**
  * Judged answers -> figures by question, by language and of all. Nothing here depends on the order of the answers: questions are sorted, votes are
- * counted over groups of equal answers, and the bootstrap draws from the sorted questions.
+ * counted over groups of equal answers, and the bootstrap draws from the sorted questions; of all languages, a question with its translations.
  */
 import {
   BOOTSTRAP_DRAWS,
@@ -144,7 +144,8 @@ function groupFigures(questions: readonly QuestionFigures[], ks: readonly number
   // A mean over some of the questions would be another figure: null as soon as one question has fewer than k samples.
   const scored = questions.filter(({ c }) => c !== null);
   const passes = ks.map((k) => (scored.every(({ n }) => n >= k) ? plain(({ pass_at }) => pass_at[k] ?? null) : null));
-  const estimates = bootstrap(columns, { draws: BOOTSTRAP_DRAWS, seed: BOOTSTRAP_SEED });
+  const together = questions.map(({ question }) => question);
+  const estimates = bootstrap(columns, { draws: BOOTSTRAP_DRAWS, seed: BOOTSTRAP_SEED, together });
   const at = (place: number | null) => (place === null ? { mean: null, low: null, high: null } : estimates[place]!);
   const textsAt = (place: TextFigures<number>) => ({ share: at(place.share), lines: at(place.lines), words: at(place.words) });
   return {

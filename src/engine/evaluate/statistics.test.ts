@@ -44,6 +44,31 @@ describe('bootstrap', () => {
     expect(bootstrap([[{ value: 0, weight: 0 }]], draws)).toEqual([{ mean: null, low: null, high: null }]);
   });
 
+  it('draws a question with its translations: the interval is that of the questions, not of all texts', () => {
+    const right = Array.from({ length: 60 }, (_, i) => ({ value: Number(i % 3 === 0), weight: 1 }));
+    const names = right.map((_, i) => `q${i}`);
+    const [one] = bootstrap([right], draws);
+    const languages = ['de', 'en', 'fr'];
+    const all = languages.flatMap(() => right);
+    const [apart] = bootstrap([all], draws);
+    const [together] = bootstrap([all], { ...draws, together: languages.flatMap(() => names) });
+    expect(together!.mean).toBe(apart!.mean);
+    // Three languages in which the same questions are right tell as much as one.
+    expect([together!.low, together!.high]).toEqual([one!.low, one!.high]);
+    expect(together!.high! - together!.low!).toBeGreaterThan(1.5 * (apart!.high! - apart!.low!));
+    // Names of their own change nothing, to the last bit.
+    expect(bootstrap([all], { ...draws, together: all.map((_, i) => `q${i}`) })).toEqual([apart]);
+  });
+
+  it('of questions that stand in some of the languages only is a ratio of sums', () => {
+    const parts = [0, 1, 1, 0, 1, 0, 1, 1, 1, 0].map((value) => ({ value, weight: 1 }));
+    const [{ mean, low, high } = { mean: 0, low: 0, high: 0 }] = bootstrap([parts], { ...draws, together: [...'aabbcdefgg'] });
+    expect(mean).toBe(0.6);
+    expect([low, high].every((end) => end! >= 0 && end! <= 1)).toBe(true);
+    expect(low).toBeLessThan(0.6);
+    expect(high).toBeGreaterThan(0.6);
+  });
+
   it('of 250 questions with 16 figures, in 10,000 draws, takes well under a second of this thread', () => {
     const parts = Array.from({ length: 250 }, (_, i) => ({ value: (i % 5) / 4, weight: 1 }));
     const columns = Array.from({ length: 16 }, () => parts);

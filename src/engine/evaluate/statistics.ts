@@ -55,15 +55,21 @@ export interface Bootstrap {
   readonly seed: number;
   /** Share of the resampled means inside the interval. */
   readonly level?: number;
+  /** By question, what it is drawn with: those of one name are drawn together. Without it, each question is drawn for itself. */
+  readonly together?: readonly string[];
 }
 
 /**
  * Means over questions with percentile intervals: `columns[j][i]` is figure j of question i, and a draw takes as many questions as there are, with
  * putting back, the same ones for all figures. A draw in which a figure has no weight counts nothing for it.
+ *
+ * One question in several languages is no several questions: whether it is hard shows in all of them. Drawn apart they would make the interval too
+ * narrow, so they are drawn together (a bootstrap of clusters).
  */
-export function bootstrap(columns: readonly (readonly Part[])[], { draws, seed, level = 0.95 }: Bootstrap): Estimate[] {
+export function bootstrap(questions: readonly (readonly Part[])[], { draws, seed, level = 0.95, together }: Bootstrap): Estimate[] {
+  const means = questions.map((parts) => meanOf(parts));
+  const columns = together ? questions.map((parts) => joined(parts, together)) : questions;
   const rows = columns[0]?.length ?? 0;
-  const means = columns.map((parts) => meanOf(parts));
   if (rows === 0) return means.map((mean) => ({ mean, low: null, high: null }));
   const lists = distinctLists(columns);
   const sums = resample(lists.lists, { draws, seed, rows });
@@ -76,6 +82,16 @@ export function bootstrap(columns: readonly (readonly Part[])[], { draws, seed, 
     ends.set(pair, known);
     return { mean: means[j]!, ...known };
   });
+}
+
+/** Sums of the parts of one name, in the order in which names come first. */
+function joined(parts: readonly Part[], names: readonly string[]): Part[] {
+  const sums = new Map<string, Part>();
+  for (const [i, { value, weight }] of parts.entries()) {
+    const sum = sums.get(names[i]!);
+    sums.set(names[i]!, sum ? { value: sum.value + value, weight: sum.weight + weight } : { value, weight });
+  }
+  return [...sums.values()];
 }
 
 function endsOf(values: Float64Array, weights: Float64Array, tail: number): Omit<Estimate, 'mean'> {
