@@ -12,7 +12,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { boot } from './state/boot.ts';
 import { PageBoundary } from './ui/frame/boundary.tsx';
-import { Frame } from './ui/frame/frame.tsx';
+import { Frame, fetchPlaces } from './ui/frame/frame.tsx';
 import { ensureLocale } from './ui/locale.ts';
 import { cssVariables, theme } from './ui/theme.ts';
 
@@ -28,4 +28,4 @@ createRoot(document.getElementById('root')!).render(
   </StrictMode>,
 );
 
-void boot();
+void boot().then(fetchPlaces); // when model and dataset are there, and what is shown has been fetched

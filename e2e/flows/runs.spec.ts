@@ -12,7 +12,6 @@ import { capture, expect, lookEverywhere, test } from './support.ts';
 const SMALL = { max_steps: 4, per_device_train_batch_size: 2, adherence_steps: 0, save_steps: 2 };
 
 test('trained twice, both runs are kept and lie over each other', async ({ page }) => {
-  test.setTimeout(900_000);
   await open(page, 'runs');
   await expect(page.getByTestId('library-empty')).toBeVisible();
   for (const learning_rate of ['1e-3', '8e-3']) {
@@ -90,17 +89,18 @@ const ADAPTERS = 50;
 const OPENS_IN_MS = 200;
 
 test(`${RUNS} runs and ${ADAPTERS} adapters: the list opens at once, and deleting gives the room back`, async ({ page }) => {
-  test.setTimeout(600_000);
   await open(page);
   await writeFiles(page, await manyRuns());
   await page.reload();
   await settled(page);
+  await page.waitForLoadState('networkidle'); // the code of all places is there
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
     times.push(await opening(page));
     await go(page, 'model');
   }
   console.log(`the library opens in ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  expect(times[0], 'the first time').toBeLessThan(OPENS_IN_MS);
   expect(times.sort((a, b) => a - b)[2]).toBeLessThan(OPENS_IN_MS);
 
   await go(page, 'runs');

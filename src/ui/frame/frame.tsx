@@ -1,6 +1,6 @@
 /** The frame around every place: header with the six steps, the place itself, and the run strip while something runs. Never locked. */
 import { Box, Center, Loader } from '@mantine/core';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useMemo } from 'react';
 import type { Place } from '../../state/pending.ts';
 import { PLACES, usePlace } from '../router.ts';
 import { Announcer } from './announcer.tsx';
@@ -13,18 +13,39 @@ import classes from './frame.module.css';
 import { Header } from './header.tsx';
 import { RunStrip } from './run-strip.tsx';
 
-const SCREENS: Record<Place, React.LazyExoticComponent<() => React.JSX.Element>> = {
-  model: lazy(async () => ({ default: (await import('../screens/model/model-screen.tsx')).ModelScreen })),
-  data: lazy(async () => ({ default: (await import('../screens/data/data-screen.tsx')).DataScreen })),
-  train: lazy(async () => ({ default: (await import('../screens/train/train-screen.tsx')).TrainScreen })),
-  compare: lazy(async () => ({ default: (await import('../screens/compare/compare-screen.tsx')).CompareScreen })),
-  evaluate: lazy(async () => ({ default: (await import('../screens/evaluate/evaluate-screen.tsx')).EvaluateScreen })),
-  runs: lazy(async () => ({ default: (await import('../screens/runs/runs-screen.tsx')).RunsScreen })),
+type Screen = () => React.JSX.Element;
+
+const FETCH: Record<Place, () => Promise<Screen>> = {
+  model: async () => (await import('../screens/model/model-screen.tsx')).ModelScreen,
+  data: async () => (await import('../screens/data/data-screen.tsx')).DataScreen,
+  train: async () => (await import('../screens/train/train-screen.tsx')).TrainScreen,
+  compare: async () => (await import('../screens/compare/compare-screen.tsx')).CompareScreen,
+  evaluate: async () => (await import('../screens/evaluate/evaluate-screen.tsx')).EvaluateScreen,
+  runs: async () => (await import('../screens/runs/runs-screen.tsx')).RunsScreen,
 };
+
+const fetched = new Map<Place, Screen>();
+
+const SCREENS = Object.fromEntries(
+  PLACES.map(({ place }) => [place, lazy(async () => ({ default: await FETCH[place]() }))]),
+) as unknown as Record<Place, React.LazyExoticComponent<Screen>>;
+
+/**
+ * Fetches the code of all places, so that each opens at once: a place that has to be waited for is drawn late even if its code comes soon, because
+ * React leaves what it shows meanwhile standing for 300 ms. What cannot be fetched now is fetched when it is opened, and says so there.
+ */
+export async function fetchPlaces(): Promise<void> {
+  for (const { place } of PLACES)
+    await FETCH[place]().then(
+      (screen) => fetched.set(place, screen),
+      () => undefined,
+    );
+}
 
 export function Frame() {
   const place = usePlace();
-  const Screen = SCREENS[place];
+  // Decided as the place is opened: another component in its stead, though it is the same screen, would be drawn anew.
+  const Screen = useMemo(() => fetched.get(place) ?? SCREENS[place], [place]);
   const title = PLACES.find((p) => p.place === place)?.title ?? '';
   useEffect(() => {
     document.title = `${title} · Mother Tongue`;
