@@ -24,6 +24,7 @@ import type {
   EvaluationSettings,
   EvaluationSummary,
   EvaluationTable,
+  ResultsRoom,
   ShownAnswers,
 } from './evaluation-run.ts';
 import type { AskRequest, ColumnState, MarkedSentence } from './generation.ts';
@@ -89,7 +90,7 @@ export type EngineEvent =
   | { type: 'ask-end'; request: string }
   | { type: 'evaluation'; progress: EvaluationProgress }
   /** The kept ones, newest first, the one under way among them. */
-  | { type: 'evaluations'; evaluations: EvaluationSummary[] }
+  | { type: 'evaluations'; evaluations: EvaluationSummary[]; room: ResultsRoom }
   | { type: 'peer'; name: string | null }
   | { type: 'self-test'; result: SelfTestResult };
 

@@ -75,6 +75,14 @@ export interface EvaluationRecord {
 /** Without the questions: for lists. */
 export type EvaluationSummary = Omit<EvaluationRecord, 'questions'> & { questions: number };
 
+/** What kept results take of the browser's storage, in bytes and in results, and which goes when the next one begins; null: there is a place. */
+export interface ResultsRoom {
+  used: number;
+  limit: number;
+  most: number;
+  leaving: string | null;
+}
+
 /** How far the one under way is. */
 export interface EvaluationProgress {
   id: string;

@@ -6,7 +6,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { DatasetSummary } from '../protocol/dataset.ts';
 import type { EngineEvent } from '../protocol/engine.ts';
-import type { EvaluationProgress, EvaluationSummary } from '../protocol/evaluation-run.ts';
+import type { EvaluationProgress, EvaluationSummary, ResultsRoom } from '../protocol/evaluation-run.ts';
 import type { ColumnState } from '../protocol/generation.ts';
 import type { KeptRuns } from '../protocol/kept-runs.ts';
 import type {
@@ -74,6 +74,7 @@ export interface Facts {
   evaluation: EvaluationProgress | null;
   /** Kept results, newest first; null until they are listed. */
   evaluations: EvaluationSummary[] | null;
+  resultsRoom: ResultsRoom | null;
   /** By kernel and case. */
   selfTest: Record<string, SelfTestResult>;
 }
@@ -101,6 +102,7 @@ export const noFacts: Facts = {
   peer: null,
   evaluation: null,
   evaluations: null,
+  resultsRoom: null,
   selfTest: {},
 };
 
@@ -154,7 +156,7 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
     case 'evaluation':
       return { ...facts, evaluation: event.progress };
     case 'evaluations':
-      return { ...facts, evaluations: event.evaluations };
+      return { ...facts, evaluations: event.evaluations, resultsRoom: event.room };
     case 'rollouts':
       return { ...facts, rollouts: event.batch };
     case 'self-test':

@@ -129,6 +129,7 @@ async function run(engine: EngineState, record: EvaluationRecord): Promise<void>
   await refuseElsewhere(engine);
   const work = async (): Promise<void> => {
     const { evaluations } = engine;
+    await evaluations.makeRoom(record);
     const live = new LiveEvaluation(engine, record, await evaluations.samples(record.id), await evaluations.writer(record.id));
     engine.evaluating = live;
     const ended = live.toTheEnd();
@@ -137,6 +138,7 @@ async function run(engine: EngineState, record: EvaluationRecord): Promise<void>
       await ended;
     } finally {
       engine.evaluating = null;
+      await evaluations.makeRoom(live.current);
       await report(engine);
     }
   };
@@ -169,12 +171,13 @@ export async function listKept(engine: EngineState): Promise<EvaluationSummary[]
 export async function report(engine: EngineState): Promise<EvaluationSummary[]> {
   const held = (await engine.places.locks?.query())?.held ?? [];
   const busy = held.some(({ name }) => name === LOCK);
-  const evaluations = (await engine.evaluations.list()).map((record) => {
+  const records = await engine.evaluations.list();
+  const evaluations = records.map((record) => {
     const live = engine.evaluating?.current;
     if (live?.id === record.id) return summaryOf(live);
     return summaryOf(record.phase === 'running' && !busy ? { ...record, phase: 'paused' } : record);
   });
-  engine.emit({ type: 'evaluations', evaluations });
+  engine.emit({ type: 'evaluations', evaluations, room: engine.evaluations.room(records) });
   return evaluations;
 }
 

@@ -1,15 +1,23 @@
 /**
- * Evaluations that this browser keeps: a record each, and its answers in files of PART lines of JSON, which are written as answers come. A crash can tear
- * the file that is being written: lines that are not whole are passed over, and those answers are made again, the same by their seeds.
+ * Evaluations that this browser keeps, up to a number and a size in all: a record each, and its answers in files of PART lines of JSON, which are written
+ * as answers come. A crash can tear the file that is being written: lines that are not whole are passed over, and those answers are made again, the same
+ * by their seeds. The oldest results beyond the limits go, those that can still go on after those that are over.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { EvaluationSample } from '../../protocol/evaluation.ts';
-import type { EvaluationRecord } from '../../protocol/evaluation-run.ts';
+import type { EvaluationRecord, ResultsRoom } from '../../protocol/evaluation-run.ts';
 import type { ByteStore } from '../files/byte-store.ts';
 import { askKey } from './asks.ts';
 
 const PART = 64;
 const NAME = /^evaluation-([0-9a-z]+)\.(json|\d{6}\.jsonl)$/;
+
+export interface ResultLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export const RESULT_LIMITS: ResultLimits = { count: 200, bytes: 512 * 2 ** 20 };
 
 interface Stored {
   readonly format: 1;
@@ -23,7 +31,10 @@ const partName = (id: string, part: number): string => `evaluation-${id}.${Strin
 const encode = (text: string) => new TextEncoder().encode(text);
 
 export class EvaluationShelf {
-  constructor(private readonly files: ByteStore) {}
+  constructor(
+    private readonly files: ByteStore,
+    private readonly limits = RESULT_LIMITS,
+  ) {}
 
   /** Newest first. A record that cannot be read is passed over. */
   async list(): Promise<EvaluationRecord[]> {
@@ -32,6 +43,36 @@ export class EvaluationShelf {
       .filter(({ deleted }) => !deleted)
       .map(({ record }) => record)
       .sort((one, other) => (one.started < other.started ? 1 : -1));
+  }
+
+  /** `records`: as `list` gives them. */
+  room(records: readonly EvaluationRecord[]): ResultsRoom {
+    const [first] = this.beyond(records, largest(records));
+    const used = records.reduce((sum, record) => sum + bytesOf(record), 0);
+    return { used, limit: this.limits.bytes, most: this.limits.count, leaving: first?.id ?? null };
+  }
+
+  /** For a result that begins or has grown; of one whose size is not known yet, that of the largest. What was deleted goes first, and for good. */
+  async makeRoom(record: EvaluationRecord): Promise<void> {
+    await this.purge();
+    const others = (await this.list()).filter(({ id }) => id !== record.id);
+    const next = record.done > 0 ? bytesOf(record) : largest(others);
+    await this.erase(this.beyond(others, next).map(({ id }) => id));
+  }
+
+  /** Those of which nothing can stay when one of so many bytes comes, in the order of leaving. */
+  private beyond(others: readonly EvaluationRecord[], next: number): EvaluationRecord[] {
+    let count = others.length + 1;
+    let bytes = others.reduce((sum, record) => sum + bytesOf(record), next);
+    const leaving: EvaluationRecord[] = [];
+    const rank = ({ phase }: EvaluationRecord): number => (phase === 'done' || phase === 'failed' ? 0 : 1);
+    for (const record of others.toSorted((a, b) => rank(a) - rank(b) || (a.started < b.started ? -1 : 1))) {
+      if (count <= this.limits.count && bytes <= this.limits.bytes) break;
+      leaving.push(record);
+      count -= 1;
+      bytes -= bytesOf(record);
+    }
+    return leaving;
   }
 
   async get(id: string): Promise<EvaluationRecord> {
@@ -57,7 +98,12 @@ export class EvaluationShelf {
 
   /** Gives back the storage of deleted ones. */
   async purge(): Promise<void> {
-    const gone = new Set((await this.all()).filter(({ deleted }) => deleted).map(({ record }) => record.id));
+    await this.erase((await this.all()).filter(({ deleted }) => deleted).map(({ record }) => record.id));
+  }
+
+  private async erase(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const gone = new Set(ids);
     for (const name of await this.files.list()) if (gone.has(NAME.exec(name)?.[1] ?? '')) await this.files.delete(name);
   }
 
@@ -112,6 +158,13 @@ export class EvaluationShelf {
     await this.files.put(recordName(stored.record.id), encode(JSON.stringify(stored)));
   }
 }
+
+/** Its answers, and its questions, which are most of the record. */
+function bytesOf({ bytes, questions }: EvaluationRecord): number {
+  return bytes + questions.reduce((sum, { question, gold }) => sum + question.length + (gold?.length ?? 0), 0);
+}
+
+const largest = (records: readonly EvaluationRecord[]): number => records.reduce((most, record) => Math.max(most, bytesOf(record)), 0);
 
 function readLine(line: string): EvaluationSample[] {
   try {

@@ -12,16 +12,25 @@ import classes from './evaluate.module.css';
 
 export function KeptResults() {
   const kept = useFacts((f) => f.evaluations);
+  const room = useFacts((f) => f.resultsRoom);
   if (!kept || kept.length === 0) return null;
-  const bytes = kept.reduce((sum, one) => sum + one.bytes, 0);
+  const leaving = kept.find(({ id }) => id === room?.leaving);
   return (
     <Paper className="panel" px="md" py="sm" data-testid="kept-evaluations">
       <Group justify="space-between" gap="xs" align="baseline">
         <Title order={2}>Kept results</Title>
-        <Text size="sm" c="dimmed" className="numbers">
-          {formatBytes(bytes)} in this browser
-        </Text>
+        {room && (
+          <Text size="sm" c="dimmed" className="numbers" data-testid="results-room">
+            {kept.length} of {room.most} results, {formatBytes(room.used)} of {formatBytes(room.limit)}
+          </Text>
+        )}
       </Group>
+      {leaving && (
+        <Text size="sm" mt={4} data-testid="result-leaving">
+          The storage for results is full: the next one takes the place of <bdi>{leaving.name}</bdi>. Export it first if you need it, or
+          delete others.
+        </Text>
+      )}
       <ul className={classes.kept}>
         {kept.map((result) => (
           <Row key={result.id} result={result} />
