@@ -3,7 +3,6 @@ import { choose, go, open, PATIENCE, reaches, start } from './page.ts';
 import { checkAccessibility, expect, lookEverywhere, test } from './support.ts';
 
 test('a run asks questions every few steps, ends when it gets no better, and has its best adapter', async ({ page }) => {
-  test.setTimeout(600_000);
   await open(page, 'train');
   await choose(page, {
     max_steps: 8,
@@ -21,6 +20,11 @@ test('a run asks questions every few steps, ends when it gets no better, and has
   await expect(page.getByTestId('readiness')).toContainText('no questions are chosen; choose a set under Evaluate', PATIENCE);
   await go(page, 'evaluate');
   await expect(page.getByTestId('set-name')).toHaveText('Held-out questions', PATIENCE);
+  await page.goto('about:blank');
+  await open(page, 'train');
+  await expect(page.getByTestId('start-run'), 'at the next visit the questions are chosen without a look at Evaluate').toBeEnabled(
+    PATIENCE,
+  );
   // So high a rate that answers get worse, and the first evaluation is the best.
   await start(page, { learning_rate: '1e-1' });
   await reaches(page, 'done');

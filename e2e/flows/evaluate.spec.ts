@@ -71,7 +71,6 @@ async function lookBehind(page: Page): Promise<void> {
 }
 
 test('five languages, base and adapter, to files; and after a reload it goes on where it stood', async ({ page }) => {
-  test.setTimeout(600_000);
   await open(page, 'evaluate');
   await expect(page.getByTestId('evaluation-empty')).toBeVisible();
   await expect(page.getByTestId('set-name')).toHaveText('Held-out questions', PATIENCE);
@@ -110,6 +109,10 @@ test('five languages, base and adapter, to files; and after a reload it goes on 
     await page.reload();
     await settled(page);
     await expect(page.getByTestId('evaluation-paused')).toContainText(/: \d+ of 30 answers are kept/, PATIENCE);
+    await expect(page.getByTestId('set-count'), 'the files chosen last are chosen again').toHaveText(
+      '30 questions in 5 languages',
+      PATIENCE,
+    );
     await page.getByTestId('continue-evaluation').click();
     await expect(page.getByTestId('evaluation-running')).toBeVisible();
     await expect(page.getByTestId('evaluation-running')).toBeHidden(PATIENCE);
@@ -120,6 +123,7 @@ test('five languages, base and adapter, to files; and after a reload it goes on 
   await test.step('kept results: beside each other, deleted and had back', async () => {
     const kept = page.getByTestId('kept-evaluation');
     await expect(kept).toHaveCount(2);
+    await expect(page.getByTestId('results-room')).toHaveText(/^2 of 200 results, [\d.]+ KiB of 512 MiB$/);
     await page.getByTestId('beside').selectOption({ index: 1 });
     await expect(page.getByTestId('pair-sentence')).toContainText('equal on 15');
     await page.getByTestId('beside').selectOption({ index: 0 });

@@ -23,6 +23,7 @@ import { attempt } from './pending.ts';
 import { recall, remember } from './persist.ts';
 import { freshPlanning, keptPlanning, planningStore, recalledPlanning } from './planning.ts';
 import { runPublishWatch } from './publish-actions.ts';
+import { reopenQuestions } from './question-actions.ts';
 import { keep, kept } from './records.ts';
 import { listLibrary, purgeRuns } from './run-actions.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
@@ -49,7 +50,7 @@ export async function boot(): Promise<void> {
   runLengthWatch();
   runPublishWatch();
   followEvaluations();
-  await Promise.all([reopenModel(), reopenDataset()]);
+  await Promise.all([reopenModel(), reopenDataset(), reopenQuestions()]);
   await Promise.all([listCachedModels(), purgeRuns(), listEvaluations()]);
   if (facts.getState().keptRuns === null) await listLibrary();
 }

@@ -11,6 +11,7 @@ import { facts, forgetEngine, isRunning } from './facts.ts';
 import { listCachedModels } from './hub-actions.ts';
 import { loadBundled, openSameModel } from './model-actions.ts';
 import { attempt } from './pending.ts';
+import { readQuestions, reopenQuestions } from './question-actions.ts';
 import { resumeRun } from './train-actions.ts';
 
 export const engineHealth = createStore(() => ({ silent: false }));
@@ -42,8 +43,8 @@ export async function restartEngine(): Promise<void> {
     forgetEngine();
     if (isRunning(phase)) await lockReleased();
     await reconnect();
-    if (again) await Promise.all([loadBundled(), readDataset({ kind: 'bundled' })]);
-    else await Promise.all([openSameModel(), reopenDataset()]);
+    if (again) await Promise.all([loadBundled(), readDataset({ kind: 'bundled' }), readQuestions({ kind: 'bundled' })]);
+    else await Promise.all([openSameModel(), reopenDataset(), reopenQuestions()]);
   });
   await listCachedModels();
   if (!again && phase && GOES_ON.includes(phase) && (await isOffered())) await resumeRun();

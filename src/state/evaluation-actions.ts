@@ -1,9 +1,8 @@
-/** Actions of Evaluate: read a set, forecast, start, pause, go on; open a kept result, look at its answers, compare, export. */
+/** Actions of Evaluate: forecast, start, pause, go on; open a kept result, look at its answers, compare, export. */
 import { engine } from '../client/engine.ts';
 import type { HubDatasetOffer } from '../protocol/dataset.ts';
-import type { QuestionMapping, QuestionSource } from '../protocol/evaluation.ts';
 import { BASE, type ColumnOf, type EvaluationFormat, type EvaluationSettings, evaluationProblems } from '../protocol/evaluation-run.ts';
-import { ANSWERS_A_PAGE, type AnswersView, adoptSet, evaluationStore, STANDING } from './evaluation.ts';
+import { ANSWERS_A_PAGE, type AnswersView, evaluationStore, STANDING } from './evaluation.ts';
 import { facts } from './facts.ts';
 import { hubDataStore } from './hub-data.ts';
 import { attempt } from './pending.ts';
@@ -33,22 +32,6 @@ function columnsNow(): string[] {
 /** Clauses about the choices; none where they are good. */
 export function chosenProblems(): string[] {
   return evaluationProblems({ ...evaluationStore.getState().chosen, columns: columnsNow(), date: '' });
-}
-
-export async function readQuestions(source: QuestionSource, mapping?: QuestionMapping): Promise<boolean> {
-  const set = await attempt('evaluate', 'read-questions', () => engine().readQuestions(source, mapping && { mapping }));
-  if (!set) return false;
-  lastSource = source;
-  adoptSet(set);
-  await forecast();
-  return true;
-}
-
-let lastSource: QuestionSource = { kind: 'bundled' };
-
-/** The same set with its columns chosen by hand. */
-export async function readWithColumns(mapping: QuestionMapping): Promise<boolean> {
-  return readQuestions(lastSource, mapping);
 }
 
 export async function forecast(): Promise<void> {

@@ -1,8 +1,9 @@
 /**
- * Big things that survive a reload, in IndexedDB: the run record, the last answers, a dropped dataset, and the handle of a model's folder.
+ * Big things that survive a reload, in IndexedDB: the run record, the last answers, a dropped dataset, chosen questions, and the handle of a model's folder.
  * One object store with fixed keys; a browser that forbids IndexedDB makes every read `undefined` and every write a no-op.
  */
 import { type IDBPDatabase, openDB } from 'idb';
+import type { QuestionMapping, QuestionSource } from '../protocol/evaluation.ts';
 import type { AskRequest } from '../protocol/generation.ts';
 import type { RunRecord } from '../protocol/training.ts';
 import { type Answers, facts } from './facts.ts';
@@ -11,6 +12,8 @@ export interface Kept {
   run: RunRecord;
   answers: { request: AskRequest; answers: Answers };
   dataset: { name: string; file: Blob };
+  /** `source` null: it was too large. */
+  questions: { name: string; source: QuestionSource | null; mapping?: QuestionMapping };
   /** A handle is no copy: the folder stays where it is, and the browser prompts before it is read again. */
   folder: { name: string; handle: FileSystemDirectoryHandle };
 }

@@ -1,10 +1,10 @@
 /** The place Evaluate: left what is asked of which columns, right what came of it: the result that is open, and the kept ones. */
 import { Stack, Title } from '@mantine/core';
 import { useEffect } from 'react';
-import { readQuestions } from '../../../state/evaluation-actions.ts';
+import { questionsAtFirst } from '../../../state/question-actions.ts';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
-import { useBusy, useEvaluation, useFacts } from '../../use.ts';
+import { useFacts } from '../../use.ts';
 import { AnswersDrawer } from './answers-drawer.tsx';
 import classes from './evaluate.module.css';
 import { EvaluationForm } from './evaluation-form.tsx';
@@ -13,13 +13,10 @@ import { Progress } from './progress.tsx';
 import { Result } from './result.tsx';
 
 export function EvaluateScreen() {
-  const set = useEvaluation((e) => e.set !== null);
   const model = useFacts((f) => f.model !== null);
-  const reading = useBusy('read-questions');
-  // The bundled questions are there at once, as the bundled model is.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once a model; a set that could not be read is not read again by itself
+  // Once a model: a set that could not be read is not read again by itself.
   useEffect(() => {
-    if (!set && model && !reading) void readQuestions({ kind: 'bundled' });
+    if (model) void questionsAtFirst();
   }, [model]);
   return (
     <>

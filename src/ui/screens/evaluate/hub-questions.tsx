@@ -3,7 +3,8 @@ import { Button, Checkbox, Group, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatPlural } from '../../../lib/format.ts';
 import type { HubDatasetOffer } from '../../../protocol/dataset.ts';
-import { hubQuestions, readQuestions } from '../../../state/evaluation-actions.ts';
+import { hubQuestions } from '../../../state/evaluation-actions.ts';
+import { readQuestions } from '../../../state/question-actions.ts';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useBusy } from '../../use.ts';
 

@@ -4,7 +4,7 @@ import { Dropzone } from '@mantine/dropzone';
 import { useRef, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { QuestionMapping, QuestionSet } from '../../../protocol/evaluation.ts';
-import { readQuestions, readWithColumns } from '../../../state/evaluation-actions.ts';
+import { readQuestions, readWithColumns } from '../../../state/question-actions.ts';
 import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { useBusy, useEvaluation, useFacts } from '../../use.ts';
