@@ -151,6 +151,10 @@ export interface PlanQuestion {
   learns_from_answers?: true;
   /** Languages that probes ask in at once while the run goes on. Absent: none. */
   probe_rows?: number;
+  /** New tokens of each answer, at most, to the questions on which the run is evaluated while it goes on. Absent: on none. */
+  evaluation_tokens?: number;
+  /** Adapters asked in one batch, the one that stands among them; several are laid beside each other. Absent: that one. */
+  adapters?: number;
   /** Positions of the key/value cache, and rows that are asked at once. */
   cache_length: number;
   cache_rows: number;

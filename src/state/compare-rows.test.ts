@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { KeptAdapter, KeptAdapters } from '../protocol/model.ts';
 import { freshCompare, gridOf, makeRequest, recalledCompare } from './compare.ts';
-import { leftOut, offered, rowsOf } from './compare-rows.ts';
+import { adaptersAsked, leftOut, offered, rowsOf } from './compare-rows.ts';
 
 const adapter = (id: string, more: Partial<KeptAdapter> = {}): KeptAdapter => ({
   ...{ id, name: `name of ${id}`, origin: 'trained', kept: '', model: 'mini', bytes: 1, standing: false, fits: true, tab_only: false },
@@ -64,4 +64,11 @@ it('names what is left out once, by the name it had', () => {
 it('is chosen still after a reload, as far as it was written by this page', () => {
   const written = { ...freshCompare, further: [{ id: 'a', name: 'A' }, { id: 3 }, null, 'b'] } as unknown as typeof freshCompare;
   expect(recalledCompare(written).further).toEqual([{ id: 'a', name: 'A' }]);
+});
+
+it('counts the adapters that are laid beside each other, of Compare or of Evaluate, whichever asks more', () => {
+  expect(adaptersAsked([], ['base', 'adapter'], kept), 'the one that stands').toBe(1);
+  expect(adaptersAsked(chosen, ['base', 'adapter'], kept), 'two that can be asked beside it').toBe(3);
+  expect(adaptersAsked([], ['base', 'adapter', 'a', 'gone'], kept)).toBe(2);
+  expect(adaptersAsked(chosen, ['base'], null)).toBe(0);
 });

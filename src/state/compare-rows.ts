@@ -32,6 +32,15 @@ export function rowsOf(sources: readonly ColumnSource[], further: readonly Chose
   return [...own, ...beside, ...(sources.includes('peer') ? [{ source: 'peer' } as const] : [])];
 }
 
+/** Adapters that Compare, or Evaluate if that asks more, puts beside each other with the choices as they are: the one that stands and kept ones. */
+export function adaptersAsked(further: readonly ChosenAdapter[], columns: readonly string[], kept: KeptAdapters | null): number {
+  const ids = new Set(offered(kept).map(({ id }) => id));
+  const standing = kept?.adapters.find((adapter) => adapter.standing);
+  const beside = (chosen: readonly string[]): number => chosen.filter((id) => ids.has(id)).length;
+  const own = standing ? 1 : 0;
+  return own + Math.max(beside(further.map(({ id }) => id)), beside(columns));
+}
+
 export interface LeftOut extends ChosenAdapter {
   /** In one sentence. */
   why: string;

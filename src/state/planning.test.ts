@@ -133,6 +133,13 @@ it('sliders stop at doubling values and where the setting stands', () => {
   expect(stops(128, 1024, 384)).toEqual([128, 256, 384, 512, 1024]);
 });
 
+it('counts the questions of a run and the adapters that are asked together', () => {
+  const evaluated = { ...startingSettings, eval_questions: 4, eval_max_new_tokens: 96 };
+  expect(planQuestion(null, evaluated, freshPlanning, 2048, null, 3)).toMatchObject({ evaluation_tokens: 96, adapters: 3 });
+  const plain = planQuestion(null, startingSettings, freshPlanning, 2048);
+  expect([plain.evaluation_tokens, plain.adapters]).toEqual([undefined, undefined]);
+});
+
 it('what was kept counts only as far as it can be true', () => {
   const kept = { gpu_bytes: 'x' as unknown as number, cache_length: -1, cache_rows: 3 };
   expect(recalledPlanning(kept)).toEqual({ ...freshPlanning, cache_rows: 3 });

@@ -115,13 +115,14 @@ export function changedSettings(settings: TrainingSettings, change: PlanChange):
   };
 }
 
-/** `dataset`: whose rows a run of the loaded model is planned from, and whose languages probes ask in. */
+/** `dataset`: whose rows a run of the loaded model is planned from, and whose languages probes ask in. `adapters`: asked in one batch. */
 export function planQuestion(
   config: Record<string, unknown> | null,
   settings: TrainingSettings,
   { gpu_bytes, cache_length, cache_rows }: Pick<PlanningState, 'gpu_bytes' | 'cache_length' | 'cache_rows'>,
   context: number,
   dataset: DatasetSummary | null = null,
+  adapters = 1,
 ): PlanQuestion {
   const within = (length: number): number => (context > 0 ? Math.min(length, context) : length);
   const run = settingsToTrain(settings, dataset);
@@ -131,6 +132,8 @@ export function planQuestion(
     ...(run.method === 'grpo' && { learns_from_answers: true as const }),
     ...(config === null && dataset && { run }),
     ...(run.adherence_steps > 0 && { probe_rows: run.adherence_languages.length }),
+    ...((run.eval_questions ?? 0) > 0 && { evaluation_tokens: run.eval_max_new_tokens ?? 256 }),
+    ...(adapters > 1 && { adapters }),
     lora: settings.lora,
     max_length: within(settings.encoding.max_length),
     per_device_train_batch_size: settings.per_device_train_batch_size,

@@ -37,6 +37,8 @@ export function checkedEncoding(settings: EncodingSettings): EncodingSettings {
 /** Positions of the cache, and rows that are asked at once. */
 export const cacheRules = { cache_length: whole(1, 2 ** 20), cache_rows: whole(1, 16) };
 const PROBE_ROWS = whole(0, 1024);
+const EVALUATION_TOKENS = whole(0, 2 ** 20);
+const ADAPTERS = whole(0, 1024);
 const GPU_BYTES = number({ above: 0, to: 2 ** 50 });
 
 export function checkQuestion(question: PlanQuestion, limits: SettingLimits): void {
@@ -52,6 +54,8 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
     per_device_train_batch_size,
     checkpoint_dtype,
     probe_rows = 0,
+    evaluation_tokens = 0,
+    adapters = 1,
     ...cache
   } = question;
   const stated: Partial<Record<SettingPath, unknown>> = {
@@ -65,6 +69,8 @@ export function checkQuestion(question: PlanQuestion, limits: SettingLimits): vo
     ...asked.flatMap((row) => rowProblems(row, stated[row.path], limits).map(({ problem }) => problem)),
     ...ruleProblems(cache, cacheRules),
     ...PROBE_ROWS.problems('probe_rows', probe_rows),
+    ...EVALUATION_TOKENS.problems('evaluation_tokens', evaluation_tokens),
+    ...ADAPTERS.problems('adapters', adapters),
     ...(gpu_bytes === null ? [] : GPU_BYTES.problems('gpu_bytes', gpu_bytes)),
   ]);
 }

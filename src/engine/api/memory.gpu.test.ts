@@ -13,6 +13,7 @@ import type { PlanQuestion, TrainingSettings } from '../../protocol/training.ts'
 import { freshPlanning, planQuestion } from '../../state/planning.ts';
 import { presetSettings } from '../../state/presets.ts';
 import { settingsToTrain } from '../../state/settings.ts';
+import { bundledQuestions } from '../evaluate/bundled-questions.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { readDataset } from './data.ts';
 import { openDevice } from './device.ts';
@@ -63,7 +64,9 @@ it.each<[string, DatasetSource, SettingValues]>([
   ['long rows, without probes', rows(12, () => 400), { 'encoding.max_length': 2048, adherence_steps: 0 }],
   ['one short row', rows(1, () => 2), { 'encoding.max_length': 192, per_device_train_batch_size: 1 }],
   ['many rows a step', rows(60, (row) => 1 + row), { 'encoding.max_length': 256, gradient_accumulation_steps: 4 }],
+  ['rows with questions asked meanwhile', rows(12, () => 40), { 'encoding.max_length': 64, eval_questions: 4, adherence_steps: 0 }],
 ])('readiness and the planner agree, and never do less without the rows: %s', async (_, source, changes) => {
+  engine.questions = await bundledQuestions(readFileSync(`${root}/public/datasets/mini/heldout.json`, 'utf8'));
   const { run, question } = await open(source, changes);
   const ready = await readiness(engine, run, null);
   expect(ready.blockers).toEqual([]);

@@ -143,3 +143,25 @@ it('never cuts answers of the model’s own to make a run fit', () => {
   expect(answer(model, long).change!.max_length).toBeLessThan(16384);
   expect(answer(model, { ...long, learns_from_answers: true }).change?.max_length).toBeUndefined();
 });
+
+describe('what is asked beside a run and beside each other', () => {
+  const plain = answer(model, settings);
+
+  it('counts the questions of a run, which follow its probes: the larger of both, once', () => {
+    const probed = answer(model, { ...settings, probe_rows: 4 });
+    const evaluated = answer(model, { ...settings, evaluation_tokens: 512 });
+    expect(evaluated.train.peak).toBeGreaterThan(probed.train.peak); // red before: they were not counted without rows
+    expect(probed.train.peak).toBeGreaterThan(plain.train.peak);
+    expect(answer(model, { ...settings, probe_rows: 4, evaluation_tokens: 512 }).train).toEqual(evaluated.train);
+    expect(evaluated.generate).toEqual(plain.generate);
+  });
+
+  it('counts adapters laid beside each other, and the one that stands beside its copy', () => {
+    const own = plain.generate.adapter;
+    const three = answer(model, { ...settings, adapters: 3 });
+    expect(three.generate.adapter).toBe(4 * own); // red before: as one
+    expect(three.generate.peak).toBeGreaterThanOrEqual(plain.generate.peak + 3 * own);
+    expect(three.train).toEqual(plain.train);
+    expect(answer(model, { ...settings, adapters: 1 }).generate).toEqual(plain.generate);
+  });
+});

@@ -6,11 +6,13 @@
 import { formatBytes } from '../../lib/format.ts';
 import { lengthsBelow } from '../../lib/row-lengths.ts';
 import type { LoraSettings, MemoryPlan, PlanAnswer, PlanChange, PlanQuestion, Verdict } from '../../protocol/training.ts';
+import { joinLayouts } from '../adapters/joined.ts';
 import { type AdapterLayout, layoutAdapter } from '../adapters/lora.ts';
 import { MAX_SHAPES, wholeTiles } from '../batch/buckets.ts';
+import { EVALUATION_BATCH } from '../evaluate/checkpoint-evaluation.ts';
 import { planAdapter } from '../files/adapter-plan.ts';
 import { generationShape, paddedPrompt } from '../generate/generator.ts';
-import { type GenerationPlans, generationMemory, planGeneration } from '../generate/memory.ts';
+import { type GenerationPlans, generationMemory, planGeneration, plansOf } from '../generate/memory.ts';
 import { overLimits } from '../graph/footprint.ts';
 import { uniformBytes } from '../graph/program.ts';
 import { adaptableWeights } from '../models/index.ts';
@@ -20,7 +22,7 @@ import { memoryPlan } from '../train/memory.ts';
 import { allPlans, inputsOf, KEEP_ALL_BYTES, planSteps, prefixOf, type StepPlans } from '../train/plans.ts';
 import { bothModesObjectives, sftObjectives } from '../train/sft.ts';
 import { PROBE_SAMPLING } from './adherence.ts';
-import { type PlannedRun, withProbes } from './run-plan.ts';
+import { type PlannedRun, withAnswers } from './run-plan.ts';
 
 export type PlannedModel = Pick<Session, 'config' | 'weights' | 'capabilities'>;
 
@@ -37,6 +39,8 @@ const PROMPT = 1024;
 const NEW_TOKENS = 1024;
 /** Tokens of a probe's question with its instructions; real ones have about half of that. */
 const PROBE_PROMPT = 256;
+/** Tokens of a question on which a run is evaluated, with its instructions. */
+const QUESTION = 512;
 
 /** `fromRows`: the run as it is planned from the rows of a dataset; null: every row is taken to be max_length long. */
 export function answer(
@@ -97,17 +101,25 @@ function planAnew(model: PlannedModel, settings: Omit<PlanSettings, 'gpu_bytes'>
   const step = { gradient_accumulation_steps: 1 };
   const largest = memoryPlan(model, { layout, plans, history: 1, settings: step });
   const run = settings.shorter_rows ? upperBound(largest, plans) : largest;
-  const probing = planProbes(model, layout, settings.probe_rows ?? 0);
+  const during = [
+    planProbes(model, layout, settings.probe_rows ?? 0),
+    planEvaluation(model, layout, settings.evaluation_tokens ?? 0),
+  ].filter((one) => one !== null);
   const rows = settings.cache_rows;
   const new_tokens = Math.min(NEW_TOKENS, settings.cache_length);
   const shape = generationShape(rows, settings.cache_length, new_tokens, positionsOf(config));
   const prompt = paddedPrompt(Math.min(PROMPT, settings.cache_length) * rows);
-  const asking = planGeneration(model, layout, { shape, prompt }, capabilities);
+  const answering = besideEachOther(model, layout, settings.adapters ?? 1);
+  const asking = planGeneration(model, answering, { shape, prompt }, capabilities);
+  const generate = generationMemory(model, answering, asking);
   return {
-    train: probing ? withProbes(run, generationMemory(model, layout, probing)) : run,
-    generate: generationMemory(model, layout, asking),
+    train: withAnswers(
+      run,
+      during.map((one) => generationMemory(model, layout, one)),
+    ),
+    generate: answering === layout ? generate : withStanding(generate, layout),
     trainable_parameters: layout.parameters,
-    refusedRun: overLimits([...allPlans(plans), ...(probing ? [probing.prefill, probing.decode] : [])], capabilities),
+    refusedRun: overLimits([...allPlans(plans), ...during.flatMap(plansOf)], capabilities),
     refusedAnswer: overLimits([asking.prefill, asking.decode], capabilities),
   };
 }
@@ -134,6 +146,29 @@ function planProbes(model: PlannedModel, layout: AdapterLayout, rows: number): G
   const shape = generationShape(rows, Math.min(limit, PROBE_PROMPT + max_new_tokens), max_new_tokens, limit);
   const prompt = paddedPrompt(Math.min(limit, PROBE_PROMPT) * rows);
   return planGeneration(model, layout, { shape, prompt }, model.capabilities);
+}
+
+/** Questions of a run that are not read yet: a whole batch of them, each as long as a problem of contests is. */
+function planEvaluation(model: PlannedModel, layout: AdapterLayout, max_new_tokens: number): GenerationPlans | null {
+  if (max_new_tokens === 0) return null;
+  const limit = positionsOf(model.config);
+  const shape = generationShape(EVALUATION_BATCH, Math.min(limit, QUESTION + max_new_tokens), max_new_tokens, limit);
+  const prompt = paddedPrompt(Math.min(limit, QUESTION) * EVALUATION_BATCH);
+  return planGeneration(model, layout, { shape, prompt }, model.capabilities, { shrinks: true });
+}
+
+/** Kept adapters may have other ranks and targets than the settings say; each is taken to be as large as the one that these would make. */
+function besideEachOther(model: PlannedModel, layout: AdapterLayout, adapters: number): AdapterLayout {
+  if (adapters < 2) return layout;
+  return joinLayouts(
+    adaptableWeights(model.config),
+    Array.from({ length: adapters }, () => layout),
+  );
+}
+
+/** The adapter that stands keeps its place beside its copy among the others. */
+function withStanding(plan: MemoryPlan, { length }: AdapterLayout): MemoryPlan {
+  return { ...plan, adapter: plan.adapter + length * 4, peak: plan.peak + length * 4 };
 }
 
 /** `generate` null: a run alone is judged. `gpu_bytes` null: unknown. */

@@ -105,7 +105,10 @@ export async function peakOf(
     ...(evaluation ? [planGeneration(session, layout, evaluation, session.capabilities, { shrinks: true })] : []),
   ];
   return {
-    memory: withProbes(run, plans.map((plan) => generationMemory(session, layout, plan)).sort(byOwnBytes)[0]),
+    memory: withAnswers(
+      run,
+      plans.map((plan) => generationMemory(session, layout, plan)),
+    ),
     refused: overLimits(
       [...allPlans(prepared.plans), ...(prepared.answers ? plansOf(prepared.answers) : []), ...plans.flatMap(plansOf)],
       session.capabilities,
@@ -131,11 +134,10 @@ function planProbes(engine: EngineState, prompts: readonly Prompt[], layout: Ada
 }
 
 const ownBytes = ({ cache, workspace, inputs }: MemoryPlan): number => cache + workspace + inputs;
-/** Largest first: probes and evaluations follow one another, and programs of one are freed for those of the other. */
-const byOwnBytes = (one: MemoryPlan, other: MemoryPlan): number => ownBytes(other) - ownBytes(one);
 
-/** A run, and answers given while it is in memory; absent: none are. */
-export function withProbes(run: MemoryPlan, asking: MemoryPlan | undefined): MemoryPlan {
+/** A run, and answers given while it is in memory: probes and evaluations follow one another, and programs of one are freed for those of the other. */
+export function withAnswers(run: MemoryPlan, answers: readonly MemoryPlan[]): MemoryPlan {
+  const [asking] = [...answers].sort((one, other) => ownBytes(other) - ownBytes(one));
   if (!asking) return run;
   const more = { cache: asking.cache, workspace: asking.workspace, inputs: asking.inputs };
   return {

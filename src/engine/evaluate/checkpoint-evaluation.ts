@@ -14,7 +14,7 @@ import { judgeReply } from './judge-reply.ts';
 import { figuresOf } from './score.ts';
 
 /** Rows that decode together; all batches are of one shape. */
-const BATCH = 16;
+export const EVALUATION_BATCH = 16;
 
 /** The first questions of each language that have an answer to be scored by. */
 export function chooseForRun({ questions }: Pick<QuestionSet, 'questions'>, { eval_questions = 0 }: TrainingSettings): Question[] {
@@ -56,7 +56,7 @@ export function promptsOf(text: TextModel, questions: readonly Question[], { enc
 
 /** Of every batch of these prompts, so that programs are made once. */
 export function evaluationSizes(prompts: readonly Prompt[], settings: TrainingSettings, positions: number): GenerationSizes {
-  const rows = Math.min(BATCH, prompts.length);
+  const rows = Math.min(EVALUATION_BATCH, prompts.length);
   const longest = Math.max(...prompts.map(({ ids }) => ids.length));
   const { max_new_tokens } = evaluationSampling(settings);
   return { shape: generationShape(rows, longest + max_new_tokens, max_new_tokens, positions), prompt: paddedPrompt(rows * longest) };

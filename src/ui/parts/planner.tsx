@@ -6,9 +6,10 @@ import { Button, Collapse, Group, NativeSelect, Skeleton, Text, Title } from '@m
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { formatBytes, formatInteger } from '../../lib/format.ts';
 import type { PlanAnswer, PlanChange, TrainingSettings } from '../../protocol/training.ts';
+import { adaptersAsked } from '../../state/compare-rows.ts';
 import { changedSettings, GIB, GPU_SIZES, type PlanSubject, planningStore, planQuestion } from '../../state/planning.ts';
 import { applyChange, askPlan } from '../../state/planning-actions.ts';
-import { useFacts, usePlanning } from '../use.ts';
+import { useCompare, useEvaluation, useFacts, usePlanning } from '../use.ts';
 import { DownIcon } from './icons.tsx';
 import { MemoryBars, MemoryTable } from './memory-bar.tsx';
 import classes from './parts.module.css';
@@ -117,7 +118,11 @@ function useQuestion(
   const cache_length = usePlanning((p) => p.cache_length);
   const cache_rows = usePlanning((p) => p.cache_rows);
   const dataset = useFacts((f) => f.dataset);
-  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, context, dataset);
+  const further = useCompare((c) => c.further);
+  const columns = useEvaluation((e) => e.chosen.columns);
+  const kept = useFacts((f) => f.kept);
+  const adapters = subject === 'loaded' ? adaptersAsked(further, columns, kept) : 1;
+  const question = planQuestion(config, settings, { gpu_bytes, cache_length, cache_rows }, context, dataset, adapters);
   const key = JSON.stringify(question);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the question; another device has other limits, another dataset other rows
   useEffect(() => {
