@@ -194,8 +194,10 @@ test('a run by keyboard and by ear; every place during it and after it', async (
     await lookEverywhere(page, `access-compare-${mode.toLowerCase()}`);
   }
   await forcedColours(page);
-  await go(page, 'runs');
-  await lookEverywhere(page, 'access-runs');
+  for (const place of ['runs', 'model', 'evaluate'] as const) {
+    await go(page, place);
+    await lookEverywhere(page, `access-${place}-after`);
+  }
 });
 
 /** Notes what the polite region says, and when. */
@@ -268,11 +270,15 @@ test.describe('what went wrong', () => {
     });
     await go(page, 'model');
     await page.getByTestId('open-hub').click();
+    await page.getByTestId('planner-offered').getByTestId('gpu-size').selectOption({ label: '16 GiB' });
+    await page.getByTestId('plan-recipe').getByText('Cookbook recipe').click();
+    await expect(page.getByTestId('apply-change-offered')).toBeVisible(PATIENCE);
     await lookEverywhere(page, 'access-hub');
     await page.getByTestId('hub-repository').fill(`${hub.endpoint}/someone/mini`);
     await page.getByTestId('hub-more').click();
     await page.getByTestId('hub-look').click();
     await expect(page.getByTestId('hub-open')).toBeVisible(PATIENCE);
+    await page.getByTestId('hub-offer').getByText('Show files').click();
     await lookEverywhere(page, 'access-hub-offer');
     hub.faults.push({ host: 'cdn', bytesPerSecond: 100_000, times: 1e6 });
     await page.getByTestId('hub-open').click();
@@ -282,6 +288,8 @@ test.describe('what went wrong', () => {
     await lookEverywhere(page, 'access-hub-downloading');
     await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
     await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toBeHidden(PATIENCE);
+    await expect(page.getByTestId('cached-model')).toBeVisible();
+    await lookEverywhere(page, 'access-hub-cancelled');
 
     await page.evaluate(() => localStorage.clear()); // the download that was cancelled is not the model of the next visit
     await page.reload();

@@ -61,7 +61,6 @@ async function loadPeer(page: Page, folder: string): Promise<void> {
 }
 
 test('an ordinary visit violates nothing and asks its own origin only; planted text stays text', async ({ page }, info) => {
-  test.setTimeout(1_200_000);
   const happened = await guard(page);
   const origins = recordOrigins(page);
   const own = new URL(pageUrl).origin;

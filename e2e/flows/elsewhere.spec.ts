@@ -24,7 +24,6 @@ test.use({ expectedMessages: [/status of 401|status of 404/] });
 test('a dataset of the Hub by its name: split and file are chosen, errors go with the name, and drops are taken or refused', async ({
   page,
 }) => {
-  test.setTimeout(900_000);
   const hub = await startHub({
     repositories: [
       createRepository('datasets/us/rows', [
@@ -96,7 +95,6 @@ test.describe('a run under way', () => {
   test.use({ expectedMessages: [/WebGPU|GPU|device|context/i] });
 
   test('another tab only reads until it ends; a lost GPU is said once and is gone when it is back', async ({ page, context, browser }) => {
-    test.setTimeout(900_000);
     await open(page);
     await start(page, { max_steps: 400, per_device_train_batch_size: 2, adherence_steps: 0 });
     await stepsDone(page, 1);
@@ -127,7 +125,6 @@ test.describe('a run under way', () => {
 });
 
 test('a run that ended elsewhere is taken up: its adapter stands here too', async ({ page, context }) => {
-  test.setTimeout(900_000);
   const second = await context.newPage();
   await open(second, 'runs');
   await expect(second.getByTestId('no-adapter')).toBeVisible();

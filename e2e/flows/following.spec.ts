@@ -44,7 +44,6 @@ async function look(page: Page, name: string): Promise<void> {
 }
 
 test('what is said is so: memory, lengths, languages and settings', async ({ page }) => {
-  test.setTimeout(900_000);
   await open(page, 'train');
   await ready(page);
 

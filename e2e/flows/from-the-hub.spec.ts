@@ -71,7 +71,7 @@ const weights = (hub: Hub): number =>
   hub.requests.filter(({ host, file }) => host === 'cdn' && file?.endsWith('.safetensors')).reduce((n, { sent }) => n + sent, 0);
 
 test('found, fetched, killed and resumed, planned, trained, compared, exported', async ({ profile, hub }) => {
-  test.setTimeout(TRUE_WIDTH ? 3_600_000 : 600_000);
+  if (TRUE_WIDTH) test.setTimeout(3_600_000);
   const folder = await synthetic();
   hub.repositories.set(REPOSITORY, createRepository(REPOSITORY, folderFiles(folder)));
   const total = [...hub.repositories.get(REPOSITORY)!.filesAt(hub.repositories.get(REPOSITORY)!.resolve('main')!)!.values()]

@@ -9,7 +9,6 @@ import { ask, choose, go, open, PATIENCE, reaches, readAnswer, runNumber, settle
 import { checkAccessibility, expect, lookEverywhere, test } from './support.ts';
 
 test('a run learns from rewards, and its answers can be looked at', async ({ page }) => {
-  test.setTimeout(600_000);
   await open(page);
   await go(page, 'train');
   await page.getByTestId('method').getByText('Learn from rewards (GRPO)').click();
@@ -90,7 +89,6 @@ test.describe('from the bundled model to an adapter that was paid for its langua
   const STEPS = 8;
 
   test('cold start, GRPO through a pause, a reload and a killed tab, its answers, Compare, and the zip', async ({ page, context }) => {
-    test.setTimeout(900_000);
     await test.step('a cold start by examples', async () => {
       await open(page);
       await start(page, { max_steps: 14, learning_rate: '4e-3', adherence_steps: 0 });

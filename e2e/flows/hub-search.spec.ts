@@ -33,7 +33,6 @@ function fill(hub: Hub): void {
 }
 
 test('the Hub is searched when it is asked for, and a result is opened', async ({ page, hub }) => {
-  test.setTimeout(900_000);
   fill(hub);
   await open(page);
   await page.getByTestId('open-hub').click();

@@ -13,7 +13,6 @@ async function train(page: Page): Promise<void> {
 }
 
 test('what was trained before stays listed and stands again', async ({ page }) => {
-  test.setTimeout(900_000);
   await open(page);
   await train(page);
   await go(page, 'runs');

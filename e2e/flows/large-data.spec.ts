@@ -14,7 +14,6 @@ const rows = Array.from({ length: ROWS }, (_, i) =>
 ).join('\n');
 
 test('figures come from a sample, then from all rows; a run started between waits for them', async ({ page }) => {
-  test.setTimeout(300_000);
   await open(page, 'data');
   await page.getByTestId('open-dataset').click();
   await page.getByTestId('dataset-file').setInputFiles({ name: 'many.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(rows) });

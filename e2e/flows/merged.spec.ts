@@ -13,7 +13,6 @@ const test = base.extend<Pick<HubFixtures, 'hub'>>({ hub: hubFixtures.hub });
 const QUESTION = 'What is the capital of Norway?';
 
 test('the adapter in the weights: planned, written, zipped, published, opened and equal in its answers', async ({ page, hub }) => {
-  test.setTimeout(900_000);
   await page.addInitScript(() => {
     // A picker cannot be clicked by a test; what it gives is a handle, and the private file system has those too.
     Object.assign(globalThis, {

@@ -38,7 +38,6 @@ test('a Qwen3 folder: rows, both modes, a run, answers, adapter and merged model
   page,
   hub,
 }, info) => {
-  test.setTimeout(900_000);
   const folder = info.outputPath('qwen3');
   writeQwen3Folder(folder);
 

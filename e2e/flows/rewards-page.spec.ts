@@ -123,7 +123,6 @@ async function onPhone(page: Page, part: string): Promise<void> {
 }
 
 test('rewards are set, tried on rows and on written text, and begun from presets', async ({ page }) => {
-  test.setTimeout(300_000);
   await open(page, 'train');
   await page.getByTestId('method').getByText('Learn from rewards (GRPO)').click();
   await expect(page.getByTestId('setting-max_length'), 'GRPO cuts no rows').toHaveCount(0);
