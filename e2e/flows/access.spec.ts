@@ -22,18 +22,18 @@ test('every place before a run: model, data, settings, questions, export', async
   await lookEverywhere(page, 'access-model');
   await page.getByTestId('model-folder').setInputFiles(fixture('flows'));
   await expect(notice(page, 'model')).toBeVisible();
-  await lookEverywhere(page, 'access-model-error');
+  await lookEverywhere(page, 'access-model-error', '[data-testid=notices-model]');
   await notice(page, 'model').getByRole('button', { name: 'Dismiss' }).click();
   await page.getByRole('button', { name: 'Test all kernels' }).click();
   await expect(page.getByTestId('self-test').getByRole('row')).not.toHaveCount(0, PATIENCE);
   await page.getByTestId('self-test').getByRole('button', { name: 'Cancel' }).click();
-  await lookEverywhere(page, 'access-self-test');
+  await lookEverywhere(page, 'access-self-test', '[data-testid=self-test]');
 
   await go(page, 'data');
   await expect(page.getByTestId('trained-words')).toBeVisible(PATIENCE);
   await lookEverywhere(page, 'access-data');
   await page.getByTestId('row-view').getByText('Tokens', { exact: true }).click();
-  await lookEverywhere(page, 'access-data-tokens');
+  await lookEverywhere(page, 'access-data-tokens', '[data-testid=row-panel]');
   await walkRows(page);
   await openFile(page, fixture('flows/faults.jsonl'));
   await expect(page.getByTestId('dataset-summary')).toContainText('faults');
@@ -57,7 +57,7 @@ test('every place before a run: model, data, settings, questions, export', async
   await page.emulateMedia({ colorScheme: null });
   await choose(page, { learning_rate: '-1' });
   await expect(page.getByTestId('readiness').getByText('Stops the run').first()).toBeVisible(PATIENCE);
-  await lookEverywhere(page, 'access-train-blocked');
+  await lookEverywhere(page, 'access-train-blocked', '[data-testid=readiness]');
   await go(page, 'compare');
   await lookEverywhere(page, 'access-compare-empty');
   await go(page, 'runs');
@@ -191,7 +191,7 @@ test('a run by keyboard and by ear; every place during it and after it', async (
   await page.keyboard.press('Escape');
   for (const mode of ['Base', 'Adapter']) {
     await page.getByTestId('mode').getByText(mode, { exact: true }).click();
-    await lookEverywhere(page, `access-compare-${mode.toLowerCase()}`);
+    await lookEverywhere(page, `access-compare-${mode.toLowerCase()}`, '[data-testid=answers]');
   }
   await forcedColours(page);
   for (const place of ['runs', 'model', 'evaluate'] as const) {
@@ -279,13 +279,13 @@ test.describe('what went wrong', () => {
     await page.getByTestId('hub-look').click();
     await expect(page.getByTestId('hub-open')).toBeVisible(PATIENCE);
     await page.getByTestId('hub-offer').getByText('Show files').click();
-    await lookEverywhere(page, 'access-hub-offer');
+    await lookEverywhere(page, 'access-hub-offer', '[data-testid=hub-panel]');
     hub.faults.push({ host: 'cdn', bytesPerSecond: 100_000, times: 1e6 });
     await page.getByTestId('hub-open').click();
     await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toBeVisible(PATIENCE);
     await page.getByTestId('hub-panel').getByTestId('pause-download').click();
     await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toContainText('paused');
-    await lookEverywhere(page, 'access-hub-downloading');
+    await lookEverywhere(page, 'access-hub-downloading', '[data-testid=hub-panel]');
     await page.getByTestId('hub-panel').getByRole('button', { name: 'Cancel' }).click();
     await expect(page.getByTestId('hub-panel').getByTestId('task-model')).toBeHidden(PATIENCE);
     await expect(page.getByTestId('cached-model')).toBeVisible();

@@ -41,6 +41,8 @@ function watch(page: Page): string[] {
 
 /** Targets of 24 pixels included, which axe leaves out by default. */
 const EVERY_RULE: RunOptions = { rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'], preload: false };
+/** What another width can change: colours are those of the wide page, and looking at them takes most of axe's time. */
+const LAYOUT_RULES: RunOptions = { ...EVERY_RULE, rules: { ...EVERY_RULE.rules, 'color-contrast': { enabled: false } } };
 /** What another colour scheme can change. */
 const COLOUR_RULES: RunOptions = { ...EVERY_RULE, rules: {}, runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };
 
@@ -83,14 +85,17 @@ async function coloursHaveFaded(): Promise<void> {
   await Promise.allSettled(fading.map((animation) => animation.finished));
 }
 
-/** The page as it stands, light, dark and on a phone: a screenshot of each for people to look at, and no accessibility violation in any. */
-export async function lookEverywhere(page: Page, name: string): Promise<void> {
+/**
+ * The page as it stands, light, dark and on a phone: a screenshot of each for people to look at, and no accessibility violation in any. `part`: where the
+ * rest of the page has been looked at already, what is new.
+ */
+export async function lookEverywhere(page: Page, name: string, part?: string): Promise<void> {
   await test.step(name, async () => {
-    await capture(page, name, { each: (scheme) => checkAccessibility(page, undefined, scheme === 'light' ? EVERY_RULE : COLOUR_RULES) });
+    await capture(page, name, { each: (scheme) => checkAccessibility(page, part, scheme === 'light' ? EVERY_RULE : COLOUR_RULES) });
     const size = page.viewportSize()!;
     await page.setViewportSize({ width: 390, height: 844 });
     await page.screenshot({ path: `test-results/screens/${name}-390.png`, animations: 'disabled' });
-    await checkAccessibility(page);
+    await checkAccessibility(page, part, LAYOUT_RULES);
     const { width, content } = await page.evaluate(() => ({ width: innerWidth, content: document.documentElement.scrollWidth }));
     expect(content, `${name} scrolls sideways on a phone`).toBeLessThanOrEqual(width);
     await page.setViewportSize(size);

@@ -60,7 +60,7 @@ it('a token is not kept', async () => {
 
 it('too many to be kept are said, and the bundled ones are there where questions are looked at', async () => {
   const first = await visit();
-  await first.readQuestions({ kind: 'pasted', text: 'x'.repeat(first.LARGEST_KEPT_QUESTIONS + 1) });
+  await first.readQuestions({ kind: 'pasted', text: 'x'.repeat(32 * 2 ** 20 + 1) });
   const next = await visit();
   await next.reopenQuestions();
   expect(asked).toEqual([]);

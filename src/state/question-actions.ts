@@ -11,7 +11,7 @@ import { forecast } from './evaluation-actions.ts';
 import { attempt, pending } from './pending.ts';
 import { forget, keep, kept } from './records.ts';
 
-export const LARGEST_KEPT_QUESTIONS = 32 * 2 ** 20;
+const LARGEST_KEPT_QUESTIONS = 32 * 2 ** 20;
 
 export interface ChosenQuestions {
   source: QuestionSource;

@@ -12,12 +12,12 @@ import { askKey } from './asks.ts';
 const PART = 64;
 const NAME = /^evaluation-([0-9a-z]+)\.(json|\d{6}\.jsonl)$/;
 
-export interface ResultLimits {
+interface ResultLimits {
   readonly count: number;
   readonly bytes: number;
 }
 
-export const RESULT_LIMITS: ResultLimits = { count: 200, bytes: 512 * 2 ** 20 };
+const RESULT_LIMITS: ResultLimits = { count: 200, bytes: 512 * 2 ** 20 };
 
 interface Stored {
   readonly format: 1;
