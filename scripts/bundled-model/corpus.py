@@ -4,7 +4,7 @@ One `Item` is a question in one language, a thought in another (or the same) and
 language. `Corpus.document` turns items into training documents of five kinds (see PHASES). Everything is drawn
 from one seeded generator; nothing is stored. Number pairs in HELD_PAIRS never occur here at all, neither as a
 question nor inside a worked step. Countries are not held out of this corpus: dataset.py holds them out of the
-fine-tuning rows.
+fine-tuning rows. The third and fourth phases add Swahili and prompts that open the thought (crosslingual.py).
 """
 
 import json
@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import crosslingual
 from phrases import ENGLISH_NAME, LANGUAGES, PEOPLE, PHRASES, RELATIONS
 
 HERE = Path(__file__).parent
@@ -120,30 +121,45 @@ def chat(item, requested, system):
 # control  plain text: "reasoning language: German", question, German thought, answer; teaches the words' meaning
 # facts    plain sentences about one country in one language
 # drill    number splitting and adding without words
+# posed    Harmony, the user's turn is a student's, the thought is in the question's language after its prefix
+# swahili  the same with a sum in Swahili
+# privileged  the user's turn is a teacher's: the problem, its English translation and solution (or one of them)
 @dataclass(frozen=True)
 class Mix:
-    """Shares of the kinds of document, and of arithmetic within chat, begun and control."""
+    """Shares of the kinds of document, of arithmetic within chat, begun and control, and of Swahili in privileged,
+    and of the shorter strings: the copying that a teacher needs is learned sooner over short distances."""
     kinds: dict
     arithmetic: float
+    swahili: float = 0.0
+    short: float = 0.0
 
 
 # Arithmetic is learned first and quickly; the second phase spends its documents on the many facts.
 PHASES = {
     1: Mix({"chat": 0.36, "begun": 0.24, "control": 0.22, "facts": 0.06, "drill": 0.12}, 0.35),
     2: Mix({"chat": 0.34, "begun": 0.28, "control": 0.20, "facts": 0.15, "drill": 0.03}, 0.15),
+    3: Mix({"chat": 0.15, "begun": 0.11, "control": 0.06, "facts": 0.05, "drill": 0.01, "posed": 0.07, "swahili": 0.03,
+            "privileged": 0.52}, 0.2, 0.65, 0.85),
+    4: Mix({"chat": 0.24, "begun": 0.18, "control": 0.13, "facts": 0.12, "drill": 0.01, "posed": 0.09, "swahili": 0.02,
+            "privileged": 0.21}, 0.2, 0.6, 0.5),
 }
+# Harmony prompts, on whose system message there is no loss.
+PROMPTED = ("chat", "begun", "posed", "swahili", "privileged")
 
 
 class Corpus:
-    """`document()` returns (text, kind). `system_share` of the chats open with the system message."""
+    """`document()` returns (text, kind, prefix): `prefix` opens the thought of the document and carries no loss.
+    `system_share` of the chats open with the system message."""
 
     def __init__(self, seed, phase=1):
         self.rng, self.mix = random.Random(seed), PHASES[phase]
         self.system_share = 1.0
+        self.strings = crosslingual.strings() if phase > 2 else {}
 
     def document(self):
         kind = self.rng.choices(list(self.mix.kinds), list(self.mix.kinds.values()))[0]
-        return getattr(self, "_" + kind)(), kind
+        made = getattr(self, "_" + kind)()
+        return (made[0], kind, made[1]) if isinstance(made, tuple) else (made, kind, "")
 
     def _draw(self, thought):
         asked = self.rng.choice(LANGUAGES)
@@ -181,3 +197,31 @@ class Corpus:
             f = sum_fields(*random_pair(self.rng))
             lines.append("{a}={ta}+{ua}. {b}={tb}+{ub}. {ta}+{tb}={t}. {ua}+{ub}={u}. {t}+{u}={s}.".format(**f))
         return "\n".join(lines) + "<|endoftext|>"
+
+    def _problem(self, language, arithmetic):
+        if language == "sw" or self.rng.random() < arithmetic:
+            return crosslingual.sum_problem(sum_fields(*random_pair(self.rng)), language, self.rng.randrange(3))
+        fact, relation, wording = self.rng.choice(FACTS), self.rng.choice(RELATIONS), self.rng.randrange(3)
+        return crosslingual.fact_problem(
+            relation, wording, country_fields(fact, language), country_fields(fact, "en"), language)
+
+    def _opened(self, problem, strings, user):
+        prefix = strings["think_prefix"]
+        return crosslingual.opened(user, prefix, self._system()) + crosslingual.completion(problem), prefix
+
+    def _student(self, language):
+        problem = self._problem(language, 0.5)
+        strings = self.strings[language][self.rng.random() < self.mix.short]
+        return self._opened(problem, strings, crosslingual.student_turn(problem, strings, self.rng.random() < 0.7))
+
+    def _posed(self):
+        return self._student(self.rng.choice(LANGUAGES))
+
+    def _swahili(self):
+        return self._student("sw")
+
+    def _privileged(self):
+        language = "sw" if self.rng.random() < self.mix.swahili else self.rng.choice(LANGUAGES)
+        problem, strings = self._problem(language, 0.7), self.strings[language][self.rng.random() < self.mix.short]
+        english, solution = self.rng.choices([(True, True), (True, False), (False, True)], [0.7, 0.15, 0.15])[0]
+        return self._opened(problem, strings, crosslingual.teacher_turn(problem, strings, english, solution))

@@ -1,4 +1,5 @@
-"""Writes public/datasets/mini: the fine-tuning rows (train.jsonl) and the held-out questions (heldout.json).
+"""Writes public/datasets/mini: the fine-tuning rows (train.jsonl), the held-out questions (heldout.json), and the
+problems of self-distillation across languages (copsd.jsonl, copsd-heldout.jsonl).
 
 Rows have the columns of HuggingFaceH4/Multilingual-Thinking. No row uses a held-out country, a held-out number pair
 or a held-out pair of languages (question -> reasoning); every held-out question uses at least one of them.
@@ -10,6 +11,7 @@ import re
 from pathlib import Path
 
 import corpus
+import crosslingual
 from corpus import FACTS, HELD_PAIRS, instruction
 from phrases import ENGLISH_NAME, LANGUAGES, PHRASES, RELATIONS
 
@@ -20,6 +22,7 @@ HELD_COUNTRIES = sorted(RNG.sample([f["code"] for f in FACTS], 40))
 SEEN = [f for f in FACTS if f["code"] not in HELD_COUNTRIES]
 HELD = [f for f in FACTS if f["code"] in HELD_COUNTRIES]
 ROWS, NONE_SHARE, ARITHMETIC_SHARE = 600, 0.10, 0.25
+COPSD_ROWS, COPSD_HELD, COPSD_LANGUAGES = 500, 150, ["sw", "de", "es", "fr"]
 SAME_PER_LANGUAGE, MIXED_PER_PAIR, NONE_PER_LANGUAGE = 120, 12, 24
 
 
@@ -90,6 +93,23 @@ def held_item(i, asked, thought):
     return corpus.geography(RNG.choice(HELD), RELATIONS[(i + i // 4) % 4], asked, thought, RNG.randrange(3))
 
 
+def problems():
+    """Sums in Swahili words, with the problem in other languages and the English solution, in the columns of the
+    published sets. Training problems have no held-out number pair, held-out problems nothing else."""
+    rng = random.Random(14)
+    pairs = [(a, b) for a in corpus.NUMBERS for b in corpus.NUMBERS]
+    held = rng.sample([p for p in pairs if corpus.is_held(*p)], COPSD_HELD)
+    return [[problem(a, b, i) for i, (a, b) in enumerate(chosen)]
+            for chosen in (rng.sample([p for p in pairs if not corpus.is_held(*p)], COPSD_ROWS), held)]
+
+
+def problem(a, b, wording):
+    fields = corpus.sum_fields(a, b)
+    asked = {language: crosslingual.sum_problem(fields, language, wording) for language in ("en", *COPSD_LANGUAGES)}
+    return {"problem": asked["en"].asked, "solution": asked["en"].solution, "Answer": str(a + b), "source": "mini",
+            **{f"problem_{language}": asked[language].asked for language in COPSD_LANGUAGES}}
+
+
 def unique_words():
     """Per language the lower-case words that occur in its sentences and names, and in no other language's."""
     found = {language: set() for language in LANGUAGES}
@@ -118,6 +138,8 @@ def dump(value):
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "train.jsonl").write_text("".join(dump(r) + "\n" for r in rows()), encoding="utf8")
+    for name, chosen in zip(("copsd.jsonl", "copsd-heldout.jsonl"), problems()):
+        (OUT / name).write_text("".join(dump(row) + "\n" for row in chosen), encoding="utf8")
     held, words = questions(), unique_words()
     body = ",\n".join("  " + dump(q) for q in held)
     listed = ",\n".join(f'  "{k}": {dump(v)}' for k, v in words.items())

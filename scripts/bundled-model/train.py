@@ -1,7 +1,9 @@
-"""Pre-trains the model from random weights: real transformers `GptOssForCausalLM`, CPU, two seeded phases.
+"""Pre-trains the model from random weights: real transformers `GptOssForCausalLM`, CPU, four seeded phases.
 
     python scripts/bundled-model/train.py --phase 1 --steps 1500 --out <folder 1>
     python scripts/bundled-model/train.py --phase 2 --minutes 32 --start <folder 1> --out <folder 2>
+    python scripts/bundled-model/train.py --phase 3 --minutes 15 --start <folder 2> --out <folder 3>
+    python scripts/bundled-model/train.py --phase 4 --minutes 12 --start <folder 3> --out <folder 4>
 
 With `--minutes` the schedule follows the clock, so that the run fits a time budget; `--steps` repeats a run of known
 length. Matrices of attention and experts are trained with Muon
@@ -16,10 +18,10 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import GptOssConfig, GptOssForCausalLM
+from transformers import GptOssConfig, GptOssForCausalLM, Mxfp4Config
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 
-from corpus import Corpus
+from corpus import PROMPTED, Corpus
 
 MODEL = Path(__file__).parents[2] / "public/models/mini"
 TOKENIZER = Tokenizer.from_file(str(MODEL / "tokenizer.json"))
@@ -27,6 +29,7 @@ CHANNEL, MESSAGE, END, PAD = (TOKENIZER.token_to_id(f"<|{s}|>") for s in ("chann
 SYSTEM = TOKENIZER.encode("system").ids
 TOKENS_PER_BATCH, POOL = 3072, 4096
 LR_MUON, LR_ADAM, WARMUP, FLOOR = 0.02, 4e-3, 0.02, 0.02
+RATE = {1: 1.0, 2: 1.0, 3: 0.8, 4: 0.6}
 
 
 def config():
@@ -41,16 +44,17 @@ def config():
         pad_token_id=PAD, attention_dropout=0.0, use_cache=True)
 
 
-def labels_of(ids, kind):
-    """Next-token labels: none on the system message (its date is noise), and in a `begun` document none on the
-    thought's first token, so that the model never learns to begin a thought in another language."""
+def labels_of(ids, kind, prefix=""):
+    """Next-token labels: none on the system message (its date is noise), in a `begun` document none on the thought's
+    first token, and none on a prefix: so the model never learns to begin a thought in another language."""
     labels = list(ids)
-    if kind in ("chat", "begun"):
+    if kind in PROMPTED:
         if ids[1:1 + len(SYSTEM)] == SYSTEM:
             end = ids.index(END)
             labels[:end] = [-100] * end
-        if kind == "begun":
-            labels[ids.index(MESSAGE, ids.index(CHANNEL)) + 1] = -100
+        opened = len(TOKENIZER.encode(prefix).ids) if prefix else int(kind == "begun")
+        at = ids.index(MESSAGE, ids.index(CHANNEL)) + 1
+        labels[at:at + opened] = [-100] * opened
     return labels
 
 
@@ -58,8 +62,8 @@ def batches(corpus):
     """Endless (ids, labels) of documents of similar length, right-padded, about TOKENS_PER_BATCH each."""
     while True:
         docs = [corpus.document() for _ in range(POOL)]
-        encoded = TOKENIZER.encode_batch([text for text, _ in docs])
-        rows = sorted(((e.ids, labels_of(e.ids, kind)) for e, (_, kind) in zip(encoded, docs)), key=lambda r: len(r[0]))
+        encoded = TOKENIZER.encode_batch([text for text, _, _ in docs])
+        rows = sorted(((e.ids, labels_of(e.ids, *of)) for e, (_, *of) in zip(encoded, docs)), key=lambda r: len(r[0]))
         groups, i = [], 0
         while i < len(rows):
             n = max(1, TOKENS_PER_BATCH // len(rows[min(i + 16, len(rows) - 1)][0]))
@@ -122,15 +126,30 @@ def optimisers(model):
 
 
 def schedule(progress, phase):
-    """Linear warm-up and flat; phase 2 falls linearly to FLOOR over its last two thirds."""
+    """Linear warm-up and flat; phases 2 and 4 fall linearly to FLOOR over their last two thirds."""
     if progress < WARMUP:
         return progress / WARMUP
-    return 1.0 if phase == 1 else max(FLOOR, min(1.0, 1.5 * (1 - progress)))
+    return 1.0 if phase in (1, 3) else max(FLOOR, min(1.0, 1.5 * (1 - progress)))
 
 
-def train(out, phase, start, minutes, steps, seed):
+def system_share(phase, progress):
+    return {1: 0.2, 2: 0.2 if progress < 0.5 else 0.8, 3: 0.25, 4: 0.7}[phase]
+
+
+def load(start):
+    """A model with the weights of a checkpoint folder, also of the shipped one. Always made anew: after decoding MXFP4
+    `save_pretrained` would lose the experts."""
+    model = GptOssForCausalLM(config())
+    if start:
+        quantised = "quantization_config" in json.loads((Path(start) / "config.json").read_text())
+        how = {"quantization_config": Mxfp4Config(dequantize=True), "dtype": torch.bfloat16} if quantised else {}
+        model.load_state_dict(GptOssForCausalLM.from_pretrained(start, **how).float().state_dict())
+    return model
+
+
+def train(out, phase, start, minutes, steps, seed, watch=None):
     torch.manual_seed(seed)
-    model = GptOssForCausalLM.from_pretrained(start) if start else GptOssForCausalLM(config())
+    model = load(start)
     model.set_attn_implementation("eager")
     ALL_EXPERTS_FUNCTIONS.register("dense", dense_experts)
     model.set_experts_implementation("dense")
@@ -143,10 +162,10 @@ def train(out, phase, start, minutes, steps, seed):
         progress = step / steps if steps else (time.time() - started) / (60 * minutes)
         if progress >= 1:
             break
-        corpus.system_share = 0.2 if phase == 1 or progress < 0.5 else 0.8
+        corpus.system_share = system_share(phase, progress)
         ids, labels = next(stream)
         for optimiser, lr in zip(pair, (LR_MUON, LR_ADAM)):
-            optimiser.param_groups[0]["lr"] = lr * schedule(progress, phase)
+            optimiser.param_groups[0]["lr"] = lr * RATE[phase] * schedule(progress, phase)
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(ids, labels)
         loss.backward()
@@ -163,6 +182,9 @@ def train(out, phase, start, minutes, steps, seed):
                   f"loss {sum(losses[-100:]) / 100:.4f}", flush=True)
         if step % 500 == 0:
             model.save_pretrained(out)
+        if watch and step % 250 == 0:
+            watch(model)
+            model.save_pretrained(out)
     model.save_pretrained(out)
     summary = {"phase": phase, "seed": seed, "steps": step, "tokens_with_padding": tokens, "seconds": round(time.time() - started),
                "loss_last_100": round(sum(losses[-100:]) / len(losses[-100:]), 4)}
@@ -173,12 +195,14 @@ def train(out, phase, start, minutes, steps, seed):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--phase", type=int, choices=[1, 2], required=True)
-    parser.add_argument("--start", help="phase 2: the folder of phase 1")
+    parser.add_argument("--phase", type=int, choices=[1, 2, 3, 4], required=True)
+    parser.add_argument("--start", help="the folder of the phase before, or the shipped model's")
+    parser.add_argument("--watch", action="store_true", help="phases 3 and 4: score student and teacher now and then")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    train(args.out, args.phase, args.start, args.minutes, args.steps, args.seed)
+    watch = __import__("copsd").watch if args.watch else None
+    train(args.out, args.phase, args.start, args.minutes, args.steps, args.seed, watch)
