@@ -92,6 +92,6 @@ export function isRight({ topic, final }: Pick<Question, 'topic' | 'final'>, rep
   return plain(reply.content) === plain(final);
 }
 
-function boxed(text: string): string | null {
+export function boxed(text: string): string | null {
   return /\\boxed\{\s*(-?\d+)\s*\}/.exec(text)?.[1] ?? null;
 }

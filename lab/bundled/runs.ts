@@ -3,6 +3,7 @@
  * The adapter of a run stays in the store.
  */
 import { type AdapterLayout, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import type { PromptRow } from '../../src/engine/batch/prompt-rows.ts';
 import type { TextModel } from '../../src/engine/chat/open-text.ts';
 import { type AdapterTensors, initialAdapter, planAdapter } from '../../src/engine/files/adapter-plan.ts';
@@ -57,20 +58,25 @@ function balanced(prompts: readonly PromptRow[]): PromptRow[] {
   return prompts.filter((prompt) => prompt.reasoning_language === null || kept.has(prompt));
 }
 
+/** On a file of the dataset, or on prompts that were made of one. */
 export async function runOn(
   session: Session,
   text: TextModel,
-  file: string,
+  data: string | readonly PromptRow[],
   settings: TrainingSettings,
   runner: Runner,
   from?: AdapterTensors,
 ): Promise<Trained> {
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
   const layout = layoutAdapter(targets);
-  const source = { kind: 'file', path: file } as const;
-  const answers = learnsFromAnswers(settings.method);
-  const rows = answers ? [] : (await readRows(source, settings.encoding, limitsOf(session.config), async () => text)).rows;
-  const prompts = answers ? balanced((await readPrompts(source, settings, limitsOf(session.config), text)).prompts) : [];
+  const limits = limitsOf(session.config);
+  const rows: EncodedRow[] = [];
+  const prompts = typeof data === 'string' ? [] : [...data];
+  if (typeof data === 'string') {
+    const source = { kind: 'file', path: data } as const;
+    if (learnsFromAnswers(settings.method)) prompts.push(...balanced((await readPrompts(source, settings, limits, text)).prompts));
+    else rows.push(...(await readRows(source, settings.encoding, limits, async () => text)).rows);
+  }
   freeAdapter(session.store);
   const started = performance.now();
   const judge = new RewardRunner(null);

@@ -1,7 +1,8 @@
 /**
  * `eval-bundled` (npm run eval:bundled): the bundled model on its held-out questions, before and after the run that its settings.json recommends, once
  * for every seed. Prints a table and whether each figure that we hold it to is reached; --out keeps everything, the replies included.
- * --recipe grpo measures a cold start (that run's first 14 steps) and GRPO after it instead, and says where the time went.
+ * --recipe grpo measures a cold start (that run's first 14 steps) and GRPO after it instead, and says where the time went; --recipe copsd self-distillation in
+ * Swahili beside GRPO of as many answers.
  */
 import { join } from 'node:path';
 import type { AdapterLayout } from '../../src/engine/adapters/lora.ts';
@@ -20,6 +21,7 @@ import { languageName } from '../../src/lib/language/index.ts';
 import { whole } from '../../src/protocol/rules.ts';
 import { samplingRules } from '../../src/protocol/sampling.ts';
 import type { TrainingSettings } from '../../src/protocol/training.ts';
+import { type Bench, measureCopsd } from './copsd.ts';
 import { firstOfEach, judge, type Question, readHeldOut, wordOwners } from './questions.ts';
 import { type Criterion, criteria, grpoCriteria, type Judged, type Report, report, table } from './report.ts';
 import { COLD_START, GRPO, runOn, type Trained } from './runs.ts';
@@ -65,7 +67,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
   const questions = firstOfEach(held.questions, numberOf('limit', args.limit, held.questions.length, whole(1, 2 ** 31)));
   const batch = numberOf('batch', args.batch, 64, whole(1, 2 ** 31));
   const max_new_tokens = numberOf('max-new-tokens', args['max-new-tokens'], 128, samplingRules.max_new_tokens);
-  const recipe = choiceOf('recipe', args.recipe ?? 'sft', ['sft', 'grpo']);
+  const recipe = choiceOf('recipe', args.recipe ?? 'sft', ['sft', 'grpo', 'copsd']);
   const text = await openText(nodeDirectory(folder));
   /** The recommended settings with others in their place, under their own names. */
   const changed = (others: object): TrainingSettings => {
@@ -97,20 +99,30 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
     const seconds = (performance.now() - started) / 1000;
     return { seed, report: report(judged), seconds, replies: all, ...(training && { training }) };
   };
+  /** Without a run: the model as it is. */
+  const measured = async (name: string, seed: number | null, run: Trained | null): Promise<Measured> => {
+    const found = await measure(seed, run?.layout ?? null, run ? { metrics: run.metrics, seconds: run.seconds } : undefined);
+    const asked = `${questions.length} questions in ${found.seconds.toFixed(1)} s`;
+    runner.print(table(run ? `\n${name}, seed ${seed}: ${spent(run)}; ${asked}` : `${name}, ${asked}, ${date}`, found.report));
+    return found;
+  };
+  const write = async (found: object): Promise<void> => {
+    if (args.out === undefined) return;
+    const { vendor, architecture, device, description } = (await runner.gpu()).info;
+    writeJson(args.out, { date, questions: questions.length, adapter: { vendor, architecture, device, description }, settings, ...found });
+  };
   try {
+    if (recipe === 'copsd') {
+      const others: Bench['others'] = async (...of) => (await measured(...of)).report;
+      const { figures, found } = await measureCopsd({ session, text, data, runner, changed, others }, seeds);
+      runner.print(`\n${found.flatMap(([criterion, seed]) => criteriaLines([criterion], seed)).join('\n')}`);
+      await write({ copsd: figures });
+      return;
+    }
     // What a cold start and GRPO must show says nothing of the model before them.
-    const before = recipe === 'sft' || args.before ? await measure(null, null) : null;
-    if (before) runner.print(table(`Before, ${questions.length} questions in ${before.seconds.toFixed(1)} s, ${date}`, before.report));
+    const before = recipe === 'sft' || args.before ? await measured('Before', null, null) : null;
     const after: Measured[] = [];
     const file = join(data, 'train.jsonl');
-    const measured = async (name: string, seed: number, run: Trained): Promise<Measured> => {
-      const { layout, metrics, seconds } = run;
-      const found = await measure(seed, layout, { metrics, seconds });
-      runner.print(
-        table(`\n${name}, seed ${seed}: ${spent(run)}; ${questions.length} questions in ${found.seconds.toFixed(1)} s`, found.report),
-      );
-      return found;
-    };
     const lines: string[] = [];
     for (const seed of seeds) {
       if (before) {
@@ -125,16 +137,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
     }
     if (before && seeds.length === 0) lines.push(...criteriaLines(criteria(before.report, null), null));
     runner.print(`\n${lines.join('\n')}`);
-    const { vendor, architecture, device, description } = (await runner.gpu()).info;
-    if (args.out !== undefined)
-      writeJson(args.out, {
-        date,
-        questions: questions.length,
-        adapter: { vendor, architecture, device, description },
-        settings,
-        before,
-        after,
-      });
+    await write({ before, after });
   } finally {
     freeModel(session);
   }
@@ -149,9 +152,10 @@ function spent({ metrics, seconds }: Trained): string {
   const [first, last] = [metrics[0]!, metrics.at(-1)!];
   const answering = metrics.reduce((n, { generation_time = 0 }) => n + generation_time, 0);
   const tokens = metrics.reduce((n, { generated_tokens = 0 }) => n + generated_tokens, 0);
-  const took = `${metrics.length} steps in ${seconds.toFixed(1)} s`;
+  const drawn = `${answering.toFixed(1)} for ${tokens} tokens of answers (${Math.round(tokens / answering)} tokens/s)`;
+  const took = `${metrics.length} steps in ${seconds.toFixed(1)} s${tokens > 0 ? `, of them ${drawn}` : ''}`;
   if (first.reward === undefined) return `${took}, loss ${first.loss.toFixed(3)} to ${last.loss.toFixed(3)}`;
-  return `${took}, of them ${answering.toFixed(1)} for ${tokens} tokens of answers (${Math.round(tokens / answering)} tokens/s), reward ${first.reward.toFixed(3)} to ${last.reward!.toFixed(3)}`;
+  return `${took}, reward ${first.reward.toFixed(3)} to ${last.reward!.toFixed(3)}`;
 }
 
 function criteriaLines(found: readonly Criterion[], of: number | null): string[] {
