@@ -50,4 +50,5 @@ export function formatWithoutTemplate(controls: readonly string[]): ChatFormat {
 /** Replies that come as text instead of ids, as from a peer, by how they mark reasoning. */
 export const replyReaders = { harmony: harmonyText, think: splitThink } satisfies Record<string, (text: string) => ReplyText>;
 
-export { harmonyProblem } from './harmony/well-formed.ts';
+export { harmonyBeginning, harmonyProblem } from './harmony/well-formed.ts';
+export { opensThought } from './think/stream.ts';

@@ -3,8 +3,8 @@ import { harmonyProblem } from '../chat/index.ts';
 import { type Reward, verdict } from './reward.ts';
 import { thoughtTrick } from './thought-trick.ts';
 
-export const harmony: Reward = ({ completion, format_problem, finished, reasoning, row }) => {
-  const problem = format_problem === undefined ? harmonyProblem(completion) : format_problem;
+export const harmony: Reward = ({ begun = '', completion, format_problem, finished, reasoning, row }) => {
+  const problem = format_problem === undefined ? harmonyProblem(begun + completion) : format_problem;
   if (problem !== null) return verdict(0, `The reply ${problem}.`);
   if (!finished) return verdict(0, 'The reply was cut off at the longest length.');
   const trick = thoughtTrick(reasoning, row.question);

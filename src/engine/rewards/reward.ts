@@ -15,8 +15,10 @@ export interface Sample {
   readonly ids: readonly number[] | null;
   /** Ended by a stop token, not by the longest length. */
   readonly finished: boolean;
-  /** Whether the prompt ended in `<think>`, so that the completion begins inside the thought. */
+  /** Whether the prompt has opened `<think>`, so that the completion begins inside the thought. */
   readonly prompt_opens_think: boolean;
+  /** What of a reply in Harmony stands in its prompt; absent: nothing. */
+  readonly begun?: string;
   /** What the chat format finds wrong with the reply, as a clause; null: nothing; undefined: it was not asked. */
   readonly format_problem?: string | null;
   readonly row: RewardRow;

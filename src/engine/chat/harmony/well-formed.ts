@@ -27,6 +27,12 @@ export function harmonyProblem(text: string): string | null {
   }
 }
 
+/** What of the reply stands in its prompt, as a thought whose first words were given; '' where the prompt ends where the reply begins. */
+export function harmonyBeginning(prompt: string): string {
+  const at = prompt.lastIndexOf(START);
+  return at < 0 ? '' : prompt.slice(at + START.length);
+}
+
 interface Body {
   readonly text: string;
   /** The control token that the text ends at; '' where it ends at none. */

@@ -84,12 +84,26 @@ const NAMED = /assistant|end_header|\/INST/i;
 
 /** Of a prompt's last turn: a `<think>` that is not closed, and the words after that or after the header. */
 function beginningOf(tokenizer: Tokenizer, prompt: Uint32Array): Beginning {
-  const end = prompt.subarray(Math.max(0, prompt.length - PROMPT_END));
-  const header = end.findLastIndex((id) => tokenizer.isSpecial(id));
-  const text = tokenizer.decode(end.subarray(header + 1));
+  const { header, text } = lastTurn(tokenizer, prompt);
   const open = text.lastIndexOf('<think>');
-  if (open > text.lastIndexOf('</think>')) return { opened: true, words: text.slice(open + '<think>'.length).trimStart() };
-  if (header < 0 || open >= 0) return { opened: false, words: '' };
-  const named = NAMED.test(tokenizer.specialText(end[header]!) ?? '');
+  if (isOpen(text)) return { opened: true, words: text.slice(open + '<think>'.length).trimStart() };
+  if (header === undefined || open >= 0) return { opened: false, words: '' };
+  const named = NAMED.test(tokenizer.specialText(header) ?? '');
   return { opened: false, words: named ? text.trimStart() : text.slice(ROLE.exec(text)?.[0].length ?? text.length) };
+}
+
+/** Whether a reply to the prompt begins inside a thought. */
+export function opensThought(tokenizer: Pick<Tokenizer, 'decode' | 'isSpecial'>, prompt: Uint32Array): boolean {
+  return isOpen(lastTurn(tokenizer, prompt).text);
+}
+
+function isOpen(text: string): boolean {
+  return text.lastIndexOf('<think>') > text.lastIndexOf('</think>');
+}
+
+/** The last control token near the prompt's end, and the text behind it. */
+function lastTurn(tokenizer: Pick<Tokenizer, 'decode' | 'isSpecial'>, prompt: Uint32Array): { header: number | undefined; text: string } {
+  const end = prompt.subarray(Math.max(0, prompt.length - PROMPT_END));
+  const at = end.findLastIndex((id) => tokenizer.isSpecial(id));
+  return { header: end[at], text: tokenizer.decode(end.subarray(at + 1)) };
 }

@@ -2,6 +2,7 @@
 import type { GrpoSettings } from '../../../protocol/grpo.ts';
 import type { RewardRow } from '../../../protocol/rewards.ts';
 import type { PromptRow } from '../../batch/prompt-rows.ts';
+import { harmonyBeginning, opensThought } from '../../chat/index.ts';
 import type { TextModel } from '../../chat/open-text.ts';
 import { own, textOf } from '../../data/fields.ts';
 import type { Reply } from '../../generate/answer.ts';
@@ -30,6 +31,7 @@ export function sampleOf(
   { ids, thinking, content, stop }: Pick<Reply, 'ids' | 'thinking' | 'content' | 'stop'>,
   tokenizer: Tokenizer,
 ): Sample {
+  const begun = harmonyBeginning(tokenizer.decode(row.ids.subarray(-TAIL)));
   return {
     completion: tokenizer.decode(ids),
     reasoning: thinking,
@@ -39,15 +41,16 @@ export function sampleOf(
     ...(SPELLED.test(tokenizer.decode(ids.filter((id) => !tokenizer.isSpecial(id)))) && {
       format_problem: 'spells a control token as text',
     }),
-    prompt_opens_think: tokenizer.decode(row.ids.subarray(-TAIL)).trimEnd().endsWith('<think>'),
+    prompt_opens_think: opensThought(tokenizer, row.ids),
+    ...(begun !== '' && { begun }),
     row: rewardRow(row),
   };
 }
 
 /** What control tokens look like; the format is theirs alone. */
 const SPELLED = /<\|[a-z_]{1,32}\|>/;
-/** Tokens of a prompt's end that show whether it opens a thought. */
-const TAIL = 8;
+/** Tokens of a prompt's end that show what of the reply it has begun: a header and a sentence. */
+const TAIL = 512;
 
 function rewardRow({ question, gold, reasoning_language, answer_language, columns }: PromptRow): RewardRow {
   const text = (name: string): string | undefined => textOf(own(columns, name));
