@@ -123,7 +123,7 @@ export function ownReply(
   };
 }
 
-/** Ids of a reply behind its prompt, up to the token that ends it; undefined where the template writes the prompt otherwise once it is answered. */
+/** Ids of a reply behind its prompt, up to the token that ends it, by the first template that writes both alike; undefined where none does. */
 export async function completionIds(
   { asked, student }: PromptPair,
   reply: Message,
@@ -131,16 +131,18 @@ export async function completionIds(
   { format, identity, tokenizer }: TextModel,
   date: string,
 ): Promise<Uint32Array | undefined> {
-  const template = (['trl', 'prefix-preserving', 'hf'] as const).find((name) => format.templates.includes(name))!;
   const mode = thinks ? 'think' : 'no_think';
-  const whole = inMode({ ...asked, messages: [...asked.messages, reply] }, mode, format, { template });
-  const enable_thinking = format.switchesThinking ? { enable_thinking: thinks } : {};
-  const segments = await render(format, whole, { template, date, model_identity: identity, ...enable_thinking });
   const begun = renderText(student);
-  if (!renderText(segments).startsWith(begun)) return undefined;
-  const end = segments.findLastIndex(({ special }) => special);
-  const rest = behind(segments.slice(0, end + 1), begun.length);
-  return rest.length === 0 ? undefined : tokenizer.encodeSegments(rest).ids;
+  const enable_thinking = format.switchesThinking ? { enable_thinking: thinks } : {};
+  for (const template of format.templates) {
+    const whole = inMode({ ...asked, messages: [...asked.messages, reply] }, mode, format, { template });
+    const segments = await render(format, whole, { template, date, model_identity: identity, ...enable_thinking });
+    if (!renderText(segments).startsWith(begun)) continue;
+    const end = segments.findLastIndex(({ special }) => special);
+    const rest = behind(segments.slice(0, end + 1), begun.length);
+    if (rest.length > 0) return tokenizer.encodeSegments(rest).ids;
+  }
+  return undefined;
 }
 
 /** What is left of pieces of text without the first characters. */

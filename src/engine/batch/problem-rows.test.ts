@@ -8,7 +8,7 @@ import { distillationDefaults } from '../../protocol/distillation.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
 import { harmony } from '../chat/harmony/index.ts';
 import type { TextModel } from '../chat/open-text.ts';
-import { qwen3 } from '../chat/qwen/index.ts';
+import { qwen3, qwen25 } from '../chat/qwen/index.ts';
 import { openDataset } from '../data/dataset.ts';
 import { type ProblemSettings, problemRows, teacherAfter } from './problem-rows.ts';
 
@@ -186,5 +186,139 @@ describe('a row that gives no prompt', () => {
       'rows.jsonl has no column with English solutions; choose one by hand in Data, or turn include_reference_solution_en off.',
     );
     await expect(prompts([{ question: 'Q', answer: 'A' }])).rejects.toThrow(/^rows.jsonl has nothing that a teacher alone could see: /);
+  });
+});
+
+describe('the layouts of published sets', () => {
+  const polymath = {
+    source: 'polymath',
+    problem: row.problem,
+    solution: row.solution,
+    Answer: '42',
+    problem_translated: row.problem_sw,
+    language: 'Swahili',
+    language_short: 'swa',
+  };
+
+  it('a language a row, by its code or its name', async () => {
+    const { made, problems } = await prompts(
+      [polymath, { ...polymath, language: 'German', language_short: 'deu', problem_translated: 'Was ist 17 + 25?' }],
+      { target_languages: ['SW', 'DE'] },
+    );
+    expect(problems).toEqual([]);
+    expect(made.map(({ question, reasoning_language, gold }) => [question, reasoning_language, gold])).toEqual([
+      [row.problem_sw, 'Swahili', '42'],
+      ['Was ist 17 + 25?', 'German', '42'],
+    ]);
+    expect(made[0]!.teacher).toContain(SHOWN);
+  });
+
+  it('rows of a language that is not chosen are left aside without a word', async () => {
+    const rows = [polymath, { ...polymath, language: 'German', language_short: 'deu' }];
+    const { made, problems } = await prompts(rows, { target_languages: ['SW'] });
+    expect([made.length, problems]).toEqual([1, []]);
+  });
+
+  it('a set of one language, which its file’s name, its column, or the choice says', async () => {
+    const { language_short: _, ...afrimgsm } = polymath;
+    const named = async (one: object, more: Partial<ProblemSettings>, name?: string) => {
+      const { made, problems } = await prompts([one], more, qwen, undefined, name);
+      return made[0]?.reasoning_language ?? problems[0];
+    };
+    expect(await named(afrimgsm, {})).toBe('Swahili');
+    const { language: __, ...silent } = afrimgsm;
+    expect(await named(silent, {}, 'train_swa.jsonl')).toBe('Swahili');
+    expect(await named(silent, { target_languages: ['SWA'] })).toBe('Swahili');
+    expect(await named(silent, {})).toBe(
+      'Row 1 does not say in which language its problem is (add a column "language", or choose one language); it will not be trained.',
+    );
+    expect(await named({ ...afrimgsm, language: 'Klingon' }, {})).toMatch(/^Row 1 cannot be asked: there are no instructions in /);
+  });
+
+  it('by other names: questions, languages spelled out, a solution that is called answer', async () => {
+    const rows = [
+      {
+        question: row.problem,
+        question_swahili: row.problem_sw,
+        answer: `First 17 and 25 make 42, as is easily seen. #### 42`,
+        answer_number: 42,
+      },
+    ];
+    const { made, problems } = await prompts(rows, {});
+    expect(problems).toEqual([]);
+    expect(made[0]).toMatchObject({ question: row.problem_sw, gold: 42, answer: '42', reasoning_language: 'Swahili' });
+    expect(made[0]!.teacher).toContain(`${sw.labels.ref_begin}\nFirst 17 and 25`);
+    const beside = await prompts([{ problem_en: row.problem, problem_sw: row.problem_sw, solution_en: 'It is 42.', Answer: '42' }], {});
+    expect(beside.made.map(({ reasoning_language }) => reasoning_language)).toEqual(['Swahili']);
+    expect(beside.made[0]!.teacher).toContain(`Swali kwa Kiingereza: ${row.problem}`);
+  });
+
+  it('columns by hand', async () => {
+    const rows = [{ swali: row.problem_sw, hesabu: row.problem, suluhisho: row.solution, jibu: '42', solution: 'no', lugha: 'sw' }];
+    const mapping = {
+      user: 'swali',
+      content: 'jibu',
+      problem_english: 'hesabu',
+      solution_english: 'suluhisho',
+      reasoning_language: 'lugha',
+    };
+    const { made } = await prompts(rows, { target_languages: ['SW'] }, qwen, mapping);
+    expect(made[0]).toMatchObject({ question: row.problem_sw, gold: '42', reasoning_language: 'Swahili' });
+    expect(made[0]!.teacher).toContain(SHOWN);
+    const hint = { user: 'swali', content: 'jibu', privileged_context: 'suluhisho' };
+    const hinted = await prompts(rows, {}, qwen, hint);
+    expect(hinted.made[0]!.teacher).toContain(`${row.problem_sw}\n\n${row.solution}<|im_end|>`);
+  });
+});
+
+describe('a row’s own solution in the language', () => {
+  const solved = { ...row, solution_sw: '17 na 25 ni 42.', answer_sw: 'Jibu ni \\boxed{42}.' };
+
+  it('is the completion, behind the same first words', async () => {
+    const [one] = (await prompts([solved], { target_languages: ['SW'] })).made;
+    expect(one!.completion).toBe('\n17 na 25 ni 42.\n</think>\n\nJibu ni \\boxed{42}.<|im_end|>');
+    const [other] = (await prompts([solved], { target_languages: ['SW'] }, gptOss)).made;
+    expect(other!.completion).toBe('\n17 na 25 ni 42.<|end|><|start|>assistant<|channel|>final<|message|>Jibu ni \\boxed{42}.<|return|>');
+    const [boxed] = (await prompts([{ ...solved, answer_sw: undefined }], { target_languages: ['SW'] })).made;
+    expect(boxed!.completion).toBe('\n17 na 25 ni 42.\n</think>\n\n\\boxed{42}<|im_end|>');
+    const [short] = (await prompts([solved], { target_languages: ['SW'], student_enable_thinking: false })).made;
+    expect(short!.completion).toBe('17 na 25 ni 42.\n\nJibu ni \\boxed{42}.<|im_end|>');
+    const [plain] = (await prompts([solved], { target_languages: ['SW'] }, { ...qwen, format: qwen25 })).made;
+    expect(plain!.student.endsWith(`<|im_start|>assistant\n${sw.think_prefix}`)).toBe(true);
+    expect(plain!.completion).toBe('\n17 na 25 ni 42.\n\nJibu ni \\boxed{42}.<|im_end|>');
+  });
+});
+
+describe('any other row', () => {
+  const hint = { prompt: 'Why is the sky blue?', privileged_context: 'Rayleigh {prompt} scattering.' };
+
+  it('shows the teacher what stands in its column, by the template', async () => {
+    const { made, problems } = await prompts([hint, { ...hint, privileged_context: ' ' }]);
+    expect(made).toHaveLength(1);
+    expect(made[0]!.student).toBe(`<|im_start|>user\n${hint.prompt}<|im_end|>\n<|im_start|>assistant\n`);
+    expect(made[0]!.teacher).toBe(`<|im_start|>user\n${hint.prompt}\n\n${hint.privileged_context}<|im_end|>\n<|im_start|>assistant\n`);
+    expect(problems).toEqual(['Row 2 has nothing for the teacher (column "privileged_context"); it will not be trained.']);
+    const template = 'Hint: {privileged_context}\nQ: {prompt}';
+    expect((await prompts([hint], { teacher_prompt_template: template })).made[0]!.teacher).toContain(
+      `user\nHint: ${hint.privileged_context}\nQ: ${hint.prompt}<|im_end|>`,
+    );
+  });
+
+  it('has earlier turns, a right answer and one of its own, as for other methods', async () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+      { role: 'user', content: 'Why?' },
+      { role: 'assistant', content: 'Because.', thinking: 'Hm.' },
+    ];
+    const { made } = await prompts([{ messages, Hint: 'It is so.' }], { privileged_context: 'hint', student_enable_thinking: false });
+    const begun = '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n';
+    const end = '<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n';
+    expect(made[0]!.student).toBe(`${begun}<|im_start|>user\nWhy?${end}`);
+    expect(made[0]!.teacher).toBe(`${begun}<|im_start|>user\nWhy?\n\nIt is so.${end}`);
+    expect(made[0]).toMatchObject({ completion: 'Because.<|im_end|>', question: 'Why?', answer: 'Because.' });
+    const thinking = await prompts([{ messages, Hint: 'It is so.' }], { privileged_context: 'hint' });
+    expect(thinking.made[0]).toMatchObject({ completion: '<think>\nHm.\n</think>\n\nBecause.<|im_end|>' });
   });
 });

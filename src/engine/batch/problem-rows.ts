@@ -12,7 +12,7 @@ import type { RowProblem } from '../../protocol/dataset.ts';
 import { withOwnLanguages } from '../chat/asked-languages.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { findKey, isBlank, own, type Row, textOf } from '../data/fields.ts';
+import { isBlank, own, type Row, textOf } from '../data/fields.ts';
 import type { ProblemColumns } from '../data/problem-columns.ts';
 import { type FoundProblem, nameOfLanguage, readProblems } from '../data/read-problems.ts';
 import { rowProblem } from '../data/row-problems.ts';
@@ -65,7 +65,7 @@ type RowReader = (source: DatasetRow) => Promise<(PromptRow | RowProblem)[]>;
 
 function readerOf(dataset: Dataset, settings: ProblemSettings, text: TextModel): RowReader {
   if (dataset.problems) return problemReader(dataset, dataset.problems, settings, text);
-  const column = findKey(dataset.columns, [settings.privileged_context.toLowerCase()]);
+  const column = dataset.privileged(settings.privileged_context);
   if (column !== undefined) return privilegedReader(column, settings, text);
   throw new MotherTongueError(
     'DatasetError',

@@ -6,6 +6,7 @@ import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import type { ColumnMapping, DatasetSchema, DatasetSummary, RowSummary } from '../../protocol/dataset.ts';
+import { findKey } from './fields.ts';
 import { openRows } from './open-rows.ts';
 import { type ProblemColumns, problemColumns } from './problem-columns.ts';
 import { MAX_COLUMNS, type RawRow, type ReadOptions, type RowSource, tooManyColumns } from './row-source.ts';
@@ -60,6 +61,11 @@ export class Dataset {
   /** Which columns hold problems in several languages; null: the file has none. */
   get problems(): ProblemColumns | null {
     return this.layout.problems ?? null;
+  }
+
+  /** The column that a teacher alone sees: chosen by hand, or of this name. */
+  privileged(name: string): string | undefined {
+    return this.layout.privileged ?? findKey(this.columns, [name.toLowerCase()]);
   }
 
   summary(): DatasetSummary {

@@ -36,6 +36,8 @@ export interface Layout {
   columns?: ReadonlySet<string>;
   /** Of problems in several languages; null: the file has none. */
   problems?: ProblemColumns | null;
+  /** What a teacher alone sees, where it was chosen by hand. */
+  privileged?: string | undefined;
 }
 
 const MESSAGES = ['messages', 'conversations', 'conversation', 'chat', 'dialogue', 'dialog'];
@@ -127,7 +129,8 @@ export function mappedLayout(mapping: ColumnMapping, columns: readonly string[])
   const others = columns.filter((column) => !chosen.has(column));
   const developers = developer === undefined ? [] : [developer];
   const answerLanguage = answer_language ?? findKey(others, ['answer_language']);
-  return { schema: 'mapped', ...marksOf(others), question, answer, reasoning, developers, language, languageIsSure: true, answerLanguage };
+  const columnsOf = { question, answer, reasoning, developers, language, languageIsSure: true, answerLanguage };
+  return { schema: 'mapped', ...marksOf(others), ...columnsOf, privileged: mapping.privileged_context };
 }
 
 /** Columns that say something of a row beside its texts. */

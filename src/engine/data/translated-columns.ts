@@ -3,6 +3,7 @@
  * not true marks a bad translation.
  */
 import { stringsOf } from '../../lib/cross-lingual/index.ts';
+import { languageCode } from '../../lib/language/index.ts';
 import { own, type Row, textOf } from './fields.ts';
 import { languageOfText } from './file-language.ts';
 
@@ -19,7 +20,8 @@ export function translatedColumns(columns: readonly string[], question: string, 
   return columns.flatMap((column) => {
     if (!column.toLowerCase().startsWith(`${question.toLowerCase()}_`)) return [];
     const suffix = column.slice(question.length + 1);
-    const language = /^[a-z]{2,3}(?:[-_][a-z]{2,4})?$/i.test(suffix) ? languageOfText(suffix) : null;
+    const isCode = /^[a-z]{2,3}(?:[-_][a-z]{2,4})?$/i.test(suffix);
+    const language = isCode ? languageOfText(suffix) : /^\p{L}{4,}$/u.test(suffix) ? languageCode(suffix) : null;
     const texts = rows.map((row) => textOf(own(row, column)) ?? '').filter((text) => text.trim() !== '');
     const letters = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(1, texts.length);
     return language === null || (letters < FEWEST_LETTERS && stringsOf(suffix) === null) ? [] : [{ column, language }];

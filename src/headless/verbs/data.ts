@@ -122,7 +122,10 @@ function unknownColumns(columns: readonly string[]): { row: null; text: string }
   };
 }
 
-const FIELDS: readonly (keyof ColumnMapping)[] = ['reasoning_language', 'answer_language', 'developer', 'user', 'thinking', 'content'];
+const FIELDS: readonly (keyof ColumnMapping)[] = [
+  ...(['reasoning_language', 'answer_language', 'developer', 'user', 'thinking', 'content'] as const),
+  ...(['problem_english', 'solution_english', 'privileged_context'] as const),
+];
 
 /** Columns by hand, as the page's mapping keeps them, also under the names of earlier versions. */
 function readMapping(path: string): ColumnMapping {

@@ -15,6 +15,9 @@ const FIELDS: { key: keyof ColumnMapping; label: string; guess: RegExp; needed?:
   { key: 'reasoning_language', label: 'Reasoning language', guess: /^(?!.*(?:answer|final|response)).*lang/i },
   { key: 'answer_language', label: 'Answer language', guess: /(?:answer|final|response).*lang/i },
   { key: 'developer', label: 'Instructions', guess: /developer|system/i },
+  { key: 'problem_english', label: 'Question in English', guess: /(?:question|problem).*(?:_en|_eng|english)$/i },
+  { key: 'solution_english', label: 'Solution in English', guess: /solution.*(?:_en|_eng|english)$/i },
+  { key: 'privileged_context', label: 'For a teacher alone', guess: /privileged|hint/i },
 ];
 
 /** Columns listed at once; the others are found by typing their names. */
@@ -29,7 +32,7 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
       <Title order={2}>Which column is which?</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
         The columns of this file were not recognised. The question and the answer are needed; without reasoning there is nothing to learn to
-        think with.
+        think with. The last three are what a teacher sees in distillation.
       </Text>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>
