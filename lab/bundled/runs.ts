@@ -48,12 +48,13 @@ export interface Trained {
 }
 
 /**
- * Every fifth prompt asks for no language: all of those, and as many of the others, evenly over the file. They alone pay English, and where a tenth asks for
- * none (the whole dataset) English was gone after 30 steps in one seed of two: once no answer of a group is in English, nothing can prefer it.
+ * Every third prompt asks for no language: all of those, and as many of the others, evenly over the file. They alone pay English, and once no answer of
+ * a group is in English, nothing can prefer it: where a tenth asks for none (the whole dataset), or a fifth, English was gone after 30 steps in one seed of
+ * two or three.
  */
 function balanced(prompts: readonly PromptRow[]): PromptRow[] {
   const [free, asking] = [true, false].map((none) => prompts.filter(({ reasoning_language }) => (reasoning_language === null) === none));
-  const wanted = Math.min(1, (4 * free!.length) / Math.max(1, asking!.length));
+  const wanted = Math.min(1, (2 * free!.length) / Math.max(1, asking!.length));
   const kept = new Set(asking!.filter((_, i) => Math.floor((i + 1) * wanted) > Math.floor(i * wanted)));
   return prompts.filter((prompt) => prompt.reasoning_language === null || kept.has(prompt));
 }
