@@ -18,8 +18,11 @@ export interface EvaluationColumn {
   label: string;
 }
 
-/** Which language the reasoning is asked for in: the question's own, none, or one for all, by its English name. */
-export type ReasoningChoice = { kind: 'question' } | { kind: 'none' } | { kind: 'language'; language: string };
+/**
+ * Which language the reasoning is asked for in: the question's own, none, or one for all, by its English name. `begun`: the question's own, as self-distillation
+ * asks for it: by an instruction in that language and the first sentence of the thought.
+ */
+export type ReasoningChoice = { kind: 'question' } | { kind: 'begun' } | { kind: 'none' } | { kind: 'language'; language: string };
 
 export interface EvaluationSettings {
   /** `base`, and ids of kept adapters. */
@@ -178,8 +181,8 @@ export function evaluationProblems(settings: EvaluationSettings): string[] {
   if (settings.questions !== null) whole('questions', settings.questions, 1_000_000);
   if (!Number.isInteger(settings.choice_seed) || settings.choice_seed < 0)
     problems.push(`choice_seed is ${show(settings.choice_seed)} and must be a whole number from 0`);
-  if (!['question', 'none', 'language'].includes(settings.reasoning.kind))
-    problems.push(`reasoning is ${show(settings.reasoning)} and must be of the kind question, none or language`);
+  if (!['question', 'begun', 'none', 'language'].includes(settings.reasoning.kind))
+    problems.push(`reasoning is ${show(settings.reasoning)} and must be of the kind question, begun, none or language`);
   if (settings.reasoning.kind === 'language' && settings.reasoning.language.trim() === '')
     problems.push('no language to reason in is chosen');
   if (settings.columns.length === 0) problems.push('no column is chosen; choose the base model or the adapter');

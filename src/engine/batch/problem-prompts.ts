@@ -3,6 +3,7 @@
  * too. Both end with the same first words of the reply, so that the same answer follows either. And the prompts of any other row that has something for a teacher alone.
  */
 import { editedStrings, type LanguageEdits } from '../../lib/cross-lingual/edited.ts';
+import { stringsOf } from '../../lib/cross-lingual/index.ts';
 import {
   afterAnalysisTurn,
   analysisTurn,
@@ -63,6 +64,18 @@ export async function problemPrompts(
   if (!analysed) return { asked, student, teacher: await prompt(userTurn(teacherTurn(problem.text, strings, settings)), opening) };
   const analysis = await prompt(userTurn(analysisTurn(problem.text, strings, settings)), null);
   return { asked, student, teacher: await teacherPromptAfter('', problem, settings, model, date), analysis };
+}
+
+/** A question as the student is asked it, without the label; null: there are no instructions in its language, or none is known. */
+export function askedAsStudent(
+  question: string,
+  language: string,
+  { language_strings, student_enable_thinking }: Pick<DistillationPrompts, 'language_strings' | 'student_enable_thinking'>,
+): { readonly conversation: Conversation; readonly opening: string | null } | null {
+  if (stringsOf(language) === null) return null;
+  const strings = editedStrings(language, language_strings);
+  const conversation = userTurn(studentTurn({ problem: question }, strings, false));
+  return { conversation, opening: student_enable_thinking ? strings.think_prefix : null };
 }
 
 /** The teacher's prompt once it has written its analysis, which becomes a turn of its own. */

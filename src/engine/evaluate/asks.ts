@@ -68,7 +68,7 @@ export function reasoningOf(question: Question, choice: ReasoningChoice): string
   const { reasoning_language } = question;
   if (choice.kind === 'none') return null;
   if (choice.kind === 'language') return choice.language;
-  if (reasoning_language !== undefined) return reasoning_language; // null: the row asks for none
+  if (reasoning_language !== undefined && choice.kind === 'question') return reasoning_language; // null: the row asks for none
   return languageOfQuestion(question);
 }
 

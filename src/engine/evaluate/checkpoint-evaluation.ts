@@ -2,9 +2,12 @@
  * Evaluations while a run goes on: a few questions of each language, each answered once and greedily by the adapter as it stands, and what they come to
  * as metrics of the run. Who answers, the page's engine or the headless verb, is theirs.
  */
+import { stringsOf } from '../../lib/cross-lingual/index.ts';
+import { languageCode } from '../../lib/language/index.ts';
 import type { EvaluationSample, Question, QuestionSet } from '../../protocol/evaluation.ts';
 import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { EvalMetrics, TrainingSettings } from '../../protocol/training.ts';
+import { askedAsStudent } from '../batch/problem-prompts.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { GREEDY, type Prompt, type Reply } from '../generate/answer.ts';
@@ -42,16 +45,22 @@ export function evaluationSampling({ eval_max_new_tokens = 256 }: TrainingSettin
 /** Each question in its own language, unless its row states another. */
 const reasoningOf = (question: Question): string | null => reasoningIn(question, { kind: 'question' });
 
-export function promptsOf(text: TextModel, questions: readonly Question[], { encoding }: TrainingSettings): Promise<Prompt[]> {
+export function promptsOf(text: TextModel, questions: readonly Question[], settings: TrainingSettings): Promise<Prompt[]> {
+  const { date } = settings.encoding;
   return Promise.all(
-    questions.map(async (question) => ({
-      ids: await promptOf(
-        text,
-        { messages: [{ role: 'user', content: question.question }] },
-        { reasoning_language: reasoningOf(question), date: encoding.date },
-      ),
-    })),
+    questions.map(async (question) => {
+      const begun = asTrained(question, settings);
+      if (begun) return { ids: await promptOf(text, begun.conversation, { reasoning_language: null, date, opening: begun.opening }) };
+      const conversation = { messages: [{ role: 'user' as const, content: question.question }] };
+      return { ids: await promptOf(text, conversation, { reasoning_language: reasoningOf(question), date }) };
+    }),
   );
+}
+
+/** In a language that the run distils, as its student is asked. */
+function asTrained({ question, language }: Question, { distillation }: TrainingSettings): ReturnType<typeof askedAsStudent> {
+  const named = distillation?.target_languages.some((name) => stringsOf(name)?.language === languageCode(language));
+  return distillation && named ? askedAsStudent(question, language, distillation) : null;
 }
 
 /** Of every batch of these prompts, so that programs are made once. */

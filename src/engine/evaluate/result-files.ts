@@ -137,7 +137,9 @@ function markdown(table: EvaluationTable): string {
       ? settings.reasoning.language
       : settings.reasoning.kind === 'question'
         ? 'the question’s language'
-        : 'none';
+        : settings.reasoning.kind === 'begun'
+          ? 'the question’s language, its first words given'
+          : 'none';
   const head = [
     'Language',
     'Model',

@@ -8,6 +8,7 @@ import { languageCode } from '../../lib/language/index.ts';
 import type { EvaluationSample, Question } from '../../protocol/evaluation.ts';
 import type { EvaluationColumn, EvaluationSettings } from '../../protocol/evaluation-run.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
+import { askedAsStudent } from '../batch/problem-prompts.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { promptOf } from '../chat/prompt.ts';
 import type { Prompt, Reply } from '../generate/answer.ts';
@@ -60,8 +61,13 @@ export async function promptsOf(
       reasoning_language: reasoningOf(question, reasoning),
       answer_language: answer_language ? languageOfQuestion(question) : null,
     };
-    const options = { date, ...asked, ...(thinking && { enable_thinking: thinking === 'think' }) };
-    prompts.set(question, await promptOf(text, { messages: [{ role: 'user', content: question.question }] }, options));
+    const thinks = { language_strings: {}, student_enable_thinking: thinking !== 'no_think' };
+    const begun = reasoning.kind === 'begun' ? askedAsStudent(question.question, question.language, thinks) : null;
+    const options = begun
+      ? { date, reasoning_language: null, opening: begun.opening }
+      : { date, ...asked, ...(thinking && { enable_thinking: thinking === 'think' }) };
+    const conversation = begun?.conversation ?? { messages: [{ role: 'user' as const, content: question.question }] };
+    prompts.set(question, await promptOf(text, conversation, options));
     if (prompts.size % 64 === 0) await new Promise((resolve) => setTimeout(resolve)); // thousands take seconds, and others wait
   }
   return prompts;

@@ -157,6 +157,7 @@ function Counts() {
 
 const REASONING: { value: ReasoningKind; label: string }[] = [
   { value: 'question', label: 'The question’s language' },
+  { value: 'begun', label: 'The same, its first words given' },
   { value: 'language', label: 'One language for all' },
   { value: 'none', label: 'No language requested' },
 ];

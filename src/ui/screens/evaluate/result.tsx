@@ -52,7 +52,9 @@ function Head({ table: { record } }: { table: EvaluationTable }) {
       ? `reasoning requested in ${settings.reasoning.language}`
       : settings.reasoning.kind === 'none'
         ? 'no language requested'
-        : 'reasoning requested in the question’s language';
+        : settings.reasoning.kind === 'begun'
+          ? 'reasoning begun in the question’s language'
+          : 'reasoning requested in the question’s language';
   return (
     <Group justify="space-between" align="flex-start" gap="sm" mb={8}>
       <div style={{ flex: '1 1 300px', minWidth: 0 }}>
