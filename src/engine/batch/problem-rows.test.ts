@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { realTokenizer } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
 import { smallTokenizer } from '../../../e2e/fixtures/templates/goldens.ts';
 import { languageStrings } from '../../lib/cross-lingual/index.ts';
+import { languageShare } from '../../lib/language/index.ts';
 import type { ColumnMapping } from '../../protocol/dataset.ts';
 import { distillationDefaults } from '../../protocol/distillation.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
@@ -219,6 +220,13 @@ describe('the layouts of published sets', () => {
     expect([made.length, problems]).toEqual([1, []]);
   });
 
+  it('a language that no row has is said', async () => {
+    await expect(prompts([polymath], { target_languages: ['SW', 'YOR'] })).rejects.toThrow(
+      'rows.jsonl has no problems in Yoruba; choose among the languages that its rows name.',
+    );
+    await expect(prompts([polymath], { target_languages: ['YOR'] })).rejects.toThrow('has no problems in any of the chosen languages;');
+  });
+
   it('a set of one language, which its file’s name, its column, or the choice says', async () => {
     const { language_short: _, ...afrimgsm } = polymath;
     const named = async (one: object, more: Partial<ProblemSettings>, name?: string) => {
@@ -321,4 +329,31 @@ describe('any other row', () => {
     const thinking = await prompts([{ messages, Hint: 'It is so.' }], { privileged_context: 'hint' });
     expect(thinking.made[0]).toMatchObject({ completion: '<think>\nHm.\n</think>\n\nBecause.<|im_end|>' });
   });
+});
+
+describe.each([qwen, gptOss])('every language', (model) => {
+  it.each(Object.values(languageStrings))(
+    '$code: both codes name its column, and a reply to its prompt is in the language',
+    async (strings) => {
+      if (strings.code === 'EN') return;
+      const problem = 'Seventeen plus twenty-five, in another language.';
+      for (const code of [strings.code.toLowerCase(), strings.language]) {
+        const { solution, Answer } = row;
+        const target_languages = [strings.code];
+        const { rows, problems } = await prompts(
+          [{ problem: row.problem, [`problem_${code}`]: problem, solution, Answer }],
+          { target_languages },
+          model,
+        );
+        expect(problems).toEqual([]);
+        expect(rows.map(({ reasoning_language }) => reasoning_language)).toEqual([strings.name]);
+        for (const prompt of [rows[0]!.ids, rows[0]!.teacher!]) {
+          const reply = model.format.reply(model.tokenizer, prompt);
+          reply.finish();
+          expect(reply.thinking).toBe(strings.think_prefix);
+          expect(await languageShare(reply.thinking, strings.name, ['English'])).toEqual({ share: 1 });
+        }
+      }
+    },
+  );
 });

@@ -53,6 +53,7 @@ export async function problemRows(dataset: Dataset, settings: ProblemSettings, t
     }
     throwIfCancelled(signal, `Reading ${dataset.name}`);
   }
+  checkLanguages(dataset, settings, rows, problems);
   return { rows, problems, tooLong };
 }
 
@@ -97,7 +98,7 @@ function wantedLanguages(
   for (const { language } of target_languages.length === 0 ? columns.translations : []) editedStrings(language, language_strings);
   if (target_languages.length === 0) return null;
   for (const name of target_languages) editedStrings(name, language_strings);
-  const codes = new Set(target_languages.map((name) => stringsOf(name)?.language ?? languageCode(name) ?? name));
+  const codes = new Set(target_languages.map(codeOf));
   const there = new Set([
     ...columns.translations.map(({ language }) => language),
     ...(columns.problem_english === undefined ? [] : ['en']),
@@ -109,6 +110,26 @@ function wantedLanguages(
       `${dataset.name} has no problems in ${missing.map(nameOfLanguage).join(', ')}; choose among ${[...there].map(nameOfLanguage).join(', ')}, or add a column such as "problem_${missing[0]}".`,
     );
   return codes;
+}
+
+const codeOf = (language: string): string => stringsOf(language)?.language ?? languageCode(language) ?? language;
+
+/** Where each row says its own language, it is known only now that the file lacks one. */
+function checkLanguages(
+  dataset: Dataset,
+  { target_languages }: ProblemSettings,
+  rows: readonly PromptRow[],
+  problems: readonly RowProblem[],
+): void {
+  if (!dataset.problems?.own || problems.length > 0) return;
+  const there = new Set(rows.map(({ problem }) => problem!.language));
+  const missing = target_languages.map(codeOf).filter((code) => !there.has(code));
+  if (missing.length === 0) return;
+  const found = there.size === 0 ? 'any of the chosen languages' : missing.map(nameOfLanguage).join(', ');
+  throw new MotherTongueError(
+    'DatasetError',
+    `${dataset.name} has no problems in ${found}; choose among the languages that its rows name.`,
+  );
 }
 
 function checkEnglish(dataset: Dataset, columns: ProblemColumns, settings: ProblemSettings): void {

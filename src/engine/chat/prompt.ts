@@ -35,6 +35,7 @@ export async function promptSegments(
 function begun(format: ChatFormat, segments: readonly Segment[], opening: string | null): Segment[] {
   if (opening === null) return format.skipThought(segments);
   if (hasThoughts(format) || segments.at(-1)?.text.trimEnd().endsWith('<think>')) return format.openThought(segments, opening, true);
+  if (opening === '') return [...segments];
   const message = segments.at(-1)?.message ?? -1;
   return [...segments, { text: opening, special: false, channel: 'final', message, assistant: false }];
 }
