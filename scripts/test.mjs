@@ -71,7 +71,7 @@ function vitest(project) {
 function playwright(name) {
   const limit = `--global-timeout=${stageTimeout - 60_000}`;
   const reporters = '--reporter=list,./scripts/results/playwright.mjs';
-  return tested(name, ['@playwright/test/cli.js', 'test', reporters, limit], addresses);
+  return tested(name, ['@playwright/test/cli.js', 'test', reporters, limit], { ...addresses, MT_PICTURES: 'none' });
 }
 
 /** Runs a stage of tests and counts its results; what has not passed is named, however the stage ended. */

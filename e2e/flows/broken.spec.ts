@@ -33,7 +33,7 @@ const breaks = (page: Page, value: boolean) =>
 test('a place that throws leaves the run, the strip and the other places alive', async ({ page }) => {
   await breakable(page, 'CompareScreen');
   await open(page);
-  await start(page, { max_steps: 200, adherence_steps: 0 });
+  await start(page, { max_steps: 400, per_device_train_batch_size: 2, adherence_steps: 0 });
   await stepsDone(page, 1);
 
   await breaks(page, true);

@@ -105,7 +105,7 @@ test('five languages, base and adapter, to files; and after a reload it goes on 
     await expect(page.getByTestId('evaluation-progress')).toHaveText(/^([1-9]|1\d|2[0-5]) of 30 answers/, PATIENCE);
     await page.getByTestId('pause-evaluation').click();
     await expect(page.getByTestId('evaluation-paused')).toContainText('This evaluation is paused', PATIENCE);
-    await lookEverywhere(page, 'evaluate-paused');
+    await lookEverywhere(page, 'evaluate-paused', '[data-testid=evaluation-paused]');
     await page.reload();
     await settled(page);
     await expect(page.getByTestId('evaluation-paused')).toContainText(/: \d+ of 30 answers are kept/, PATIENCE);

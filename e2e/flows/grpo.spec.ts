@@ -54,7 +54,7 @@ test('a run learns from rewards, and its answers can be looked at', async ({ pag
     /^Language of the thought: /,
     /^Right answer: /,
   ]);
-  await lookEverywhere(page, 'grpo-answers');
+  await lookEverywhere(page, 'grpo-answers', '[data-testid=rollouts]');
   await page.getByRole('button', { name: 'Page 2 of answers' }).click();
   await expect(answers).toHaveCount(8);
   await page.getByTestId('rollouts').screenshot({ path: 'test-results/screens/grpo-rollouts.png' });
@@ -91,7 +91,7 @@ test.describe('from the bundled model to an adapter that was paid for its langua
   test('cold start, GRPO through a pause, a reload and a killed tab, its answers, Compare, and the zip', async ({ page, context }) => {
     await test.step('a cold start by examples', async () => {
       await open(page);
-      await start(page, { max_steps: 14, learning_rate: '4e-3', adherence_steps: 0 });
+      await start(page, { max_steps: 10, learning_rate: '8e-3', warmup_steps: 1, per_device_train_batch_size: 4, adherence_steps: 0 });
       await reaches(page, 'done');
     });
 

@@ -72,7 +72,7 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
       'someone/mini-awq: Its weights are packed (awq), which is not read here; choose the original model.',
     ]);
     expect(hub.requests.filter(({ method }) => method !== 'OPTIONS').length).toBe(2);
-    await lookEverywhere(page, 'hub-found');
+    await lookEverywhere(page, 'hub-found', '[data-testid=hub-panel]');
   });
 
   await test.step('a newer search ends an older one', async () => {
@@ -90,7 +90,7 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
     await field.fill('nowhere');
     await field.press('Enter');
     await expect(page.getByTestId('hub-found')).toContainText('No name of a repository there contains these words.');
-    await lookEverywhere(page, 'hub-found-none');
+    await lookEverywhere(page, 'hub-found-none', '[data-testid=hub-panel]');
     await page.getByTestId('hub-search-back').click();
     await expect(page.getByTestId('model-list')).toBeVisible();
   });
@@ -106,7 +106,7 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
     await expect(page.getByTestId('hub-repository')).toHaveValue('someone/mini');
     await expect(page.getByTestId('hub-offer')).toContainText('Layers4 of width 128', PATIENCE);
     await expect(page.getByTestId('planner-offered')).toHaveAttribute('aria-busy', 'false', PATIENCE);
-    await lookEverywhere(page, 'hub-found-offer');
+    await lookEverywhere(page, 'hub-found-offer', '[data-testid=hub-panel]');
     await expect(page.getByTestId('hub-open')).toBeInViewport();
     await page.getByTestId('hub-open').click();
     await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('someone/mini', PATIENCE);
@@ -118,6 +118,6 @@ test('the Hub is searched when it is asked for, and a result is opened', async (
     await expect(words).toContainText('Recommended for gpt-oss by OpenAI Cookbook, Fine-tuning with gpt-oss');
     await expect(words.getByRole('link')).toHaveAttribute('href', /^https:\/\/cookbook\.openai\.com\//);
     await expect(page.getByTestId('readiness')).not.toContainText('being', PATIENCE);
-    await lookEverywhere(page, 'train-recipe');
+    await lookEverywhere(page, 'train-recipe', '[data-testid=place-train]');
   });
 });

@@ -53,7 +53,7 @@ async function theRows(page: Page): Promise<void> {
   await page.getByTestId('row-view').getByText('Template', { exact: true }).click();
   await page.getByRole('option').first().click();
   await expect(page.getByTestId('row-mode')).toBeVisible();
-  await lookEverywhere(page, 'modes-data');
+  await lookEverywhere(page, 'modes-data', '[data-testid=row-panel]');
 }
 
 async function theRun(page: Page): Promise<void> {
@@ -68,7 +68,7 @@ async function theRun(page: Page): Promise<void> {
   await expect(lossChart).toHaveAttribute('aria-label', /think, smoothed [\d.]+, no think, smoothed [\d.]+/);
   const lengths = page.getByTestId('chart-trained-tokens-per-row').getByRole('img');
   await expect(lengths).toHaveAttribute('aria-label', /think [\d.]+, no think 12\.0/);
-  await lookEverywhere(page, 'modes-charts');
+  await lookEverywhere(page, 'modes-charts', '[data-testid=charts]');
 }
 
 async function theCells(page: Page): Promise<void> {
@@ -132,7 +132,7 @@ async function theGrid(page: Page): Promise<void> {
   expect(folded.height).toBe(beside.height);
   expect(folded.height).toBeLessThan(think.height);
   await page.getByTestId('cell-base-German-think').getByRole('button', { name: 'Show reasoning' }).click();
-  await lookEverywhere(page, 'modes-grid');
+  await lookEverywhere(page, 'modes-grid', '[data-testid=answers]');
   await page.getByTestId('use-peer').uncheck();
   await page.getByRole('button', { name: 'Remove French' }).click();
 }

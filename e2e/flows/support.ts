@@ -94,7 +94,7 @@ export async function lookEverywhere(page: Page, name: string, part?: string): P
     await capture(page, name, { each: (scheme) => checkAccessibility(page, part, scheme === 'light' ? EVERY_RULE : COLOUR_RULES) });
     const size = page.viewportSize()!;
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.screenshot({ path: `test-results/screens/${name}-390.png`, animations: 'disabled' });
+    if (PICTURES) await page.screenshot({ path: `test-results/screens/${name}-390.png`, animations: 'disabled' });
     await checkAccessibility(page, part, LAYOUT_RULES);
     const { width, content } = await page.evaluate(() => ({ width: innerWidth, content: document.documentElement.scrollWidth }));
     expect(content, `${name} scrolls sideways on a phone`).toBeLessThanOrEqual(width);
@@ -102,12 +102,16 @@ export async function lookEverywhere(page: Page, name: string, part?: string): P
   });
 }
 
+/** Pictures for people to look at; `npm test`, which nobody looks at, goes without (scripts/test.mjs). */
+const PICTURES = process.env.MT_PICTURES !== 'none';
+
 /** Saves test-results/screens/<name>-light.png and -dark.png; the page follows the system's colour scheme. `each` is called in either. */
 export async function capture(page: Page, name: string, { fullPage = false, each }: Capture = {}): Promise<void> {
+  if (!PICTURES && !each) return;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
-    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, animations: 'disabled', fullPage });
+    if (PICTURES) await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, animations: 'disabled', fullPage });
     await each?.(colorScheme);
   }
   await page.emulateMedia({ colorScheme: null });
