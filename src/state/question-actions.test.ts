@@ -13,8 +13,9 @@ vi.mock('../client/engine.ts', () => ({
   }),
 }));
 const disk = new Map<string, unknown>();
+let full = false;
 vi.mock('./records.ts', () => ({
-  keep: async (key: string, value: unknown) => void disk.set(key, structuredClone(value)),
+  keep: async (key: string, value: unknown) => !full && disk.set(key, structuredClone(value)) !== undefined,
   kept: async (key: string) => disk.get(key),
   forget: async (key: string) => void disk.delete(key),
 }));
@@ -69,6 +70,16 @@ it('too many to be kept are said, and the bundled ones are there where questions
   );
   await next.questionsAtFirst();
   expect(asked).toEqual([{ source: { kind: 'bundled' } }]);
+});
+
+it('where the storage is full, none is there rather than an older one', async () => {
+  const page = await visit();
+  await page.readQuestions({ kind: 'pasted', text: '1 + 1?\t2' });
+  full = true;
+  await page.readQuestions({ kind: 'pasted', text: '2 + 2?\t4' });
+  full = false;
+  await (await visit()).reopenQuestions();
+  expect(asked).toEqual([]);
 });
 
 it('a first visit reads none by itself; another engine gets those that stand', async () => {

@@ -26,8 +26,8 @@ export async function readQuestions(source: QuestionSource, mapping?: QuestionMa
   const set = await attempt('evaluate', 'read-questions', () => engine().readQuestions(source, mapping && { mapping }));
   if (!set) return false;
   chosen = { source, ...(mapping && { mapping }) };
+  await keepChoice(set.name, chosen); // what is shown as chosen is so at the next visit
   adoptSet(set);
-  void keepChoice(set.name, chosen);
   await forecast();
   return true;
 }
@@ -66,13 +66,17 @@ function tooLarge(name: string): MotherTongueError {
 }
 
 async function keepChoice(name: string, { source, mapping }: ChosenQuestions): Promise<void> {
-  await forget('questions'); // a disk that is full keeps nothing, and none is better than an older one
-  if (source.kind === 'hub') {
-    const { token: _, ...open } = source; // lives in memory only
-    return keep('questions', { name, source: open, ...(mapping && { mapping }) });
-  }
   const small = sizeOf(source) <= LARGEST_KEPT_QUESTIONS;
-  return keep('questions', small ? { name, source, ...(mapping && { mapping }) } : { name, source: null });
+  const choice = small ? { name, source: withoutToken(source), ...(mapping && { mapping }) } : { name, source: null };
+  // A disk that is full keeps nothing, and none is better than an older one.
+  if (!(await keep('questions', choice))) await forget('questions');
+}
+
+/** A token lives in memory only. */
+function withoutToken(source: QuestionSource): QuestionSource {
+  if (source.kind !== 'hub') return source;
+  const { token: _, ...open } = source;
+  return open;
 }
 
 function sizeOf(source: QuestionSource): number {

@@ -31,14 +31,16 @@ function database(): Promise<IDBPDatabase | null> {
   return opened;
 }
 
-/** Not while another tab trains: what is kept is what that one reads again. Where the browser's storage is full, the record lasts only as long as the tab; a run that cannot be saved reports it itself. */
-export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<void> {
-  if (facts.getState().elsewhere) return;
+/** Not while another tab trains: what is kept is what that one reads again. Where the browser's storage is full, the record lasts only as long as the tab; a run that cannot be saved reports it itself. False: the storage is full. */
+export async function keep<K extends keyof Kept>(key: K, value: Kept[K]): Promise<boolean> {
+  if (facts.getState().elsewhere) return true;
   try {
     await (await database())?.put(STORE, value, key);
+    return true;
   } catch (error) {
     const full = error instanceof DOMException && ['QuotaExceededError', 'AbortError'].includes(error.name);
     if (!full) throw error;
+    return false;
   }
 }
 
