@@ -23,6 +23,7 @@ const rows = Array.from({ length: 32 }, (_, i) => {
 const MIX = /(\d+) rows with reasoning \(think\) and (\d+) with the answer alone \(no_think\) train\./;
 
 test('both modes train, are charted apart and are compared side by side', async ({ page }, info) => {
+  test.setTimeout(480_000); // 80 steps, and five looks
   const folder = info.outputPath('qwen3');
   writeQwen3Folder(folder);
   await open(page);

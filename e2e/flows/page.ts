@@ -7,7 +7,7 @@ import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 export type Place = 'model' | 'data' | 'train' | 'compare' | 'evaluate' | 'runs';
 
 /** Software GPUs on a busy machine are slow; a step that hangs still fails. */
-export const PATIENCE = { timeout: 120_000 };
+export const PATIENCE = { timeout: 180_000 };
 
 /** A first visit, or a later one: the model and the dataset are there and counted. */
 export async function open(page: Page, place: Place = 'model'): Promise<void> {
