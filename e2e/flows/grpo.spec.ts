@@ -92,7 +92,7 @@ test.describe('from the bundled model to an adapter that was paid for its langua
     test.setTimeout(480_000); // two runs on four pages
     await test.step('a cold start by examples', async () => {
       await open(page);
-      await start(page, { max_steps: 10, learning_rate: '8e-3', warmup_steps: 1, per_device_train_batch_size: 4, adherence_steps: 0 });
+      await start(page, { max_steps: 14, learning_rate: '4e-3', adherence_steps: 0 });
       await reaches(page, 'done');
     });
 
