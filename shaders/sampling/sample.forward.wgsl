@@ -4,12 +4,8 @@
 //             [4] seed u32  [5] salt u32, different for rows that must differ
 //             [6] the step at which the row began u32, so that its draws do not depend on it (may wrap below 0)  [7] unused
 // Ids from `text` on have no text and are never chosen.
-// Nothing is sorted. "Among the k largest" is: fewer than k values lie strictly above; "in the top p" is: the mass strictly above is less
-// than p. Both need the smallest key t (floats as ordered integers) with measure(key > t) < limit, which `threshold` finds three bits a
-// walk. Values that tie at a threshold stay together.
+// Nothing is sorted: thresholds are found by walks over the row (threshold.wgsl, in front of this). Values that tie at a threshold stay together.
 // The draw is the inverse of the cumulative mass in the order of ids, from a hash of (seed, salt, steps of the row). All sums have a fixed order.
-
-override SIZE: u32 = 64u;
 
 struct Params {
   vocabulary: u32,
@@ -22,11 +18,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> step: array<u32>;
 @group(0) @binding(4) var<storage, read_write> next_id: array<u32>;
 
-struct Eight {
-  low: vec4<f32>,
-  high: vec4<f32>,
-}
-
 struct Best {
   value: f32,
   at: u32,
@@ -34,40 +25,11 @@ struct Best {
 
 const STAGE = 16u;
 const LOWEST = -3.4e38;
-var<workgroup> terms: array<f32, 8u * SIZE>;
-var<workgroup> groups: array<f32, SIZE>;
-var<workgroup> sums: array<f32, 8>;
 var<workgroup> best: array<Best, SIZE>;
 var<workgroup> best_stage: array<Best, STAGE>;
 var<workgroup> mass: array<f32, SIZE>;
 var<workgroup> chosen: u32;
 var<workgroup> rest: f32;
-
-// Eight sums over the workgroup: lanes take groups of eight terms of one of the eight, then eight lanes the groups.
-// Scalars in small loops, because software adapters compile this into every lane.
-fn total(x: Eight, lane: u32) -> Eight {
-  for (var c = 0u; c < 4u; c++) {
-    terms[c * SIZE + lane] = x.low[c];
-    terms[(c + 4u) * SIZE + lane] = x.high[c];
-  }
-  workgroupBarrier();
-  let first = lane % 8u * SIZE + lane / 8u * 8u;
-  var sum = 0.0;
-  for (var l = 0u; l < 8u; l++) {
-    sum += terms[first + l];
-  }
-  groups[lane] = sum;
-  workgroupBarrier();
-  if (lane < 8u) {
-    sum = 0.0;
-    for (var l = lane; l < SIZE; l += 8u) {
-      sum += groups[l];
-    }
-    sums[lane] = sum;
-  }
-  workgroupBarrier();
-  return Eight(vec4<f32>(sums[0], sums[1], sums[2], sums[3]), vec4<f32>(sums[4], sums[5], sums[6], sums[7]));
-}
 
 fn better(a: Best, b: Best) -> Best {
   if (b.value > a.value || (b.value == a.value && b.at < a.at)) {
@@ -97,40 +59,6 @@ fn maximum(base: u32, lane: u32) -> Best {
     b = better(b, best_stage[l]);
   }
   return b;
-}
-
-// Order-preserving: a < b as floats exactly when key(a) < key(b).
-fn key(x: f32) -> u32 {
-  let bits = bitcast<u32>(x);
-  return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
-}
-
-// What a value weighs once its key is at least `floor`: its unnormalised probability, or 1 when counting (`heat` = 0).
-fn weight(x: f32, floor: u32, top: f32, heat: f32) -> f32 {
-  return select(0.0, exp((x - top) * heat), key(x) >= floor);
-}
-
-// The smallest t with sum of weights of values whose key > t less than a limit: `count` plus `ratio` of the weight of all.
-// One walk tries the seven inner borders of eight equal ranges of t; how many of them fail is the next three bits. The eighth sum is all.
-fn threshold(base: u32, lane: u32, floor: u32, top: f32, heat: f32, count: f32, ratio: f32) -> u32 {
-  var prefix = 0u;
-  for (var walk = 0u; walk < 11u; walk++) {
-    let shift = 30u - 3u * walk;
-    let border = vec4<u32>(0u, 1u, 2u, 3u) + (prefix << select(3u, 2u, walk == 0u));
-    var sum = Eight(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var i = lane; i < params.text; i += SIZE) {
-      let x = logits[base + i];
-      let at = vec4<u32>(key(x) >> shift);
-      let w = vec4<f32>(weight(x, floor, top, heat));
-      sum.low += select(vec4<f32>(0.0), w, at > border);
-      sum.high += select(vec4<f32>(0.0), w, vec4<bool>((at > border + vec4<u32>(4u)).xyz, true));
-    }
-    sum = total(sum, lane);
-    let limit = vec4<f32>(max(count + ratio * sum.high.w, 1e-30)); // above 0: the first always stays
-    let fails = vec4<f32>(sum.low >= limit) + vec4<f32>(vec3<f32>((sum.high >= limit).xyz), 0.0);
-    prefix = border.x + u32(dot(fails, vec4<f32>(1.0)));
-  }
-  return prefix;
 }
 
 // pcg3d (Jarzynski and Olano, Hash Functions for GPU Rendering, JCGT 2020); 24 bits of its first word as a number in [0, 1).

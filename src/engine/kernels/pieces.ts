@@ -13,3 +13,6 @@ export const ALL_RANKS = 'linear/all-ranks';
 export const OWN_RANKS = 'linear/own-ranks';
 /** Attention over a stream: 4 rows x 4 keys, and which keys a row sees. */
 export const VISIBLE = 'attention/visible';
+/** Floats as ordered integers, and the smallest of them above which there is less than a limit. */
+export const KEY = 'sampling/key';
+export const THRESHOLD = [KEY, 'sampling/threshold'] as const;

@@ -76,9 +76,9 @@ export function partsOf(columns: Columns, part: Part): Record<string, Bound> {
   return Object.fromEntries(Object.entries(columns).map(([name, tensor]) => [name, part(tensor)]));
 }
 
-/** Rows of logits that are made at once. */
-export function rowsOfChunk(head: Matrix): number {
-  return Math.max(ROWS, Math.floor(CHUNK_BYTES / 4 / head.weight.shape[0]! / ROWS) * ROWS);
+/** Rows of logits that are made at once; `chunks`: how many chunks lie beside each other. */
+export function rowsOfChunk(head: Matrix, chunks = 1): number {
+  return Math.max(ROWS, Math.floor(CHUNK_BYTES / chunks / 4 / head.weight.shape[0]! / ROWS) * ROWS);
 }
 
 /**

@@ -9,6 +9,7 @@ import { cacheWriteTwin } from './cache-write.ts';
 import { chunkedHeadTwin } from './chunked-head.ts';
 import { concatRowsTwin, splitRowsTwin } from './chunks.ts';
 import { crossEntropyTwin, lossSumsTwin } from './cross-entropy.ts';
+import { divergenceSumsTwin, divergenceTwin, headDivergenceTwin } from './divergence.ts';
 import { embeddingTwin } from './embedding.ts';
 import { expertRowsTwin, expertSumTwin, expertSwigluTwin } from './expert-gemv.ts';
 import { flaggedSumsTwin } from './flagged-sums.ts';
@@ -47,6 +48,8 @@ export const allTwins: readonly Twin[] = [
   chunkedHeadTwin,
   concatRowsTwin,
   crossEntropyTwin,
+  divergenceSumsTwin,
+  divergenceTwin,
   embeddingTwin,
   entropyThresholdTwin,
   expertRowsTwin,
@@ -59,6 +62,7 @@ export const allTwins: readonly Twin[] = [
   gluTwin,
   gradientNormTwin,
   grpoTwin,
+  headDivergenceTwin,
   headLogProbsTwin,
   joinColumnsTwin,
   linearLoraTwin,

@@ -1,6 +1,7 @@
 /**
  * `grads`: the loss (token mean over the whole batch) and its gradient for every tensor of an adapter, by the adapter's own PEFT keys.
- * With `"loss": {"type": "grpo", ...}` in the batch the loss is GRPO's, on completions with rewards, and its metrics are written as well (grpo-file.ts).
+ * With `"loss": {"type": "grpo", ...}` in the batch the loss is GRPO's, on completions with rewards, and its metrics are written as well (grpo-file.ts);
+ * with `"distillation"` it is the divergence of a student from a teacher with another prompt (distillation-file.ts).
  * Labels stand at their own tokens, as in transformers; the shift by one is done here. With --checkpoint-dtype blocks are recomputed from inputs that were
  * kept so (float32, int16); without, as a run would do it.
  */
@@ -17,6 +18,8 @@ import { sftObjectives, withInverseCount } from '../../engine/train/sft.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { show } from '../../protocol/rules.ts';
 import { choiceOf, parseArguments } from '../arguments.ts';
+import { isDistillation, readDistillationFile } from '../distillation-file.ts';
+import { differentiateDistillation } from '../grads-distillation.ts';
 import { differentiateGrpo } from '../grads-grpo.ts';
 import { isGrpo, readGrpoFile } from '../grpo-file.ts';
 import { type IdLimits, isObject, readIds, readJson, readLabels, writeResult } from '../json-files.ts';
@@ -34,10 +37,9 @@ export async function grads(argv: readonly string[], runner: Runner): Promise<vo
     const options = checkpointing(args['checkpoint-dtype']);
     const limits = limitsOf(session.config);
     // Read before the adapter is, so that a wrong file is named at once.
-    const file = isGrpo(json) ? readGrpoFile(json, args.batch, limits, session.config) : readLabelled(json, args.batch, limits, session);
+    const differentiateFile = readFile(json, args.batch, limits, session);
     const adapter = await readAdapterFolder(args.adapter, session.config);
-    const results =
-      'ends' in file ? await differentiateGrpo(session, adapter, file, options) : await differentiate(session, adapter, file, options);
+    const results = await differentiateFile(adapter, options);
     const gradients = peftTensors(adapter.targets, await downloadAdapter(session.store, adapter.layout, ARENAS.gradients));
     writeResult(args.out, writeSafetensors(new Map([...gradients, ...results])));
   } finally {
@@ -45,16 +47,37 @@ export async function grads(argv: readonly string[], runner: Runner): Promise<vo
   }
 }
 
+type Options = Omit<MicroBatchOptions, 'evaluate'>;
+
+/** What computes the loss of the file and its gradient. */
+function readFile(
+  json: unknown,
+  path: string,
+  limits: IdLimits,
+  session: Session,
+): (adapter: OpenAdapter, options: Options) => Promise<Map<string, TensorData>> {
+  if (isGrpo(json)) {
+    const file = readGrpoFile(json, path, limits, session.config);
+    return (adapter, options) => differentiateGrpo(session, adapter, file, options);
+  }
+  if (isDistillation(json)) {
+    const file = readDistillationFile(json, path, limits);
+    return (adapter, options) => differentiateDistillation(session, adapter, file, options);
+  }
+  const batch = readLabelled(json, path, limits, session);
+  return (adapter, options) => differentiate(session, adapter, batch, options);
+}
+
 function checkLossType(json: unknown, path: string): void {
   const loss = isObject(json) ? json.loss : undefined;
-  if (loss === undefined || isGrpo(json)) return;
+  if (loss === undefined || isGrpo(json) || isDistillation(json)) return;
   if (isObject(loss) && loss.type === 'sft') {
     const unknown = Object.keys(loss).find((key) => key !== 'type');
     if (unknown === undefined) return;
     throw new MotherTongueError('SettingsError', `${path}: loss.${unknown} is not a setting of sft that is known here.`);
   }
   const type = isObject(loss) ? loss.type : loss;
-  throw new MotherTongueError('SettingsError', `${path}: loss.type is ${show(type)} and must be sft or grpo.`);
+  throw new MotherTongueError('SettingsError', `${path}: loss.type is ${show(type)} and must be sft or grpo or distillation.`);
 }
 
 function readLabelled(json: unknown, path: string, limits: IdLimits, session: Session): PackedBatch {
@@ -74,7 +97,7 @@ function packLabelled(ids: readonly number[][], labels: readonly number[][], { c
   return batch;
 }
 
-function checkpointing(dtype: string | undefined): Omit<MicroBatchOptions, 'evaluate'> {
+function checkpointing(dtype: string | undefined): Options {
   if (dtype === undefined) return {};
   return { gradient_checkpointing: true, checkpoint_dtype: choiceOf('checkpoint-dtype', dtype, ['float32', 'int16']) };
 }
@@ -83,7 +106,7 @@ async function differentiate(
   session: Session,
   { layout, tensors }: OpenAdapter,
   batch: PackedBatch,
-  options: Omit<MicroBatchOptions, 'evaluate'>,
+  options: Options,
 ): Promise<Map<string, TensorData>> {
   createAdapter(session.store, layout, { training: true });
   uploadAdapter(session.store, layout, tensors);
