@@ -9,14 +9,14 @@ import { settingLimits } from '../engine/adapters/setting-limits.ts';
 import type { EncodedRow } from '../engine/batch/encode.ts';
 import { encodeDataset } from '../engine/batch/encode-dataset.ts';
 import { IGNORED } from '../engine/batch/pack.ts';
-import { type PromptRow, promptRows } from '../engine/batch/prompt-rows.ts';
+import type { PromptRow } from '../engine/batch/prompt-rows.ts';
 import type { TextModel } from '../engine/chat/open-text.ts';
 import { type Dataset, openDataset } from '../engine/data/dataset.ts';
 import type { BaseConfig } from '../engine/models/family.ts';
+import { promptsOfRun } from '../engine/train/prompts.ts';
 import { today } from '../lib/dates.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { EncodingSettings } from '../protocol/dataset.ts';
-import { grpoDefaults } from '../protocol/grpo.ts';
 import type { SettingPath } from '../protocol/setting-row.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 import { type IdLimits, isObject, type Json, readBytes, readIds, readJson, readLabels } from './json-files.ts';
@@ -128,21 +128,23 @@ export function epochsOf({ path, data_order }: RunConfig, rows: number): number[
 /** All rows of the dataset that can be asked, and why others cannot. */
 export async function readPrompts(
   data: RunData,
-  { encoding, grpo }: TrainingSettings,
+  settings: TrainingSettings,
   limits: IdLimits,
   text: TextModel,
 ): Promise<{ prompts: readonly PromptRow[]; notes: string[] }> {
   if (data.kind === 'rows')
-    throw new MotherTongueError('SettingsError', `${data.path}: rows of ids have no text that rewards could judge; give a dataset file.`);
+    throw new MotherTongueError(
+      'SettingsError',
+      `${data.path}: rows of ids have no text that could be asked and judged; give a dataset file.`,
+    );
   const dataset = await openFile(data.path);
-  const new_tokens = grpo?.max_completion_length ?? grpoDefaults.max_completion_length;
-  const { rows, problems } = await promptRows(dataset, { ...encoding, longest: limits.positions - new_tokens }, text);
+  const { rows, problems } = await promptsOfRun(dataset, settings, text, limits.positions);
   return { prompts: rows, notes: [...dataset.summary().problems, ...problems].map(({ message }) => message) };
 }
 
 async function openFile(path: string): Promise<Dataset> {
   const dataset = await openDataset(new Blob([readBytes(path)]), basename(path));
-  if (dataset.schema !== 'unknown') return dataset;
+  if (dataset.schema !== 'unknown' || dataset.problems) return dataset;
   throw new MotherTongueError(
     'DatasetError',
     `${path} has the columns "${dataset.columns.join('", "')}", which are no known schema; rename them, for example to "question" and "answer".`,

@@ -3,11 +3,15 @@ import { type DistillationSettings, distillationTable } from './distillation.ts'
 import type { SettingRow } from './setting-row.ts';
 
 type Shown = Pick<SettingRow<unknown>, 'label' | 'help' | 'part' | 'kind'> &
-  Partial<Pick<SettingRow<unknown>, 'step' | 'choiceLabels' | 'also'>>;
+  Partial<Pick<SettingRow<unknown>, 'step' | 'choiceLabels' | 'also' | 'alsoOf'>>;
+
+/** What the student is asked: a run of GRPO may be asked the same. */
+const ofPrompts = { alsoOf: ['grpo'] } as const;
 
 /** In the order of the form. */
 const shown: { readonly [K in keyof DistillationSettings]: Shown } = {
   target_languages: {
+    ...ofPrompts,
     label: 'Languages',
     help: 'Languages that problems are asked in; empty: all that the rows have.',
     part: 'simple',
@@ -57,18 +61,21 @@ const shown: { readonly [K in keyof DistillationSettings]: Shown } = {
     choiceLabels: { base: 'without the adapter', live: 'with the adapter as it stands', ema: 'with a running average of it' },
   },
   include_problem_en: {
+    ...ofPrompts,
     label: 'Teacher sees the English problem',
     help: 'Beside the problem in the target language.',
     part: 'simple',
     kind: 'switch',
   },
   include_reference_solution_en: {
+    ...ofPrompts,
     label: 'Teacher sees the English solution',
     help: 'Off: the teacher knows no more than the question in English.',
     part: 'simple',
     kind: 'switch',
   },
   student_enable_thinking: {
+    ...ofPrompts,
     label: 'Student thinks',
     help: 'Its answer begins with a thought in the target language; off: with the answer itself.',
     part: 'simple',
@@ -159,6 +166,7 @@ const shown: { readonly [K in keyof DistillationSettings]: Shown } = {
     kind: 'switch',
   },
   privileged_context: {
+    ...ofPrompts,
     label: 'Column for the teacher',
     help: 'What the teacher alone sees of rows without a problem in several languages: a hint, a solution, a document.',
     part: 'advanced',
@@ -170,7 +178,13 @@ const shown: { readonly [K in keyof DistillationSettings]: Shown } = {
     part: 'advanced',
     kind: 'text',
   },
-  language_strings: { label: 'Words of the prompts', help: 'By language, where they differ from ours.', part: 'advanced', kind: 'custom' },
+  language_strings: {
+    ...ofPrompts,
+    label: 'Words of the prompts',
+    help: 'By language, where they differ from ours.',
+    part: 'advanced',
+    kind: 'custom',
+  },
 };
 
 type DistillationRows = { readonly [K in keyof DistillationSettings as `distillation.${K}`]: SettingRow<DistillationSettings[K]> };

@@ -13,6 +13,11 @@ export interface TokenChanges {
   after: readonly number[];
 }
 
+/** The tokens of an answer, and how far the teacher is from the student at each of them, in nats, as the step on it found them. */
+export interface TokenDivergences extends Pick<TokenChanges, 'texts' | 'places'> {
+  divergence: readonly number[];
+}
+
 /**
  * Why nothing is learned from an answer: no reward had anything to say of it, its group was paid alike, it was paid exactly its group's mean, or it
  * was cut off where such answers are masked.
@@ -47,6 +52,10 @@ export interface Rollout {
   left_out?: LeftOut;
   /** Absent where its tokens were not looked at again. */
   changes?: TokenChanges;
+  /** Of distillation: of a step's answers those whose divergence is largest have it. */
+  divergences?: TokenDivergences;
+  /** Of distillation: the dataset's own answer, not the model's. */
+  given?: true;
 }
 
 export interface RolloutBatchRecord {
@@ -88,7 +97,7 @@ interface Place {
 }
 
 function lineOf(one: Rollout, { step, index, rewards, prompt }: Place): object {
-  const { group, completion, tokens, stop, gold, verdicts, changes, left_out, ...rest } = one;
+  const { group, completion, tokens, stop, gold, verdicts, changes, divergences, left_out, ...rest } = one;
   return {
     step,
     group_index: group,
@@ -103,5 +112,6 @@ function lineOf(one: Rollout, { step, index, rewards, prompt }: Place): object {
     left_out: left_out ?? null,
     rewards: Object.fromEntries(rewards.map((name, k) => [name, verdicts[k]])),
     ...(changes && { tokens: changes.texts, logps_before: changes.before, logps_after: changes.after }),
+    ...(divergences && { tokens: divergences.texts, divergence: divergences.divergence }),
   };
 }

@@ -55,6 +55,8 @@ export interface SettingRow<V> {
   readonly choiceLabels?: Readonly<Record<string, string>>;
   /** Names of the training methods that have it; absent: all. */
   readonly methods?: readonly string[];
+  /** Names of other methods whose run.json may state it, to be compared with a run of `methods`: not in their form, and unset where it is not stated. */
+  readonly alsoOf?: readonly string[];
   /** Names of methods that take it from run.json and do nothing with it: it is not in their form. */
   readonly unused?: readonly string[];
 }

@@ -472,7 +472,8 @@ const ofMethods = new Map<string, Map<string, Setting>>();
 
 /** The setting that run.json calls so in a run of this method: two methods may call theirs alike. */
 export function settingNamed(name: string, method: string): Setting | undefined {
-  if (!ofMethods.has(method)) ofMethods.set(method, named(settings.filter(({ methods }) => methods?.includes(method))));
+  if (!ofMethods.has(method))
+    ofMethods.set(method, named(settings.filter(({ methods, alsoOf }) => methods?.includes(method) || alsoOf?.includes(method))));
   return ofMethods.get(method)!.get(name) ?? byName.get(name);
 }
 

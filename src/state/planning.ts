@@ -129,7 +129,7 @@ export function planQuestion(
   return {
     config,
     shorter_rows: true,
-    ...(run.method === 'grpo' && { learns_from_answers: true as const }),
+    ...((run.method === 'grpo' || run.method === 'distillation') && { learns_from_answers: true as const }),
     ...(config === null && dataset && { run }),
     ...(run.adherence_steps > 0 && { probe_rows: run.adherence_languages.length }),
     ...((run.eval_questions ?? 0) > 0 && { evaluation_tokens: run.eval_max_new_tokens ?? 256 }),

@@ -1,10 +1,12 @@
 /**
  * What goes wrong in runs that learn from rewards, by the figures that they log: each known fault with what is healthy, when it holds, and what to do.
- * Levels are means over the last batches, so that one batch raises no flag; what rises or falls is compared with its own noise. Pure.
+ * Pure; levels and trends: run-history.ts.
  */
 import { formatPercent } from '../lib/format.ts';
 import { correctnessRewards } from '../protocol/rewards.ts';
-import type { RunRecord, StepMetrics } from '../protocol/training.ts';
+import type { RunRecord } from '../protocol/training.ts';
+import { DISTILLATION_WATCHED } from './distillation-flags.ts';
+import { above, History, mean, RECENT, TREND, type Watched } from './run-history.ts';
 
 export interface RedFlag {
   readonly name: string;
@@ -13,77 +15,8 @@ export interface RedFlag {
   readonly mend: string;
 }
 
-export interface Watched {
-  readonly name: string;
-  readonly title: string;
-  readonly healthy: string;
-  readonly mend: string;
-  /** What holds; null: nothing. */
-  readonly sees: (history: History) => string | null;
-}
-
-/** Batches whose mean is a level, and those that a rise or fall needs. */
-const RECENT = 5;
-const TREND = 12;
 /** Standard errors that a rise or fall must exceed. */
 const SURE = 2;
-
-class History {
-  private readonly batches: readonly StepMetrics[];
-
-  /** Steps that began with a new batch of answers. */
-  constructor({ metrics }: Pick<RunRecord, 'metrics'>) {
-    this.batches = metrics.filter(({ reward, frac_reward_zero_std }) => reward !== undefined || frac_reward_zero_std !== undefined);
-  }
-
-  get length(): number {
-    return this.batches.length;
-  }
-
-  values(name: string): number[] {
-    return this.batches.flatMap((one) => {
-      const value = (one as unknown as Readonly<Record<string, number | undefined>>)[name]; // by the names of a log
-      return value !== undefined && Number.isFinite(value) ? [value] : [];
-    });
-  }
-
-  /** Mean of the last batches; null while there are too few. */
-  recent(name: string): number | null {
-    const values = this.values(name);
-    return values.length < RECENT ? null : mean(values.slice(-RECENT));
-  }
-
-  /** Means of the first and of the last batches that have a figure; null while they would overlap. */
-  ends(name: string): { first: number; last: number } | null {
-    const values = this.values(name);
-    return values.length < 2 * RECENT ? null : { first: mean(values.slice(0, RECENT)), last: mean(values.slice(-RECENT)) };
-  }
-
-  /** How much higher the later half is than the earlier one, in standard errors of that difference; null while there are too few batches. */
-  trend(name: string): number | null {
-    const values = this.values(name);
-    if (values.length < TREND) return null;
-    const half = Math.floor(values.length / 2);
-    const [early, late] = [values.slice(0, half), values.slice(-half)];
-    const error = Math.sqrt((variance(early) + variance(late)) / half);
-    const change = mean(late) - mean(early);
-    return change === 0 ? 0 : change / Math.max(error, 1e-9);
-  }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-function variance(values: readonly number[]): number {
-  const middle = mean(values);
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, values.length - 1);
-}
-
-const above = (name: string, limit: number, say: (value: number) => string) => (history: History) => {
-  const value = history.recent(name);
-  return value !== null && value > limit ? say(value) : null;
-};
 
 export const WATCHED: readonly Watched[] = [
   {
@@ -223,11 +156,16 @@ export const WATCHED: readonly Watched[] = [
   },
 ];
 
-/** Those that hold now, in the order of the table; none of a run that does not learn from rewards. */
+/** The known faults of runs of a method; none of one that learns from rows. */
+export function watchedIn(method: string | undefined): readonly Watched[] {
+  if (method === 'distillation') return DISTILLATION_WATCHED;
+  return method === 'grpo' ? WATCHED : [];
+}
+
+/** Those that hold now, in the order of the table. */
 export function redFlags(run: Pick<RunRecord, 'metrics' | 'settings'>): RedFlag[] {
-  if (run.settings.method !== 'grpo') return [];
   const history = new History(run);
-  return WATCHED.flatMap(({ name, sees, mend }) => {
+  return watchedIn(run.settings.method).flatMap(({ name, sees, mend }) => {
     const sentence = sees(history);
     return sentence === null ? [] : [{ name, sentence, mend }];
   });

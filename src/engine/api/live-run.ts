@@ -177,6 +177,7 @@ export class LiveRun implements RunControl {
     if (from) {
       uploadAdapter(store, layout, from.m, ARENAS.m);
       uploadAdapter(store, layout, from.v, ARENAS.v);
+      if (from.average) uploadAdapter(store, layout, from.average, ARENAS.average);
     }
     this.setAdapter(layout);
     engine.emit({ type: 'run', run: record });

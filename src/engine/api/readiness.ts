@@ -1,9 +1,10 @@
 /** Before a run: the rows encoded and every step planned, and what the page says of it. Nothing on the GPU changes here. */
 
 import { MotherTongueError } from '../../lib/errors.ts';
+import { longestAnswer } from '../../protocol/answer-lengths.ts';
 import { checkpointsKept } from '../../protocol/checkpoints.ts';
-import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { PlanChange, ReadinessFinding, RunReadiness, TrainingSettings } from '../../protocol/training.ts';
+import type { PromptRows } from '../batch/prompt-rows.ts';
 import { positionsOf } from '../models/rope.ts';
 import type { Session } from '../models/session.ts';
 import { learnsFromAnswers } from '../train/index.ts';
@@ -36,11 +37,10 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     if (blockers.length === 0) {
       const source = await sourceSoFar(engine, settings);
       if (!('pieces' in source)) {
-        const found = unasked(source, positionsOf(session.config), settings.grpo?.max_completion_length);
+        const found = unasked(source, positionsOf(session.config), longestAnswer(settings));
         if (source.rows.length === 0) blockers.push(...found);
         else warnings.push(...found);
-        longest =
-          source.rows.reduce((most, { ids }) => Math.max(most, ids.length), 0) + (settings.grpo ?? grpoDefaults).max_completion_length;
+        longest = longestPromptOf(source) + longestAnswer(settings);
       } else {
         if (!source.whole) sampled = source.counted;
         const cut = cutRows(session, settings, source, gpu_bytes);
@@ -100,6 +100,11 @@ export async function readiness(engine: EngineState, settings: TrainingSettings,
     ...(answers && { answers }),
     ...(engine.pace?.method === (settings.method ?? 'sft') && { seconds: tokens / engine.pace.tokens_per_second }),
   };
+}
+
+/** With what a teacher sees, where there is one: as long a stream is computed of it. */
+function longestPromptOf({ rows }: PromptRows): number {
+  return rows.reduce((most, { ids, teacher }) => Math.max(most, ids.length + (teacher?.length ?? 0)), 0);
 }
 
 const NO_CHANGE = 'No single setting mends that; use a smaller model or another GPU.';

@@ -110,7 +110,7 @@ export async function peakOf(
       plans.map((plan) => generationMemory(session, layout, plan)),
     ),
     refused: overLimits(
-      [...allPlans(prepared.plans), ...(prepared.answers ? plansOf(prepared.answers) : []), ...plans.flatMap(plansOf)],
+      [...allPlans(prepared.plans), ...prepared.answers.flatMap(plansOf), ...plans.flatMap(plansOf)],
       session.capabilities,
     ),
     probeProblem,

@@ -1,6 +1,5 @@
 /** What a run trains on, by its method: the dataset's rows as tokens, or its prompts. */
 import { formatInteger, formatPlural } from '../../lib/format.ts';
-import { grpoDefaults } from '../../protocol/grpo.ts';
 import type { ReadinessFinding, RunRecord, TrainingSettings } from '../../protocol/training.ts';
 import type { PromptRows } from '../batch/prompt-rows.ts';
 import { learnsFromAnswers } from '../train/index.ts';
@@ -27,11 +26,7 @@ export async function wholeSource(
  * Rows that are not asked, with the first reason. Prompts that are too long for the model beside the answer are said apart, with the length of answers
  * that leaves room for all of them; nothing is cut.
  */
-export function unasked(
-  { rows, problems, tooLong }: PromptRows,
-  positions: number,
-  new_tokens = grpoDefaults.max_completion_length,
-): ReadinessFinding[] {
+export function unasked({ rows, problems, tooLong }: PromptRows, positions: number, new_tokens: number): ReadinessFinding[] {
   const all = rows.length + problems.length;
   const others = problems.filter(({ kind }) => kind !== 'too-long');
   return [

@@ -97,12 +97,14 @@ export class RunSaver {
     const tensors = (arena: string) => downloadAdapter(session.store, this.layout, arena);
     const [adapter, m, v] = [await tensors(ARENAS.parameters), await tensors(ARENAS.m), await tensors(ARENAS.v)];
     const hashes = { model: hash, dataset: this.engine.needData().hash };
+    const average = session.store.has(ARENAS.average) ? await tensors(ARENAS.average) : null;
     const best = this.best();
     this.engine.snapshot = {
       state: { run: this.record, step, data_order: this.data_order, hashes },
       adapter,
       m,
       v,
+      ...(average && { average }),
       ...(best && { best }),
     };
   }

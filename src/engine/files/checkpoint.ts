@@ -1,5 +1,5 @@
 /**
- * Checkpoints of a run, from which it resumes bit for bit: adapter, both moments of AdamW, and the position of the run. How they survive a crash is
+ * Checkpoints of a run, from which it resumes bit for bit: adapter, its running average where one teaches, both moments of AdamW, and the position of the run. How they survive a crash is
  * in snapshots.ts. Tensors are written from where they lie and read into one buffer, so a save needs no second copy of them.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
@@ -31,11 +31,13 @@ export interface RunCheckpoint {
   adapter: AdapterTensors;
   m: AdapterTensors;
   v: AdapterTensors;
+  /** Of a method that learns from a running average of its adapter. */
+  average?: AdapterTensors;
   /** The adapter of the run's best evaluation so far, where it looks for one. */
   best?: AdapterTensors;
 }
 
-const GROUPS = ['adapter', 'm', 'v', 'best'] as const;
+const GROUPS = ['adapter', 'm', 'v', 'average', 'best'] as const;
 
 function keyOf(run: string): SnapshotKey {
   return { id: run, kind: 'safetensors' };
@@ -95,13 +97,16 @@ function tensorsOf(group: string, tensors: AdapterTensors): [string, TensorData]
 /** Views of `data`. */
 async function readGroups(data: Bytes): Promise<Omit<RunCheckpoint, 'state'>> {
   const checkpoint = await openCheckpoint(bytesDirectory('checkpoint', new Map([['model.safetensors', data]])));
-  const groups = { adapter: new Map(), m: new Map(), v: new Map(), best: new Map() } satisfies Record<string, AdapterTensors>;
+  const groups = { adapter: new Map(), m: new Map(), v: new Map(), average: new Map(), best: new Map() } satisfies Record<
+    string,
+    AdapterTensors
+  >;
   for (const name of checkpoint.tensors.keys()) {
     const group = GROUPS.find((candidate) => name.startsWith(`${candidate}/`))!;
     groups[group].set(name.slice(group.length + 1), await checkpoint.readFloats(name));
   }
-  const { best, ...resumed } = groups;
-  return { ...resumed, ...(best.size > 0 && { best }) };
+  const { average, best, ...resumed } = groups;
+  return { ...resumed, ...(average.size > 0 && { average }), ...(best.size > 0 && { best }) };
 }
 
 /** A run as it was after `step` steps. */

@@ -1,6 +1,7 @@
 /** README.md of a merged model: what the Hub shows. How the adapter was trained is told in the words of its own card. */
 import { quoted } from '../../lib/quoted.ts';
-import { GRPO_CITATIONS, GRPO_TAGS } from './grpo-card.ts';
+import { DISTILLATION_TAGS } from './distillation-card.ts';
+import { GRPO_TAGS } from './grpo-card.ts';
 
 /** From `## Training procedure` up to the versions, as model-card.ts writes them; nothing for an imported adapter. */
 function trainingOf(adapterCard: string): string {
@@ -9,9 +10,16 @@ function trainingOf(adapterCard: string): string {
   return from < 0 ? '' : adapterCard.slice(from, to < from ? undefined : to);
 }
 
+/** They are its end. */
+function citationsOf(adapterCard: string): string {
+  const from = adapterCard.indexOf('\n## Citations\n');
+  return from < 0 ? '' : adapterCard.slice(from);
+}
+
 /** `adapterCard` is the README.md of the adapter that was merged; its first heading is the name. */
 export function mergedCard(base_model: string, adapterCard: string, dtype: string): string {
-  const learned = adapterCard.includes(GRPO_CITATIONS);
+  const tags = [GRPO_TAGS, DISTILLATION_TAGS].find(([tag]) => adapterCard.includes(`\n- ${tag}\n`)) ?? [];
+  const citations = citationsOf(adapterCard);
   const title = /^# .*$/m.exec(adapterCard)?.[0] ?? '# Merged model';
   return `---
 base_model: ${quoted(base_model)}
@@ -19,7 +27,7 @@ base_model_relation: finetune
 library_name: transformers
 pipeline_tag: text-generation
 tags:
-${learned ? GRPO_TAGS.map((tag) => `- ${tag}\n`).join('') : ''}- mother-tongue
+${tags.map((tag) => `- ${tag}\n`).join('')}- mother-tongue
 - reasoning
 ---
 
@@ -37,5 +45,5 @@ model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
 \`\`\`
 
 Ask for a language with a system message: \`reasoning language: German\`.
-${trainingOf(adapterCard)}${learned ? `\n${GRPO_CITATIONS}\n` : ''}`;
+${trainingOf(adapterCard)}${citations}`;
 }

@@ -1,5 +1,6 @@
 /** What a model card tells of a run follows the tables of settings and metrics. */
 import { describe, expect, it } from 'vitest';
+import { distillationDefaults } from '../../protocol/distillation.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
 import { BUNDLED_FOLDER } from '../../protocol/model.ts';
 import { defaultSettings, withValues } from '../../protocol/setting-values.ts';
@@ -115,6 +116,47 @@ describe('of an adapter that learned from rewards', () => {
     expect(merged).toContain('- grpo\n- trl\n');
     expect(merged).not.toContain('## Versions');
     expect(mergedCard('m', modelCard({ ...facts, run }), 'bf16')).not.toMatch(/Citations|- grpo/);
+  });
+});
+
+describe('of an adapter that learned from a teacher that is shown more', () => {
+  const learned = (own: Partial<typeof distillationDefaults>): RunRecord => ({
+    ...run,
+    settings: { ...settings, method: 'distillation', distillation: { ...distillationDefaults, ...own } },
+    metrics: [
+      { ...step(1, 0), divergence: 0.4, agreement: 0.5, clipped_share: 0.95 },
+      { ...step(2, 0), divergence: 0.1, agreement: 0.75, clipped_share: 0.9 },
+    ],
+  });
+  const cited = (own: Partial<typeof distillationDefaults>): string[] =>
+    modelCard({ ...facts, run: learned(own) }).match(/^@\w+\{[\w-]+,$/gm) ?? [];
+
+  it('says what it learned from and from whom, with its settings and figures', () => {
+    const card = modelCard({ ...facts, run: learned({ jsd_token_clip: 0.05, temperature: 1.1 }) });
+    expect(card).toContain('- distillation\n- self-distillation\n');
+    expect(card).toContain('https://huggingface.co/papers/2605.09548');
+    expect(card).toContain('at each token of its own answers it learned what the model without the adapter would have written next');
+    for (const row of ['| beta | 0 |', '| jsd_token_clip | 0.05 |', '| temperature | 1.1 |', '| teacher_model_kind | base |'])
+      expect(card).toContain(row);
+    expect(card).toContain('- divergence 0.400 at step 1, 0.100 at step 2');
+    expect(card).toContain('- clipped_share 95.0 % at step 1, 90.0 % at step 2');
+    expect(card).not.toMatch(/sft|Supervised|Rewards|max_length/);
+    const moving = modelCard({ ...facts, run: learned({ teacher_model_kind: 'ema', lmbda: 0.5 }) });
+    expect(moving).toContain(
+      'its own answers (0.5 of the prompts) and the dataset’s it learned what the model with a running average of the adapter',
+    );
+  });
+
+  it('cites a paper where its settings are used, and hands all of it on to the merged model', () => {
+    const [copsd, sdft, gkd] = ['@article{liu2026copsd,', '@article{shenfeld2026selfdistillation,', '@inproceedings{agarwal2024on-policy,'];
+    expect(cited({})).toEqual([copsd]);
+    expect(cited({ distillation_mode: 'topk_logits', loss_reduction: 'row' })).toEqual([copsd, sdft]);
+    expect(cited({ lmbda: 0.5, beta: 0.5 })).toEqual([copsd, gkd]);
+    const merged = mergedCard('m', modelCard({ ...facts, run: learned({}) }), 'bf16');
+    expect(merged).toContain('tags:\n- distillation\n- self-distillation\n- mother-tongue');
+    expect(merged.trimEnd().endsWith('```')).toBe(true);
+    expect(merged).toContain(copsd);
+    expect(merged).not.toContain('## Versions');
   });
 });
 

@@ -11,6 +11,7 @@ import { BUNDLED_FOLDER, type QuantMethod } from '../../protocol/model.ts';
 import { defaultSettings, differing, valueAt } from '../../protocol/setting-values.ts';
 import { usedBy } from '../../protocol/settings.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
+import { DISTILLATION_TAGS, distillationCitations, distillationIntroduction } from './distillation-card.ts';
 import { GRPO_CITATIONS, GRPO_INTRODUCTION, GRPO_TAGS, rewardsOf } from './grpo-card.ts';
 
 export interface CardFacts {
@@ -36,7 +37,7 @@ export function modelCard({ name, base_model, quant_method, lora, modules, param
     usage(base_model, quant_method, run?.settings.encoding.inject_answer_language === true),
     ...(run ? [training(run), results(run)] : []),
     versions(experts.length > 0, run),
-    ...(isGrpo(run) ? [GRPO_CITATIONS] : []),
+    ...(run ? wordsOf(run).citations : []),
   ].join('\n\n')}\n`;
 }
 
@@ -44,14 +45,41 @@ export function modelCard({ name, base_model, quant_method, lora, modules, param
 function versions(experts: boolean, run: RunRecord | undefined): string {
   const mixed =
     ' or newer with transformers 5 or newer; with transformers 4.55 to 4.57 use PEFT 0.17 or 0.18. PEFT 0.19.1 with transformers 4 would load the square `down_proj` transposed without a word.';
-  const semantics = isGrpo(run)
+  const semantics = learnsFromAnswers(run)
     ? '\n\n- Mother Tongue: 0.1.0\n- Semantics of TRL: 1.13.0\n- Of PEFT: 0.21.0\n- Of Transformers: 5.18.0'
     : '';
   return `## Versions\n\nMother Tongue 0.1.0. The adapter is read by PEFT${experts ? ` 0.19.1${mixed}` : ' and transformers.'}${semantics}`;
 }
 
-function isGrpo(run: RunRecord | undefined): run is RunRecord {
-  return run?.settings.method === 'grpo';
+function learnsFromAnswers(run: RunRecord | undefined): run is RunRecord {
+  return run?.settings.method === 'grpo' || run?.settings.method === 'distillation';
+}
+
+interface MethodWords {
+  readonly tags: readonly string[];
+  /** Ends where a sentence about settings goes on. */
+  readonly introduction: string;
+  /** After the table of settings. */
+  readonly more: string;
+  readonly citations: readonly string[];
+}
+
+function wordsOf(run: RunRecord): MethodWords {
+  if (run.settings.method === 'grpo')
+    return {
+      tags: GRPO_TAGS,
+      introduction: `${GRPO_INTRODUCTION} Settings`,
+      more: `\n\n${rewardsOf(run, words)}`,
+      citations: [GRPO_CITATIONS],
+    };
+  if (run.settings.method === 'distillation')
+    return {
+      tags: DISTILLATION_TAGS,
+      introduction: `${distillationIntroduction(run)} Settings`,
+      more: '',
+      citations: [distillationCitations(run)],
+    };
+  return { tags: ['sft'], introduction: "Supervised fine-tuning with TRL's semantics; settings", more: '', citations: [] };
 }
 
 function header(base_model: string, run: RunRecord | undefined): string {
@@ -62,7 +90,7 @@ function header(base_model: string, run: RunRecord | undefined): string {
     'library_name: peft',
     'tags:',
     '- lora',
-    ...(isGrpo(run) ? GRPO_TAGS.map((tag) => `- ${tag}`) : ['- sft']),
+    ...(run ? wordsOf(run).tags : ['sft']).map((tag) => `- ${tag}`),
     '- mother-tongue',
     '- reasoning',
     ...(languages.length > 0 ? [`- multilingual`] : []),
@@ -99,9 +127,8 @@ function training(run: RunRecord): string {
     ['tokens', steps.at(-1)?.num_tokens.toLocaleString('en') ?? 0],
     ...given.map(([name, value]): [string, unknown] => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   ];
-  const method = isGrpo(run) ? `${GRPO_INTRODUCTION} Settings` : "Supervised fine-tuning with TRL's semantics; settings";
-  const rewards = isGrpo(run) ? `\n\n${rewardsOf(run, words)}` : '';
-  return `## Training procedure\n\n${method} that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}${rewards}`;
+  const { introduction, more } = wordsOf(run);
+  return `## Training procedure\n\n${introduction} that are not listed are at the defaults of TRL and PEFT.\n\n| setting | value |\n|---|---|\n${rows.map(([k, v]) => `| ${k} | ${cell(v)} |`).join('\n')}${more}`;
 }
 
 /** A table's row is split at pipes before anything else is read. Renderers differ on a backslash before one, so a space parts the two. */

@@ -25,6 +25,7 @@ import { linearLoraTwin, linearTransposedTwin, linearTwin, linearWeightGradientT
 import { headLogProbsTwin, logProbsGradientTwin, logProbsTwin } from './log-probs.ts';
 import { moeCombineGradientTwin, moeCombineTwin } from './moe-combine.ts';
 import { moeRouteTwin } from './moe-route.ts';
+import { movingAverageTwin } from './moving-average.ts';
 import { normDownTwin } from './norm-down.ts';
 import { normRouteTopKTwin } from './norm-route-top-k.ts';
 import { qkvTwin } from './qkv.ts';
@@ -80,6 +81,7 @@ export const allTwins: readonly Twin[] = [
   moeRouteTwin,
   groupedLinearWeightGradientTwin,
   packInt16Twin,
+  movingAverageTwin,
   normDownTwin,
   normRouteTopKTwin,
   qkvTwin,

@@ -13,6 +13,8 @@ import type { PreparedRun } from './run.ts';
 
 type Accumulation = Pick<TrainingSettings, 'gradient_accumulation_steps'>;
 
+const NOTHING = { cache: 0, inputs: 0 };
+
 /** `dispatches` are those of one optimizer step: the largest micro-batch, as often as they accumulate, and the update. */
 export function memoryPlan(
   { config, weights }: Pick<Session, 'config' | 'weights'>,
@@ -20,13 +22,13 @@ export function memoryPlan(
     layout,
     plans,
     history,
-    answers,
+    answers = [],
     settings,
   }: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & Partial<Pick<PreparedRun, 'answers'>> & { settings: Accumulation },
 ): MemoryPlan {
   const training = allPlans(plans);
-  const all = [...training, ...(answers ? plansOf(answers) : [])];
-  const asking = answers ? ownBytes(answers) : { cache: 0, inputs: 0 };
+  const all = [...training, ...answers.flatMap(plansOf)];
+  const asking = answers.map(ownBytes).reduce((sum, one) => ({ cache: sum.cache + one.cache, inputs: sum.inputs + one.inputs }), NOTHING);
   const arena = layout.length * 4;
   const bytes = {
     weights: weightBytes(config, weights),
@@ -46,6 +48,6 @@ export function memoryPlan(
     ...bytes,
     peak,
     largest_binding: largestBinding(all),
-    dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.dispatches,
+    dispatches: micro * settings.gradient_accumulation_steps + plans.optimizer.dispatches + (plans.average?.dispatches ?? 0),
   };
 }

@@ -93,15 +93,19 @@ export interface Judged {
   readonly paid: readonly (readonly (number | null)[])[];
 }
 
+/** Absent: the adapter as it stands. */
+export type SpeakerName = 'adapter' | 'base';
+
 /** Whoever runs a method that answers gives it this: answers of the adapter as it stands, and what the rewards say of them. */
 export interface World {
-  answer(prompts: readonly Prompt[], sampling: SamplingSettings): Promise<readonly Reply[]>;
+  /** `of` base: by the model without the adapter, in the sizes of `Method.analyses`. */
+  answer(prompts: readonly Prompt[], sampling: SamplingSettings, of?: SpeakerName): Promise<readonly Reply[]>;
   /** `step` of `steps`, for rewards that change over a run; `group`: answers of one prompt, which lie together. */
   judge(rows: readonly PromptRow[], replies: readonly Reply[], at: { step: number; steps: number; group: number }): Promise<Judged>;
   /** Of the run: what looks at batches without learning from them. */
   readonly programs: TrainingPrograms;
   /** Of the model; null where nothing is answered. */
-  readonly text: Pick<TextModel, 'tokenizer' | 'format'> | null;
+  readonly text: TextModel | null;
   /** A batch of answers has been judged and is about to be learned from; called again when a step on it has shown what became of its tokens. */
   onAnswers(record: RolloutBatchRecord): void;
 }
@@ -139,14 +143,27 @@ export interface Method {
   tokens?(step: number): { readonly seen: number; readonly worked: number };
   /** Sizes of the batches of answers that it learns from; absent: it answers nothing. */
   readonly answers?: GenerationSizes;
+  /** Of what the model is to write without the adapter; absent: nothing. */
+  readonly analyses?: GenerationSizes;
   /** Whether a run can begin after `step` steps: nothing that is still to be learned from was made before. Absent: always. */
   resumable?(step: number): boolean;
   /** `rows`: one per micro-batch, by the names of the objective's `rows`. */
   metrics(step: number, stats: readonly Stats[], rows: readonly RowValues[]): MethodMetrics;
+  /** Of an objective that reads the adapter's running average: how it moves. */
+  readonly average?: AverageSettings;
   /** Rows kept aside; null where there are none. */
   readonly evaluation: Evaluation | null;
   /** What a resumed run must repeat: text that two equal runs have in common, in pieces. */
   readonly fingerprint: Iterable<string>;
+}
+
+/**
+ * average = (1 - rate) average + rate adapter after every `every`-th optimizer step, the first time a copy. A run begins with the average at the adapter that it
+ * begins with; a resumed one needs both.
+ */
+export interface AverageSettings {
+  readonly rate: number;
+  readonly every: number;
 }
 
 export interface LookingAgain {

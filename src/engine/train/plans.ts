@@ -20,6 +20,7 @@ import { sums } from '../ops/add.ts';
 import { gatherRows } from '../ops/gather-rows.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
 import { asInt16 } from '../ops/int16.ts';
+import { movingAverage } from '../ops/moving-average.ts';
 import { type Balance, balanceLoss } from '../ops/router-balance.ts';
 import type { BesideWeights, Column, Objective } from './method.ts';
 
@@ -27,6 +28,7 @@ export const STATS = 'train.stats';
 export const HISTORY = 'train.history';
 export const NORM = 'train.norm';
 export const HYPER = 'train.hyper';
+export const AVERAGE_RATE = 'train.average_rate';
 export const BALANCE = 'train.balance';
 export const BALANCE_COUNT = 'train.balance_count';
 /** Streams of all shapes begin with the same buffer: with rows of an embedding table it is not small. */
@@ -134,6 +136,13 @@ function traceOptimizer(layout: AdapterLayout): Trace {
   return trace;
 }
 
+function traceAverage(layout: AdapterLayout): Trace {
+  const trace = new Trace();
+  const arena = (name: string) => trace.state(name, [layout.length]);
+  movingAverage(trace, { rate: trace.input(AVERAGE_RATE, [1]), param: arena(ARENAS.parameters) }, arena(ARENAS.average));
+  return trace;
+}
+
 export interface StepPlans {
   readonly objective: Objective;
   readonly shapes: readonly Shape[];
@@ -141,6 +150,8 @@ export interface StepPlans {
   readonly evaluationShapes: readonly Shape[];
   readonly evaluate: readonly Plan[];
   readonly optimizer: Plan;
+  /** Of the adapter's running average; null where the objective reads none. */
+  readonly average: Plan | null;
   /** Only block inputs are kept for the backward, because keeping everything would take much memory. */
   readonly recomputes: boolean;
 }
@@ -179,12 +190,13 @@ export function planSteps(
     evaluationShapes: evaluate,
     evaluate: evaluate.map((shape) => planOne(shape, { evaluate: true })),
     optimizer: plan(traceOptimizer(layout), capabilities),
+    average: objective.average ? plan(traceAverage(layout), capabilities) : null,
   };
 }
 
 /** Every plan of a run. */
-export function allPlans({ micro, evaluate, optimizer }: StepPlans): Plan[] {
-  return [...micro, ...evaluate, optimizer];
+export function allPlans({ micro, evaluate, optimizer, average }: StepPlans): Plan[] {
+  return [...micro, ...evaluate, optimizer, ...(average ? [average] : [])];
 }
 
 /** Inputs and small states of the programs of a run by name, with the most bytes that one of them takes. */

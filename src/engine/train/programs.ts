@@ -10,6 +10,7 @@ import { type Session, writeIds } from '../models/session.ts';
 import { type AdamwSettings, adamwHyper } from '../ops/adamw.ts';
 import type { Objective, RowValues, Stats } from './method.ts';
 import {
+  AVERAGE_RATE,
   allPlans,
   BALANCE,
   BALANCE_COUNT,
@@ -46,6 +47,7 @@ export class TrainingPrograms {
     private readonly micro: ReadonlyMap<string, Program>,
     private readonly evaluation: ReadonlyMap<string, Program>,
     private readonly optimizer: Program,
+    private readonly average: Program | null,
   ) {}
 
   /** The adapter's arenas must exist in the store (createAdapter with training). `history`: most micro-batches between two reads of stats; `answers` run on the same slots. */
@@ -53,7 +55,7 @@ export class TrainingPrograms {
     session: Session,
     plans: StepPlans,
     history: number,
-    answers: GenerationPlans | null = null,
+    answers: readonly GenerationPlans[] = [],
   ): Promise<TrainingPrograms> {
     const { store } = session;
     const { objective } = plans;
@@ -61,14 +63,16 @@ export class TrainingPrograms {
     for (const [name, bytes] of inputsOf(all)) if (!store.has(name)) store.create(name, bytes, 'inputs');
     for (const [name, bytes] of historyOf(history, plans)) store.create(name, bytes, 'inputs');
     const pool = new Pool(store, 'train-slots');
-    pool.reserve([...all, ...(answers ? plansOf(answers) : [])].map((p) => p.slots));
+    pool.reserve([...all, ...answers.flatMap(plansOf)].map((p) => p.slots));
     const build = async (list: readonly Plan[], shapes: readonly Shape[]): Promise<Map<string, Program>> =>
       new Map(await Promise.all(list.map(async (p, i) => [prefixOf(shapes[i]!), await Program.build(store, p, pool)] as const)));
     const micro = await build(plans.micro, plans.shapes);
     const evaluation = await build(plans.evaluate, plans.evaluationShapes);
     store.clear(STATS);
     const longest = longestRows([...plans.shapes, ...plans.evaluationShapes]);
-    return new TrainingPrograms(session, objective, longest, pool, micro, evaluation, await Program.build(store, plans.optimizer, pool));
+    const optimizer = await Program.build(store, plans.optimizer, pool);
+    const average = plans.average && (await Program.build(store, plans.average, pool));
+    return new TrainingPrograms(session, objective, longest, pool, micro, evaluation, optimizer, average);
   }
 
   /** Adds a micro-batch's gradient to the arena and records its stats. */
@@ -85,6 +89,13 @@ export class TrainingPrograms {
   optimizerStep(settings: AdamwSettings, step: number): void {
     this.session.store.write(HYPER, Float32Array.from(adamwHyper(settings, step)));
     this.optimizer.run();
+  }
+
+  /** The adapter's running average takes so much of the adapter as it stands; 1: all of it. */
+  takeAverage(rate: number): void {
+    if (!this.average) throw new Error('The objective reads no running average.');
+    this.session.store.write(AVERAGE_RATE, Float32Array.of(rate));
+    this.average.run();
   }
 
   /** What every micro-batch since the last call left for the host, and the gradient's norm before clipping; waits for the GPU. */
@@ -104,7 +115,7 @@ export class TrainingPrograms {
   }
 
   free(): void {
-    for (const program of [...this.micro.values(), ...this.evaluation.values(), this.optimizer]) program.free();
+    for (const program of [...this.micro.values(), ...this.evaluation.values(), this.optimizer, this.average]) program?.free();
     this.pool.free();
     this.session.store.free((name) => name.startsWith('train.'));
   }

@@ -25,12 +25,12 @@ export function buffersOfRun({
   layout,
   plans,
   history,
-  answers = null,
+  answers = [],
 }: Pick<PreparedRun, 'layout' | 'plans' | 'history'> & Partial<Pick<PreparedRun, 'answers'>>): Wanted[] {
   const training = allPlans(plans);
-  const asking = answers ? plansOf(answers) : [];
+  const asking = answers.flatMap(plansOf);
   const all = [...training, ...asking];
-  const caches = answers ? ownBuffers(answers) : [];
+  const caches = answers.flatMap(ownBuffers);
   const arenas = Object.entries(ARENA_LABELS)
     .filter(([name]) => name !== 'average' || plans.objective.average)
     .map(([, label]) => ({ label, bytes: layout.length * 4 }));

@@ -9,11 +9,11 @@ import type { EvalMetrics, StepMetrics } from '../../protocol/training.ts';
 import { type AdapterLayout, createAdapter, freeAdapter } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { answer, vocabularyWithText } from '../generate/answer.ts';
-import { Generator } from '../generate/generator.ts';
+import { type GenerationSizes, Generator } from '../generate/generator.ts';
 import { type GenerationPlans, planGeneration } from '../generate/memory.ts';
 import type { Session } from '../models/session.ts';
 import { methods } from './index.ts';
-import type { Evaluation, Method, MethodInput, World } from './method.ts';
+import type { Evaluation, Method, MethodInput, SpeakerName, World } from './method.ts';
 import { planSteps, type StepPlans } from './plans.ts';
 import { TrainingPrograms } from './programs.ts';
 import { countWarmup, learningRateFactor } from './schedule.ts';
@@ -30,12 +30,12 @@ export interface PreparedRun extends Pick<RunInput, 'settings' | 'layout'> {
   /** Most micro-batches between two reads of stats. */
   readonly history: number;
   /** Of the answers that the method learns from. */
-  readonly answers: GenerationPlans | null;
+  readonly answers: readonly GenerationPlans[];
 }
 
 /** What a method that answers needs beside the run: the model's text, and who judges. */
 export interface Answering extends Pick<World, 'judge' | 'onAnswers'> {
-  readonly text: Pick<TextModel, 'tokenizer' | 'format'>;
+  readonly text: TextModel;
   /** Ends the run at once, also amid a batch of answers: the step that would have learned from it never was. */
   readonly signal?: AbortSignal;
 }
@@ -69,15 +69,30 @@ export function prepareRun(
     { router_aux_loss_coef, checkpoint_dtype },
   );
   const warmup = countWarmup(steps, settings.optimizer.warmup_steps);
-  const answers = method.answers
-    ? planGeneration(session, layout, method.answers, session.capabilities, { prefix: ANSWERS, shrinks: true })
-    : null;
+  const answers = speakersOf({ method, layout }).map(({ adapter, sizes, prefix }) =>
+    planGeneration(session, adapter, sizes, session.capabilities, { prefix, shrinks: true }),
+  );
   const history = Math.max(1, max_micro_batches + (method.again?.most ?? 0), evaluation?.micro_batches ?? 0);
   return { settings, layout, method, plans, warmup, history, answers };
 }
 
-/** Every buffer of the answers that a run learns from begins with it. */
-const ANSWERS = 'train.answers.';
+interface Speaker {
+  readonly of: SpeakerName;
+  readonly adapter: AdapterLayout | null;
+  readonly sizes: GenerationSizes;
+  /** Of every buffer. */
+  readonly prefix: string;
+}
+
+/** Who writes in a run: the adapter its answers, and the model without it what the method wants of it. */
+function speakersOf({ method, layout }: Pick<PreparedRun, 'method' | 'layout'>): Speaker[] {
+  const { answers, analyses } = method;
+  return [
+    ...(answers ? [{ of: 'adapter' as const, adapter: layout, sizes: answers, prefix: 'train.answers.' }] : []),
+    ...(analyses ? [{ of: 'base' as const, adapter: null, sizes: analyses, prefix: 'train.analyses.' }] : []),
+  ];
+}
+
 /** Ids after which rows that have ended leave the batch. */
 const BLOCK = 16;
 
@@ -123,6 +138,7 @@ export class TrainingRun {
     this.tokensSeen = start.tokens;
     this.rowsSeen = 0;
     let done = start.step;
+    if (method.average && done === 0) this.programs.takeAverage(1);
     while (done < this.totalSteps) {
       if (!(await hooks.between(done))) return done;
       const metrics = await this.step(done);
@@ -151,6 +167,7 @@ export class TrainingRun {
     for (const batch of batches) await this.programs.microBatch(batch);
     const learning_rate = peak * learningRateFactor(settings.optimizer, index, this.totalSteps, warmup);
     this.programs.optimizerStep({ ...optimizer, learning_rate }, index + 1);
+    this.moveAverage(index + 1);
     for (const batch of method.again?.batches(index) ?? []) await this.programs.evaluate(batch);
     const stats = await this.programs.stats();
     const trained = batches.length;
@@ -172,6 +189,12 @@ export class TrainingRun {
       step_time,
       tokens_per_second: worked / step_time,
     };
+  }
+
+  private moveAverage(steps: number): void {
+    const { average } = this.prepared.method;
+    if (!average || steps % average.every !== 0) return;
+    this.programs.takeAverage(steps === average.every ? 1 : average.rate);
   }
 
   private async unlessStopped<T>(work: () => Promise<T>): Promise<T | null> {
@@ -201,27 +224,38 @@ export class TrainingRun {
 /** Answers on the slots of training: the two never run at the same time. What answers need is made here, so that what fails fails before the first step. */
 async function worldOf(
   session: Session,
-  { method, layout }: PreparedRun,
+  prepared: PreparedRun,
   programs: TrainingPrograms,
   answering: Answering | undefined,
 ): Promise<World> {
-  const { answers: sizes } = method;
-  if (!sizes) return { ...SILENT, programs };
+  const speakers = speakersOf(prepared);
+  if (speakers.length === 0) return { ...SILENT, programs };
   if (!answering) throw new Error('A method that answers was started without the text of its model and without judges.');
   const { text, judge, onAnswers, signal } = answering;
-  const generator = new Generator(session, ANSWERS, programs.pool);
-  const options = { adapter: layout, sizes, block: BLOCK, batch: sizes.shape.rows, ...(signal && { signal }) };
-  await generator.makeReady({ ...options, vocabulary_with_text: vocabularyWithText({ ...text, session }) });
+  const asked = new Map<SpeakerName, World['answer']>();
+  for (const speaker of speakers) asked.set(speaker.of, await speak(session, speaker, programs, answering));
   return {
-    answer: async (prompts, sampling) => {
-      const replies = await answer({ ...text, session, generator }, prompts, { ...options, sampling });
-      throwIfCancelled(signal, 'The step'); // nothing is learned from answers that were broken off
-      return replies;
-    },
+    answer: (prompts, sampling, of = 'adapter') => asked.get(of)!(prompts, sampling),
     judge: (rows, replies, at) => unlessCancelled(judge(rows, replies, at), signal, 'The step'),
     onAnswers,
     programs,
     text,
+  };
+}
+
+async function speak(
+  session: Session,
+  { adapter, sizes, prefix }: Speaker,
+  programs: TrainingPrograms,
+  { text, signal }: Answering,
+): Promise<World['answer']> {
+  const generator = new Generator(session, prefix, programs.pool);
+  const options = { adapter, sizes, block: BLOCK, batch: sizes.shape.rows, ...(signal && { signal }) };
+  await generator.makeReady({ ...options, vocabulary_with_text: vocabularyWithText({ ...text, session }) });
+  return async (prompts, sampling) => {
+    const replies = await answer({ ...text, session, generator }, prompts, { ...options, sampling });
+    throwIfCancelled(signal, 'The step'); // nothing is learned from answers that were broken off
+    return replies;
   };
 }
 

@@ -187,6 +187,6 @@ describe('a method of a test', () => {
   it('is refused by its name where the table lacks it', () => {
     const layout = layoutAdapter(targets());
     const input = { settings: { ...settings, method: 'ppo' }, rows, validation: [], layout };
-    expect(() => prepareRun(session, input)).toThrow('method is "ppo" and must be sft or grpo or pull.');
+    expect(() => prepareRun(session, input)).toThrow('method is "ppo" and must be sft or grpo or distillation or pull.');
   });
 });

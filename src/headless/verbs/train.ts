@@ -165,11 +165,12 @@ async function runToTheEnd(
       onStep: (metrics) => {
         losses += metrics.loss;
         write(metrics);
-        const reward = metrics.reward === undefined ? '' : `  reward ${metrics.reward.toFixed(3)}`;
-        const { step_time, generation_time } = metrics;
+        const { step_time, generation_time, reward, divergence } = metrics;
+        const figures =
+          reward !== undefined ? `  reward ${reward.toFixed(3)}` : divergence !== undefined ? `  divergence ${divergence.toFixed(4)}` : '';
         const answered = generation_time === undefined ? '' : `, ${generation_time.toFixed(2)} of them for answers`;
         runner.note(
-          `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}${reward}  ${Math.round(metrics.tokens_per_second)} tokens/s  ${step_time.toFixed(2)} s${answered}`,
+          `step ${metrics.step}/${run.totalSteps}  loss ${metrics.loss.toFixed(4)}${figures}  ${Math.round(metrics.tokens_per_second)} tokens/s  ${step_time.toFixed(2)} s${answered}`,
         );
       },
       onEval: (metrics) => {

@@ -38,7 +38,8 @@ export async function answerBatch(prompts: readonly PromptRow[], world: World, a
   const { settings, text, seed, batch, step, steps, ends } = asking;
   const { num_generations, temperature, top_p, top_k, min_p, max_completion_length: max_new_tokens } = settings;
   const sampling = { temperature, top_p, top_k, min_p, max_new_tokens, seed };
-  const { rows, replies, generation_time } = await ask(prompts, world, { num_generations, batch, sampling });
+  const first = batch * prompts.length * num_generations;
+  const { rows, replies, generation_time } = await ask(prompts, world, { num_generations, first, sampling });
   const judged = await world.judge(rows, replies, { step, steps, group: num_generations });
   const rollouts: RolloutBatch = {
     prompt_ids: rows.map(({ ids }) => ids),

@@ -1,13 +1,15 @@
-/** What seems to go wrong in a run that learns from rewards: a line each where it holds, with what to do; and, unfolded, what is healthy. */
+/** What seems to go wrong in a run that learns from answers of its own: a line each where it holds, with what to do; and, unfolded, what is healthy. */
 import { Text } from '@mantine/core';
 import { useMemo } from 'react';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { redFlags, WATCHED } from '../../../state/red-flags.ts';
+import { redFlags, watchedIn } from '../../../state/red-flags.ts';
 import classes from './train.module.css';
 
 export function RedFlags({ run }: { run: RunRecord }) {
   const flags = useMemo(() => redFlags(run), [run]);
-  if (run.settings.method !== 'grpo') return null;
+  const { method } = run.settings;
+  const watched = watchedIn(method);
+  if (watched.length === 0) return null;
   return (
     <div className={classes.flags} data-testid="red-flags">
       {flags.map(({ name, sentence, mend }) => (
@@ -18,11 +20,12 @@ export function RedFlags({ run }: { run: RunRecord }) {
       <details>
         <summary>What is healthy</summary>
         <Text size="xs" c="dimmed">
-          {flags.length === 0 ? 'None of these faults is seen in this run so far.' : 'Faults that are seen stand above.'} A loss near 0 is
-          none of them: where each batch is learned from once, it is 0 by its formula, and only its gradient counts.
+          {flags.length === 0 ? 'None of these faults is seen in this run so far.' : 'Faults that are seen stand above.'}
+          {method === 'grpo' &&
+            ' A loss near 0 is none of them: where each batch is learned from once, it is 0 by its formula, and only its gradient counts.'}
         </Text>
         <dl>
-          {WATCHED.map(({ name, title, healthy, mend }) => (
+          {watched.map(({ name, title, healthy, mend }) => (
             <div key={name}>
               <dt className={classes.title}>{title}</dt>
               <dd className={classes.words}>
