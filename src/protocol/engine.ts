@@ -44,6 +44,7 @@ import type {
   ModelSummary,
   SelfTestResult,
 } from './model.ts';
+import type { PreviewedRow, PromptFindings, PromptSource } from './prompt-previews.ts';
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
 import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
@@ -155,6 +156,12 @@ export interface EngineApi {
   ): Promise<TriedRewards>;
   /** The rewards of a run's settings on rows of the dataset, judged as the run would: on their own answers, or on a text given in their place. */
   tryOnRows(settings: TrainingSettings, cells: readonly RewardCell[]): Promise<TriedCell[]>;
+  /** Prompts of student and teacher of the dataset's row at `index`, from 0, as a run of distillation with these settings asks them. */
+  previewPrompts(settings: TrainingSettings, index: number): Promise<PreviewedRow>;
+  /** What of the dataset such prompts can be made of. */
+  promptSource(): Promise<PromptSource>;
+  /** All prompts of a run that learns from answers of its own, and the rows that give none. */
+  promptFindings(settings: TrainingSettings): Promise<PromptFindings>;
   /** Steps of a run whose answers are kept, in order. */
   keptRollouts(run: string): Promise<number[]>;
   /** The answers of one step of them. */

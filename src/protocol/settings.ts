@@ -140,6 +140,7 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Rows of other languages are left out.',
     part: 'simple',
     kind: 'custom',
+    unused: ['distillation'],
   },
 
   'lora.target_parameters': {

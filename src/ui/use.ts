@@ -15,6 +15,7 @@ import { type MergeState, mergeStore } from '../state/merge-actions.ts';
 import { type ModelListState, modelListStore } from '../state/model-list.ts';
 import { type Notice, type Pending, type Place, pending } from '../state/pending.ts';
 import { type PlanningState, planningStore } from '../state/planning.ts';
+import { type PromptPreviewsState, promptPreviewsStore } from '../state/prompt-previews.ts';
 import { type PublishState, publishStore } from '../state/publish-actions.ts';
 import { type TryoutState, tryoutStore } from '../state/reward-tryout.ts';
 import { type RolloutsState, rolloutsStore } from '../state/rollouts.ts';
@@ -32,6 +33,7 @@ export const useEvaluation = <T>(pick: (state: EvaluationState) => T): T => useS
 export const useSettings = <T>(pick: (state: SettingsState) => T): T => useStore(settingsStore, pick);
 export const useRollouts = (): RolloutsState => useStore(rolloutsStore);
 export const useTryout = <T>(pick: (state: TryoutState) => T): T => useStore(tryoutStore, pick);
+export const usePromptPreviews = (): PromptPreviewsState => useStore(promptPreviewsStore);
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);

@@ -1,6 +1,7 @@
 /** The protocol's EngineApi over an EngineState. No logic: one line per method. */
 import { markSentences } from '../../lib/language/mark-sentences.ts';
 import type { EngineApi } from '../../protocol/engine.ts';
+import type { TrainingSettings } from '../../protocol/training.ts';
 import { templatesInWorker } from '../chat/templates-in-worker.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
 import type { Disk } from '../files/hub/disk.ts';
@@ -35,6 +36,7 @@ import { loadModel } from './model.ts';
 import { watchOtherTabs } from './other-tabs.ts';
 import { loadPeer, removePeer } from './peers.ts';
 import { answerPlan, fittingLength } from './planning.ts';
+import { previewPrompts, promptFindings, promptSource } from './prompt-previews.ts';
 import { planPublish, publishNow } from './publishing.ts';
 import { readQuestions } from './questions.ts';
 import { readiness } from './readiness.ts';
@@ -86,7 +88,10 @@ export async function createEngine(): Promise<EngineApi> {
     resume: () => resume(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
-    tryOnRows: async (settings, cells) => tryOnRows(engine, { ...settings, encoding: checkedEncoding(settings.encoding) }, cells),
+    tryOnRows: async (settings, cells) => tryOnRows(engine, withCheckedEncoding(settings), cells),
+    previewPrompts: async (settings, index) => previewPrompts(engine, withCheckedEncoding(settings), index),
+    promptSource: () => promptSource(engine),
+    promptFindings: async (settings) => promptFindings(engine, withCheckedEncoding(settings)),
     keptRollouts: (run) => keptSteps(engine, run),
     rollouts: (run, step) => rolloutsOf(engine, run, step),
     exportRollouts: (run) => exportRollouts(engine, run),
@@ -121,6 +126,10 @@ export async function createEngine(): Promise<EngineApi> {
     deleteAdapter: (id) => deleteAdapter(engine, id),
     undeleteAdapter: (id) => undeleteAdapter(engine, id),
   };
+}
+
+function withCheckedEncoding(settings: TrainingSettings): TrainingSettings {
+  return { ...settings, encoding: checkedEncoding(settings.encoding) };
 }
 
 type EvaluationCall = Extract<keyof EngineApi, `${string}valuat${string}`>;

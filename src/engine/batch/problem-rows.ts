@@ -8,7 +8,7 @@ import { stringsOf } from '../../lib/cross-lingual/index.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { languageCode } from '../../lib/language/index.ts';
 import type { Message, Segment } from '../../protocol/conversation.ts';
-import type { RowProblem } from '../../protocol/dataset.ts';
+import type { EncodingSettings, RowProblem } from '../../protocol/dataset.ts';
 import { withOwnLanguages } from '../chat/asked-languages.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -26,7 +26,7 @@ import {
   problemPrompts,
   teacherPromptAfter,
 } from './problem-prompts.ts';
-import { askedRow, goldOf, type PromptRow, type PromptRows, type PromptSettings, tooLongProblem } from './prompt-rows.ts';
+import { type AskedRow, askedRow, goldOf, type PromptRow, type PromptRows, type PromptSettings, tooLongProblem } from './prompt-rows.ts';
 
 export interface ProblemSettings extends PromptSettings, DistillationPrompts {}
 
@@ -75,17 +75,29 @@ function readerOf(dataset: Dataset, settings: ProblemSettings, text: TextModel):
 }
 
 function problemReader(dataset: Dataset, columns: ProblemColumns, settings: ProblemSettings, text: TextModel): RowReader {
+  const find = problemFinder(dataset, columns, settings);
+  return async (source) => {
+    const made: (PromptRow | RowProblem)[] = [];
+    for (const found of find(source))
+      made.push('text' in found ? await problemRow(source.row, source.raw!, found, columns, settings, text) : found);
+    return made;
+  };
+}
+
+/** What a row asks in the languages that are wanted, before it is a prompt, and why it does not in others. */
+export function problemFinder(
+  dataset: Dataset,
+  columns: ProblemColumns,
+  settings: DistillationPrompts,
+): (source: DatasetRow) => (FoundProblem | RowProblem)[] {
   const wanted = wantedLanguages(dataset, columns, settings);
   checkEnglish(dataset, columns, settings);
-  return async ({ row, raw, problems }) => {
+  return ({ row, raw, problems }) => {
     if (raw === undefined) return problems.filter(({ trains }) => !trains).slice(0, 1);
-    const made: (PromptRow | RowProblem)[] = [];
-    for (const found of readProblems(raw, columns, wanted)) {
+    return readProblems(raw, columns, wanted).map((found) => {
       const fault = 'fault' in found ? found.fault : (unspoken(found, settings) ?? lacking(found, settings));
-      if (fault !== null) made.push(rowProblem(row, 'missing-field', false, fault));
-      else if ('text' in found) made.push(await problemRow(row, raw, found, columns, settings, text));
-    }
-    return made;
+      return fault !== null || 'fault' in found ? rowProblem(row, 'missing-field', false, fault!) : found;
+    });
   };
 }
 
@@ -93,7 +105,7 @@ function problemReader(dataset: Dataset, columns: ProblemColumns, settings: Prob
 function wantedLanguages(
   dataset: Dataset,
   columns: ProblemColumns,
-  { target_languages, language_strings }: ProblemSettings,
+  { target_languages, language_strings }: DistillationPrompts,
 ): Set<string> | null {
   for (const { language } of target_languages.length === 0 ? columns.translations : []) editedStrings(language, language_strings);
   if (target_languages.length === 0) return null;
@@ -132,7 +144,7 @@ function checkLanguages(
   );
 }
 
-function checkEnglish(dataset: Dataset, columns: ProblemColumns, settings: ProblemSettings): void {
+function checkEnglish(dataset: Dataset, columns: ProblemColumns, settings: DistillationPrompts): void {
   const wanted = [
     [settings.include_problem_en, columns.problem_english, 'problems', 'include_problem_en'],
     [settings.include_reference_solution_en, columns.solution_english, 'solutions', 'include_reference_solution_en'],
@@ -147,7 +159,7 @@ function checkEnglish(dataset: Dataset, columns: ProblemColumns, settings: Probl
 }
 
 /** Why a row's own language cannot be asked in. */
-function unspoken({ language }: FoundProblem, { language_strings }: ProblemSettings): string | null {
+function unspoken({ language }: FoundProblem, { language_strings }: DistillationPrompts): string | null {
   try {
     editedStrings(language, language_strings);
     return null;
@@ -158,7 +170,10 @@ function unspoken({ language }: FoundProblem, { language_strings }: ProblemSetti
 }
 
 /** What the teacher is to see and the row lacks. */
-function lacking({ language, text }: FoundProblem, { include_problem_en, include_reference_solution_en }: ProblemSettings): string | null {
+function lacking(
+  { language, text }: FoundProblem,
+  { include_problem_en, include_reference_solution_en }: DistillationPrompts,
+): string | null {
   if (include_problem_en && language !== 'en' && text.problem_english === undefined) return 'has no English problem for the teacher';
   if (include_reference_solution_en && text.solution_english === undefined) return 'has no English solution for the teacher';
   return null;
@@ -190,16 +205,27 @@ async function problemRow(
 
 function privilegedReader(column: string, settings: ProblemSettings, text: TextModel): RowReader {
   return async (source) => {
-    const found = await askedRow(source, settings);
+    const found = await privilegedRow(source, column, settings);
     if (found === null) return [];
     if (!('asked' in found)) return [found];
-    const context = textOf(own(found.columns, column));
-    if (context === undefined || isBlank(context))
-      return [rowProblem(found.row, 'missing-field', false, `has nothing for the teacher (column "${column}")`)];
-    const { asked, reply, ...row } = found;
+    const { asked, reply, context, ...row } = found;
     const pair = await privilegedPrompts(withOwnLanguages(asked, settings), context, settings, text, settings.date);
     return [{ ...row, ...(await encoded(pair, reply ?? undefined, settings, text)) }];
   };
+}
+
+/** A row and what the teacher alone sees of it, before it is a prompt. */
+export async function privilegedRow(
+  source: DatasetRow,
+  column: string,
+  settings: Pick<EncodingSettings, 'inject_answer_language'>,
+): Promise<(AskedRow & { readonly context: string }) | RowProblem | null> {
+  const found = await askedRow(source, settings);
+  if (found === null || !('asked' in found)) return found;
+  const context = textOf(own(found.columns, column));
+  if (context === undefined || isBlank(context))
+    return rowProblem(found.row, 'missing-field', false, `has nothing for the teacher (column "${column}")`);
+  return { ...found, context };
 }
 
 type Encoded = Pick<PromptRow, 'ids' | 'teacher' | 'completion' | 'analysis'>;

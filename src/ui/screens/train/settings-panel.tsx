@@ -1,5 +1,5 @@
 /** The settings: a preset, the simple ones, and the rest behind "Advanced", with a count of what differs from the preset. */
-import { Alert, Button, Collapse, Group, NativeSelect, Paper, SegmentedControl, Text, Title } from '@mantine/core';
+import { Alert, Button, Collapse, Group, NativeSelect, Paper, SegmentedControl, Text, Title, useMatches } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
@@ -14,6 +14,7 @@ import { DownIcon } from '../../parts/icons.tsx';
 import { RecipeWords } from '../../parts/recipe-words.tsx';
 import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
+import { IN_PROMPTS } from './prompts-panel.tsx';
 import classes from './train.module.css';
 
 const PRESETS: Readonly<Record<PresetName, { label: string; words: string }>> = {
@@ -29,20 +30,25 @@ const PRESETS: Readonly<Record<PresetName, { label: string; words: string }>> = 
 const METHODS = [
   { value: 'sft', label: 'Learn from rows' },
   { value: 'grpo', label: 'Learn from rewards (GRPO)' },
+  { value: 'distillation', label: 'Learn from itself (distillation)' },
 ];
 
 const METHOD_WORDS: Readonly<Record<string, string>> = {
   sft: 'The model learns to answer as the rows of the dataset do.',
   grpo: 'The model answers the questions of the dataset itself. Rewards judge its answers, and it learns from the better ones of each group.',
+  distillation:
+    'The model answers a problem in one language, and learns to write what it would write itself if it were shown the English solution too.',
 };
 
 function MethodChoice({ method }: { method: string }) {
   const model = useFacts((f) => f.model);
   const standing = useFacts((f) => f.adapter !== null);
+  const orientation = useMatches({ base: 'vertical', sm: 'horizontal' } as const);
   return (
     <>
       <SegmentedControl
         size="xs"
+        orientation={orientation}
         aria-label="How the model learns"
         value={method}
         onChange={(next) => setMethod(next, model, standing)}
@@ -92,17 +98,34 @@ function AskFirst({ wanted, replaced, close }: { wanted: PresetName; replaced: n
   );
 }
 
-/** Settings of a loss are shown with it. */
+/** What distillation's settings begin from. */
+function distillationWords(preset: PresetName, model: ModelSummary | null): string {
+  if (preset !== 'recommended') return PRESETS[preset].words;
+  if (!model) return 'What distillation begins with follows the model, once it is open.';
+  return hasGrpoRecipe(model)
+    ? 'Distillation for this model: 32 answers a step, 100 steps, no clip, because its teacher is nearly always certain.'
+    : 'The forward divergence over the whole vocabulary, without a clip, from a teacher that stays as it is.';
+}
+
+/** Settings of a loss, a teacher or a mode are shown with it. */
 const LOSSES: Readonly<Record<string, (settings: TrainingSettings) => boolean>> = {
   'grpo.sapo_': ({ grpo }) => grpo?.loss_type === 'sapo',
   'grpo.vespo_': ({ grpo }) => grpo?.loss_type === 'vespo',
   'grpo.use_bias_correction_kl': ({ grpo }) => grpo?.beta !== 0,
+  'distillation.beta': ({ distillation }) => distillation?.distillation_mode !== 'sampled_token',
+  'distillation.distillation_topk': ({ distillation }) => distillation?.distillation_mode === 'topk_logits',
+  'distillation.top_k_of': ({ distillation }) => distillation?.distillation_mode === 'topk_logits',
+  'distillation.distillation_add_tail': ({ distillation }) => distillation?.distillation_mode === 'topk_logits',
+  'distillation.teacher_update_rate': ({ distillation }) => distillation?.teacher_model_kind === 'ema',
+  'distillation.teacher_sync_steps': ({ distillation }) => distillation?.teacher_model_kind === 'ema',
+  'distillation.max_reasoning_length': ({ distillation }) => distillation?.reason_first === true,
 };
 
 /** The two modes concern no model that always thinks, and their share only a mixed run; what was chosen before stays in sight. */
 function concerns(path: string, settings: TrainingSettings, model: ModelSummary | null): boolean {
   const { thinking = 'template' } = settings.encoding;
   if (path === 'encoding.think_ratio') return thinking === 'mixed';
+  if (IN_PROMPTS.has(path)) return false; // beside the prompts
   const loss = Object.keys(LOSSES).find((beginning) => path.startsWith(beginning));
   if (loss !== undefined) return LOSSES[loss]!(settings);
   return path !== 'encoding.thinking' || thinking !== 'template' || model?.thinking !== 'always';
@@ -112,6 +135,7 @@ function PresetWords({ preset, method }: { preset: PresetName; method: string })
   const model = useFacts((f) => f.model);
   const recipe = recipeFor(model);
   if (method === 'grpo') return grpoWords(preset, model);
+  if (method === 'distillation') return distillationWords(preset, model);
   return preset === 'recommended' && recipe ? <RecipeWords recipe={recipe} whole /> : PRESETS[preset].words;
 }
 
@@ -119,7 +143,7 @@ function PresetWords({ preset, method }: { preset: PresetName; method: string })
 function PresetChoice({ preset, method, choose }: { preset: PresetName; method: string; choose: (wanted: PresetName) => void }) {
   const data = presetsOf(method).map((value) => ({ value, label: PRESETS[value].label }));
   const shared = { size: 'xs', 'aria-label': 'Preset', value: preset, data, 'data-testid': 'preset' } as const;
-  return method === 'grpo' ? (
+  return data.length > 2 ? (
     <NativeSelect {...shared} onChange={(event) => choose(event.currentTarget.value as PresetName)} />
   ) : (
     <SegmentedControl {...shared} onChange={(value) => choose(value as PresetName)} />

@@ -6,6 +6,7 @@ import { Planner } from '../../parts/planner.tsx';
 import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts, useSettings } from '../../use.ts';
 import { LiveView } from './live-view.tsx';
+import { PromptsPanel } from './prompts-panel.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
 import { RewardsTryout } from './rewards-tryout.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -13,7 +14,7 @@ import { SettingsPanel } from './settings-panel.tsx';
 export function TrainScreen() {
   const run = useFacts((f) => f.run);
   const running = isRunning(run?.phase);
-  const rewarded = useSettings((s) => s.settings.method === 'grpo');
+  const method = useSettings((s) => s.settings.method);
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -31,7 +32,8 @@ export function TrainScreen() {
               <Grid.Col span={{ base: 12, md: 7 }} order={{ base: 2, md: 1 }}>
                 <Stack gap="md">
                   <SettingsPanel />
-                  {rewarded && <RewardsTryout />}
+                  {method === 'grpo' && <RewardsTryout />}
+                  {method === 'distillation' && <PromptsPanel />}
                 </Stack>
               </Grid.Col>
               <Grid.Col span={{ base: 12, md: 5 }} order={{ base: 1, md: 2 }}>
