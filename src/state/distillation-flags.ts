@@ -11,6 +11,7 @@ export const DISTILLATION_WATCHED: readonly Watched[] = [
     title: 'Divergence clipped',
     healthy: 'The clip removes less than half of the positive divergence. What it removes has no gradient.',
     mend: 'Raise jsd_token_clip, or leave it empty: where the teacher is certain, one entry carries the whole signal, and the published 0.05 cuts just that.',
+    set: { label: 'Turn jsd_token_clip off for the next run', path: 'distillation.jsd_token_clip', value: null },
     sees: above(
       'clipped_share',
       0.5,

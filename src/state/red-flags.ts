@@ -6,13 +6,14 @@ import { formatPercent } from '../lib/format.ts';
 import { correctnessRewards } from '../protocol/rewards.ts';
 import type { RunRecord } from '../protocol/training.ts';
 import { DISTILLATION_WATCHED } from './distillation-flags.ts';
-import { above, History, mean, RECENT, TREND, type Watched } from './run-history.ts';
+import { above, History, mean, RECENT, type SettingMend, TREND, type Watched } from './run-history.ts';
 
 export interface RedFlag {
   readonly name: string;
   /** What holds, with its figures. */
   readonly sentence: string;
   readonly mend: string;
+  readonly set?: SettingMend;
 }
 
 /** Standard errors that a rise or fall must exceed. */
@@ -165,8 +166,8 @@ export function watchedIn(method: string | undefined): readonly Watched[] {
 /** Those that hold now, in the order of the table. */
 export function redFlags(run: Pick<RunRecord, 'metrics' | 'settings'>): RedFlag[] {
   const history = new History(run);
-  return watchedIn(run.settings.method).flatMap(({ name, sees, mend }) => {
+  return watchedIn(run.settings.method).flatMap(({ name, sees, mend, set }) => {
     const sentence = sees(history);
-    return sentence === null ? [] : [{ name, sentence, mend }];
+    return sentence === null ? [] : [{ name, sentence, mend, ...(set && { set }) }];
   });
 }

@@ -5,7 +5,7 @@ import type { LeftOut, Rollout, RolloutBatchRecord } from '../protocol/rollouts.
 import type { RunRecord } from '../protocol/training.ts';
 import { attempt } from './pending.ts';
 
-export type RolloutFilter = 'all' | 'low' | 'looked' | 'left-out' | 'cut' | 'unread' | 'unjudged';
+export type RolloutFilter = 'all' | 'low' | 'looked' | 'given' | 'left-out' | 'cut' | 'unread' | 'unjudged';
 
 /** An answer, and its number within its group, from 1. */
 export interface ShownRollout extends Rollout {
@@ -25,7 +25,8 @@ export const PAGE = 16;
 const FILTERS: Readonly<Record<RolloutFilter, (answer: Rollout) => boolean>> = {
   all: () => true,
   low: ({ advantage }) => advantage < 0,
-  looked: ({ changes }) => changes !== undefined,
+  looked: ({ changes, divergences }) => changes !== undefined || divergences !== undefined,
+  given: ({ given }) => given === true,
   'left-out': ({ left_out }) => left_out !== undefined,
   cut: ({ stop }) => stop === 'length',
   unread: ({ verdicts }) => verdicts.some(({ parsed }) => parsed === null),

@@ -2,13 +2,22 @@
  * The figures that a run has logged, batch of answers by batch, as levels and trends: what the tables of known faults look at. Levels are means over the last
  * batches, so that one batch raises no flag; what rises or falls is compared with its own noise.
  */
+import type { SettingPath } from '../protocol/setting-row.ts';
 import type { RunRecord, StepMetrics } from '../protocol/training.ts';
+
+export interface SettingMend {
+  readonly label: string;
+  readonly path: SettingPath;
+  readonly value: unknown;
+}
 
 export interface Watched {
   readonly name: string;
   readonly title: string;
   readonly healthy: string;
   readonly mend: string;
+  /** The mend, where one setting does it. */
+  readonly set?: SettingMend;
   /** What holds; null: nothing. */
   readonly sees: (history: History) => string | null;
 }

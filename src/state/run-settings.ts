@@ -1,6 +1,8 @@
 /** The settings of a run as rows to read, in the order of the form, and by their names as run.json has them. */
+
+import type { Setting } from '../protocol/setting-row.ts';
 import { defaultSettings, differing, valueAt } from '../protocol/setting-values.ts';
-import { settingsOf, usedBy } from '../protocol/settings.ts';
+import { settings, settingsOf, usedBy } from '../protocol/settings.ts';
 import type { TrainingSettings } from '../protocol/training.ts';
 
 export interface RunSettingRow {
@@ -13,10 +15,15 @@ export interface RunSettingRow {
 
 export function runSettingRows(given: TrainingSettings): RunSettingRow[] {
   const changed = new Set(differing(given, defaultSettings(given.encoding.date, given.method)).map(({ path }) => path));
-  return usedBy(given.method ?? 'sft').flatMap(({ path, label, name, default: otherwise }) => {
+  return [...usedBy(given.method ?? 'sft'), ...besideOf(given)].flatMap(({ path, label, name, default: otherwise }) => {
     const value = valueAt(given, path) ?? otherwise;
     return value === undefined ? [] : [{ label, name, value: words(value), changed: changed.has(path) }];
   });
+}
+
+/** What the run has of another method, to be compared with it. */
+function besideOf(given: TrainingSettings): readonly Setting[] {
+  return settings.filter(({ path, alsoOf }) => alsoOf?.includes(given.method ?? 'sft') && valueAt(given, path) !== undefined);
 }
 
 function words(value: unknown): string {
@@ -32,6 +39,6 @@ function words(value: unknown): string {
 
 /** Without probes, which are asked on the page only. */
 export function namedSettings(given: TrainingSettings): Record<string, unknown> {
-  const rows = settingsOf(given.method ?? 'sft').filter(({ path }) => !path.startsWith('adherence_'));
+  const rows = [...settingsOf(given.method ?? 'sft'), ...besideOf(given)].filter(({ path }) => !path.startsWith('adherence_'));
   return Object.fromEntries(rows.flatMap(({ path, name }) => (valueAt(given, path) === undefined ? [] : [[name, valueAt(given, path)]])));
 }

@@ -173,6 +173,12 @@ export function takeSettings(settings: TrainingSettings): void {
   settingsStore.setState((state) => ({ touched: true, lengthByHand: true, settings, earlier: withoutEarlier(state) }));
 }
 
+/** One value for the next run of the same kind: in the form where that is of its method, else in the settings of `run`. */
+export function changeFor(run: TrainingSettings, path: SettingPath, value: unknown): void {
+  if (settingsStore.getState().settings.method === run.method) setSetting(path, value);
+  else takeSettings(withValueAt(run, path, value));
+}
+
 function withoutEarlier({ earlier: _, ...state }: SettingsState): Omit<SettingsState, 'earlier'> {
   return state;
 }

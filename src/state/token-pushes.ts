@@ -4,23 +4,32 @@
  */
 import type { Rollout, RolloutBatchRecord, TokenPlace } from '../protocol/rollouts.ts';
 
-export interface PushedToken {
+/** A token as it is drawn. */
+export interface TintedToken {
   readonly text: string;
   readonly place: TokenPlace;
-  readonly before: number;
-  readonly after: number;
-  readonly push: 'up' | 'down' | 'none';
-  /** The advantage says so: up in a good answer, down in a bad one. */
-  readonly wanted: boolean;
+  readonly push: 'up' | 'down' | 'apart' | 'none';
   /** 0 to 1, of the strongest in the batch. */
   readonly strength: number;
+}
+
+export interface PushedToken extends TintedToken {
+  readonly before: number;
+  readonly after: number;
+  /** The advantage says so: up in a good answer, down in a bad one. */
+  readonly wanted: boolean;
+}
+
+/** A token by how far the teacher is from the student there, in nats. */
+export interface DivergentToken extends TintedToken {
+  readonly divergence: number;
 }
 
 /** Neighbouring tokens of one place, with the place of the first in the answer. */
 export interface TokenRun {
   readonly place: TokenPlace;
   readonly from: number;
-  readonly tokens: readonly PushedToken[];
+  readonly tokens: readonly TintedToken[];
 }
 
 /** Changes below this are roundings of two programs that compute the same. */
@@ -33,6 +42,15 @@ export function pushScale({ rollouts }: Pick<RolloutBatchRecord, 'rollouts'>): n
   const all = rollouts.flatMap(({ advantage, changes }) =>
     changes ? changes.after.map((after, i) => Math.abs(advantage * (after - changes.before[i]!))) : [],
   );
+  return strongest(all);
+}
+
+/** Likewise of divergences. */
+export function divergenceScale({ rollouts }: Pick<RolloutBatchRecord, 'rollouts'>): number {
+  return strongest(rollouts.flatMap(({ divergences }) => divergences?.divergence ?? []));
+}
+
+function strongest(all: readonly number[]): number {
   const sorted = all.filter((one) => Number.isFinite(one) && one > 0).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(FULL * sorted.length))] ?? 0;
 }
@@ -48,8 +66,26 @@ export function pushedTokens({ advantage, changes }: Pick<Rollout, 'advantage' |
   });
 }
 
-export function tokenRuns(tokens: readonly PushedToken[]): TokenRun[] {
-  const runs: { place: TokenPlace; from: number; tokens: PushedToken[] }[] = [];
+/** Nats below which two distributions are the same to the eye. */
+const SAME = 0.01;
+
+export function divergentTokens({ divergences }: Pick<Rollout, 'divergences'>, scale: number): DivergentToken[] {
+  if (!divergences) return [];
+  const { texts, places, divergence } = divergences;
+  return texts.map((text, i) => {
+    const value = divergence[i]!;
+    const apart = value >= SAME && scale > 0;
+    return { text, place: places[i]!, divergence: value, push: apart ? 'apart' : 'none', strength: apart ? Math.min(1, value / scale) : 0 };
+  });
+}
+
+export function divergenceWords({ divergence, push }: DivergentToken): string {
+  const nats = `divergence ${divergence >= 0.0995 ? divergence.toFixed(2) : divergence.toFixed(4)} nats`.replace('-', '−');
+  return push === 'none' ? `${nats}: the teacher would write much the same` : `${nats} between teacher and student`;
+}
+
+export function tokenRuns(tokens: readonly TintedToken[]): TokenRun[] {
+  const runs: { place: TokenPlace; from: number; tokens: TintedToken[] }[] = [];
   tokens.forEach((token, at) => {
     const last = runs.at(-1);
     if (last?.place === token.place) last.tokens.push(token);

@@ -21,12 +21,14 @@ async function prompts(named: object, positions = 4000) {
 }
 
 describe('problems in two languages', () => {
-  it('are the same prompts for the run of GRPO that names the languages', async () => {
+  it('are the same prompts for the run of GRPO that names the languages, as evaluations ask them: without the label', async () => {
     const taught = await prompts({ method: 'distillation', target_languages: ['sw'] });
     const rewarded = await prompts({ method: 'grpo', target_languages: ['sw'] });
     expect(taught.rows).toHaveLength(3);
     expect(taught.rows.every(({ teacher }) => teacher !== undefined)).toBe(true);
-    expect(rewarded.rows.map(({ ids }) => [...ids])).toEqual(taught.rows.map(({ ids }) => [...ids]));
+    const asked = (of: typeof taught) => of.rows.map(({ ids }) => text.tokenizer.decode(ids));
+    expect(asked(taught).every((one) => one.includes('user\nSwali: Swali la '))).toBe(true);
+    expect(asked(rewarded)).toEqual(asked(taught).map((one) => one.replace('Swali: ', '')));
     expect(rewarded.rows.map(({ gold }) => gold)).toEqual(['42', '48', '66']);
     const short = await prompts({ method: 'grpo', target_languages: ['sw'], student_enable_thinking: false });
     expect(text.tokenizer.decode(short.rows[0]!.ids)).toContain('<think>\n\n</think>');

@@ -26,6 +26,9 @@ export function promptsOfRun(
     : promptRows(dataset, { ...settings.encoding, longest }, text, signal);
 }
 
+/** A baseline asks as evaluations ask, without the label of the problem. */
 export function problemSettings(settings: PromptedRun, positions: number): ProblemSettings {
-  return { ...settings.encoding, ...distillationDefaults, ...settings.distillation, longest: positions - longestAnswer(settings) };
+  const problem_label = settings.method === 'distillation';
+  const longest = positions - longestAnswer(settings);
+  return { ...settings.encoding, ...distillationDefaults, ...settings.distillation, problem_label, longest };
 }

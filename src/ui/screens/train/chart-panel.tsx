@@ -26,7 +26,10 @@ export function ChartPanel({ run }: { run: RunRecord }) {
   // What a method is about, the reward for one, stands above the loss that all methods have.
   const large = [...smooth.filter(({ metric }) => metric.methods), ...smooth.filter(({ metric }) => !metric.methods)];
   const small = charts.filter(({ metric }) => !metric.chart?.smoothed);
-  const onPick = method === 'grpo' ? (index: number) => void openStep(run, series.steps[index]!, facts.getState().rollouts) : undefined;
+  const onPick =
+    method === 'grpo' || method === 'distillation'
+      ? (index: number) => void openStep(run, series.steps[index]!, facts.getState().rollouts)
+      : undefined;
   const shared = { x: series.x, axis, sync: `run-${run.id}`, onPick };
   const marksOf = (names: readonly MetricName[]): Marks => ({
     saved: series.saved,

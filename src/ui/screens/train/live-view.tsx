@@ -38,7 +38,7 @@ export function LiveView({ run }: { run: RunRecord }) {
           <Samples samples={run.samples} probing={run.settings.adherence_steps > 0} />
         </Grid.Col>
       </Grid>
-      {run.settings.method === 'grpo' && <Rollouts run={run} />}
+      {(run.settings.method === 'grpo' || run.settings.method === 'distillation') && <Rollouts run={run} />}
     </div>
   );
 }

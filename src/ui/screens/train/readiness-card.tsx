@@ -11,7 +11,7 @@ import { handFocusTo, useFocusHandover } from '../../parts/focus-handover.ts';
 import { modesSentence } from '../../parts/labels.ts';
 import { VerdictText } from '../../parts/verdict.tsx';
 import { hashOf } from '../../router.ts';
-import { useBusy, useFacts, useNoGpu, usePlanning, useReadiness, useReadOnly } from '../../use.ts';
+import { useBusy, useFacts, useNoGpu, usePlanning, useReadiness, useReadOnly, useSettings } from '../../use.ts';
 
 export function ReadinessCard({ again }: { again: boolean }) {
   const model = useFacts((f) => f.model);
@@ -134,16 +134,17 @@ function workOf({ rows, tokens, trained_tokens, answers, seconds }: RunReadiness
   return [
     ['Prompts', `${formatInteger(answers.prompts)}, from ${formatPlural(rows, 'row')}`],
     ['Answers', formatInteger(answers.count)],
-    ['Time', seconds === undefined ? 'not known before a run with rewards' : `at most about ${formatDuration(seconds)}`],
+    ['Time', seconds === undefined ? 'not known before a first run of this kind' : `at most about ${formatDuration(seconds)}`],
     ['Tokens to answer', `at most ${formatCount(answers.tokens)}`],
     ['Trained tokens', `at most ${formatCount(trained_tokens)}`],
   ];
 }
 
 function Mend({ mend: { label, max_length, max_completion_length } }: { mend: NonNullable<ReadinessFinding['mend']> }) {
+  const of = useSettings((s) => (s.settings.method === 'distillation' ? 'distillation' : 'grpo'));
   const apply = () => {
     if (max_length !== undefined) setSetting('encoding.max_length', max_length);
-    if (max_completion_length !== undefined) setSetting('grpo.max_completion_length', max_completion_length);
+    if (max_completion_length !== undefined) setSetting(`${of}.max_completion_length`, max_completion_length);
   };
   return (
     <Button size="compact-xs" variant="default" mt={4} display="block" onClick={apply} data-testid="mend-length">

@@ -1,4 +1,4 @@
-/** One answer of a group: what it was paid in all and by each reward with the reason, what learning does with it, its thought and its words. */
+/** One answer of a group: what it was paid in all and by each reward with the reason, or how far the teacher is from it; what learning does with it, its thought and its words. */
 import { Group, Text } from '@mantine/core';
 import { formatPlural } from '../../../lib/format.ts';
 import type { Verdict } from '../../../protocol/rewards.ts';
@@ -11,6 +11,8 @@ import { RolloutTokens } from './rollout-tokens.tsx';
 import classes from './train.module.css';
 
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2)).replace('-', '−');
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 interface Props {
   answer: ShownRollout;
@@ -26,21 +28,28 @@ export function RolloutAnswer({ answer, rewards, scale, alike }: Props) {
   const { sign, words } = pushOf(answer.left_out ? 0 : answer.advantage);
   return (
     <article className={classes.answer} data-testid="rollout" aria-label={`Answer ${answer.number}`}>
-      <Group justify="space-between" gap="xs">
+      {rewards.length > 0 ? (
+        <Group justify="space-between" gap="xs">
+          <Text size="xs" fw={600} className="numbers">
+            {answer.reward === null ? 'Not judged' : `Paid ${number(answer.reward)}`}
+          </Text>
+          <span className={classes.push} data-push={sign}>
+            {answer.advantage > 0 ? '+' : ''}
+            {number(answer.advantage)}, {words}
+          </span>
+        </Group>
+      ) : (
         <Text size="xs" fw={600} className="numbers">
-          {answer.reward === null ? 'Not judged' : `Paid ${number(answer.reward)}`}
+          {answer.given ? 'The dataset’s own answer' : 'Its own answer'}
+          {answer.divergences && `, ${meanOf(answer.divergences.divergence).toFixed(3).replace('-', '−')} nats a token`}
         </Text>
-        <span className={classes.push} data-push={sign}>
-          {answer.advantage > 0 ? '+' : ''}
-          {number(answer.advantage)}, {words}
-        </span>
-      </Group>
+      )}
       {answer.left_out && !(alike && answer.left_out === 'alike') && (
         <Text size="xs" c="dimmed" data-testid="left-out">
           Left out: {LEFT_OUT[answer.left_out]}.
         </Text>
       )}
-      {answer.changes ? <RolloutTokens answer={answer} scale={scale} /> : <Texts answer={answer} />}
+      {answer.changes || answer.divergences ? <RolloutTokens answer={answer} scale={scale} /> : <Texts answer={answer} />}
       <ul className={classes.verdicts}>
         {rewards.map((reward, index) => (
           <VerdictLine key={reward.name} {...reward} verdict={answer.verdicts[index]!} />

@@ -1,5 +1,6 @@
 /**
- * The tokens of an answer, tinted and underlined by what the step did to them: a straight line is pushed up, a wavy one down. One focusable group, not a
+ * The tokens of an answer, tinted and underlined by what the step did to them: a straight line is pushed up, a wavy one down, a dotted one is where the
+ * teacher would write otherwise. One focusable group, not a
  * thousand tab stops: arrow keys move, and the token in words is in the line below.
  */
 import { Text } from '@mantine/core';
@@ -7,7 +8,7 @@ import { useMemo, useState } from 'react';
 import { withVisible } from '../../../lib/invisible.ts';
 import type { TokenPlace } from '../../../protocol/rollouts.ts';
 import type { ShownRollout } from '../../../state/rollouts.ts';
-import { type PushedToken, pushedTokens, tokenRuns, tokenWords } from '../../../state/token-pushes.ts';
+import { divergenceWords, divergentTokens, pushedTokens, type TintedToken, tokenRuns, tokenWords } from '../../../state/token-pushes.ts';
 import { foreign, Marked } from '../../parts/foreign.tsx';
 import classes from './train.module.css';
 
@@ -17,10 +18,12 @@ const LABELS: Readonly<Record<Exclude<TokenPlace, 'control'>, string>> = {
   rest: 'Outside of both',
 };
 
-/** `scale`: the product of advantage and change that is drawn in full. */
+/** `scale`: the product of advantage and change that is drawn in full; of distillation the divergence. */
 export function RolloutTokens({ answer, scale }: { answer: ShownRollout; scale: number }) {
   const [at, setAt] = useState<number | null>(null);
-  const tokens = useMemo(() => pushedTokens(answer, scale), [answer, scale]);
+  const pushed = useMemo(() => pushedTokens(answer, scale), [answer, scale]);
+  const divergent = useMemo(() => divergentTokens(answer, scale), [answer, scale]);
+  const tokens: readonly TintedToken[] = answer.changes ? pushed : divergent;
   const runs = useMemo(() => tokenRuns(tokens), [tokens]);
   const token = at === null ? undefined : tokens[at];
   const move = (by: number) => setAt((now) => Math.min(tokens.length - 1, Math.max(0, (now ?? -1) + by)));
@@ -64,13 +67,15 @@ export function RolloutTokens({ answer, scale }: { answer: ShownRollout; scale: 
         )}
       </div>
       <p className={`numbers ${classes.tokenLine}`} aria-live="polite" data-testid="token-line">
-        {token && <TokenLine token={token} advantage={answer.advantage} />}
+        {token && (
+          <TokenLine token={token} words={answer.changes ? tokenWords(pushed[at!]!, answer.advantage) : divergenceWords(divergent[at!]!)} />
+        )}
       </p>
     </>
   );
 }
 
-function Tokens({ tokens, from, at }: { tokens: readonly PushedToken[]; from: number; at: number | null }) {
+function Tokens({ tokens, from, at }: { tokens: readonly TintedToken[]; from: number; at: number | null }) {
   return tokens.map(({ text, push, strength }, i) => (
     <span
       // biome-ignore lint/suspicious/noArrayIndexKey: a token has no identity but its place
@@ -86,11 +91,11 @@ function Tokens({ tokens, from, at }: { tokens: readonly PushedToken[]; from: nu
   ));
 }
 
-function TokenLine({ token, advantage }: { token: PushedToken; advantage: number }) {
+function TokenLine({ token, words }: { token: TintedToken; words: string }) {
   const written = token.text === '' ? 'the beginning of a character' : withVisible(JSON.stringify(token.text));
   return (
     <>
-      <bdi>{written}</bdi>: {tokenWords(token, advantage)}
+      <bdi>{written}</bdi>: {words}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** The answers that a GRPO run learned from: a step, its groups of answers to one question, and a page of them at a time. */
+/** The answers that a run of GRPO or of distillation learned from: a step, its groups of answers to one question, and a page of them at a time. */
 import { Button, Group, NativeSelect, Pagination, Paper, Text, Title } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
@@ -6,14 +6,19 @@ import { type RewardName, rewardTable } from '../../../protocol/rewards.ts';
 import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
 import { chooseStep, exportedRollouts, followRollouts, pageOf, type RolloutFilter, type ShownGroup } from '../../../state/rollouts.ts';
-import { pushScale } from '../../../state/token-pushes.ts';
+import { divergenceScale, pushScale } from '../../../state/token-pushes.ts';
 import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { useBusy, useFacts, useRollouts } from '../../use.ts';
 import { RolloutAnswer } from './rollout-answer.tsx';
 import classes from './train.module.css';
 
-const FILTERS: { value: RolloutFilter; label: string }[] = [
+interface Filter {
+  value: RolloutFilter;
+  label: string;
+}
+
+const FILTERS: readonly Filter[] = [
   { value: 'all', label: 'All answers' },
   { value: 'looked', label: 'With what the step did to their tokens' },
   { value: 'low', label: 'Paid less than most of their group' },
@@ -21,6 +26,15 @@ const FILTERS: { value: RolloutFilter; label: string }[] = [
   { value: 'cut', label: 'Cut off' },
   { value: 'unread', label: 'Not read by a reward' },
   { value: 'unjudged', label: 'Not judged' },
+];
+
+/** Where nothing is paid and a teacher says what it would write. */
+const TAUGHT_FILTERS: readonly Filter[] = [
+  { value: 'all', label: 'All answers' },
+  { value: 'looked', label: 'With the teacher’s divergence' },
+  { value: 'given', label: 'Answers of the dataset' },
+  { value: 'left-out', label: 'Left out, with the reason' },
+  { value: 'cut', label: 'Cut off' },
 ];
 
 export function Rollouts({ run }: { run: RunRecord }) {
@@ -65,7 +79,8 @@ interface BatchProps {
 function Batch({ batch, latest, weights }: BatchProps) {
   const [filter, setFilter] = useState<RolloutFilter>('all');
   const [page, setPage] = useState(0);
-  const scale = useMemo(() => pushScale(batch), [batch]);
+  const paid = batch.rewards.length > 0;
+  const scale = useMemo(() => (paid ? pushScale(batch) : divergenceScale(batch)), [batch, paid]);
   const shown = pageOf(batch, filter, page);
   const rewards = batch.rewards.map((name, k) => ({ name, label: labelOf(name), weight: weights?.[k] ?? 1 }));
   return (
@@ -86,14 +101,14 @@ function Batch({ batch, latest, weights }: BatchProps) {
             setPage(0);
             setFilter(event.currentTarget.value as RolloutFilter);
           }}
-          data={FILTERS}
+          data={[...(paid ? FILTERS : TAUGHT_FILTERS)]}
           data-testid="rollout-filter"
         />
         <Text size="xs" c="dimmed" data-testid="rollout-count">
           {formatPlural(shown.total, 'answer')}
         </Text>
       </Group>
-      {scale > 0 && <Legend />}
+      {scale > 0 && (paid ? <Legend /> : <TaughtLegend />)}
       {shown.groups.map((group) => (
         <AnswerGroup key={group.group} group={group} rewards={rewards} scale={scale} />
       ))}
@@ -162,6 +177,21 @@ function Legend() {
   );
 }
 
+function TaughtLegend() {
+  return (
+    <p className={classes.legend} data-testid="divergence-legend">
+      Of the answers that the teacher would have written most differently, each token by how far the two are apart there, in nats:{' '}
+      <span className={classes.token} data-push="apart" style={{ '--push': 1 } as React.CSSProperties}>
+        far apart
+      </span>{' '}
+      <span className={classes.token} data-push="apart" style={{ '--push': 0.3 } as React.CSSProperties}>
+        closer
+      </span>
+      . Point at a token, or walk through them with the arrow keys, to see its figure.
+    </p>
+  );
+}
+
 /** Rows of the dataset that became no prompt. */
 function NotAsked({ left: { count, rows } }: { left: NonNullable<RunRecord['left_out']> }) {
   return (
@@ -204,7 +234,9 @@ interface GroupProps {
   scale: number;
 }
 
-function AnswerGroup({ group: { alike, answers }, rewards, scale }: GroupProps) {
+function AnswerGroup({ group, rewards, scale }: GroupProps) {
+  const { answers } = group;
+  const alike = group.alike && rewards.length > 0;
   const { question, gold, reasoning_language, answer_language } = answers[0]!;
   return (
     <section className={classes.group} aria-label={`Answers to ${question}`} data-testid="rollout-group">

@@ -8,6 +8,7 @@ import { Failure } from '../../parts/failure.tsx';
 import { Marked } from '../../parts/foreign.tsx';
 import { goTo } from '../../router.ts';
 import { useFacts } from '../../use.ts';
+import { BaselineSteps } from './baseline.tsx';
 
 export function RunEnd({ run }: { run: RunRecord }) {
   const adapter = useFacts((f) => f.adapter !== null);
@@ -55,6 +56,7 @@ export function RunEnd({ run }: { run: RunRecord }) {
           Compare before and after
         </Button>
       )}
+      <BaselineSteps run={run} />
     </Group>
   );
 }
@@ -74,9 +76,13 @@ const BEST_BY: Readonly<Record<BestMetric, string>> = {
   format: 'answers that can be read',
 };
 
-/** The loss of a run that learns from rewards says little; what it was paid does. */
+/** The loss of a run that learns from rewards says little; what it was paid does. That of distillation may be weighted. */
 function gained(first: StepMetrics, last: StepMetrics): string {
   const [name, from, to] =
-    first.reward !== undefined && last.reward !== undefined ? ['Reward', first.reward, last.reward] : ['Loss', first.loss, last.loss];
+    first.reward !== undefined && last.reward !== undefined
+      ? ['Reward', first.reward, last.reward]
+      : first.divergence !== undefined && last.divergence !== undefined
+        ? ['Divergence', first.divergence, last.divergence]
+        : ['Loss', first.loss, last.loss];
   return `${name} ${formatLoss(from)} to ${formatLoss(to)}`;
 }

@@ -5,6 +5,7 @@ import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
 import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts, useSettings } from '../../use.ts';
+import { BaselineCard } from './baseline.tsx';
 import { LiveView } from './live-view.tsx';
 import { PromptsPanel } from './prompts-panel.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
@@ -39,6 +40,7 @@ export function TrainScreen() {
               <Grid.Col span={{ base: 12, md: 5 }} order={{ base: 1, md: 2 }}>
                 <Stack gap="md">
                   <ReadinessCard again={run !== null} />
+                  <BaselineCard />
                   <TrainPlanner />
                 </Stack>
               </Grid.Col>
