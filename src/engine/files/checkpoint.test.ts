@@ -47,6 +47,15 @@ describe('checkpoints', () => {
     expect(await loadCheckpoint(store, 'run-2')).toBeNull();
   });
 
+  it('come back with the running average of the adapter, where one teaches', async () => {
+    const store = memoryStore();
+    const average = new Map([[key, Float32Array.of(-0, 1e-30)]]);
+    await saveCheckpoint(store, { ...checkpointAt(5), average });
+    expect((await loadCheckpoint(store, 'run-1'))!.average).toEqual(average);
+    await saveCheckpoint(store, checkpointAt(6));
+    expect(await loadCheckpoint(store, 'run-1')).not.toHaveProperty('average');
+  });
+
   it('come back with the adapter of the best evaluation, where there is one', async () => {
     const store = memoryStore();
     await saveCheckpoint(store, { ...checkpointAt(5), best: new Map([[key, Float32Array.of(0.25, -0)]]) });

@@ -21,14 +21,26 @@ export function longestPrompt(prompts: readonly PromptRow[], new_tokens: number,
 /** Shares of the longest micro-batch: answers are mostly shorter than allowed, and some are left out. */
 const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 1];
 
-/** Of micro-batches of so many answers. `besidePrompt`: the longest prompt of a second stream with the same answers. */
-export function answerShapes(rows: number, prompt: number, completion: number, besidePrompt?: number): Shape[] {
-  const all = SHARES.map((share) => ({
-    T: wholeTiles(share * rows * (prompt + completion)),
-    M: wholeTiles(share * rows * completion),
-    ...(besidePrompt !== undefined && { beside: wholeTiles(share * rows * (besidePrompt + completion)) }),
+/** Of micro-batches of so many answers, some of which may be left out with their prompts. */
+export function answerShapes(rows: number, prompt: number, completion: number): Shape[] {
+  const all = SHARES.map((share) => ({ T: wholeTiles(share * rows * (prompt + completion)), M: wholeTiles(share * rows * completion) }));
+  return all.filter(({ T }, i) => T !== all[i - 1]?.T);
+}
+
+/** Of the longest answers, where hardly any is left out: all prompts are there, and what differs is how long the answers are. */
+const SHARES_OF_ANSWERS = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
+
+/** Of micro-batches of so many answers in two streams: each of them behind a prompt of `prompt` tokens, and behind one of `beside`, at most. */
+export function twofoldShapes(
+  rows: number,
+  { prompt, beside, completion }: Record<'prompt' | 'beside' | 'completion', number>,
+): Required<Shape>[] {
+  const all = SHARES_OF_ANSWERS.map((share) => ({
+    T: wholeTiles(rows * (prompt + share * completion)),
+    M: wholeTiles(rows * share * completion),
+    beside: wholeTiles(rows * (beside + share * completion)),
   }));
-  return all.filter(({ T, beside }, i) => T !== all[i - 1]?.T || beside !== all[i - 1]?.beside);
+  return all.filter(({ M }, i) => M !== all[i + 1]?.M); // of those with the same room for answers the one with the most for prompts
 }
 
 /** Of a batch of `answers` answers to `prompts` of the prompts, whichever they are. */

@@ -35,6 +35,13 @@ describe('before its first step', () => {
     expect(method.max_micro_batches).toBe(2);
   });
 
+  it('has shapes for short answers that still hold all prompts', () => {
+    const method = methodOf({ per_device_train_batch_size: 6, max_completion_length: 128 });
+    expect(method.shapes.map(({ M }) => M)).toEqual([128, 192, 320, 384, 576, 768]);
+    for (const { T, M, beside } of method.shapes) expect([T >= 6 * 26 + M - 64, beside! >= 6 * 66 + M - 64]).toEqual([true, true]);
+    expect(method.shapes[0]!.T).toBeLessThan(0.4 * method.shapes.at(-1)!.T);
+  });
+
   it('counts as its own answers only those of lmbda', () => {
     expect(methodOf({ num_train_epochs: 1, lmbda: 0.5 }).workload.answers).toEqual({ count: 3, prompts: 3, tokens: 90 });
   });

@@ -11,7 +11,7 @@ import type { PromptRow } from '../../batch/prompt-rows.ts';
 import { positionsOf } from '../../models/rope.ts';
 import { endsOf } from '../answers/lengths.ts';
 import { PromptOrder } from '../answers/prompt-order.ts';
-import { answeringSizes, answerShapes, longestPrompt } from '../answers/sizes.ts';
+import { answeringSizes, longestPrompt, twofoldShapes } from '../answers/sizes.ts';
 import type { Method, MethodInput, Workload } from '../method.ts';
 import { problemSettings } from '../prompts.ts';
 import { withAnalyses } from './analyses.ts';
@@ -39,7 +39,7 @@ export function distillation({ config, settings, prompts: given = [] }: MethodIn
   const problems = problemSettings(settings, positions);
   const analysis = own.reason_first ? own.max_reasoning_length : 0;
   const taught = prompts.reduce((most, { teacher }) => Math.max(most, teacher.length), 0) + analysis;
-  const shapes = answerShapes(per_device_train_batch_size, longest, own.max_completion_length, taught);
+  const shapes = twofoldShapes(per_device_train_batch_size, { prompt: longest, beside: taught, completion: own.max_completion_length });
   const ends = endsOf(config);
   const answersItself = own.lmbda > 0;
   let learning: Learning | null = null;
