@@ -13,11 +13,13 @@ import {
   adoptModel,
   bringBack,
   changedByHand,
+  changeFor,
   datasetLanguages,
   freshSettings,
   type KeptSettings,
   keptSettings,
   recalledSettings,
+  setMethod,
   setSetting,
   settingsStore,
   settingsToTrain,
@@ -231,5 +233,38 @@ describe('the settings of a run', () => {
     const settings = withNamed(startingSettings, { r: 16, languages: ['German'], template: 'prefix-preserving', max_steps: 4 });
     const read = readSettings(namedSettings(settings) as Json, 'run.json', settings.encoding.date).settings;
     expect({ ...read, adherence_steps: 25 }).toEqual(settings);
+  });
+});
+
+describe('prompts of distillation', () => {
+  beforeEach(() => settingsStore.setState(freshSettings, true));
+
+  it('what the dataset asks for is kept by a preset, and the languages go with the dataset', () => {
+    setMethod('distillation', null, false);
+    setSetting('distillation.target_languages', ['Swahili']);
+    setSetting('distillation.language_strings', { sw: { think_prefix: 'x' } });
+    setSetting('distillation.beta', 0.7);
+    takePreset('gkd', null);
+    const { distillation } = settingsStore.getState().settings;
+    expect(distillation).toMatchObject({ target_languages: ['Swahili'], language_strings: { sw: { think_prefix: 'x' } }, beta: 0.5 });
+    const data = (name: string) => ({ name, bytes: 1, languages: { '': 3 } }) as unknown as DatasetSummary;
+    expect(settingsToTrain(settingsStore.getState().settings, data('a')).adherence_languages).toEqual(['Swahili']);
+    adoptDataset(data('a'));
+    adoptDataset(data('b'));
+    expect(settingsStore.getState().settings.distillation).toMatchObject({ target_languages: [], language_strings: { sw: {} } });
+  });
+
+  it('one value for the next run is put into the form of its method, or comes with the settings of the run', () => {
+    const run = presetSettings('copsd', null, 'distillation');
+    changeFor(run, 'distillation.jsd_token_clip', null);
+    expect(settingsStore.getState().settings).toMatchObject({
+      method: 'distillation',
+      lora: { r: 64 },
+      distillation: { jsd_token_clip: null },
+    });
+    setSetting('distillation.beta', 0.3);
+    setSetting('distillation.jsd_token_clip', 0.05);
+    changeFor(run, 'distillation.jsd_token_clip', null);
+    expect(settingsStore.getState().settings.distillation).toMatchObject({ beta: 0.3, jsd_token_clip: null });
   });
 });

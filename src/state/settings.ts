@@ -42,8 +42,14 @@ const LENGTH: SettingPath = 'encoding.max_length';
 const TEMPLATE: SettingPath = 'encoding.template';
 /** They follow the day and the adapter that stands. */
 const FOLLOWING: readonly SettingPath[] = ['encoding.date', 'init_adapter'];
-/** Choices among the languages of a dataset, which no preset makes. */
-const LANGUAGES: readonly SettingPath[] = ['encoding.languages', 'adherence_languages'];
+/** What of the prompts depends on the dataset. */
+const OF_PROMPTS = ['target_languages', 'language_strings', 'privileged_context', 'teacher_prompt_template'] as const;
+/** Choices that the dataset asks for, which no preset makes. */
+export const KEPT_BY_PRESETS: readonly SettingPath[] = [
+  'encoding.languages',
+  'adherence_languages',
+  ...OF_PROMPTS.map((name) => `distillation.${name}` as const),
+];
 
 export function setSetting(path: SettingPath, value: unknown): void {
   settingsStore.setState((state) => ({
@@ -122,7 +128,7 @@ export function problemAt(settings: TrainingSettings, model: ModelSummary | null
 export function takePreset(preset: PresetName, model: ModelSummary | null): void {
   settingsStore.setState((state) => {
     const { settings } = state;
-    const changed = state.touched && changedByHand(state, model).some(({ path }) => !LANGUAGES.includes(path));
+    const changed = state.touched && changedByHand(state, model).some(({ path }) => !KEPT_BY_PRESETS.includes(path));
     return {
       preset,
       touched: false,
@@ -194,8 +200,10 @@ function withLength(
   return longer && fits ? withValueAt(settings, LENGTH, standing.encoding.max_length) : settings;
 }
 
-function withLanguagesOf(settings: TrainingSettings, { adherence_languages }: TrainingSettings): TrainingSettings {
-  return { ...settings, adherence_languages };
+function withLanguagesOf(settings: TrainingSettings, { adherence_languages, distillation: standing }: TrainingSettings): TrainingSettings {
+  const { distillation } = settings;
+  const own = distillation && standing && Object.fromEntries(OF_PROMPTS.map((name) => [name, standing[name]]));
+  return { ...settings, adherence_languages, ...(own && { distillation: { ...distillation, ...own } }) };
 }
 
 /** Tells datasets apart over a reload. */
@@ -220,7 +228,12 @@ export function adoptDataset(dataset: DatasetSummary): boolean {
 }
 
 function withoutLanguages(settings: TrainingSettings): TrainingSettings {
-  return { ...withValueAt(settings, 'encoding.languages', undefined), adherence_languages: [] };
+  const { distillation } = settings;
+  return {
+    ...withValueAt(settings, 'encoding.languages', undefined),
+    adherence_languages: [],
+    ...(distillation && { distillation: { ...distillation, target_languages: [] } }),
+  };
 }
 
 /** A newly loaded model brings its own recommendation, unless the user has settings of their own. */
@@ -248,7 +261,8 @@ export function settingsToTrain(settings: TrainingSettings, dataset: DatasetSumm
   const known = Object.keys(dataset?.languages ?? {});
   const chosen = settings.encoding.languages?.filter((language) => known.includes(language));
   const { languages: _languages, ...encoding } = settings.encoding;
-  const trained = (chosen ?? known).filter((language) => language !== '');
+  const asked = settings.distillation?.target_languages ?? [];
+  const trained = asked.length > 0 ? asked : (chosen ?? known).filter((language) => language !== '');
   const { adherence_question: question, ...rest } = settings;
   return {
     ...rest,

@@ -35,7 +35,7 @@ export function LiveView({ run }: { run: RunRecord }) {
           <ChartPanel run={run} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Samples samples={run.samples} probing={run.settings.adherence_steps > 0} />
+          <Samples samples={run.samples} probing={run.settings.adherence_steps > 0 && run.settings.adherence_languages.length > 0} />
         </Grid.Col>
       </Grid>
       {(run.settings.method === 'grpo' || run.settings.method === 'distillation') && <Rollouts run={run} />}

@@ -1,15 +1,24 @@
 /** For rows without a problem in several languages: the column that the teacher alone sees, chosen by hand, and how it is put to it. */
-import { Select, Text, Textarea } from '@mantine/core';
+import { Button, Group, Select, Text, Textarea } from '@mantine/core';
 import { distillationDefaults } from '../../../protocol/distillation.ts';
+import { readDataset } from '../../../state/data-actions.ts';
 import { problemAt, setSetting } from '../../../state/settings.ts';
 import { foreign } from '../../parts/foreign.tsx';
-import { useFacts, useSettings } from '../../use.ts';
+import { useBusy, useFacts, useSettings } from '../../use.ts';
 import classes from './prompts.module.css';
 
 /** Columns listed at once; the others are found by typing their names. */
 const SHOWN = 100;
 
+/** Beside the page, as its own files are. */
+const BUNDLED = {
+  kind: 'url',
+  url: new URL('datasets/mini/copsd.jsonl', globalThis.document?.baseURI ?? 'http://localhost/').href,
+} as const;
+
 export function PrivilegedInputs() {
+  const bundled = useFacts((f) => f.model?.source === 'bundled');
+  const reading = useBusy('read-dataset');
   const columns = useFacts((f) => f.dataset?.columns) ?? [];
   const model = useFacts((f) => f.model);
   const { privileged_context, teacher_prompt_template } = useSettings((s) => s.settings.distillation ?? distillationDefaults);
@@ -18,6 +27,22 @@ export function PrivilegedInputs() {
   const unused = ['{prompt}', '{privileged_context}'].filter((name) => !teacher_prompt_template.includes(name));
   return (
     <div className={classes.byHand} data-testid="privileged">
+      {bundled && (
+        <Group gap="xs">
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={reading}
+            onClick={() => void readDataset(BUNDLED)}
+            data-testid="bundled-problems"
+          >
+            Open the bundled problems in Swahili
+          </Button>
+          <Text size="xs" c="dimmed">
+            Sums in number words with English solutions, in the bundled model’s own languages.
+          </Text>
+        </Group>
+      )}
       <Text size="sm" className="reading">
         This dataset has no problems in several languages. Choose what the teacher alone sees of a row: a hint, a worked solution, a
         document.

@@ -8,7 +8,7 @@ import type { TrainingSettings } from '../../../protocol/training.ts';
 import { distillationPresets } from '../../../state/distillation-presets.ts';
 import { grpoPresets } from '../../../state/grpo-presets.ts';
 import { hasGrpoRecipe, type PresetName, presetsOf, recipeFor } from '../../../state/presets.ts';
-import { bringBack, changedByHand, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
+import { bringBack, changedByHand, KEPT_BY_PRESETS, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { RecipeWords } from '../../parts/recipe-words.tsx';
@@ -159,9 +159,9 @@ export function SettingsPanel() {
   const shown = usedBy(method).filter(({ path }) => concerns(path, settings, model));
   const open = useView((v) => v.advancedOpen);
   const changed = useMemo(() => changedByHand(state, model).filter(({ unused }) => !unused?.includes(method)), [state, model, method]);
-  const advanced = changed.filter((f) => f.part === 'advanced').length;
-  /** Languages are kept by a preset; everything else that was changed is replaced. */
-  const replaced = changed.filter(({ path }) => path !== 'encoding.languages' && path !== 'adherence_languages').length;
+  const advanced = changed.filter((f) => f.part === 'advanced' && !IN_PROMPTS.has(f.path)).length;
+  /** What the dataset asks for is kept by a preset; everything else that was changed is replaced. */
+  const replaced = changed.filter(({ path }) => !KEPT_BY_PRESETS.includes(path)).length;
   const choose = (wanted: PresetName) => {
     if (replaced > 0 && wanted !== preset) setAsked(wanted);
     else takePreset(wanted, model);
