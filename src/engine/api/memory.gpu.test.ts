@@ -64,7 +64,7 @@ it.each<[string, DatasetSource, SettingValues]>([
   ['long rows, without probes', rows(12, () => 400), { 'encoding.max_length': 2048, adherence_steps: 0 }],
   ['one short row', rows(1, () => 2), { 'encoding.max_length': 192, per_device_train_batch_size: 1 }],
   ['many rows a step', rows(60, (row) => 1 + row), { 'encoding.max_length': 256, gradient_accumulation_steps: 4 }],
-  ['rows with questions asked meanwhile', rows(12, () => 40), { 'encoding.max_length': 64, eval_questions: 4, adherence_steps: 0 }],
+  ['rows with questions asked meanwhile', rows(12, () => 20), { 'encoding.max_length': 256, eval_questions: 4, adherence_steps: 0 }],
 ])('readiness and the planner agree, and never do less without the rows: %s', async (_, source, changes) => {
   engine.questions = await bundledQuestions(readFileSync(`${root}/public/datasets/mini/heldout.json`, 'utf8'));
   const { run, question } = await open(source, changes);
