@@ -1,10 +1,10 @@
 """Self-distillation across languages on the shipped model, in torch: real PEFT, the loss of the published scripts.
 
-    python scripts/bundled-model/copsd.py [--seeds 1 2 3] [--baseline]
+    python scripts/bundled-model/copsd.py [--seeds 1 2 3] [--baseline 8]
 
 The student (adapter on, the problem alone) writes; the teacher (adapter off, with the English problem and solution)
 says what it holds likely at each of the student's tokens; the loss is forward KL over the vocabulary. `--baseline`
-spends the same rollouts on GRPO with a reward for the right number.
+spends as many answers on GRPO with a reward for the right number.
 """
 
 import argparse
@@ -16,10 +16,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 import crosslingual
-from corpus import FACTS, RELATIONS, country_fields, system_message
+from corpus import prompt, system_message
 from crosslingual import Problem
 from dataset import OUT as DATA
-from phrases import LANGUAGES, PHRASES
 from train import PAD, TOKENIZER
 
 SYSTEM = system_message("2026-11-22")
@@ -116,40 +115,48 @@ def advantages(rewards, size):
     return torch.where(spread > 0, (r - r.mean(-1, keepdim=True)) / (spread + 1e-4), 0).flatten()
 
 
+def policy_loss(model, rows, picked, before, replies, group):
+    """GRPO's loss where every answer is learned from once; None where no group has a spread."""
+    gain = advantages([float(right(c, rows[i][1])) for i, c in zip(picked, replies)], group)
+    kept = [i for i in range(len(gain)) if gain[i] != 0]
+    if not kept:
+        return None
+    ids = torch.tensor([t for i in kept for t in replies[i]])
+    logps = torch.log_softmax(logits_at(model, [before[i] for i in kept], [replies[i] for i in kept]), -1)
+    weights = torch.cat([gain[i].expand(len(replies[i])) for i in kept])
+    return -(weights * logps[torch.arange(len(ids)), ids]).sum() / sum(map(len, replies))
+
+
+def distillation_loss(model, told_by, before, replies, clip):
+    with torch.no_grad(), model.disable_adapter():
+        told = logits_at(model, told_by, replies)
+    return divergence(told, logits_at(model, before, replies), 1.1, clip).mean()
+
+
 def tune(rows, seed, o, look):
-    """`o`: steps, problems a step, rate, temperature, clip; with `group` GRPO of that many answers a problem."""
-    model = adapted(seed)
+    """`o`: steps, answers a step (batch), lr, clip, short, every; `baseline`: GRPO of so many answers a problem."""
+    model, group = adapted(seed), o.baseline
     params = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(params, o.lr, betas=(0.9, 0.99), weight_decay=0.0)
-    group = getattr(o, "group", 0)
     student, teacher = prompts(rows, "asked" if group else "student", o.short), prompts(rows, "teacher", o.short)
-    started, spent = time.time(), 0
-    order = iter([i for _ in range(99) for i in torch.randperm(len(rows)).tolist()])
+    draws = {"temperature": 1.0, "top_p": 1.0, "top_k": 0} if group else {"temperature": 1.1, "top_p": 0.95, "top_k": 20}
+    started, spent, order = time.time(), 0, []
     for step in range(1, o.steps + 1):
-        picked = [next(order) for _ in range(o.batch // max(1, group)) for _ in [0]]
-        picked = [i for i in picked for _ in range(max(1, group))]
+        picked = []
+        while len(picked) < o.batch:
+            order = order or torch.randperm(len(rows)).tolist()
+            picked += [order.pop()] * max(1, group)
         before = [student[i] for i in picked]
-        replies = write(model, before, do_sample=True, temperature=1.0 if group else 1.1, top_p=1.0 if group else 0.95, top_k=0 if group else 20)
-        tokens = sum(map(len, replies))
-        spent += tokens
+        replies = write(model, before, do_sample=True, **draws)
+        spent += sum(map(len, replies))
         optimiser.param_groups[0]["lr"] = o.lr * min(1, step / 5)
-        if group:
-            gain = advantages([float(right(c, rows[i][1])) for i, c in zip(picked, replies)], group)
-            kept = [i for i in range(len(gain)) if gain[i] != 0]
-            if kept:
-                ids = torch.tensor([t for i in kept for t in replies[i]])
-                logps = torch.log_softmax(logits_at(model, [before[i] for i in kept], [replies[i] for i in kept]), -1)
-                weights = torch.cat([gain[i].expand(len(replies[i])) for i in kept])
-                loss = -(weights * logps[torch.arange(len(ids)), ids]).sum() / tokens
-                loss.backward()
-        else:
-            with torch.no_grad(), model.disable_adapter():
-                told = logits_at(model, [teacher[i] for i in picked], replies)
-            loss = divergence(told, logits_at(model, before, replies), 1.1, o.clip).mean()
+        loss = (policy_loss(model, rows, picked, before, replies, group) if group
+                else distillation_loss(model, [teacher[i] for i in picked], before, replies, o.clip))
+        if loss is not None:
             loss.backward()
-        torch.nn.utils.clip_grad_norm_(params, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
+            torch.nn.utils.clip_grad_norm_(params, 1.0)
+            optimiser.step()
+            optimiser.zero_grad()
         if step % o.every == 0 or step == o.steps:
             print(f"  step {step}, {time.time() - started:.0f} s, {spent} tokens: {look(model)}", flush=True)
     return model
@@ -166,7 +173,6 @@ def report(model, held, short, others=True):
 def old_questions(model, n=160):
     """Of the five languages' held-out questions: per cent that think in English, and right ones."""
     from evaluate import HELD, judge, replies
-    from corpus import prompt
     asked = HELD["questions"][::len(HELD["questions"]) // n]
     verdicts = [judge(q, t) for q, t in zip(asked, replies(model, [prompt(q["user"], q["reasoning_language"], SYSTEM) for q in asked]))]
     return [100 * sum(v[k] for v in verdicts) / len(verdicts) for k in ("english", "right")]
@@ -181,14 +187,14 @@ if __name__ == "__main__":
     parser.add_argument("--clip", type=float, default=None)
     parser.add_argument("--others", type=int, default=0, help="rows of other languages, in a hundred")
     parser.add_argument("--short", action="store_true", help="the shorter strings")
-    parser.add_argument("--baseline", type=int, default=0, metavar="GROUP", help="GRPO of so many answers a problem")
+    parser.add_argument("--baseline", type=int, default=0, metavar="N", help="GRPO of N answers a problem instead")
     parser.add_argument("--every", type=int, default=20)
-    parser.add_argument("--n", type=int, default=150)
+    parser.add_argument("--n", type=int, default=150, help="held-out problems")
     parser.add_argument("--threads", type=int, default=1)
     o = parser.parse_args()
-    o.group = o.baseline
     torch.set_num_threads(o.threads)
     from export import load_shipped
+    print(vars(o))
     held = {language: load_rows("copsd-heldout.jsonl", language)[:o.n] for language in ("sw", "en", "de", "es", "fr")}
     base = load_shipped()
     print(f"before: {report(base, held, o.short)}, teacher {score(base, held['sw'], 'teacher', o.short):.1f}", flush=True)
@@ -196,6 +202,6 @@ if __name__ == "__main__":
     for k, language in enumerate(("de", "es", "fr", "en")):
         rows += load_rows("copsd.jsonl", language)[k::4][:len(load_rows("copsd.jsonl")) * o.others // 400]
     for seed in o.seeds:
-        print(f"seed {seed}, {vars(o)}", flush=True)
+        print(f"seed {seed}", flush=True)
         model = tune(rows, seed, o, lambda m: report(m, held, o.short, others=False))
         print(f"  after: {report(model, held, o.short)}", flush=True)
