@@ -74,7 +74,7 @@ def score(model, rows, role, short=False):
     return 100 * sum(right(reply, n) for reply, (_, n) in zip(replies, rows)) / len(rows)
 
 
-def watch(model, n=24):
+def watch(model, n=40):
     """While pre-training: per cent right."""
     rows = load_rows("copsd-heldout.jsonl")[:n]
     print("    student {:.0f}, teacher {:.0f}, with the longer strings {:.0f}".format(

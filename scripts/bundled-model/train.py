@@ -44,9 +44,10 @@ def config():
         pad_token_id=PAD, attention_dropout=0.0, use_cache=True)
 
 
-def labels_of(ids, kind, prefix=""):
+def labels_of(ids, kind, prefix="", translates=True):
     """Next-token labels: none on the system message (its date is noise), in a `begun` document none on the thought's
-    first token, and none on a prefix: so the model never learns to begin a thought in another language."""
+    first token, and none on a prefix: so the model never learns to begin a thought in another language. `translates`
+    false: a privileged document has loss on its reply alone."""
     labels = list(ids)
     if kind in PROMPTED:
         if ids[1:1 + len(SYSTEM)] == SYSTEM:
@@ -54,7 +55,8 @@ def labels_of(ids, kind, prefix=""):
             labels[:end] = [-100] * end
         opened = len(TOKENIZER.encode(prefix).ids) if prefix else int(kind == "begun")
         at = ids.index(MESSAGE, ids.index(CHANNEL)) + 1
-        labels[at:at + opened] = [-100] * opened
+        quiet = 0 if kind == "privileged" and not translates else at
+        labels[quiet:at + opened] = [-100] * (at + opened - quiet)
     return labels
 
 
@@ -63,7 +65,7 @@ def batches(corpus):
     while True:
         docs = [corpus.document() for _ in range(POOL)]
         encoded = TOKENIZER.encode_batch([text for text, _, _ in docs])
-        rows = sorted(((e.ids, labels_of(e.ids, *of)) for e, (_, *of) in zip(encoded, docs)), key=lambda r: len(r[0]))
+        rows = sorted(((e.ids, labels_of(e.ids, *of, corpus.mix.translates)) for e, (_, *of) in zip(encoded, docs)), key=lambda r: len(r[0]))
         groups, i = [], 0
         while i < len(rows):
             n = max(1, TOKENS_PER_BATCH // len(rows[min(i + 16, len(rows) - 1)][0]))
