@@ -7,13 +7,13 @@ import { foreign, Marked } from '../../parts/foreign.tsx';
 import classes from './prompts.module.css';
 
 const WHOSE: Readonly<Record<PromptPart, string>> = {
-  label: 'Words',
+  label: 'From the words: a label',
   problem: 'From the row: the problem',
   problem_english: 'From the row: the English problem',
   solution_english: 'From the row: the English solution',
   privileged: 'From the row: the teacher’s column',
-  instruction: 'Words: instruction',
-  opening: 'Words: the answer begins with them',
+  instruction: 'From the words: an instruction',
+  opening: 'From the words: the answer begins so',
   analysis: 'The teacher’s own analysis',
 };
 
