@@ -81,6 +81,14 @@ test('columns that no schema knows are mapped by hand', async ({ page }) => {
   await expect(page.getByTestId('shown-rows')).toHaveText('1 of 2 rows');
   await rowOf(page, 'Combien font 5 et 6 ?').click();
   await expect(page.getByTestId('row-panel')).toContainText('J’additionne 5 et 6, cela donne 11.');
+  await page.getByTestId('choose-columns').click();
+  await expect(form, 'others may be chosen, such as what a teacher sees').toContainText('take the place of the columns that were read');
+  for (const [field, column] of Object.entries({ user: 'frage', content: 'lösung', privileged_context: 'gedanken' })) {
+    await form.getByTestId(`map-${field}`).click();
+    await page.getByRole('option', { name: column, exact: true }).click();
+  }
+  await form.getByTestId('map-apply').click();
+  await expect(form).toHaveCount(0);
 });
 
 test('faults are listed by row, and HTML in a row is text', async ({ page }) => {

@@ -1,4 +1,4 @@
-/** The columns were not recognised: the user says which is which, beside the first row. Only the question and the answer are needed. */
+/** The user says which column is which, where they were not recognised or others are meant, beside the first row. Only the question and the answer are needed. */
 import { Button, Grid, Group, Paper, Select, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { formatInteger } from '../../../lib/format.ts';
@@ -31,8 +31,11 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
     <Paper className="panel" p="md" mt="md" data-testid="column-mapping">
       <Title order={2}>Which column is which?</Title>
       <Text size="sm" c="dimmed" mt={2} mb="md">
-        The columns of this file were not recognised. The question and the answer are needed; without reasoning there is nothing to learn to
-        think with. The last three are what a teacher sees in distillation.
+        {dataset.schema === 'unknown'
+          ? 'The columns of this file were not recognised.'
+          : 'These take the place of the columns that were read.'}{' '}
+        The question and the answer are needed; without reasoning there is nothing to learn to think with. The last three are what a teacher
+        sees in distillation.
       </Text>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>
@@ -65,9 +68,11 @@ export function ColumnMappingForm({ dataset }: { dataset: DatasetSummary }) {
           </Group>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          <Text size="sm" fw={600} mb="xs">
-            The first row
-          </Text>
+          {dataset.example && (
+            <Text size="sm" fw={600} mb="xs">
+              The first row
+            </Text>
+          )}
           <Table fz="sm" verticalSpacing={4} withRowBorders>
             <Table.Tbody>
               {Object.entries(dataset.example ?? {})

@@ -19,7 +19,17 @@ const SCHEMAS: Record<DatasetSummary['schema'], string> = {
   unknown: 'columns not recognised',
 };
 
-export function DataHead({ dataset }: { dataset: DatasetSummary }) {
+/** Whose columns may as well be others: each is one text. */
+const TABLES: ReadonlySet<DatasetSummary['schema']> = new Set(['question-answer', 'prompt-completion', 'mapped']);
+
+interface DataHeadProps {
+  readonly dataset: DatasetSummary;
+  /** The form for the columns is there. */
+  readonly mapping: boolean;
+  readonly onChooseColumns: () => void;
+}
+
+export function DataHead({ dataset, mapping, onChooseColumns }: DataHeadProps) {
   return (
     <Paper className="panel" p="md" data-testid="dataset-summary">
       <Group justify="space-between" align="flex-start" gap="sm">
@@ -32,7 +42,14 @@ export function DataHead({ dataset }: { dataset: DatasetSummary }) {
             {dataset.sampled !== undefined && `; languages and problems from ${formatPlural(dataset.sampled, 'row')} so far`}
           </Text>
         </div>
-        <OpenAnother />
+        <Group gap="xs">
+          {TABLES.has(dataset.schema) && (
+            <Button size="xs" variant="default" aria-expanded={mapping} onClick={onChooseColumns} data-testid="choose-columns">
+              Choose the columns
+            </Button>
+          )}
+          <OpenAnother />
+        </Group>
       </Group>
       {dataset.schema !== 'unknown' && (
         <Grid gap="lg" mt="sm">

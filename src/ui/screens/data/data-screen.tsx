@@ -1,5 +1,6 @@
 /** The data place: what the dataset is and how long its rows are; left the rows, right the chosen row as it will be trained. */
 import { Grid, Title } from '@mantine/core';
+import { useState } from 'react';
 import { Notices } from '../../parts/notices.tsx';
 import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts } from '../../use.ts';
@@ -12,6 +13,9 @@ import { RowPanel } from './row-panel.tsx';
 
 export function DataScreen() {
   const dataset = useFacts((f) => f.dataset);
+  // By its id: read again with other columns it has another, and the form is gone.
+  const [remapped, setRemapped] = useState<string | null>(null);
+  const mapping = dataset !== null && (dataset.schema === 'unknown' || remapped === dataset.id);
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -21,8 +25,10 @@ export function DataScreen() {
       <TaskProgress names={['dataset-fetch', 'dataset', 'tokens']} />
       <CountingCancelled />
       {!dataset && <DataEmpty />}
-      {dataset && <DataHead dataset={dataset} />}
-      {dataset?.schema === 'unknown' && <ColumnMappingForm dataset={dataset} />}
+      {dataset && (
+        <DataHead dataset={dataset} mapping={mapping} onChooseColumns={() => setRemapped(remapped === dataset.id ? null : dataset.id)} />
+      )}
+      {dataset && mapping && <ColumnMappingForm key={dataset.id} dataset={dataset} />}
       {dataset && dataset.schema !== 'unknown' && (
         <Grid gap="md" mt="md">
           <Grid.Col span={{ base: 12, md: 5, lg: 4 }}>
