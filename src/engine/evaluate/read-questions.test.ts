@@ -256,6 +256,9 @@ it('translations beside a question are the same question in other languages, and
   const set = await read({ 'train.jsonl': lines.join('\n') }, { language: 'en' });
   expect(set.questions.map(({ language, id, gold }) => `${language}/${id} ${gold}`)).toEqual(['en/1 2', 'sw/1 2', 'en/2 4', 'en/3 6']);
   expect(said(set)).toEqual([2, 3].map((n) => `Row ${n} marks its text in "problem_sw" as no good translation, so it is not asked.`));
+  const silent = await read({ 'train.jsonl': lines.join('\n') });
+  expect(silent.languages).toEqual({ en: 3, sw: 1 });
+  expect(said(silent)[0]).toBe('train.jsonl: "problem" is read as English, of which the columns beside it are translations.');
 });
 
 it('a set is the same set however it came, and another with another gold', async () => {

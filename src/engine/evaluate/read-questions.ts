@@ -100,7 +100,11 @@ async function readFile({ path, blob }: QuestionFile, options: QuestionOptions, 
   if (!chosen) return { path, table, mapping: null, questions: [], problems };
   const { question, language } = chosen.mapping;
   const translations = language === undefined && table.named ? translatedColumns(table.columns, question, rows.slice(0, JUDGED_ROWS)) : [];
-  const reader = new RowReader(path, chosen.mapping, fileLanguage(path, options), translations);
+  const said = fileLanguage(path, options);
+  // As in the published sets, whose translations are all made from English.
+  const beside = said === '' && translations.length > 0 && translations.every((one) => one.language !== 'en');
+  if (beside) problems.push(about(`${path}: "${question}" is read as English, of which the columns beside it are translations.`));
+  const reader = new RowReader(path, chosen.mapping, beside ? 'en' : said, translations);
   const questions = table.rows.flatMap((row, at) => reader.read(row, at + 1));
   if (questions.some(({ language }) => language === ''))
     problems.push(about(`${path} does not say in which language its questions are; choose it, for numbers are read by it.`));
