@@ -39,7 +39,8 @@ async function look(page: Page, name: string): Promise<void> {
   await capture(page, name);
   await page.setViewportSize({ width: 390, height: 844 });
   await capture(page, `${name}-narrow`, { fullPage: true });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} scrolls sideways`).toBeLessThanOrEqual(390);
+  // Charts are drawn anew in the frame after their room has changed.
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), `${name} scrolls sideways`).toBeLessThanOrEqual(390);
   await page.setViewportSize({ width: 1280, height: 720 });
 }
 
