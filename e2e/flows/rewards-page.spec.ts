@@ -98,7 +98,7 @@ async function takePresets(page: Page): Promise<void> {
   const readiness = page.getByTestId('readiness');
   await expect(readiness).toContainText(/Prompts\d+, from \d+ rows/);
   await expect(readiness).toContainText(/Tokens to answerat most/);
-  await expect(readiness).toContainText('not known before a run with rewards');
+  await expect(readiness).toContainText('not known before a first run of this kind');
   const longest = page.getByTestId('setting-max_completion_length');
   await longest.fill('1970');
   await expect(readiness).toContainText(/left out: prompt and max_completion_length 1,970 must fit the model’s 2,048 positions/);
