@@ -142,8 +142,8 @@ PHASES = {
     2: Mix({"chat": 0.34, "begun": 0.28, "control": 0.20, "facts": 0.15, "drill": 0.03}, 0.15),
     3: Mix({"chat": 0.15, "begun": 0.11, "control": 0.06, "facts": 0.05, "drill": 0.01, "posed": 0.07, "swahili": 0.03,
             "privileged": 0.52}, 0.2, 0.65, 0.85),
-    4: Mix({"chat": 0.24, "begun": 0.18, "control": 0.13, "facts": 0.12, "drill": 0.01, "posed": 0.09, "swahili": 0.004,
-            "privileged": 0.226}, 0.2, 0.6, 0.5, False),
+    4: Mix({"chat": 0.26, "begun": 0.17, "control": 0.11, "facts": 0.14, "drill": 0.01, "posed": 0.14, "swahili": 0.002,
+            "privileged": 0.168}, 0.2, 0.6, 0.5, False),
 }
 # Harmony prompts, on whose system message there is no loss.
 PROMPTED = ("chat", "begun", "posed", "swahili", "privileged")
