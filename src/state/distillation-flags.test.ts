@@ -48,3 +48,7 @@ it('the clip is the fault from just above one half on', () => {
 it('says in whole sentences what is healthy and what to do', () => {
   for (const { healthy, mend } of DISTILLATION_WATCHED) expect([healthy, mend].every((text) => text.endsWith('.'))).toBe(true);
 });
+
+it('a divergence of which the clip removes most says nothing of what there is to learn', () => {
+  expect(flagsOf(30, { divergence: () => -0.04, clipped_share: () => 0.95 })).toEqual(['clipped-divergence']);
+});

@@ -25,7 +25,10 @@ export const DISTILLATION_WATCHED: readonly Watched[] = [
     mend: 'Look at both prompts: the teacher may not see the solution, or the problems are too easy.',
     sees: (history) => {
       const values = history.values('divergence').slice(0, RECENT);
-      return values.length === RECENT && mean(values) < SAME ? 'Teacher and student wrote the same from the first steps on.' : null;
+      const clipped = (history.recent('clipped_share') ?? 0) > 0.5; // what is left says nothing, and may be below 0
+      return values.length === RECENT && mean(values) < SAME && !clipped
+        ? 'Teacher and student wrote the same from the first steps on.'
+        : null;
     },
   },
   {
