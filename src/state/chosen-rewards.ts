@@ -3,7 +3,9 @@ import type { GrpoSettings } from '../protocol/grpo.ts';
 import { rewardProblems } from '../protocol/reward-problems.ts';
 import { type RewardName, rewardTable } from '../protocol/rewards.ts';
 
-type Chosen = Pick<GrpoSettings, 'reward_funcs' | 'reward_weights'>;
+export type ChosenRewards = Pick<GrpoSettings, 'reward_funcs' | 'reward_weights' | 'reward_settings'>;
+
+type Chosen = Pick<ChosenRewards, 'reward_funcs' | 'reward_weights'>;
 
 export function weightOf({ reward_funcs, reward_weights }: Chosen, name: RewardName): number {
   return reward_weights?.[reward_funcs.indexOf(name)] ?? 1;
@@ -28,11 +30,11 @@ function weighted(reward_funcs: RewardName[], weigh: (name: RewardName) => numbe
 
 /** A value that is the default, or undefined, takes the setting away, and with its last setting the reward's entry. */
 export function withRewardSetting(
-  settings: GrpoSettings['reward_settings'],
+  settings: ChosenRewards['reward_settings'],
   reward: RewardName,
   setting: string,
   value: unknown,
-): GrpoSettings['reward_settings'] {
+): ChosenRewards['reward_settings'] {
   const { [setting]: _old, ...rest } = settings[reward] ?? {};
   const usual = value === undefined || value === rewardTable[reward].settings[setting]?.default;
   const own = usual ? rest : { ...rest, [setting]: value };
@@ -41,13 +43,13 @@ export function withRewardSetting(
 }
 
 /** What is wrong with one setting of a chosen reward, as a sentence; '' where nothing is. */
-export function rewardProblemAt({ reward_funcs, reward_settings }: GrpoSettings, reward: RewardName, setting: string): string {
+export function rewardProblemAt({ reward_funcs, reward_settings }: ChosenRewards, reward: RewardName, setting: string): string {
   const found = rewardProblems(reward_funcs, reward_settings).filter((one) => one.reward === reward && one.setting === setting);
   return found.map(({ problem }) => `${problem}.`).join(' ');
 }
 
 /** Settings of a reward that are not as they are by default. */
-export function changedRewardSettings({ reward_settings }: GrpoSettings, reward: RewardName): string[] {
+export function changedRewardSettings({ reward_settings }: ChosenRewards, reward: RewardName): string[] {
   const given = reward_settings[reward] ?? {};
   return Object.entries(rewardTable[reward].settings).flatMap(([key, row]) =>
     Object.hasOwn(given, key) && given[key] !== row.default ? [key] : [],

@@ -1,17 +1,19 @@
-/** The rewards of GRPO: each with its meaning, chosen or not, its weight in the sum and its settings. */
-import { Checkbox, Group, Input, NumberInput } from '@mantine/core';
+/** The rewards of GRPO, each with its weight in the sum; a program of one's own can be tried at once. */
+import { Button, Group, Input, NumberInput } from '@mantine/core';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
-import { REWARD_NAMES, type RewardName, rewardTable } from '../../../protocol/rewards.ts';
-import { weightOf, withReward, withWeight } from '../../../state/chosen-rewards.ts';
+import { type RewardName, rewardTable } from '../../../protocol/rewards.ts';
+import { type ChosenRewards, weightOf, withWeight } from '../../../state/chosen-rewards.ts';
+import { tryOnRows } from '../../../state/reward-tryout.ts';
 import { problemAt, setSetting } from '../../../state/settings.ts';
-import { useFacts, useSettings } from '../../use.ts';
+import { RewardList } from '../../parts/reward-list.tsx';
+import { useFacts, useSettings, useTryout } from '../../use.ts';
 import type { FieldProps } from './field-input.tsx';
-import { RewardSettings } from './reward-settings.tsx';
-import classes from './train.module.css';
 
 export function RewardsInput({ shared }: FieldProps) {
   const model = useFacts((f) => f.model);
   const weights = useSettings((s) => problemAt(s.settings, model, 'grpo.reward_weights'));
+  const chosen = useSettings((s) => s.settings.grpo ?? grpoDefaults);
+  const ownError = useTryout((t) => (t.error?.startsWith('Your own reward') ? t.error : ''));
   return (
     <Input.Wrapper
       {...shared}
@@ -19,47 +21,38 @@ export function RewardsInput({ shared }: FieldProps) {
       labelElement="div"
       error={[shared.error, weights].filter(Boolean).join(' ') || undefined}
     >
-      <ul className={classes.rewards} aria-label="Rewards">
-        {REWARD_NAMES.map((name) => (
-          <Reward key={name} name={name} />
-        ))}
-      </ul>
+      <RewardList chosen={chosen} change={take} beside={(name) => <Weight name={name} />} ownError={ownError} ownFoot={<TryOwn />} />
     </Input.Wrapper>
   );
 }
 
-function Reward({ name }: { name: RewardName }) {
+function take(part: Partial<ChosenRewards>): void {
+  for (const [name, value] of Object.entries(part)) setSetting(`grpo.${name as keyof ChosenRewards}`, value);
+}
+
+function Weight({ name }: { name: RewardName }) {
   const grpo = useSettings((s) => s.settings.grpo ?? grpoDefaults);
-  const { label, help } = rewardTable[name];
-  const paid = grpo.reward_funcs.includes(name);
-  const take = ({ reward_funcs, reward_weights }: ReturnType<typeof withReward>) => {
-    setSetting('grpo.reward_funcs', reward_funcs);
-    setSetting('grpo.reward_weights', reward_weights);
-  };
   const weight = weightOf(grpo, name);
   return (
-    <li data-testid={`reward-${name}`} data-paid={paid}>
-      <Group justify="space-between" align="start" gap="xs" wrap="nowrap">
-        <Checkbox
-          size="xs"
-          label={label}
-          description={paid ? help : undefined}
-          checked={paid}
-          onChange={(event) => take(withReward(grpo, name, event.currentTarget.checked))}
-        />
-        {paid && (
-          <NumberInput
-            size="xs"
-            w={86}
-            flex="none"
-            aria-label={`Weight of “${label}”`}
-            value={Number.isFinite(weight) ? weight : ''}
-            step={0.1}
-            onChange={(next) => take(withWeight(grpo, name, next === '' ? Number.NaN : Number(next)))}
-          />
-        )}
-      </Group>
-      {paid && <RewardSettings name={name} />}
-    </li>
+    <NumberInput
+      size="xs"
+      w={86}
+      flex="none"
+      aria-label={`Weight of “${rewardTable[name].label}”`}
+      value={Number.isFinite(weight) ? weight : ''}
+      step={0.1}
+      onChange={(next) => take(withWeight(grpo, name, next === '' ? Number.NaN : Number(next)))}
+    />
+  );
+}
+
+function TryOwn() {
+  const busy = useTryout((t) => t.busy);
+  return (
+    <Group gap="xs" my={6}>
+      <Button size="compact-xs" variant="default" loading={busy} onClick={() => void tryOnRows()} data-testid="try-own">
+        Try on three rows
+      </Button>
+    </Group>
   );
 }

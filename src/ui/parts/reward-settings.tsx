@@ -1,25 +1,30 @@
 /** The settings of one chosen reward, by its rows in protocol/rewards.ts: what people need at once, and the rest behind a button. */
-import { Button, Collapse, Group, NumberInput, Select, Switch, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import { formatPlural } from '../../../lib/format.ts';
-import { grpoDefaults } from '../../../protocol/grpo.ts';
-import { type RewardName, type RewardSetting, rewardTable } from '../../../protocol/rewards.ts';
-import { changedRewardSettings, rewardProblemAt, withRewardSetting } from '../../../state/chosen-rewards.ts';
-import { tryOnRows } from '../../../state/reward-tryout.ts';
-import { setSetting } from '../../../state/settings.ts';
-import { DownIcon } from '../../parts/icons.tsx';
-import { useSettings, useTryout } from '../../use.ts';
+import { Button, Collapse, NumberInput, Select, Switch, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { formatPlural } from '../../lib/format.ts';
+import { type RewardName, type RewardSetting, rewardTable } from '../../protocol/rewards.ts';
+import { type ChosenRewards, changedRewardSettings, rewardProblemAt, withRewardSetting } from '../../state/chosen-rewards.ts';
 import { CodeBox } from './code-box.tsx';
-import classes from './train.module.css';
+import { DownIcon } from './icons.tsx';
+import classes from './rewards.module.css';
 
 /** In sight without opening anything. */
 const FIRST = ['otherwise', 'source'];
 
-export function RewardSettings({ name }: { name: RewardName }) {
-  const changed = useSettings(
-    (s) => changedRewardSettings(s.settings.grpo ?? grpoDefaults, name).filter((key) => !FIRST.includes(key)).length,
-  );
-  const wrong = useSettings((s) => keysOf(name).some((key) => rewardProblemAt(s.settings.grpo ?? grpoDefaults, name, key) !== ''));
+interface Props {
+  name: RewardName;
+  chosen: ChosenRewards;
+  change: (settings: ChosenRewards['reward_settings']) => void;
+  /** What the engine said of the program of one's own, once it was tried. */
+  ownError?: string;
+  /** Below the program of one's own. */
+  ownFoot?: ReactNode;
+}
+
+export function RewardSettings(props: Props) {
+  const { name, chosen, ownFoot } = props;
+  const changed = changedRewardSettings(chosen, name).filter((key) => !FIRST.includes(key)).length;
+  const wrong = keysOf(name).some((key) => rewardProblemAt(chosen, name, key) !== '');
   const [opened, setOpened] = useState(false);
   const open = opened || wrong;
   const [first, rest] = [keysOf(name).filter((key) => FIRST.includes(key)), keysOf(name).filter((key) => !FIRST.includes(key))];
@@ -27,9 +32,9 @@ export function RewardSettings({ name }: { name: RewardName }) {
   return (
     <div className={classes.rewardSettings}>
       {first.map((key) => (
-        <RewardField key={key} name={name} setting={key} />
+        <RewardField key={key} {...props} setting={key} />
       ))}
-      {name === 'own' && <TryOwn />}
+      {name === 'own' && ownFoot}
       {rest.length > 0 && (
         <>
           <Button
@@ -51,7 +56,7 @@ export function RewardSettings({ name }: { name: RewardName }) {
           <Collapse expanded={open} keepMounted={false} id={id}>
             <div className={classes.fields} style={{ marginTop: 8 }}>
               {rest.map((key) => (
-                <RewardField key={key} name={name} setting={key} />
+                <RewardField key={key} {...props} setting={key} />
               ))}
             </div>
           </Collapse>
@@ -63,12 +68,11 @@ export function RewardSettings({ name }: { name: RewardName }) {
 
 const keysOf = (name: RewardName): string[] => Object.keys(rewardTable[name].settings);
 
-function RewardField({ name, setting }: { name: RewardName; setting: string }) {
-  const grpo = useSettings((s) => s.settings.grpo ?? grpoDefaults);
+function RewardField({ name, chosen, change, ownError = '', setting }: Props & { setting: string }) {
   const row = rewardTable[name].settings[setting]!;
-  const value = grpo.reward_settings[name]?.[setting] ?? row.default;
-  const write = (next: unknown) => setSetting('grpo.reward_settings', withRewardSetting(grpo.reward_settings, name, setting, next));
-  const problem = rewardProblemAt(grpo, name, setting);
+  const value = chosen.reward_settings[name]?.[setting] ?? row.default;
+  const write = (next: unknown) => change(withRewardSetting(chosen.reward_settings, name, setting, next));
+  const problem = rewardProblemAt(chosen, name, setting);
   const testId = `reward-${name}-${setting}`;
   const label = row.label;
   const description = (
@@ -78,7 +82,17 @@ function RewardField({ name, setting }: { name: RewardName; setting: string }) {
     </>
   );
   if (setting === 'source')
-    return <OwnSource value={String(value)} write={write} problem={problem} label={label} description={description} testId={testId} />;
+    return (
+      <CodeBox
+        size="xs"
+        label={label}
+        description={<>{description}Tab indents; Escape, then Tab leaves the box.</>}
+        value={String(value)}
+        write={write}
+        problem={problem || ownError}
+        data-testid={testId}
+      />
+    );
   if (typeof row.default === 'boolean')
     return (
       <Switch
@@ -139,41 +153,5 @@ function NumberField({ row, value, write, shared }: NumberProps) {
       }}
       onBlur={() => setTyped(null)}
     />
-  );
-}
-
-interface SourceProps {
-  value: string;
-  write: (value: unknown) => void;
-  problem: string;
-  label: string;
-  description: React.ReactNode;
-  testId: string;
-}
-
-/** What the engine says of the program, once it was tried, stands at the box. */
-function OwnSource({ value, write, problem, label, description, testId }: SourceProps) {
-  const error = useTryout((t) => (t.error?.startsWith('Your own reward') ? t.error : ''));
-  return (
-    <CodeBox
-      size="xs"
-      label={label}
-      description={<>{description}Tab indents; Escape, then Tab leaves the box.</>}
-      value={value}
-      write={write}
-      problem={problem || error}
-      data-testid={testId}
-    />
-  );
-}
-
-function TryOwn() {
-  const busy = useTryout((t) => t.busy);
-  return (
-    <Group gap="xs" my={6}>
-      <Button size="compact-xs" variant="default" loading={busy} onClick={() => void tryOnRows()} data-testid="try-own">
-        Try on three rows
-      </Button>
-    </Group>
   );
 }

@@ -1,8 +1,8 @@
 /** A program as it is written: a plain box in a monospaced font, in which Tab indents, and Escape then Tab leaves. The line of an error is shown below. */
 import { Text, Textarea, type TextareaProps } from '@mantine/core';
 import { type KeyboardEvent, useRef } from 'react';
-import { lineOf } from '../../../state/reward-tryout.ts';
-import classes from './train.module.css';
+import { lineOf } from '../../state/reward-tryout.ts';
+import classes from './rewards.module.css';
 
 interface Props extends Omit<TextareaProps, 'value' | 'onChange' | 'error'> {
   value: string;
