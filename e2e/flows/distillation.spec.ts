@@ -93,14 +93,22 @@ test('prompts of student and teacher are seen, chosen and edited before a run', 
 test('from problems in Swahili to a table of the model, distillation and its GRPO baseline', async ({ page }) => {
   await open(page);
   await openProblems(page);
+  await test.step('problems that no run has seen are chosen as questions', async () => {
+    await go(page, 'evaluate');
+    await page.getByTestId('other-questions').click();
+    await page.getByTestId('questions-bundled-problems').click();
+    await expect(page.getByTestId('set-name')).toContainText('copsd-heldout', PATIENCE);
+  });
   await go(page, 'train');
 
-  await test.step('a short run of distillation, whose clip takes most of the signal', async () => {
+  await test.step('a short run of distillation, whose clip takes most of the signal, evaluated as it goes on', async () => {
     await page.getByTestId('method').getByText(METHOD).click();
     await expect(page.getByTestId('prompt-languages')).toContainText('Swahili', PATIENCE);
     await page.getByTestId('prompts').getByText('Amharic', { exact: true }).first().click();
-    await start(page, { ...SHORT, jsd_token_clip: '0.001', max_completion_length: 16, max_steps: STEPS });
+    await start(page, { ...SHORT, jsd_token_clip: '0.001', max_completion_length: 16, max_steps: STEPS, ...EVALUATED });
     await reaches(page, 'done');
+    await expect(page.getByTestId('chart-questions').getByRole('img')).toHaveAttribute('aria-label', /right/);
+    await expect(page.getByTestId('chart-right-answers-by-language')).toBeVisible();
     await expect(page.getByTestId('run-ended')).toContainText(/Divergence -?[\d.]+ to -?[\d.]+ in 5 steps/);
     await expect(page.getByTestId('chart-divergence')).toBeVisible();
     await expect(page.getByTestId('not-asked')).toContainText('2 rows');
@@ -148,9 +156,7 @@ test('from problems in Swahili to a table of the model, distillation and its GRP
   await test.step('and stand in one table beside the base model', async () => {
     await go(page, 'train');
     await page.getByTestId('evaluate-both').click();
-    await page.getByTestId('other-questions').click();
-    await page.getByTestId('questions-file').setInputFiles([PROBLEMS]);
-    await expect(page.getByTestId('set-count')).toContainText('questions', PATIENCE);
+    await expect(page.getByTestId('set-name')).toContainText('copsd-heldout');
     await page.getByTestId('evaluate-questions').fill('2');
     await page.getByTestId('evaluate-sampling').click();
     await page.getByTestId('evaluate-sampling-max_new_tokens').fill('32');
@@ -170,4 +176,6 @@ test('from problems in Swahili to a table of the model, distillation and its GRP
 
 /** Enough steps for a red flag, which is a mean over several. */
 const STEPS = 5;
+/** The adapter as it stands, in the middle of the run and at its end. */
+const EVALUATED = { eval_steps: 3, eval_questions: 1, eval_max_new_tokens: 32 };
 const SHORT = { per_device_train_batch_size: 4, adherence_steps: 0 };

@@ -23,13 +23,13 @@ const LANGUAGE = 'sw';
 const LONGEST_ANSWER = 100;
 /** That the model has seen; beyond them a teacher's prompt would be new to it. */
 const POSITIONS = 512 - LONGEST_ANSWER;
-/** 100 steps of 32 answers, on attention and experts. The published clip of 0.05 would remove nearly all of what this certain teacher says. */
+/** 25 steps of 16 answers, on attention and experts. The published clip of 0.05 would remove nearly all of what this certain teacher says. */
 const SHARED = {
   target_parameters: ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'],
   lr_scheduler_type: 'constant',
   warmup_steps: 5,
-  max_steps: 100,
-  per_device_train_batch_size: 32,
+  max_steps: 25,
+  per_device_train_batch_size: 16,
   gradient_accumulation_steps: 1,
   max_completion_length: LONGEST_ANSWER,
   router_aux_loss_coef: 0,

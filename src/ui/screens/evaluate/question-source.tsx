@@ -10,6 +10,11 @@ import { MoreButton } from '../../parts/more-button.tsx';
 import { useBusy, useEvaluation, useFacts } from '../../use.ts';
 import { HubQuestions } from './hub-questions.tsx';
 
+/** Beside the page, as its own files are. */
+const BUNDLED_PROBLEMS = {
+  kind: 'url',
+  url: new URL('datasets/mini/copsd-heldout.jsonl', globalThis.document?.baseURI ?? 'http://localhost/').href,
+} as const;
 const TYPES = '.tsv,.jsonl,.ndjson,.json,.csv,.parquet,.gz';
 
 export function QuestionSource() {
@@ -73,6 +78,7 @@ function SetFacts({ set }: { set: QuestionSet }) {
 function Sources({ disabled, close }: { disabled: boolean; close: () => void }) {
   const reading = useBusy('read-questions');
   const busy = reading || disabled;
+  const bundled = useFacts((f) => f.model?.source === 'bundled');
   const picker = useRef<HTMLInputElement>(null);
   const [url, setUrl] = useState('');
   const [pasted, setPasted] = useState('');
@@ -170,6 +176,17 @@ function Sources({ disabled, close }: { disabled: boolean; close: () => void }) 
         <Button size="xs" variant="default" disabled={busy} onClick={() => void read({ kind: 'bundled' })} data-testid="questions-bundled">
           Use the bundled questions
         </Button>
+        {bundled && (
+          <Button
+            size="xs"
+            variant="default"
+            disabled={busy}
+            onClick={() => void read(BUNDLED_PROBLEMS)}
+            data-testid="questions-bundled-problems"
+          >
+            Use the bundled problems in Swahili
+          </Button>
+        )}
       </Group>
     </Stack>
   );
