@@ -25,6 +25,7 @@ const stages = [
   'adapters',
   'generate',
   'evaluate',
+  'traces',
   'train',
   'peer',
   'api',

@@ -49,6 +49,17 @@ import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './
 import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
 import type {
+  ShownTraces,
+  TraceChoice,
+  TraceExport,
+  TraceForecast,
+  TraceProgress,
+  TraceRecord,
+  TraceSets,
+  TraceSettings,
+  TracesQuestion,
+} from './traces.ts';
+import type {
   AdherenceSample,
   EvalMetrics,
   PlanAnswer,
@@ -92,6 +103,8 @@ export type EngineEvent =
   | { type: 'evaluation'; progress: EvaluationProgress }
   /** The kept ones, newest first, the one under way among them. */
   | { type: 'evaluations'; evaluations: EvaluationSummary[]; room: ResultsRoom }
+  | { type: 'traces'; progress: TraceProgress }
+  | ({ type: 'trace-sets' } & TraceSets)
   | { type: 'peer'; name: string | null }
   | { type: 'self-test'; result: SelfTestResult };
 
@@ -189,6 +202,28 @@ export interface EngineApi {
   /** Can be had back until the page is opened anew. */
   deleteEvaluation(id: string): Promise<void>;
   undeleteEvaluation(id: string): Promise<void>;
+  /** Of the rows of the open dataset. */
+  forecastTraces(settings: TraceSettings): Promise<TraceForecast>;
+  /** Asks rows of the open dataset and judges the answers. Resolves with its id when it is over, however it ended; the events say how. */
+  makeTraces(settings: TraceSettings): Promise<string>;
+  /** Makes the traces that are missing, by the same seeds; needs the model that made the others, not the dataset. */
+  continueTraces(id: string): Promise<void>;
+  /** Resolves when what was under way is kept. */
+  pauseTraces(): Promise<void>;
+  /** The kept sets, newest first, also by an event; those that were deleted before are gone. */
+  listTraces(): Promise<TraceRecord[]>;
+  /** Also of a set under way. */
+  shownTraces(question: TracesQuestion): Promise<ShownTraces>;
+  /** What the traces of a set would be by other choices: how many are kept, and why not. Sampling stays as it was. */
+  reselectTraces(id: string, choice: TraceChoice): Promise<TraceRecord>;
+  /** Opens the kept traces as the dataset. */
+  openTraces(id: string): Promise<DatasetSummary>;
+  /** JSON Lines. */
+  exportTraces(id: string, what: TraceExport): Promise<Blob>;
+  renameTraces(id: string, name: string): Promise<void>;
+  /** Can be had back until the page is opened anew. */
+  deleteTraces(id: string): Promise<void>;
+  undeleteTraces(id: string): Promise<void>;
   /** The language of each sentence of a finished thought; `requested` '' requested none, `share` is the judgement of the whole. */
   markSentences(text: string, requested: string, share: number | null): Promise<MarkedSentence[]>;
   /** Cancels loading or any other work that shows progress. */

@@ -20,6 +20,7 @@ import type {
 } from '../protocol/model.ts';
 import type { RolloutBatchRecord } from '../protocol/rollouts.ts';
 import { currentNames, currentRun } from '../protocol/saved.ts';
+import type { TraceProgress, TraceSets } from '../protocol/traces.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 import { type Sample, withSample } from './pace.ts';
 
@@ -75,6 +76,10 @@ export interface Facts {
   /** Kept results, newest first; null until they are listed. */
   evaluations: EvaluationSummary[] | null;
   resultsRoom: ResultsRoom | null;
+  /** Of the traces that were made last. */
+  traces: TraceProgress | null;
+  /** Kept sets of traces, newest first; null until they are listed. */
+  traceSets: TraceSets | null;
   /** By kernel and case. */
   selfTest: Record<string, SelfTestResult>;
 }
@@ -103,6 +108,8 @@ export const noFacts: Facts = {
   evaluation: null,
   evaluations: null,
   resultsRoom: null,
+  traces: null,
+  traceSets: null,
   selfTest: {},
 };
 
@@ -157,6 +164,10 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, evaluation: event.progress };
     case 'evaluations':
       return { ...facts, evaluations: event.evaluations, resultsRoom: event.room };
+    case 'traces':
+      return { ...facts, traces: event.progress };
+    case 'trace-sets':
+      return { ...facts, traceSets: { sets: event.sets, room: event.room } };
     case 'rollouts':
       return { ...facts, rollouts: event.batch };
     case 'self-test':

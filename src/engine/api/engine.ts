@@ -1,6 +1,7 @@
 /** The protocol's EngineApi over an EngineState. No logic: one line per method. */
 import { markSentences } from '../../lib/language/mark-sentences.ts';
 import type { EngineApi } from '../../protocol/engine.ts';
+import { defaultTraces } from '../../protocol/trace-settings.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { templatesInWorker } from '../chat/templates-in-worker.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
@@ -44,6 +45,7 @@ import { reopenDevice } from './recovery.ts';
 import { rewardThreads } from './reward-threads.ts';
 import { tryRewards } from './rewards.ts';
 import { tryOnRows } from './rewards-on-rows.ts';
+import * as traces from './traces.ts';
 import { pause, resume, resumeRun, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
@@ -99,6 +101,7 @@ export async function createEngine(): Promise<EngineApi> {
     cancelAsk: async () => engine.asking?.abort(),
     readQuestions: (source, options) => readQuestions(engine, source, options),
     ...evaluationCalls(engine),
+    ...traceCalls(engine),
     cancel: async (task) => engine.cancelByUser(task),
     markSentences,
     loadPeer: (source) => loadPeer(engine, source),
@@ -148,6 +151,26 @@ function evaluationCalls(engine: EngineState): Pick<EngineApi, EvaluationCall> {
     renameEvaluation: (id, name) => evaluation.rename(engine, id, name),
     deleteEvaluation: (id) => evaluation.remove(engine, id),
     undeleteEvaluation: (id) => evaluation.haveBack(engine, id),
+  };
+}
+
+type TraceCall = Extract<keyof EngineApi, `${string}Traces`>;
+
+function traceCalls(engine: EngineState): Pick<EngineApi, TraceCall> {
+  const none = async () => traces.make(engine, defaultTraces());
+  return {
+    forecastTraces: (settings) => traces.make(engine, settings),
+    makeTraces: (settings) => traces.make(engine, settings),
+    continueTraces: none,
+    pauseTraces: async () => {},
+    listTraces: async () => [],
+    shownTraces: none,
+    reselectTraces: none,
+    openTraces: none,
+    exportTraces: none,
+    renameTraces: none,
+    deleteTraces: none,
+    undeleteTraces: none,
   };
 }
 
