@@ -22,6 +22,11 @@ const checks = [
     command: vitest('lab/true-shape/head.test.ts'),
   },
   {
+    name: 'divergence',
+    meaning: "a student's and a teacher's logits under that head, two chunks of rows: divergences and gradient against float64 (1e-5)",
+    command: vitest('lab/true-shape/divergence.test.ts'),
+  },
+  {
     name: 'decode',
     meaning: '2 layers at true width, rows of 290 and 40 tokens: decoded ids are those of whole-row logits',
     command: vitest('lab/true-shape/decode.test.ts'),

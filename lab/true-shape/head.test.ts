@@ -5,28 +5,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Figure, said } from '../../e2e/parity/scale-support.ts';
 import { Gpu } from '../../src/engine/gpu/device.ts';
-import { Store } from '../../src/engine/gpu/store.ts';
-import { DEFAULT_CAPABILITIES } from '../../src/engine/graph/op.ts';
-import { bufferSizes } from '../../src/engine/graph/pieces.ts';
-import { plan } from '../../src/engine/graph/plan.ts';
-import { Pool, Program } from '../../src/engine/graph/program.ts';
-import { byteLength } from '../../src/engine/graph/tensor.ts';
 import { Trace } from '../../src/engine/graph/trace.ts';
 import { chunkedHead } from '../../src/engine/ops/chunked-head.ts';
 import { crossEntropyLoss, lossSums } from '../../src/engine/ops/cross-entropy.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { Random } from '../../src/lib/random.ts';
-import { TensorBytes } from '../synthetic/tensor-bytes.ts';
+import { eachRow, headOf, logitsOf, ROWS, runOnHead, VOCABULARY, WIDTH } from './wide-head.ts';
 
-const VOCABULARY = 201_088;
-const WIDTH = 2880;
-const ROWS = 66;
-/** Rows of W in one piece. */
-const BLOCK = 2048;
 const BOUND = 1e-5;
 
-const name = 'lm_head.weight';
-const head = new TensorBytes({ name, shape: [VOCABULARY, WIDTH], dtype: 'BF16', bytes: VOCABULARY * WIDTH * 2 }, 1);
 const random = new Random('head');
 const hidden = Float32Array.from({ length: ROWS * WIDTH }, () => random.normal());
 const labels = Int32Array.from({ length: ROWS }, (_, i) => (i % 7 === 5 ? -100 : random.below(VOCABULARY)));
@@ -59,52 +46,24 @@ it('loss and gradient are those of float64', async () => {
 /** Rows that are not in `only` have no label. */
 async function onGpu(only: readonly number[]): Promise<{ metrics: Float32Array; gradient: Float32Array }> {
   const trace = new Trace();
-  const weight = trace.weight(name, [VOCABULARY, WIDTH], 'bf16');
+  const weight = headOf(trace);
   const inputs = [trace.input('hidden', [ROWS, WIDTH]), trace.input('labels', [ROWS], 'i32'), trace.input('inverse_count', [1])] as const;
   const metrics = trace.state('metrics', [8]);
   const [last, labelled, inverse_count] = inputs;
   const { dhidden, stats } = chunkedHead(trace, last, { weight }, crossEntropyLoss.nll, { labels: labelled, inverse_count });
   lossSums(trace, { loss: stats.loss!, correct: stats.correct!, entropy: stats.entropy!, labels: labelled }, metrics);
-  const gradient = trace.keep(dhidden);
-  const planned = plan(trace, DEFAULT_CAPABILITIES);
-  const store = new Store(gpu);
-  const pool = new Pool(store, 'slots');
-  try {
-    store.createParts(name, bufferSizes(weight, DEFAULT_CAPABILITIES), 'weights');
-    for (let at = 0; at < VOCABULARY; at += BLOCK) {
-      const rows = Math.min(BLOCK, VOCABULARY - at);
-      store.write(name, head.read(at * WIDTH * 2, rows * WIDTH * 2), at * WIDTH * 2);
-      await gpu.idle();
-    }
-    for (const t of [...inputs, metrics]) store.create(t.name, byteLength(t), 'inputs');
-    store.write('hidden', hidden);
-    store.write(
-      'labels',
-      labels.map((label, row) => (only.includes(row) ? label : -100)),
-    );
-    store.write('inverse_count', Float32Array.of(1 / count));
-    pool.reserve([planned.slots]);
-    const program = await Program.build(store, planned, pool);
-    program.run();
-    const out = { metrics: new Float32Array(await store.read('metrics')), gradient: new Float32Array(await program.read(gradient)) };
-    program.free();
-    return out;
-  } finally {
-    store.free(() => true);
-  }
+  const values = new Map<(typeof inputs)[number], Float32Array | Int32Array>([
+    [last, hidden],
+    [labelled, labels.map((label, row) => (only.includes(row) ? label : -100))],
+    [inverse_count, Float32Array.of(1 / count)],
+  ]);
+  const out = await runOnHead(gpu, trace, { inputs: values, states: [metrics], gradient: dhidden });
+  return { metrics: out.get('metrics')!, gradient: out.get('gradient')! };
 }
 
 /** nll of each row, and its gradient (softmax - onehot) W / count, [WIDTH]; zeros where there is no label. */
 function inFloat64(rows: readonly number[]): { row: number; nll: number; gradient: Float64Array }[] {
-  const inputs = rows.map((row) => Float64Array.from(hidden.subarray(row * WIDTH, (row + 1) * WIDTH)));
-  const logits = rows.map(() => new Float64Array(VOCABULARY));
-  eachRow((w, v) => {
-    for (const [i, x] of inputs.entries()) {
-      let sum = 0;
-      for (let c = 0; c < WIDTH; c++) sum += x[c]! * w[c]!;
-      logits[i]![v] = sum;
-    }
-  });
+  const logits = logitsOf(hidden, rows);
   const most = logits.map((row) => row.reduce((a, b) => Math.max(a, b)));
   const totals = logits.map((row, i) => row.reduce((sum, z) => sum + Math.exp(z - most[i]!), 0));
   const gradients = rows.map(() => new Float64Array(WIDTH));
@@ -120,13 +79,4 @@ function inFloat64(rows: readonly number[]): { row: number; nll: number; gradien
     const nll = labels[row]! < 0 ? 0 : most[i]! + Math.log(totals[i]!) - logits[i]![labels[row]!]!;
     return { row, nll, gradient: gradients[i]! };
   });
-}
-
-function eachRow(visit: (w: Float32Array, v: number) => void): void {
-  for (let at = 0; at < VOCABULARY; at += BLOCK) {
-    const rows = Math.min(BLOCK, VOCABULARY - at);
-    const half = new Uint16Array(head.read(at * WIDTH * 2, rows * WIDTH * 2).buffer);
-    const values = new Float32Array(Uint32Array.from(half, (bits) => bits << 16).buffer);
-    for (let r = 0; r < rows; r++) visit(values.subarray(r * WIDTH, (r + 1) * WIDTH), at + r);
-  }
 }
