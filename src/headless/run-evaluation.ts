@@ -22,6 +22,8 @@ const BLOCK = 16;
 export class RunEvaluation {
   /** Why the run ended before its last step, as the rest of a sentence. */
   early: string | null = null;
+  /** Whether the run learns from problems in several languages. */
+  problems = false;
   private readonly evals: EvalMetrics[] = [];
   private best: { readonly step: number; readonly tensors: AdapterTensors } | null = null;
 
@@ -84,12 +86,13 @@ export class RunEvaluation {
   }
 
   private async evaluate(layout: AdapterLayout): Promise<Omit<EvalMetrics, 'step'> | null> {
-    const { session, settings, runner } = this;
+    const { session, settings, runner, problems } = this;
     const { text, questions } = this.asked!;
+    const positions = positionsOf(session.config);
     const sampling = evaluationSampling(settings);
     const generator = new Generator(session);
     try {
-      return await evaluateCheckpoint(text, { questions, settings, positions: positionsOf(session.config) }, async (prompts, sizes) => {
+      return await evaluateCheckpoint(text, { questions, settings, positions, problems }, async (prompts, sizes) => {
         const options = { sampling, sizes, block: BLOCK, adapter: layout, signal: runner.signal };
         return runner.signal.aborted ? null : answer({ ...text, session, generator }, prompts, options);
       });

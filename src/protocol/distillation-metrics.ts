@@ -9,7 +9,7 @@ export const distillationMetrics = {
     ...distillation,
     label: 'Divergence',
     format: formatLoss,
-    help: 'Between teacher and student, per token, in nats, after the clip. It falls as the student learns; near 0 there is nothing left to learn.',
+    help: 'Between teacher and student, per token, in nats, after the clip. It falls as the student learns; near 0 there is nothing left to learn. Below 0 it can be only where jsd_token_clip cuts its positive entries.',
     shown: true,
     strip: 'labelled',
     result: true,

@@ -31,7 +31,7 @@ export async function evaluationSizesOf(engine: EngineState, settings: TrainingS
   if (questions.length === 0) return null;
   const model = engine.needModel();
   const limit = positionsOf(model.session.config);
-  const prompts = await promptsOf(model, questions, settings);
+  const prompts = await promptsOf(model, questions, settings, problemsIn(engine));
   const { max_new_tokens } = evaluationSampling(settings);
   const problem = lengthProblem(
     prompts.map(({ ids: prompt }) => ({ prompt, max_new_tokens })),
@@ -51,11 +51,18 @@ export async function evaluateRun(
   const model = engine.needModel();
   const sampling = evaluationSampling(settings);
   const positions = positionsOf(model.session.config);
-  const metrics = await evaluateCheckpoint(model, { questions, settings, positions }, async (prompts, sizes) => {
-    if (signal.aborted) return null;
-    const asked = prompts.map((prompt) => ({ ...prompt, by: 'adapter' }));
-    const replies = await answerLocked(engine, asked, { sampling, sizes, block: BLOCK, signal });
-    return signal.aborted || replies.some(({ stop }) => stop === 'cancelled') ? null : replies;
-  });
+  const metrics = await evaluateCheckpoint(
+    model,
+    { questions, settings, positions, problems: problemsIn(engine) },
+    async (prompts, sizes) => {
+      if (signal.aborted) return null;
+      const asked = prompts.map((prompt) => ({ ...prompt, by: 'adapter' }));
+      const replies = await answerLocked(engine, asked, { sampling, sizes, block: BLOCK, signal });
+      return signal.aborted || replies.some(({ stop }) => stop === 'cancelled') ? null : replies;
+    },
+  );
   return metrics && { step, ...metrics };
 }
+
+/** In several languages. */
+const problemsIn = ({ data }: EngineState): boolean => (data?.dataset.problems ?? null) !== null;

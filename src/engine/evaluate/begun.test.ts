@@ -31,13 +31,15 @@ it('an evaluation asks so where it is chosen, and by the line where a language h
 
 it('a run of distillation asks so in the languages that it distils', async () => {
   const settings = { ...defaultSettings('2025-08-05'), method: 'distillation' };
-  const asked = async (distillation: object | undefined) => {
+  const asked = async (distillation: object | undefined, problems = false) => {
     const run = { ...settings, ...(distillation && { distillation: { ...distillationDefaults, ...distillation } }) };
-    return (await promptsOfRun(text, [question('sw'), question('de')], run)).map(({ ids }) => text.tokenizer.decode(ids));
+    return (await promptsOfRun(text, [question('sw'), question('de')], run, problems)).map(({ ids }) => text.tokenizer.decode(ids));
   };
   expect(await asked({ target_languages: ['Swahili'] })).toEqual([BEGUN, LINE('German')]);
   const language_strings = { sw: { think_prefix: 'Haya.' } };
   expect((await asked({ target_languages: ['SWA'], language_strings }))[0]).toBe(BEGUN.replace(sw.think_prefix, 'Haya.'));
-  expect(await asked({})).toEqual([LINE('Swahili'), LINE('German')]);
-  expect(await asked(undefined)).toEqual([LINE('Swahili'), LINE('German')]);
+  expect(await asked({}), 'rows of another kind').toEqual([LINE('Swahili'), LINE('German')]);
+  const all = [BEGUN, expect.stringContaining(languageStrings.DE!.think_prefix)];
+  expect(await asked({}, true), 'problems in all their languages').toEqual(all);
+  expect(await asked(undefined, true)).toEqual(all);
 });

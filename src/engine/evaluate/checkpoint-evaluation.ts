@@ -4,6 +4,7 @@
  */
 import { stringsOf } from '../../lib/cross-lingual/index.ts';
 import { languageCode } from '../../lib/language/index.ts';
+import { distillationDefaults } from '../../protocol/distillation.ts';
 import type { EvaluationSample, Question, QuestionSet } from '../../protocol/evaluation.ts';
 import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { EvalMetrics, TrainingSettings } from '../../protocol/training.ts';
@@ -45,11 +46,17 @@ export function evaluationSampling({ eval_max_new_tokens = 256 }: TrainingSettin
 /** Each question in its own language, unless its row states another. */
 const reasoningOf = (question: Question): string | null => reasoningIn(question, { kind: 'question' });
 
-export function promptsOf(text: TextModel, questions: readonly Question[], settings: TrainingSettings): Promise<Prompt[]> {
+/** `problems`: whether the run learns from problems in several languages. */
+export function promptsOf(
+  text: TextModel,
+  questions: readonly Question[],
+  settings: TrainingSettings,
+  problems: boolean,
+): Promise<Prompt[]> {
   const { date } = settings.encoding;
   return Promise.all(
     questions.map(async (question) => {
-      const begun = asTrained(question, settings);
+      const begun = asTrained(question, settings, problems);
       if (begun) return { ids: await promptOf(text, begun.conversation, { reasoning_language: null, date, opening: begun.opening }) };
       const conversation = { messages: [{ role: 'user' as const, content: question.question }] };
       return { ids: await promptOf(text, conversation, { reasoning_language: reasoningOf(question), date }) };
@@ -57,10 +64,17 @@ export function promptsOf(text: TextModel, questions: readonly Question[], setti
   );
 }
 
-/** In a language that the run distils, as its student is asked. */
-function asTrained({ question, language }: Question, { distillation }: TrainingSettings): ReturnType<typeof askedAsStudent> {
-  const named = distillation?.target_languages.some((name) => stringsOf(name)?.language === languageCode(language));
-  return distillation && named ? askedAsStudent(question, language, distillation) : null;
+/** In a language that the run distils, as its student is asked. Where none is named, `problems` are asked in all: those that the dataset has in several. */
+function asTrained(
+  { question, language }: Question,
+  { method, distillation: chosen }: TrainingSettings,
+  problems: boolean,
+): ReturnType<typeof askedAsStudent> {
+  const distillation = chosen ?? (method === 'distillation' ? distillationDefaults : null);
+  if (!distillation) return null;
+  const { target_languages: named } = distillation;
+  const distilled = named.length === 0 ? problems : named.some((name) => stringsOf(name)?.language === languageCode(language));
+  return distilled ? askedAsStudent(question, language, distillation) : null;
 }
 
 /** Of every batch of these prompts, so that programs are made once. */
@@ -74,17 +88,22 @@ export function evaluationSizes(prompts: readonly Prompt[], settings: TrainingSe
 /** Answers of one batch; null: it was cut short, and the evaluation counts for nothing. */
 export type AnswerBatch = (prompts: readonly Prompt[], sizes: GenerationSizes) => Promise<readonly Reply[] | null>;
 
-/** The metrics of one evaluation; null where it was cut short. `positions`: of the model. */
+export interface AskedOfRun {
+  readonly questions: readonly Question[];
+  readonly settings: TrainingSettings;
+  /** Of the model. */
+  readonly positions: number;
+  /** As `promptsOf` has it. */
+  readonly problems: boolean;
+}
+
+/** The metrics of one evaluation; null where it was cut short. */
 export async function evaluateCheckpoint(
   text: TextModel,
-  {
-    questions,
-    settings,
-    positions,
-  }: { readonly questions: readonly Question[]; readonly settings: TrainingSettings; readonly positions: number },
+  { questions, settings, positions, problems }: AskedOfRun,
   answer: AnswerBatch,
 ): Promise<Omit<EvalMetrics, 'step'> | null> {
-  const prompts = await promptsOf(text, questions, settings);
+  const prompts = await promptsOf(text, questions, settings, problems);
   const sizes = evaluationSizes(prompts, settings, positions);
   const among = [...new Set(questions.flatMap((question) => [question.language, reasoningOf(question) ?? '']))].filter((one) => one !== '');
   const samples: EvaluationSample[] = [];

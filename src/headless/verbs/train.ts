@@ -107,6 +107,7 @@ async function trainOnAnswers(
   const layout = layoutAdapter(start.targets);
   const { prompts, notes } = await readPrompts(data, settings, limitsOf(session.config), text);
   for (const note of notes) runner.note(note);
+  checkpoints.problems = prompts.some(({ problem }) => problem);
   const prepared = prepareRun(session, { settings, rows: [], validation: [], prompts, layout });
   const judge = new RewardRunner(nodeRewardThreads());
   const kept = join(out, 'rollouts.jsonl');
