@@ -12,7 +12,7 @@ import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { count, deviation, ONE_IN_A_THOUSAND } from '../fixtures/sampling/chi-square.ts';
 
 const COLUMNS = 64;
-const SEEDS = 24;
+const SEEDS = 48;
 /** Flat enough that several ids are drawn often. */
 const TEMPERATURE = 1.5;
 const PROMPTS = [7, 12].map((length, p) => Uint32Array.from({ length }, (_, i) => 300 + ((37 * i + 211 * p) % 900)));

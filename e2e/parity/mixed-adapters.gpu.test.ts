@@ -195,7 +195,7 @@ async function decodedLogits(
   pool.reserve(plans.map((p) => p.slots));
   const [first, step] = await Promise.all(plans.map((p) => Program.build(session.store, p, pool)));
   const ids: number[] = [];
-  const onIds = (r: number, fresh: readonly number[]): boolean => {
+  const onIds = (r: number, fresh: readonly number[]): false => {
     ids[r] ??= fresh[0]!;
     return false;
   };

@@ -29,7 +29,7 @@ async function decode(session: Session, prompts: readonly number[][]): Promise<n
     eos: [],
     onIds: (row, ids) => {
       got[row]!.push(...ids.slice(0, NEW - got[row]!.length));
-      return got[row]!.length === NEW;
+      return got[row]!.length === NEW && ids.length;
     },
   });
   generator.free();

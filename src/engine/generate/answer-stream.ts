@@ -3,7 +3,7 @@ import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { Session } from '../models/session.ts';
-import { type Prompt, type Reply, rowsOf } from './answer.ts';
+import { type Prompt, type Reply, rowsOf, takeIds } from './answer.ts';
 import { type StreamingSizes, streamRows } from './streaming.ts';
 
 export interface StreamingModel extends Pick<TextModel, 'tokenizer' | 'format'> {
@@ -40,11 +40,9 @@ export async function answerStream(
       open.set(i, { ids: [], began: performance.now(), stream: format.reply(tokenizer, prompts[i]!.ids) });
     },
     onIds: (i, fresh) => {
-      const { ids, stream } = open.get(i)!;
-      ids.push(...fresh);
-      stream.push(fresh);
-      onTokens?.(fresh.length);
-      return stream.answered;
+      const taken = takeIds(open.get(i)!, fresh);
+      onTokens?.(taken === false ? fresh.length : taken);
+      return taken;
     },
     onEnd: (i, stop) => {
       const { ids, began, stream } = open.get(i)!;

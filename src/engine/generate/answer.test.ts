@@ -1,7 +1,9 @@
 /** Replies through a generator that writes what a test says: batches, ends, and what callers hear meanwhile. The GPU's side: e2e/parity/generation. */
+
 import { describe, expect, it } from 'vitest';
 import { realText } from '../../../e2e/fixtures/chat/real-tokenizer.ts';
 import { type AnsweringModel, answer, GREEDY, type ReplySoFar } from './answer.ts';
+import { endOf } from './decoding.ts';
 import type { GenerationRequest, RowEnd } from './generator.ts';
 
 const text = realText();
@@ -37,6 +39,25 @@ function modelThat(said: (length: number) => number[], vocab_size = 300_000) {
 }
 
 describe('a reply', () => {
+  it('ends with the id that completes it, however many arrive at once', async () => {
+    const all = ids('Hm.', 'Ja.', 'end');
+    const { model } = modelThat(() => all);
+    const ends: (number | false | undefined)[] = [];
+    const generate = async (request: GenerationRequest): Promise<RowEnd[]> => {
+      ends.push(request.onIds(0, [...all, 5, 6, 7], 1));
+      return ['eos'];
+    };
+    const [reply] = await answer({ ...model, generator: { generate } }, [prompt(3)], { sampling, adapter: null });
+    expect(reply).toMatchObject({ ids: all, content: 'Ja.', rest: '' });
+    expect(ends).toEqual([all.length]);
+    expect([endOf(3, 5, 'length'), endOf(5, 5, 'length'), endOf(5, 5, null), endOf(false, 5, null)]).toEqual([
+      'eos',
+      'length',
+      'eos',
+      null,
+    ]);
+  });
+
   it('has its ids, what they say, and why it ended', async () => {
     const all = ids('Hm.', 'Ja.', 'return');
     const { model, requests } = modelThat(() => [...all, 1, 2, 3]);

@@ -4,7 +4,7 @@
  */
 import type { SamplingSettings } from '../../protocol/generation.ts';
 import type { AdapterLayout } from '../adapters/lora.ts';
-import type { ReplyText } from '../chat/format.ts';
+import type { ReplyStream, ReplyText } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import type { GenerationRequest, GenerationRow, Generator, RowEnd } from './generator.ts';
 
@@ -83,6 +83,20 @@ function batchesOf(prompts: readonly Prompt[], size: number): number[][] {
   );
 }
 
+/** Reads ids up to the one with which the answer is complete; how many those are, or false while it goes on. */
+export function takeIds(
+  { ids, stream }: { readonly ids: number[]; readonly stream: ReplyStream },
+  fresh: readonly number[],
+  ignore_eos = false,
+): number | false {
+  for (const [i, id] of fresh.entries()) {
+    ids.push(id);
+    stream.push([id]);
+    if (!ignore_eos && stream.answered) return i + 1;
+  }
+  return false;
+}
+
 async function answerTogether(
   { session, generator, tokenizer, format }: AnsweringModel,
   group: readonly number[],
@@ -109,12 +123,10 @@ async function answerTogether(
     ...shape,
     ...(signal && { signal }),
     onIds: (r, fresh, seconds) => {
-      const { ids, stream } = replies[r]!;
-      ids.push(...fresh);
-      stream.push(fresh);
+      const taken = takeIds(replies[r]!, fresh, ignore_eos);
       replies[r]!.seconds = seconds;
       update(r, read(r, null));
-      return !ignore_eos && stream.answered;
+      return taken;
     },
   });
   return ends.map((stop, r) => {

@@ -145,7 +145,7 @@ export class Decoding {
         if (eos.includes(id)) this.ends[r] = 'eos';
         else if (this.counts[r] === rows[r]!.max_new_tokens) this.ends[r] = 'length';
       }
-      if (fresh.length > 0 && onIds(r, fresh, seconds)) this.ends[r] ??= 'eos';
+      if (fresh.length > 0) this.ends[r] = endOf(onIds(r, fresh, seconds), fresh.length, this.ends[r]!);
     }
     this.delivered += count;
   }
@@ -198,4 +198,10 @@ export class Decoding {
     const columns = this.columns.length;
     return new Uint32Array(await store.gpu.read(buffer, offset + from * columns * 4, (to - from) * columns * 4));
   }
+}
+
+/** How a row has ended whose reader `takes` so many of its `fresh` new ids as the last ones; `end`: by those ids alone. */
+export function endOf<End extends RowEnd | null>(takes: number | false | undefined, fresh: number, end: End): End | 'eos' {
+  if (typeof takes !== 'number') return end;
+  return takes < fresh ? 'eos' : (end ?? 'eos');
 }

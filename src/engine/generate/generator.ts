@@ -36,10 +36,11 @@ export interface GenerationRequest {
   /** Rows that have ended leave the batch, which is looked at whenever this many ids more are there; absent: they stay. */
   readonly block?: number;
   /**
-   * New ids of one row, in order; called as they arrive. `seconds` since decoding began. Returning true ends the row: its answer is complete,
-   * although it wrote no eos (adapters trained with the prefix-preserving template close an answer with `<|end|>`).
+   * New ids of one row, in order; called as they arrive. `seconds` since decoding began. Returning a number ends the row with so many of them: its
+   * answer is complete, although it wrote no eos (adapters trained with the prefix-preserving template close an answer with `<|end|>`). How many
+   * arrive at once depends on the clock, so what came after that id is no part of the row.
    */
-  onIds(row: number, ids: readonly number[], seconds: number): boolean | undefined;
+  onIds(row: number, ids: readonly number[], seconds: number): number | false | undefined;
 }
 
 export type RowEnd = 'eos' | 'length' | 'cancelled';

@@ -14,6 +14,7 @@ import { positionsOf } from '../models/rope.ts';
 import { capabilitiesOf, type Session, writeIds } from '../models/session.ts';
 import { NO_ID, stopParams } from '../ops/advance.ts';
 import { type RowSampling, samplingParams } from '../ops/sample.ts';
+import { endOf } from './decoding.ts';
 import { type GenerationRow, lengthProblem, type RowEnd } from './generator.ts';
 import { type GenerationContext, type GenerationShape, isCache, traceDecode, tracePrefill, writeRanks } from './programs.ts';
 
@@ -47,8 +48,8 @@ export interface StreamingRequest {
   between?(): Promise<void>;
   /** The row has a column from now on. */
   onBegin?(row: number): void;
-  /** New ids of a row, in order. Returning true ends it: its answer is complete, although it wrote no eos. */
-  onIds(row: number, ids: readonly number[]): boolean;
+  /** New ids of a row, in order. Returning a number ends it with so many of them: its answer is complete, although it wrote no eos. */
+  onIds(row: number, ids: readonly number[]): number | false;
   onEnd(row: number, end: Exclude<RowEnd, 'cancelled'>): void;
 }
 
@@ -241,7 +242,7 @@ class Columns {
       else if (at.count === rows[at.row]!.max_new_tokens) end = 'length';
     }
     at.fresh = false;
-    if (ids.length > 0 && onIds(at.row, ids)) end ??= 'eos';
+    if (ids.length > 0) end = endOf(onIds(at.row, ids), ids.length, end);
     if (end === null) return;
     at.ended = true;
     onEnd(at.row, end);
