@@ -48,6 +48,7 @@ import type { PreviewedRow, PromptFindings, PromptSource } from './prompt-previe
 import type { PublishPlan, PublishRequest, PublishResult, PublishWhat } from './publishing.ts';
 import type { RewardCell, TriedCell, TriedRewards } from './rewards.ts';
 import type { RolloutBatchRecord } from './rollouts.ts';
+import type { PlanRecord, StagePlan } from './stages.ts';
 import type {
   ShownTraces,
   TraceChoice,
@@ -105,6 +106,8 @@ export type EngineEvent =
   | { type: 'evaluations'; evaluations: EvaluationSummary[]; room: ResultsRoom }
   | { type: 'traces'; progress: TraceProgress }
   | ({ type: 'trace-sets' } & TraceSets)
+  /** Plans of stages, newest first, the one under way among them. */
+  | { type: 'plans'; plans: PlanRecord[] }
   | { type: 'peer'; name: string | null }
   | { type: 'self-test'; result: SelfTestResult };
 
@@ -258,6 +261,18 @@ export interface EngineApi {
   purgeRuns(): Promise<void>;
   /** Goes on with a run that ended before its last step. */
   resumeRun(id: string): Promise<void>;
+  /** Runs the stages in order; resolves when it is over, however it ended. The model and the dataset of before it are open again then. */
+  startPlan(plan: StagePlan): Promise<void>;
+  /** Goes on with the next stage, or inside the one that was stopped. */
+  continuePlan(id: string): Promise<void>;
+  /** Resolves when what was at work is kept. */
+  stopPlan(): Promise<void>;
+  /** The kept ones, newest first, also by an event. */
+  listPlans(): Promise<PlanRecord[]>;
+  /** Its runs and traces stay. */
+  deletePlan(id: string): Promise<void>;
+  /** A folder as a zip: the plan, and of each stage settings, metrics, adapter and rows. */
+  exportPlan(id: string): Promise<{ name: string; blob: Blob }>;
   /** Reports the kept adapters by an event. */
   listKeptAdapters(): Promise<void>;
   /** Puts a kept adapter on the model that it belongs to. */

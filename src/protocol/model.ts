@@ -38,7 +38,17 @@ export interface HubRepository {
 /** The folder of the bundled model, as adapters trained on it name their base and as it is exported. */
 export const BUNDLED_FOLDER = 'mother-tongue-mini';
 
-export type ModelSource = { kind: 'bundled' } | { kind: 'folder'; name: string; files: FolderFile[] } | HubSource;
+/** The models that are served beside the page: where each lies, its name, and its folder when it is exported. */
+export const BUNDLED_MODELS = {
+  mini: { path: 'models/mini/', name: 'Mother Tongue mini', folder: BUNDLED_FOLDER },
+  'mini-student': { path: 'models/mini-student/', name: 'Mother Tongue mini student', folder: 'mother-tongue-mini-student' },
+} as const;
+export type BundledName = keyof typeof BUNDLED_MODELS;
+
+/** Absent: mini. */
+export type BundledSource = { kind: 'bundled'; model?: BundledName };
+
+export type ModelSource = BundledSource | { kind: 'folder'; name: string; files: FolderFile[] } | HubSource;
 
 /** A model that this browser keeps whole is opened as it is, without asking the Hub, unless `commit` (of an offer) names another. */
 export type HubSource = { kind: 'hub'; commit?: string } & HubRepository;

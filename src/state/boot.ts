@@ -12,7 +12,7 @@ import { followDataset, reopenDataset, runStatisticsWatch } from './data-actions
 import { noteSilence } from './engine-health.ts';
 import { evaluationStore, freshEvaluation, recalledEvaluation } from './evaluation.ts';
 import { followEvaluations, listEvaluations } from './evaluation-actions.ts';
-import { apply, type Facts, facts, restore } from './facts.ts';
+import { apply, type Facts, facts, planUnderWay, restore } from './facts.ts';
 import { startGuards } from './guards.ts';
 import { freshHub, hubStore, keptHub } from './hub.ts';
 import { listCachedModels } from './hub-actions.ts';
@@ -27,6 +27,8 @@ import { reopenQuestions } from './question-actions.ts';
 import { keep, kept } from './records.ts';
 import { listLibrary, purgeRuns } from './run-actions.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
+import { listPlans } from './stage-actions.ts';
+import { freshStages, recalledStages, stagesStore } from './stages.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
 
@@ -51,7 +53,7 @@ export async function boot(): Promise<void> {
   runPublishWatch();
   followEvaluations();
   await Promise.all([reopenModel(), reopenDataset(), reopenQuestions()]);
-  await Promise.all([listCachedModels(), purgeRuns(), listEvaluations()]);
+  await Promise.all([listCachedModels(), purgeRuns(), listEvaluations(), listPlans()]);
   if (facts.getState().keptRuns === null) await listLibrary();
 }
 
@@ -64,6 +66,7 @@ function recallChoices(): void {
   const { chosen, opened, figure } = freshEvaluation;
   evaluationStore.setState(recalledEvaluation(recall('evaluation', { chosen, opened, figure })));
   viewStore.setState(recall('view', freshView), true);
+  stagesStore.setState(recalledStages(recall('stages', freshStages)), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);
   hubStore.setState({ ...freshHub, ...recall('hub', keptHub(freshHub)) }, true);
   planningStore.setState(recalledPlanning(recall('planning', keptPlanning(freshPlanning))), true);
@@ -77,6 +80,7 @@ function rememberChoices(): void {
   remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
   remember(evaluationStore, 'evaluation', ({ chosen, opened, figure }) => ({ chosen, opened, figure }));
   remember(viewStore, 'view', (state) => state);
+  remember(stagesStore, 'stages', (state) => state);
   remember(chosenModelStore, 'model', (state) => state);
   remember(hubStore, 'hub', keptHub);
   remember(planningStore, 'planning', keptPlanning);
@@ -91,8 +95,8 @@ async function restoreRecords(): Promise<void> {
 
 /** What follows from new facts without anybody pressing anything. */
 function onFacts(now: Facts, before: Facts): void {
-  if (now.model && now.model !== before.model) adoptModel(now.model);
-  if (now.dataset && now.dataset !== before.dataset) {
+  if (now.model && now.model !== before.model && !planUnderWay(now)) adoptModel(now.model);
+  if (now.dataset && now.dataset !== before.dataset && !planUnderWay(now)) {
     const another = adoptDataset(now.dataset);
     if (another || (!compareStore.getState().languagesChosen && compareStore.getState().run === null)) askLanguagesOf(now.dataset);
   }

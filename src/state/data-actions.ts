@@ -6,7 +6,7 @@ import { engine } from '../client/engine.ts';
 import { MotherTongueError } from '../lib/errors.ts';
 import type { ColumnMapping, DatasetSource, DatasetSummary } from '../protocol/dataset.ts';
 import { type ChosenSource, dataStore, forgetRows, placeRows } from './data.ts';
-import { facts } from './facts.ts';
+import { facts, planUnderWay } from './facts.ts';
 import { attempt, wasCancelled } from './pending.ts';
 import { forget, keep, kept } from './records.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
@@ -167,7 +167,7 @@ export function runStatisticsWatch(): void {
   const look = () => {
     const { dataset, model } = facts.getState();
     const encoding = JSON.stringify(settingsStore.getState().settings.encoding);
-    if (!dataset) return;
+    if (!dataset || planUnderWay()) return; // rows of a stage are encoded as its run has them
     if (encoding === last && dataset === lastDataset && model === lastModel) return;
     [last, lastDataset, lastModel] = [encoding, dataset, model];
     clearTimeout(timer);

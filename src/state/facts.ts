@@ -20,6 +20,7 @@ import type {
 } from '../protocol/model.ts';
 import type { RolloutBatchRecord } from '../protocol/rollouts.ts';
 import { currentNames, currentRun } from '../protocol/saved.ts';
+import type { PlanRecord } from '../protocol/stages.ts';
 import type { TraceProgress, TraceSets } from '../protocol/traces.ts';
 import type { RunPhase, RunRecord } from '../protocol/training.ts';
 import { type Sample, withSample } from './pace.ts';
@@ -80,6 +81,8 @@ export interface Facts {
   traces: TraceProgress | null;
   /** Kept sets of traces, newest first; null until they are listed. */
   traceSets: TraceSets | null;
+  /** Plans of stages, newest first; null until they are listed. */
+  plans: PlanRecord[] | null;
   /** By kernel and case. */
   selfTest: Record<string, SelfTestResult>;
 }
@@ -110,6 +113,7 @@ export const noFacts: Facts = {
   resultsRoom: null,
   traces: null,
   traceSets: null,
+  plans: null,
   selfTest: {},
 };
 
@@ -158,6 +162,8 @@ export function reduce(facts: Facts, event: EngineEvent, now = Date.now()): Fact
       return { ...facts, elsewhere: event.training };
     case 'memory':
       return { ...facts, memory: { allocated: event.allocated, planned: event.planned } };
+    case 'plans':
+      return { ...facts, plans: event.plans };
     case 'peer':
       return { ...facts, peer: event.name };
     case 'evaluation':
@@ -293,6 +299,11 @@ function endedRun(run: RunRecord, message = 'The page was closed or reloaded dur
 /** True from the start button until the run has ended, pauses included. */
 export function isRunning(phase: RunPhase | undefined): boolean {
   return phase !== undefined && phase !== 'idle' && phase !== 'done' && phase !== 'stopped' && phase !== 'failed';
+}
+
+/** A plan of stages is at work in this tab: model, data and adapter are the plan's until it ends. */
+export function planUnderWay({ plans, elsewhere }: Pick<Facts, 'plans' | 'elsewhere'> = facts.getState()): boolean {
+  return !elsewhere && (plans?.some(({ phase }) => phase === 'running') ?? false);
 }
 
 /** For what is about the adapter that is there: called when another one, or none, takes its place. */

@@ -5,7 +5,7 @@
 import { engine } from '../client/engine.ts';
 import { keepingLengths } from '../lib/row-lengths.ts';
 import { dataStore } from './data.ts';
-import { facts } from './facts.ts';
+import { facts, planUnderWay } from './facts.ts';
 import { attempt } from './pending.ts';
 import { planningStore, planQuestion } from './planning.ts';
 import { presetSettings } from './presets.ts';
@@ -53,7 +53,7 @@ async function follow(asked: unknown[]): Promise<void> {
   const { model, dataset } = facts.getState();
   const { lengthByHand, preset, settings } = settingsStore.getState();
   const { statistics } = dataStore.getState();
-  if (!model || !dataset || !statistics || lengthByHand) return;
+  if (!model || !dataset || !statistics || lengthByHand || planUnderWay()) return;
   const keeping = keepingLengths(statistics.lengths, model.context || undefined);
   const base = presetSettings(preset, model, settings.method).encoding.max_length;
   const wanted = Math.max(base, keeping?.most ?? 0);

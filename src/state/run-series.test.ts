@@ -1,9 +1,10 @@
 /** Smoothing, chart columns over three axes, times, and the CSV. */
 import { describe, expect, it } from 'vitest';
+import { runCsv } from '../protocol/run-files.ts';
 import type { RunRecord, StepMetrics } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 import { startingSettings } from './presets.ts';
-import { runCsv, runSeries, runTimes } from './run-series.ts';
+import { runSeries, runTimes } from './run-series.ts';
 
 const metrics = [4, 2, Number.NaN, 1].map(
   (loss, i): StepMetrics => ({

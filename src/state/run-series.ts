@@ -5,6 +5,7 @@
 import { languagesByCode } from '../lib/language/languages.ts';
 import type { Unjudged } from '../lib/language/unjudged.ts';
 import { accuracyByLanguage, type EvalMetrics, type MetricName, metricIn, metrics, rewardFigures } from '../protocol/metrics.ts';
+import { allSteps, byStep } from '../protocol/run-files.ts';
 import type { AdherenceSample, RunRecord } from '../protocol/training.ts';
 import { debiasedEma } from './ema.ts';
 
@@ -128,14 +129,6 @@ function adherenceOf(samples: readonly AdherenceSample[], at: ReadonlyMap<number
   return { adherence, unjudged };
 }
 
-function byStep<X extends { step: number }>(list: readonly X[]): Map<number, X> {
-  return new Map(list.map((entry) => [entry.step, entry]));
-}
-
-function allSteps({ metrics: steps, evals, samples }: RunRecord): number[] {
-  return [...new Set([...steps, ...evals, ...samples].map(({ step }) => step))].sort((a, b) => a - b);
-}
-
 function axisValues(run: RunRecord, steps: number[], axis: RunAxis): number[] {
   if (axis === 'step') return steps;
   let seconds = 0;
@@ -161,40 +154,4 @@ export function runTimes(run: RunRecord): { elapsed: number; left: number | null
   if (recent.length === 0) return { elapsed, left: null };
   const pace = recent.reduce((sum, m) => sum + m.step_time, 0) / recent.length;
   return { elapsed, left: Math.max(0, run.total_steps - recent.at(-1)!.step) * pace };
-}
-
-/** One line per step; adherence in columns of its own; empty where there was nothing. Metrics that no step has get no column. */
-export function runCsv(run: RunRecord): string {
-  const logged = { step: byStep(run.metrics), eval: byStep(run.evals) };
-  const columns = metrics.filter(
-    (metric) => !metric.optional || [...logged[metric.of].values()].some((m) => metricIn(m, metric) !== undefined),
-  );
-  const languages = [...new Set(run.samples.map((s) => s.language))];
-  const asked = [...new Set(run.evals.flatMap((one) => accuracyByLanguage(one).map(([language]) => language)))];
-  const figures = rewardFigures(run.metrics);
-  const header = [
-    'step',
-    ...columns.map(({ name }) => name),
-    ...figures,
-    ...languages.map((l) => `adherence_${l}`),
-    ...asked.map((l) => `eval_accuracy/${l}`),
-  ];
-  const shares = new Map(run.samples.map((s) => [`${s.step} ${s.language}`, s.share]));
-  const lines = allSteps(run).map((step) => {
-    const own = columns.map((metric) => metricIn(logged[metric.of].get(step), metric) ?? '');
-    const ofRewards = figures.map((name) => logged.step.get(step)?.[name] ?? '');
-    const right = asked.map((l) => logged.eval.get(step)?.[`eval_accuracy/${l}`] ?? '');
-    return [step, ...own, ...ofRewards, ...languages.map((l) => shares.get(`${step} ${l}`) ?? ''), ...right].map(csvCell).join(',');
-  });
-  return `${[header.map(csvCell).join(','), ...lines].join('\n')}\n`;
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** The whole record, readable. */
-export function runJson(run: RunRecord): string {
-  return `${JSON.stringify(run, null, 2)}\n`;
 }

@@ -7,7 +7,7 @@ import { engine } from '../client/engine.ts';
 import type { AdapterSource, ExportBundle } from '../protocol/engine.ts';
 import type { RunReadiness } from '../protocol/training.ts';
 import { evaluationStore } from './evaluation.ts';
-import { facts, isRunning } from './facts.ts';
+import { facts, isRunning, planUnderWay } from './facts.ts';
 import { attempt } from './pending.ts';
 import { planningStore } from './planning.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
@@ -29,6 +29,7 @@ export function runReadinessWatch(): void {
   const standing = () => asked;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
+    if (planUnderWay()) return; // it would be asked of a stage's rows
     const { model, dataset, device, run } = facts.getState();
     const { settings } = settingsStore.getState();
     const questions = settings.eval_questions ? evaluationStore.getState().set?.id : undefined;

@@ -20,6 +20,7 @@ import { type PublishState, publishStore } from '../state/publish-actions.ts';
 import { type TryoutState, tryoutStore } from '../state/reward-tryout.ts';
 import { type RolloutsState, rolloutsStore } from '../state/rollouts.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
+import { type StagesState, stagesStore } from '../state/stages.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
 import { type ViewState, viewStore } from '../state/view.ts';
 
@@ -35,6 +36,7 @@ export const useRollouts = (): RolloutsState => useStore(rolloutsStore);
 export const useTryout = <T>(pick: (state: TryoutState) => T): T => useStore(tryoutStore, pick);
 export const usePromptPreviews = (): PromptPreviewsState => useStore(promptPreviewsStore);
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
+export const useStages = <T>(pick: (state: StagesState) => T): T => useStore(stagesStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
 export const useHubSearch = (): HubSearchState => useStore(hubSearchStore);

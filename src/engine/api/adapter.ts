@@ -2,7 +2,7 @@
 import { strToU8, zipSync } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
-import { type AdapterSummary, BUNDLED_FOLDER, type TrainedIn } from '../../protocol/model.ts';
+import { type AdapterSummary, BUNDLED_MODELS, type TrainedIn } from '../../protocol/model.ts';
 import type { LoraSettings, RunRecord } from '../../protocol/training.ts';
 import { freeJoined } from '../adapters/joined.ts';
 import { type AdapterLayout, createAdapter, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../adapters/lora.ts';
@@ -172,7 +172,8 @@ export function trainedIn({ id, dataset, metrics, total_steps, samples, settings
 
 /** What an adapter trained now names as its base: a repository, or a folder. */
 export function baseOf(engine: EngineState): string {
-  return engine.source?.kind === 'bundled' ? BUNDLED_FOLDER : engine.needModel().session.name;
+  const { source } = engine;
+  return source?.kind === 'bundled' ? BUNDLED_MODELS[source.model ?? 'mini'].folder : engine.needModel().session.name;
 }
 
 export function zipName(name: string): string {

@@ -21,6 +21,7 @@ import type { RunCheckpoint } from '../files/checkpoint.ts';
 import { FileSizes } from '../files/file-sizes.ts';
 import type { Disk } from '../files/hub/disk.ts';
 import type { PauseSignal } from '../files/hub/pause-signal.ts';
+import { PlanShelf } from '../files/plan-shelf.ts';
 import { RunLibrary } from '../files/run-library.ts';
 import type { Directory } from '../files/source.ts';
 import type { Generator } from '../generate/generator.ts';
@@ -30,6 +31,7 @@ import type { Peer } from '../peer/peer.ts';
 import type { RewardThreads } from '../rewards/score.ts';
 import type { Encodings } from './encoding.ts';
 import type { LiveEvaluation } from './live-evaluation.ts';
+import type { LivePlan } from './live-plan.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
 export interface ModelText extends TextModel {
@@ -132,6 +134,9 @@ export class EngineState {
   /** What can be evaluated; null until a set is read. */
   questions: QuestionSet | null = null;
   evaluating: LiveEvaluation | null = null;
+  /** The plan of stages under way; it ends, however it ends, with `planning`. */
+  plan: LivePlan | null = null;
+  planning: Promise<unknown> = Promise.resolve();
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
   download: PauseSignal | null = null;
@@ -146,6 +151,7 @@ export class EngineState {
   readonly models: Disk | null;
   readonly shelf: AdapterShelf;
   readonly library: RunLibrary;
+  readonly plans: PlanShelf;
   readonly sizes: FileSizes;
   readonly evaluations: EvaluationShelf;
   readonly judging: JudgingThread;
@@ -156,6 +162,7 @@ export class EngineState {
     this.models = places.models ?? null;
     this.shelf = new AdapterShelf(places.files, places.locks);
     this.library = new RunLibrary(places.files, places.locks);
+    this.plans = new PlanShelf(places.files);
     this.sizes = new FileSizes(places.files);
     this.evaluations = new EvaluationShelf(places.files);
     this.judging = new JudgingThread(places.rewardThreads?.judge ?? null);

@@ -45,8 +45,10 @@ import { reopenDevice } from './recovery.ts';
 import { rewardThreads } from './reward-threads.ts';
 import { tryRewards } from './rewards.ts';
 import { tryOnRows } from './rewards-on-rows.ts';
+import { exportPlan } from './stage-export.ts';
+import { continuePlan, deletePlan, free, reportPlans, resumeAny, resumeRunAny, startPlan, stopPlan } from './stages.ts';
 import * as traces from './traces.ts';
-import { pause, resume, resumeRun, stop, train } from './training.ts';
+import { pause, stop, train } from './training.ts';
 
 export async function createEngine(): Promise<EngineApi> {
   const engine = new EngineState({
@@ -70,7 +72,7 @@ export async function createEngine(): Promise<EngineApi> {
     ping: async () => {},
     selfTest: () => selfTest(engine),
     reopenDevice: () => reopenDevice(engine),
-    loadModel: (source) => loadModel(engine, source),
+    loadModel: async (source) => loadModel(free(engine, 'loading another model'), source),
     hubOffer: (repository) => hubOffer(engine, repository),
     searchHub: (question) => searchHub(engine, question),
     pauseDownload: (paused) => pauseDownload(engine, paused),
@@ -79,15 +81,15 @@ export async function createEngine(): Promise<EngineApi> {
     plan: (question) => answerPlan(engine, question),
     fittingLength: async (question) => fittingLength(engine, question),
     hubDataset: (repository) => hubDataset(engine, repository),
-    readDataset: (source, mapping) => readDataset(engine, source, mapping),
+    readDataset: async (source, mapping) => readDataset(free(engine, 'choosing other data'), source, mapping),
     rows: (start, count) => rows(engine, start, count),
     row: async (number, settings) => row(engine, number, checkedEncoding(settings)),
     tokenStatistics: async (settings) => tokenStatistics(engine, checkedEncoding(settings)),
     countAgain: async (settings) => countAgain(engine, checkedEncoding(settings)),
     readiness: (settings, gpu_bytes = null) => readiness(engine, settings, gpu_bytes),
-    train: async (settings) => train(engine, checkedTraining(engine, settings)),
+    train: async (settings) => train(free(engine, 'starting a run'), checkedTraining(engine, settings)),
     pause: () => pause(engine),
-    resume: () => resume(engine),
+    resume: () => resumeAny(engine),
     stop: () => stop(engine),
     tryRewards: (rows, names, settings) => tryRewards(engine.places, rows, names, settings),
     tryOnRows: async (settings, cells) => tryOnRows(engine, withCheckedEncoding(settings), cells),
@@ -108,8 +110,8 @@ export async function createEngine(): Promise<EngineApi> {
     removePeer: () => removePeer(engine),
     exportAdapter: () => exportAdapter(engine),
     exportBundledModel: () => exportBundledModel(engine),
-    importAdapter: (source) => importAdapter(engine, source),
-    removeAdapter: () => removeAdapter(engine),
+    importAdapter: async (source) => importAdapter(free(engine, 'importing an adapter'), source),
+    removeAdapter: async () => removeAdapter(free(engine, 'removing the adapter')),
     planMerged: (dtype) => planMerged(engine, dtype),
     writeMerged: (dtype, target) => writeMerged(engine, dtype, target),
     planPublish: (what) => planPublish(engine, what),
@@ -121,9 +123,10 @@ export async function createEngine(): Promise<EngineApi> {
     deleteRun: (id) => deleteRun(engine, id),
     undeleteRun: (id) => undeleteRun(engine, id),
     purgeRuns: () => purgeRuns(engine),
-    resumeRun: (id) => resumeRun(engine, id),
+    resumeRun: async (id) => resumeRunAny(free(engine, 'going on with a run'), id),
+    ...planCalls(engine),
     listKeptAdapters: () => reportKept(engine),
-    standAdapter: (id) => standAdapter(engine, id),
+    standAdapter: async (id) => standAdapter(free(engine, 'choosing another adapter'), id),
     exportKeptAdapter: (id) => exportKeptAdapter(engine, id),
     renameAdapter: (id, name) => renameAdapter(engine, id, name),
     deleteAdapter: (id) => deleteAdapter(engine, id),
@@ -135,13 +138,24 @@ function withCheckedEncoding(settings: TrainingSettings): TrainingSettings {
   return { ...settings, encoding: checkedEncoding(settings.encoding) };
 }
 
+function planCalls(engine: EngineState): Pick<EngineApi, Extract<keyof EngineApi, `${string}Plan` | 'listPlans'>> {
+  return {
+    startPlan: (plan) => startPlan(engine, plan),
+    continuePlan: (id) => continuePlan(engine, id),
+    stopPlan: () => stopPlan(engine),
+    listPlans: () => reportPlans(engine),
+    deletePlan: (id) => deletePlan(engine, id),
+    exportPlan: (id) => exportPlan(engine, id),
+  };
+}
+
 type EvaluationCall = Extract<keyof EngineApi, `${string}valuat${string}`>;
 
 function evaluationCalls(engine: EngineState): Pick<EngineApi, EvaluationCall> {
   return {
     forecastEvaluation: (settings) => evaluation.forecast(engine, settings),
-    evaluate: (settings) => evaluation.evaluate(engine, settings),
-    continueEvaluation: (id) => evaluation.goOn(engine, id),
+    evaluate: async (settings) => evaluation.evaluate(free(engine, 'evaluating'), settings),
+    continueEvaluation: async (id) => evaluation.goOn(free(engine, 'evaluating'), id),
     pauseEvaluation: () => evaluation.pause(engine),
     listEvaluations: () => evaluation.listKept(engine),
     evaluationTable: (id) => evaluation.tableOf(engine, id),

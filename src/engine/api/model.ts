@@ -2,7 +2,7 @@
 
 import { throwIfCancelled } from '../../lib/cancel.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { ModelSource, ModelSummary } from '../../protocol/model.ts';
+import { BUNDLED_MODELS, type BundledName, type ModelSource, type ModelSummary } from '../../protocol/model.ts';
 import { freeAdapter } from '../adapters/lora.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import { openText } from '../chat/open-text.ts';
@@ -26,8 +26,7 @@ import { refuseWhileEvaluating } from './training-lock.ts';
 
 /** Weights of this many bytes are not kept while others of this many are loaded. */
 const LARGE = 2 ** 30;
-export const BUNDLED = 'models/mini/';
-/** Everything of the bundled model but its README. */
+/** Everything of a bundled model but its README. */
 export const BUNDLED_FILES = [
   'chat_template.jinja',
   'config.json',
@@ -115,7 +114,7 @@ function directoryOf(
 ): Promise<Directory> | Directory {
   switch (source.kind) {
     case 'bundled':
-      return bundledDirectory(signal, progress);
+      return bundledDirectory(source.model ?? 'mini', signal, progress);
     case 'folder':
       return modelFolder(folderDirectory(source.name, source.files));
     case 'hub':
@@ -167,16 +166,21 @@ function closeModel(engine: EngineState): void {
   engine.emit({ type: 'run', run: null });
 }
 
-async function bundledDirectory(signal: AbortSignal, progress: (done: number, total: number) => void): Promise<Directory> {
+async function bundledDirectory(
+  model: BundledName,
+  signal: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<Directory> {
+  const { name: called, path } = BUNDLED_MODELS[model];
   const files = new Map<string, Bytes>();
   let done = 0;
   for (const name of BUNDLED_FILES) {
     throwIfCancelled(signal, 'Loading the bundled model');
-    files.set(name, await fetchBundled(BUNDLED + name, signal));
+    files.set(name, await fetchBundled(path + name, signal));
     done += files.get(name)!.length;
     progress(done, 0);
   }
-  return bytesDirectory('Mother Tongue mini', files);
+  return bytesDirectory(called, files);
 }
 
 /** A file that is served beside the page. */

@@ -9,7 +9,7 @@ import type { EngineState } from './engine-state.ts';
 /** Runs `body` under the lock, or throws that another tab is training. */
 export async function alone<X>(engine: EngineState, body: () => Promise<X>): Promise<X> {
   const { locks } = engine.places;
-  if (!locks) return body();
+  if (!locks || engine.plan) return body(); // a plan holds it for its runs
   return locks.request(TRAINING_LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock)
       throw new MotherTongueError(

@@ -17,8 +17,11 @@ import { withStandingLora } from './run-plan.ts';
 import { leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
 import { alone, refuseWhileEvaluating } from './training-lock.ts';
 
+/** Hears of a run before its first step; the record is its own and grows with it. */
+type Begun = (run: RunRecord) => Promise<void>;
+
 /** Resolves when the run is over, however it ended; the events say how. */
-export async function train(engine: EngineState, settings: TrainingSettings): Promise<void> {
+export async function train(engine: EngineState, settings: TrainingSettings, begun?: Begun): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   refuseWhileEvaluating(engine, 'training');
   const { session } = engine.needModel();
@@ -38,12 +41,12 @@ export async function train(engine: EngineState, settings: TrainingSettings): Pr
   };
   await alone(engine, async () => {
     if (engine.resumable) await giveUp(engine, engine.resumable);
-    await execute(engine, record, null);
+    await execute(engine, record, null, begun);
   });
 }
 
 /** Goes on after a pause, or with the run that a reload or a lost GPU interrupted. */
-export async function resume(engine: EngineState): Promise<void> {
+export async function resume(engine: EngineState, begun?: Begun): Promise<void> {
   if (engine.run) {
     engine.run.paused = false;
     engine.run.wake();
@@ -55,27 +58,28 @@ export async function resume(engine: EngineState): Promise<void> {
     const checkpoint = await loadInterrupted(engine);
     if (!checkpoint) throw new MotherTongueError('StateError', 'There is no interrupted run to resume; start a new one.');
     checkResumable(checkpoint.state, { model: hash, dataset: engine.needData().hash });
-    await execute(engine, recordAt(checkpoint.state), checkpoint);
+    await execute(engine, recordAt(checkpoint.state), checkpoint, begun);
   });
 }
 
 /** Goes on with a run of the library; what is interrupted beside it stays in the library. */
-export async function resumeRun(engine: EngineState, id: string): Promise<void> {
+export async function resumeRun(engine: EngineState, id: string, begun?: Begun): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way already; stop it first.');
   engine.needModel();
   const before = engine.resumable;
   await saveInterrupted(engine, id);
   engine.resumable = id;
   try {
-    await resume(engine);
+    await resume(engine, begun);
   } catch (error) {
     if (!engine.run && engine.resumable === id) engine.resumable = before;
     throw error;
   }
 }
 
-async function execute(engine: EngineState, record: RunRecord, from: RunCheckpoint | null): Promise<void> {
+async function execute(engine: EngineState, record: RunRecord, from: RunCheckpoint | null, begun?: Begun): Promise<void> {
   const hashes = from?.state.hashes ?? { model: engine.needModel().hash, dataset: engine.needData().hash };
+  await begun?.(record);
   const run = new LiveRun(engine, record, from, hashes);
   engine.run = run;
   engine.resumable = null;

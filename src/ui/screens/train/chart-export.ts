@@ -1,6 +1,7 @@
 /** The chart data as a file: CSV, JSON, or the drawn charts stacked in one PNG on the panel's ground. */
+
+import { runCsv, runJson } from '../../../protocol/run-files.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { runCsv, runJson } from '../../../state/run-series.ts';
 import { saveFile } from '../../parts/save-file.ts';
 
 export function exportRun(run: RunRecord, kind: 'csv' | 'json' | 'png', box?: HTMLElement | null): void {

@@ -1,5 +1,5 @@
 /** The settings: a preset, the simple ones, and the rest behind "Advanced", with a count of what differs from the preset. */
-import { Alert, Button, Collapse, Group, NativeSelect, Paper, SegmentedControl, Text, Title, useMatches } from '@mantine/core';
+import { Alert, Button, Collapse, Group, NativeSelect, Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { ModelSummary } from '../../../protocol/model.ts';
@@ -8,12 +8,13 @@ import type { TrainingSettings } from '../../../protocol/training.ts';
 import { distillationPresets } from '../../../state/distillation-presets.ts';
 import { grpoPresets } from '../../../state/grpo-presets.ts';
 import { hasGrpoRecipe, type PresetName, presetsOf, recipeFor } from '../../../state/presets.ts';
-import { bringBack, changedByHand, KEPT_BY_PRESETS, setMethod, takePreset, undoChanges } from '../../../state/settings.ts';
+import { bringBack, changedByHand, KEPT_BY_PRESETS, takePreset, undoChanges } from '../../../state/settings.ts';
 import { viewStore } from '../../../state/view.ts';
 import { DownIcon } from '../../parts/icons.tsx';
 import { RecipeWords } from '../../parts/recipe-words.tsx';
 import { useFacts, useSettings, useView } from '../../use.ts';
 import { FieldInput } from './field-input.tsx';
+import { MethodChoice } from './method-choice.tsx';
 import { IN_PROMPTS } from './prompts-panel.tsx';
 import classes from './train.module.css';
 
@@ -26,41 +27,6 @@ const PRESETS: Readonly<Record<PresetName, { label: string; words: string }>> = 
   ...grpoPresets,
   ...distillationPresets,
 };
-
-const METHODS = [
-  { value: 'sft', label: 'Learn from rows' },
-  { value: 'grpo', label: 'Learn from rewards (GRPO)' },
-  { value: 'distillation', label: 'Learn from itself (distillation)' },
-];
-
-const METHOD_WORDS: Readonly<Record<string, string>> = {
-  sft: 'The model learns to answer as the rows of the dataset do.',
-  grpo: 'The model answers the questions of the dataset itself. Rewards judge its answers, and it learns from the better ones of each group.',
-  distillation:
-    'The model answers a problem in one language, and learns to write what it would write itself if it were shown the English solution too.',
-};
-
-function MethodChoice({ method }: { method: string }) {
-  const model = useFacts((f) => f.model);
-  const standing = useFacts((f) => f.adapter !== null);
-  const orientation = useMatches({ base: 'vertical', sm: 'horizontal' } as const);
-  return (
-    <>
-      <SegmentedControl
-        size="xs"
-        orientation={orientation}
-        aria-label="How the model learns"
-        value={method}
-        onChange={(next) => setMethod(next, model, standing)}
-        data={METHODS}
-        data-testid="method"
-      />
-      <Text size="xs" c="dimmed" className="reading" mt={4} mb="sm">
-        {METHOD_WORDS[method]}
-      </Text>
-    </>
-  );
-}
 
 /** What GRPO's settings begin from: a published run, one that was measured on this model, or TRL's defaults. */
 function grpoWords(preset: PresetName, model: ModelSummary | null): string {
@@ -172,7 +138,7 @@ export function SettingsPanel() {
         <Title order={2}>Settings</Title>
         <PresetChoice preset={preset} method={method} choose={choose} />
       </Group>
-      <MethodChoice method={method} />
+      <MethodChoice />
       {asked && asked !== preset && replaced > 0 && <AskFirst wanted={asked} replaced={replaced} close={() => setAsked(null)} />}
       <Group justify="space-between" gap="xs" mb="sm">
         <Text size="xs" c="dimmed" className="reading" data-testid="preset-words">

@@ -1,21 +1,25 @@
 /** The train place: settings, readiness and what fits before a run; the live view during and after it, with the settings folded below. */
 import { Grid, Paper, Stack, Title } from '@mantine/core';
-import { isRunning } from '../../../state/facts.ts';
+import { isRunning, planUnderWay } from '../../../state/facts.ts';
 import { Notices } from '../../parts/notices.tsx';
 import { Planner } from '../../parts/planner.tsx';
 import { CountingCancelled, TaskProgress } from '../../parts/task-progress.tsx';
-import { useFacts, useSettings } from '../../use.ts';
+import { useFacts, useSettings, useStages } from '../../use.ts';
 import { BaselineCard } from './baseline.tsx';
 import { LiveView } from './live-view.tsx';
 import { PromptsPanel } from './prompts-panel.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
 import { RewardsTryout } from './rewards-tryout.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
+import { StagesPanel } from './stages-panel.tsx';
 
 export function TrainScreen() {
   const run = useFacts((f) => f.run);
   const running = isRunning(run?.phase);
   const method = useSettings((s) => s.settings.method);
+  const underWay = useFacts(planUnderWay);
+  const chosen = useStages((s) => s.chosen);
+  const plan = underWay || (chosen && !running);
   return (
     <>
       <Title order={1} className="visually-hidden">
@@ -23,9 +27,10 @@ export function TrainScreen() {
       </Title>
       <Notices place="train" shown={run?.phase === 'failed' ? run.message : undefined} />
       <Stack gap="md">
+        {plan && <StagesPanel />}
         {run?.phase === 'preparing' && <TaskProgress names={['prepare']} />}
         {run && run.phase !== 'idle' && <LiveView run={run} />}
-        {!running && (
+        {!running && !plan && (
           <>
             <TaskProgress names={['tokens']} />
             <CountingCancelled />

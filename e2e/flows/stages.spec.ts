@@ -1,0 +1,126 @@
+/**
+ * A plan of stages: put together from the template, shortened, started, stopped inside a stage, reloaded, gone on with, and exported as a folder. What the
+ * person had open is open again afterwards.
+ */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { strFromU8, unzipSync } from 'fflate';
+import type { Stage, StagePlan } from '../../src/protocol/stages.ts';
+import { r1Plan } from '../../src/state/stages.ts';
+import { go, open, PATIENCE, settled } from './page.ts';
+import { checkAccessibility, expect, lookEverywhere, test } from './support.ts';
+
+const stages = (page: Page) => page.getByTestId('stages');
+const stage = (page: Page, number: number) => page.getByTestId(`stage-${number}`);
+
+/** The template with few and short answers, so that a software GPU is quick; the person who opens the file sees the same six stages. */
+function shortPlan(): StagePlan {
+  const { settings: recommended } = JSON.parse(readFileSync('public/models/mini/settings.json', 'utf8')) as {
+    settings: Record<string, unknown>;
+  };
+  const model = { source: 'bundled', family: 'gpt_oss', layers: 4, experts: 4, context: 512, recommended } as const;
+  const plan = r1Plan(model, null, '2026-11-28');
+  const stages = plan.stages.map((stage): Stage => {
+    if (stage.kind === 'traces') return { ...stage, settings: { ...stage.settings, rows: 12 } };
+    const few = { ...stage.settings, max_steps: STEPS, adherence_steps: STEPS, adherence_languages: ['German', 'French'] };
+    const grpo = few.grpo && { ...few.grpo, max_completion_length: 24 };
+    return {
+      ...stage,
+      settings: grpo
+        ? { ...few, grpo, max_steps: 1, adherence_steps: 1, per_device_train_batch_size: 8 }
+        : { ...few, per_device_train_batch_size: 1 },
+    };
+  });
+  return { ...plan, name: 'R1, short', stages };
+}
+
+/** Of a stage that learns from rows: enough that it can be stopped inside. */
+const STEPS = 12;
+
+test('a plan stops inside a stage, goes on after a reload, and is exported as a folder', async ({ page }) => {
+  test.setTimeout(420_000);
+  await open(page, 'train');
+  await page.getByTestId('method').getByText('A plan of stages').click();
+  await expect(stages(page).getByRole('listitem')).toHaveCount(6);
+  await lookEverywhere(page, 'stages-draft', '[data-testid=stages]');
+  await checkAccessibility(page);
+
+  await test.step('a plan from a file takes its place; stages that no other needs can be left out', async () => {
+    await page
+      .getByTestId('open-plan')
+      .locator('xpath=..')
+      .locator('input[type=file]')
+      .setInputFiles({
+        name: 'plan.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(shortPlan())),
+      });
+    await expect(stages(page)).toContainText('R1, short: 6 stages');
+    await expect(page.getByTestId('leave-out-2')).toBeDisabled();
+    await page.getByTestId('leave-out-6').click();
+    await page.getByTestId('leave-out-5').click();
+    await page.getByTestId('leave-out-4').click();
+    await expect(stages(page).getByRole('listitem')).toHaveCount(3);
+    await page.getByTestId('stage-steps-3').fill('2');
+    await page.getByTestId('stage-steps-3').blur();
+  });
+
+  await test.step('started, it stops inside the second stage', async () => {
+    await page.getByTestId('start-plan').click();
+    await expect(stage(page, 1)).toHaveAttribute('data-phase', 'done', PATIENCE);
+    await expect(page.getByTestId('stage-figures-1')).toContainText(/Reward [\d.]+ to [\d.]+/);
+    await expect(stage(page, 2)).toContainText(/[1-9] of 12 steps/, PATIENCE);
+    await page.getByTestId('stop-plan').click();
+    await expect(stages(page)).toHaveAttribute('data-phase', 'stopped', PATIENCE);
+    await expect(page.getByTestId('stage-message-2')).toContainText(/stopped after step \d+ and goes on from there/);
+    await expect(stage(page, 3)).toHaveAttribute('data-phase', 'waiting');
+  });
+
+  await test.step('reloaded, it is as it was, and what was open before is open', async () => {
+    await page.reload();
+    await settled(page);
+    await expect(stages(page)).toHaveAttribute('data-phase', 'stopped', PATIENCE);
+    await expect(stage(page, 1)).toHaveAttribute('data-phase', 'done');
+    await go(page, 'data');
+    await expect(page.getByTestId('place-data')).toContainText('mini.jsonl');
+    await go(page, 'train');
+  });
+
+  await test.step('it goes on inside the stage, and to the end', async () => {
+    await page.getByTestId('continue-plan').click();
+    await expect(stages(page)).toHaveAttribute('data-phase', 'done', PATIENCE);
+    await expect(page.getByTestId('stage-figures-2')).toContainText('12 steps');
+    await expect(page.getByTestId('stage-figures-3')).toContainText(/Reward/);
+    await expect(page.getByTestId('stage-figures-2')).toContainText(/in the language asked: \d of 2 languages/);
+    await lookEverywhere(page, 'stages-done', '[data-testid=stages]');
+    await checkAccessibility(page);
+  });
+
+  await test.step('the folder has the plan, and of each stage settings, metrics, adapter and rows', async () => {
+    const download = page.waitForEvent('download');
+    await page.getByTestId('export-plan').click();
+    const files = unzipSync(new Uint8Array(await readFile(await (await download).path())));
+    const names = Object.keys(files);
+    const text = (name: string): string => strFromU8(files[name]!);
+    const folders = ['stage-1-rewards-from-the-base', 'stage-2-cold-start', 'stage-3-rewards-by-rules'].map((name) => `R1-short/${name}`);
+    for (const folder of folders)
+      for (const name of ['run.json', 'metrics.csv', 'metrics.json', 'adapter/adapter_model.safetensors', 'adapter/adapter_config.json'])
+        expect(names).toContain(`${folder}/${name}`);
+    expect(text(`${folders[1]}/dataset.jsonl`).trim().split('\n')).toHaveLength(64);
+    expect(JSON.parse(text(`${folders[2]}/run.json`))).toMatchObject({
+      method: 'grpo',
+      max_steps: 2,
+      adapter: '../stage-2-cold-start/adapter',
+    });
+    const losses = (JSON.parse(text(`${folders[1]}/metrics.json`)) as { metrics: { step: number }[] }).metrics;
+    expect(losses.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+    expect(text('R1-short/README.md')).toContain('## 3. Rewards by rules');
+    expect(JSON.parse(text('R1-short/plan.json'))).toMatchObject({ phase: 'done', plan: { name: 'R1, short' } });
+  });
+
+  await test.step('its runs are in the library', async () => {
+    await page.getByTestId('stage-library-3').click();
+    await expect(page.getByTestId('place-runs')).toContainText('GRPO on mini, stage 3');
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * The plan of stages under way: from the stage that comes next to the last one. Each opens its model, its rows and the adapter it goes on from, runs as any run
+ * or rejection sampling does, and is kept in the record before and after. However the plan ends, the model and the dataset of before it are open again.
+ */
+import { MotherTongueError } from '../../lib/errors.ts';
+import type { ModelSource } from '../../protocol/model.ts';
+import { done, ended, goingOn, nextStage, runFigures, stageOf, traceFigures, withStage } from '../../protocol/stage-states.ts';
+import type { PlanRecord, RunStage, StageState, TraceStage } from '../../protocol/stages.ts';
+import type { TraceRecord } from '../../protocol/traces.ts';
+import type { RunRecord } from '../../protocol/training.ts';
+import { listCheckpoints } from '../files/checkpoint.ts';
+import { checkedTraining } from './checks.ts';
+import { readDataset } from './data.ts';
+import type { EngineState } from './engine-state.ts';
+import { standAdapter } from './kept-adapters.ts';
+import { loadModel } from './model.ts';
+import { type OwnData, type StageFile, stageFile } from './stage-data.ts';
+import { continueSampling, pauseSampling, sampleStage } from './stage-traces.ts';
+import { resumeRun, stop, train } from './training.ts';
+
+/** What is open when a plan begins or goes on. */
+export interface Own {
+  readonly source: ModelSource;
+  readonly data: OwnData;
+}
+
+export class LivePlan {
+  private stopping = false;
+
+  constructor(
+    private readonly engine: EngineState,
+    public record: PlanRecord,
+    readonly own: Own,
+    private readonly report: () => Promise<void>,
+  ) {}
+
+  /** Resolves when it is over, however it ended. */
+  async toTheEnd(): Promise<void> {
+    await this.keep(goingOn(this.record));
+    try {
+      for (let number = nextStage(this.record); number !== null && !this.stopping; number = nextStage(this.record)) {
+        await this.stage(number);
+        if (stageOf(this.record, number).phase !== 'done') break;
+      }
+      await this.keep(nextStage(this.record) === null ? done(this.record) : ended(this.record, 'stopped', this.record.message));
+    } catch (error) {
+      await this.fail(error);
+    } finally {
+      await this.putBack();
+    }
+  }
+
+  /** What is at work ends as a stop ends it, and is kept. */
+  async stop(): Promise<void> {
+    const { engine } = this;
+    this.stopping = true;
+    if (engine.run) await stop(engine);
+    for (const task of ['model', 'dataset', 'stage-data']) engine.cancel(task);
+    await pauseSampling(engine);
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    const { engine } = this;
+    const message =
+      error instanceof MotherTongueError
+        ? error.message
+        : `The plan broke off (${error instanceof Error ? error.message : String(error)}).`;
+    if (this.stopping && error instanceof MotherTongueError && error.name === 'Cancelled') await this.keep(ended(this.record, 'stopped'));
+    else await this.keep(ended(this.record, engine.lost ? 'stopped' : 'failed', message));
+  }
+
+  private async keep(record: PlanRecord): Promise<void> {
+    this.record = record;
+    await this.engine.plans.put(record);
+    await this.report();
+  }
+
+  private change(number: number, change: Partial<StageState> & Pick<StageState, 'phase'>): Promise<void> {
+    return this.keep(withStage(this.record, number, change));
+  }
+
+  private async stage(number: number): Promise<void> {
+    const stage = this.record.plan.stages[number - 1]!;
+    await this.change(number, { phase: 'running' });
+    await this.openModel(stage.model === 'open' ? this.own.source : stage.model, stage.model === 'open');
+    if (stage.kind === 'traces') await this.sample(number, stage);
+    else await this.run(number, stage);
+  }
+
+  private async openModel(source: ModelSource, isOwn: boolean): Promise<void> {
+    const { engine } = this;
+    if (isOwn ? engine.model?.hash === this.record.model.hash : isSame(engine.source, source)) return;
+    await loadModel(engine, source);
+    engine.needModel();
+  }
+
+  private async openRows({ blob, name, mapping }: StageFile): Promise<void> {
+    await readDataset(this.engine, { kind: 'file', file: blob, name }, mapping);
+  }
+
+  private async run(number: number, stage: RunStage): Promise<void> {
+    const { engine, own } = this;
+    const file = await stageFile(engine, this.record, number, own.data);
+    if (file !== own.data || engine.data?.hash !== own.data.hash) await this.openRows(file);
+    const rows = engine.needData().dataset.length;
+    let record: RunRecord | null = null;
+    const begun = async (run: RunRecord): Promise<void> => {
+      record = run;
+      await this.change(number, { phase: 'running', run: run.id, figures: { rows } });
+    };
+    const { run: earlier } = stageOf(this.record, number);
+    const before = earlier === undefined ? null : await engine.library.open(earlier).catch(() => null);
+    const adapter = before?.phase === 'done' ? await this.adapterOf(before.id) : null;
+    if (before && adapter !== null) return this.change(number, { phase: 'done', adapter, figures: { rows, ...runFigures(before) } });
+    if (before && (await this.isLeft(before.id))) await resumeRun(engine, before.id, begun);
+    else await this.begin(stage, begun);
+    await this.took(number, record!, rows);
+  }
+
+  private async begin({ from, settings }: RunStage, begun: (run: RunRecord) => Promise<void>): Promise<void> {
+    const { engine } = this;
+    if (from !== 'base') {
+      const adapter = this.needAdapter(from);
+      if (engine.adapter?.kept !== adapter) await standAdapter(engine, adapter);
+    }
+    const init_adapter = from === 'base' ? 'new' : 'standing';
+    await train(engine, checkedTraining(engine, { ...settings, init_adapter }), begun);
+  }
+
+  private needAdapter(number: number): string {
+    const { adapter } = stageOf(this.record, number);
+    if (adapter !== undefined) return adapter;
+    throw new MotherTongueError('StateError', `Stage ${number} has left no adapter to go on with; run it first.`);
+  }
+
+  private async isLeft(run: string): Promise<boolean> {
+    const { snapshot, files } = this.engine;
+    return snapshot?.state.run.id === run || (await listCheckpoints(files)).includes(run);
+  }
+
+  /** The kept adapter of a run that is over; null where it is not kept any more. */
+  private async adapterOf(run: string): Promise<string | null> {
+    const entries = await this.engine.shelf.list();
+    return entries.find(({ record }) => record?.run?.id === run && !record.checkpoint)?.id ?? null;
+  }
+
+  private async took(number: number, { phase, metrics, samples, id, message }: RunRecord, rows: number): Promise<void> {
+    const figures = { rows, ...runFigures({ metrics, samples }) };
+    const adapter = this.engine.adapter?.run?.id === id ? this.engine.adapter.kept : await this.adapterOf(id);
+    if (phase === 'done') return this.change(number, { phase: 'done', figures, ...(adapter !== null && { adapter }) });
+    const steps = metrics.at(-1)?.step ?? 0;
+    const where = steps > 0 ? `It was stopped after step ${steps} and goes on from there.` : 'It was stopped before its first step.';
+    await this.change(number, { phase: 'stopped', message: message ?? where, figures });
+  }
+
+  private async sample(number: number, stage: TraceStage): Promise<void> {
+    const { engine } = this;
+    const { traces } = stageOf(this.record, number);
+    const begun = (id: string): Promise<void> => this.change(number, { phase: 'running', traces: id });
+    let set: TraceRecord | null = traces === undefined ? null : await continueSampling(engine, traces);
+    if (!set) {
+      await this.openRows(await stageFile(engine, this.record, number, this.own.data));
+      const { from, settings } = stage;
+      const generator = settings.generator === 'peer' ? settings.generator : from === 'base' ? from : this.needAdapter(from);
+      set = await sampleStage(engine, { ...settings, generator }, begun);
+    }
+    const figures = traceFigures(set);
+    if (set.phase === 'failed') throw new MotherTongueError('StateError', set.message ?? 'Rejection sampling failed.');
+    if (set.phase === 'done') return this.change(number, { phase: 'done', traces: set.id, figures });
+    await this.change(number, {
+      phase: 'stopped',
+      traces: set.id,
+      figures,
+      message: `It was stopped after ${set.done} of ${set.total} traces and goes on from there.`,
+    });
+  }
+
+  /** Where that fails, the plan says what is open instead. */
+  private async putBack(): Promise<void> {
+    const { engine, own, record } = this;
+    if (engine.lost) return;
+    try {
+      await this.openModel(own.source, true);
+      if (engine.data?.hash !== own.data.hash) await this.openRows(own.data);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      await this.keep({
+        ...this.record,
+        message: `${this.record.message ? `${this.record.message} ` : ''}${record.model.name} and ${own.data.name} could not be opened again: ${why}`,
+      });
+    }
+  }
+}
+
+function isSame(open: ModelSource | null, wanted: ModelSource): boolean {
+  if (!open || open.kind !== wanted.kind) return false;
+  if (open.kind === 'bundled' && wanted.kind === 'bundled') return (open.model ?? 'mini') === (wanted.model ?? 'mini');
+  return open.kind === 'hub' && wanted.kind === 'hub' && open.repository === wanted.repository && open.revision === wanted.revision;
+}

@@ -1,0 +1,72 @@
+/** Rows of a stage as a file: parts of the dataset, in their own columns or as conversations, and the same bytes every time. */
+import { expect, it } from 'vitest';
+import { newRecord } from '../../protocol/stage-states.ts';
+import type { DataPart, Stage } from '../../protocol/stages.ts';
+import { openDataset } from '../data/dataset.ts';
+import { memoryStore } from '../files/byte-store.ts';
+import { EngineState } from './engine-state.ts';
+import { type OwnData, stageFile } from './stage-data.ts';
+
+const LANGUAGES = ['German', 'French', null];
+const rows = Array.from({ length: 30 }, (_, i) => ({
+  reasoning_language: LANGUAGES[i % 3],
+  user: `Frage ${i}`,
+  analysis: `Gedanke ${i}`,
+  final: `Antwort \\boxed{${i}}`,
+  gold: i === 4 ? '9007199254740993123' : i,
+}));
+const lines = rows.map((row) => JSON.stringify(row).replace('"9007199254740993123"', '9007199254740993123'));
+const blob = new Blob(lines.map((line) => `${line}\n`));
+const own: OwnData = { name: 'sums.jsonl', blob, mapping: undefined, hash: 'h' };
+
+const stage = (data: DataPart[], kind: Stage['kind'] = 'sft'): Stage =>
+  ({ name: 'A stage', what: 'It is tried.', kind, model: 'open', from: 'base', data, settings: {} }) as unknown as Stage;
+
+async function fileOf(stages: Stage[], number: number) {
+  const engine = new EngineState({ files: memoryStore() });
+  const record = newRecord(
+    { name: 'plan', choice_seed: 0, stages },
+    { model: { name: 'm', hash: '' }, dataset: { name: 'sums.jsonl', hash: 'h' } },
+  );
+  return stageFile(engine, record, number, own);
+}
+
+it('the whole dataset is its own file', async () => {
+  expect(await fileOf([stage([{ of: 'dataset' }])], 1)).toBe(own);
+});
+
+it('a part has its rows as they are, with every digit, and the same bytes every time', async () => {
+  const stages = [stage([{ of: 'dataset', rows: 6 }]), stage([{ of: 'dataset', but: 1 }])];
+  const [first, again, others] = [await fileOf(stages, 1), await fileOf(stages, 1), await fileOf(stages, 2)];
+  expect(first.name).toBe('sums, stage 1.jsonl');
+  expect(await first.blob.text()).toBe(await again.blob.text());
+  const both = `${await first.blob.text()}${await others.blob.text()}`.trim().split('\n');
+  expect(both.toSorted()).toEqual(lines.toSorted());
+  const dataset = await openDataset(first.blob, first.name);
+  await dataset.survey();
+  expect(dataset.summary().languages).toEqual({ German: 2, French: 2, '': 2 });
+});
+
+it('several parts of the dataset take no row twice, and a part without rows is said', async () => {
+  const both = await fileOf([stage([{ of: 'dataset', languages: 'without' }, { of: 'dataset' }])], 1);
+  expect((await both.blob.text()).trim().split('\n')).toHaveLength(30);
+  const none = [stage([{ of: 'dataset' }]), stage([{ of: 'dataset', but: 1 }])];
+  await expect(fileOf(none, 2)).rejects.toThrow('Stage 2, A stage, has no rows; change its data, or the stage before it.');
+});
+
+it('rows without an answer are asked and not learned from', async () => {
+  const asked = { role: 'user', content: 'Und?' };
+  const open = new Blob(
+    [[asked, { role: 'assistant', content: 'Ja.' }], [asked]].map(
+      (messages) => `${JSON.stringify({ messages, reasoning_language: 'German' })}\n`,
+    ),
+  );
+  const engine = new EngineState({ files: memoryStore() });
+  const count = async (kind: Stage['kind']): Promise<number> => {
+    const plan = { name: 'plan', choice_seed: 0, stages: [stage([{ of: 'dataset', languages: 'with' }], kind)] };
+    const record = newRecord(plan, { model: { name: 'm', hash: '' }, dataset: { name: 'x', hash: 'h' } });
+    const file = await stageFile(engine, record, 1, { ...own, blob: open });
+    return (await file.blob.text()).trim().split('\n').length;
+  };
+  expect([await count('sft'), await count('grpo')]).toEqual([1, 2]);
+});
