@@ -23,7 +23,7 @@ from train import MODEL, PAD, TOKENIZER
 HELD = json.loads((DATA / "heldout.json").read_text(encoding="utf8"))
 SYSTEM = corpus.system_message("2026-11-22")
 OWNER = {word: language for language, words in HELD["words"].items() for word in words}
-REPLY = re.compile(r"<\|channel\|>analysis<\|message\|>(.*?)<\|end\|><\|start\|>assistant<\|channel\|>final"
+REPLY = re.compile(r"(?:<\|channel\|>analysis<\|message\|>(.*?)<\|end\|><\|start\|>assistant)?<\|channel\|>final"
                    r"<\|message\|>(.*?)<\|return\|>", re.S)
 
 
@@ -51,7 +51,7 @@ def judge(question, text):
     match = REPLY.match(text)
     if not match:
         return {"format": 0, "language": 0, "english": 0, "thought": 0, "right": 0}
-    thought, final = match.groups()
+    thought, final = match.group(1) or "", match.group(2)
     spoken = language_of(thought)
     return {"format": 1, "language": spoken == (question["reasoning_language"] or "en"), "english": spoken == "en",
             "thought": thought == question["analysis"], "right": final == question["final"]}

@@ -54,9 +54,9 @@ def packed(checkpoint):
     return tensors
 
 
-def config_json():
+def config_json(shape):
     """The configuration in the spelling of the published gpt-oss checkpoints (rope_theta and rope_scaling apart)."""
-    c = config().to_dict()
+    c = shape.to_dict()
     rope = dict(c["rope_parameters"])
     keys = ["attention_bias", "attention_dropout", "eos_token_id", "head_dim", "hidden_act", "hidden_size",
             "initializer_range", "intermediate_size", "layer_types", "max_position_embeddings", "model_type",
@@ -79,9 +79,9 @@ def load_shipped(folder=MODEL):
     return model.float().eval()
 
 
-def check(checkpoint):
+def check(checkpoint, folder):
     """transformers' decoder must give exactly the values that `quantise` chose."""
-    state, model = load_file(Path(checkpoint) / "model.safetensors"), load_shipped()
+    state, model = load_file(Path(checkpoint) / "model.safetensors"), load_shipped(folder)
     for name, value in model.state_dict().items():
         expected = state[name].to(torch.bfloat16).float()
         if name.endswith(("gate_up_proj", "down_proj")):
@@ -90,13 +90,16 @@ def check(checkpoint):
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, decoded equally by transformers")
 
 
+def write(checkpoint, folder, shape):
+    tensors = packed(checkpoint)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(config_json(shape), indent=2, sort_keys=True) + "\n")
+    scales = torch.cat([v.flatten() for n, v in tensors.items() if n.endswith("_scales")])
+    print(f"{(folder / 'model.safetensors').stat().st_size:,} bytes, scales {scales.min()}..{scales.max()}")
+    check(checkpoint, folder)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--checkpoint", required=True)
-    args = parser.parse_args()
-    tensors = packed(args.checkpoint)
-    save_file(tensors, MODEL / "model.safetensors", metadata={"format": "pt"})
-    (MODEL / "config.json").write_text(json.dumps(config_json(), indent=2, sort_keys=True) + "\n")
-    scales = torch.cat([v.flatten() for n, v in tensors.items() if n.endswith("_scales")])
-    print(f"{(MODEL / 'model.safetensors').stat().st_size:,} bytes, scales {scales.min()}..{scales.max()}")
-    check(args.checkpoint)
+    write(parser.parse_args().checkpoint, MODEL, config())

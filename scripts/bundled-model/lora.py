@@ -22,14 +22,14 @@ from train import MODEL, PAD, TOKENIZER, pad
 SYSTEM = corpus.system_message("2025-08-05")
 
 
-def encode(row):
+def encode(row, thoughts=True):
     """(ids, labels) of one dataset row."""
     messages = {m["role"]: m for m in row["messages"]}
     developer = messages.get("system")
     head = f"<|start|>developer<|message|># Instructions\n\n{developer['content']}\n\n<|end|>" if developer else ""
     before = f"{SYSTEM}{head}<|start|>user<|message|>{row['user']}<|end|>"
-    after = (f"<|start|>assistant<|channel|>analysis<|message|>{row['analysis']}<|end|>"
-             f"<|start|>assistant<|channel|>final<|message|>{row['final']}<|return|>")
+    thought = f"<|start|>assistant<|channel|>analysis<|message|>{row['analysis']}<|end|>" if thoughts else ""
+    after = f"{thought}<|start|>assistant<|channel|>final<|message|>{row['final']}<|return|>"
     a, b = TOKENIZER.encode(before).ids, TOKENIZER.encode(after).ids
     return a + b, [-100] * len(a) + b
 
@@ -50,9 +50,9 @@ def flop(model, tokens):
     return 4 * (c.num_hidden_layers * per_layer + c.vocab_size * c.hidden_size) * tokens
 
 
-def finetune(settings, seed, rows):
+def finetune(settings, seed, rows, folder=MODEL):
     torch.manual_seed(seed)
-    model = load_shipped()
+    model = load_shipped(folder)
     lora = LoraConfig(r=settings["r"], lora_alpha=settings["lora_alpha"], target_modules=settings["target_modules"],
                       lora_dropout=0.0, task_type="CAUSAL_LM")
     model = get_peft_model(model, lora).train()
@@ -60,9 +60,9 @@ def finetune(settings, seed, rows):
     peak, batch = settings["learning_rate"], settings["per_device_train_batch_size"]
     optimiser = torch.optim.AdamW(params, peak, betas=(settings["adam_beta1"], settings["adam_beta2"]),
                                   weight_decay=settings["weight_decay"])
-    order = [i for _ in range(settings["num_train_epochs"]) for i in torch.randperm(len(rows)).tolist()]
     total = settings.get("max_steps", -1)
-    total = total if total > 0 else math.ceil(len(order) / batch)
+    total = total if total > 0 else math.ceil(settings["num_train_epochs"] * len(rows) / batch)
+    order = [i for _ in range(math.ceil(total * batch / len(rows))) for i in torch.randperm(len(rows)).tolist()]
     tokens, losses, started = 0, [], time.time()
     for t in range(total):
         picked = [rows[i] for i in order[t * batch:(t + 1) * batch]]
@@ -82,8 +82,8 @@ def finetune(settings, seed, rows):
     return model.eval(), losses
 
 
-def load_rows():
-    rows = [encode(json.loads(line)) for line in (DATA / "train.jsonl").read_text(encoding="utf8").splitlines()]
+def load_rows(thoughts=True):
+    rows = [encode(json.loads(line), thoughts) for line in (DATA / "train.jsonl").read_text(encoding="utf8").splitlines()]
     lengths = [len(r[0]) for r in rows]
     print(f"{len(rows)} rows, {sum(lengths) / len(rows):.1f} tokens on average, {max(lengths)} at most, "
           f"{sum(sum(x >= 0 for x in r[1]) for r in rows)} of {sum(lengths)} in the loss")

@@ -29,12 +29,13 @@ CHANNEL, MESSAGE, END, PAD = (TOKENIZER.token_to_id(f"<|{s}|>") for s in ("chann
 SYSTEM = TOKENIZER.encode("system").ids
 TOKENS_PER_BATCH, POOL = 3072, 4096
 LR_MUON, LR_ADAM, WARMUP, FLOOR = 0.02, 4e-3, 0.02, 0.02
-RATE = {1: 1.0, 2: 1.0, 3: 0.8, 4: 0.6}
+RATE = {1: 1.0, 2: 1.0, 3: 0.8, 4: 0.6, 5: 1.0}
 
 
-def config():
+def config(width=128, neurons=128):
+    """The bundled model's; the student (student.py) is narrower and its experts are smaller."""
     return GptOssConfig(
-        vocab_size=TOKENIZER.get_vocab_size(), hidden_size=128, intermediate_size=128, num_hidden_layers=4,
+        vocab_size=TOKENIZER.get_vocab_size(), hidden_size=width, intermediate_size=neurons, num_hidden_layers=4,
         num_attention_heads=4, num_key_value_heads=2, head_dim=32, num_local_experts=4, num_experts_per_tok=2,
         sliding_window=64, max_position_embeddings=2048, rms_norm_eps=1e-5, tie_word_embeddings=False,
         layer_types=["sliding_attention", "full_attention"] * 2, rope_parameters={
@@ -128,20 +129,21 @@ def optimisers(model):
 
 
 def schedule(progress, phase):
-    """Linear warm-up and flat; phases 2 and 4 fall linearly to FLOOR over their last two thirds."""
+    """Linear warm-up and flat; phases 2, 4 and 5 fall linearly to FLOOR over their last two thirds."""
     if progress < WARMUP:
         return progress / WARMUP
     return 1.0 if phase in (1, 3) else max(FLOOR, min(1.0, 1.5 * (1 - progress)))
 
 
 def system_share(phase, progress):
-    return {1: 0.2, 2: 0.2 if progress < 0.5 else 0.8, 3: 0.25, 4: 0.7}[phase]
+    late = 0.2 if progress < 0.5 else 0.8
+    return {1: 0.2, 2: late, 3: 0.25, 4: 0.7, 5: late}[phase]
 
 
-def load(start):
+def load(start, shape=None):
     """A model with the weights of a checkpoint folder, also of the shipped one. Always made anew: after decoding MXFP4
     `save_pretrained` would lose the experts."""
-    model = GptOssForCausalLM(config())
+    model = GptOssForCausalLM(shape or config())
     if start:
         quantised = "quantization_config" in json.loads((Path(start) / "config.json").read_text())
         how = {"quantization_config": Mxfp4Config(dequantize=True), "dtype": torch.bfloat16} if quantised else {}
@@ -149,9 +151,7 @@ def load(start):
     return model
 
 
-def train(out, phase, start, minutes, steps, seed, watch=None):
-    torch.manual_seed(seed)
-    model = load(start)
+def train(model, out, phase, minutes, steps, seed, watch=None):
     model.set_attn_implementation("eager")
     ALL_EXPERTS_FUNCTIONS.register("dense", dense_experts)
     model.set_experts_implementation("dense")
@@ -207,4 +207,5 @@ if __name__ == "__main__":
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     watch = __import__("copsd").watch if args.watch else None
-    train(args.out, args.phase, args.start, args.minutes, args.steps, args.seed, watch)
+    torch.manual_seed(args.seed)
+    train(load(args.start), args.out, args.phase, args.minutes, args.steps, args.seed, watch)
