@@ -2,7 +2,14 @@
  * The runs that the bundled model is measured after: the one that its settings.json recommends, and that run cut short (a cold start) with GRPO behind it.
  * The adapter of a run stays in the store.
  */
-import { type AdapterLayout, downloadAdapter, freeAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
+import {
+  type AdapterLayout,
+  createAdapter,
+  downloadAdapter,
+  freeAdapter,
+  layoutAdapter,
+  uploadAdapter,
+} from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import type { PromptRow } from '../../src/engine/batch/prompt-rows.ts';
 import type { TextModel } from '../../src/engine/chat/open-text.ts';
@@ -47,6 +54,13 @@ export interface Trained {
   readonly seconds: number;
 }
 
+/** Another run's adapter stands again, for asking. */
+export function stand(session: Session, { layout, tensors }: Pick<Trained, 'layout' | 'tensors'>): void {
+  freeAdapter(session.store);
+  createAdapter(session.store, layout, { training: false });
+  uploadAdapter(session.store, layout, tensors);
+}
+
 /**
  * Every third prompt asks for no language: all of those, and as many of the others, evenly over the file. They alone pay English, and once no answer of
  * a group is in English, nothing can prefer it: where a tenth asks for none (the whole dataset), or a fifth, English was gone after 30 steps in one seed of
@@ -59,11 +73,11 @@ function balanced(prompts: readonly PromptRow[]): PromptRow[] {
   return prompts.filter((prompt) => prompt.reasoning_language === null || kept.has(prompt));
 }
 
-/** On a file of the dataset, or on prompts that were made of one. */
+/** On a file of the dataset, on prompts that were made of one, or on encoded rows. */
 export async function runOn(
   session: Session,
   text: TextModel,
-  data: string | readonly PromptRow[],
+  data: string | readonly PromptRow[] | { readonly rows: readonly EncodedRow[] },
   settings: TrainingSettings,
   runner: Runner,
   from?: AdapterTensors,
@@ -71,8 +85,8 @@ export async function runOn(
   const targets = planAdapter(settings.lora, adaptableWeights(session.config));
   const layout = layoutAdapter(targets);
   const limits = limitsOf(session.config);
-  const rows: EncodedRow[] = [];
-  const prompts = typeof data === 'string' ? [] : [...data];
+  const rows: EncodedRow[] = typeof data === 'object' && 'rows' in data ? [...data.rows] : [];
+  const prompts: PromptRow[] = Array.isArray(data) ? [...data] : [];
   if (typeof data === 'string') {
     const source = { kind: 'file', path: data } as const;
     if (learnsFromAnswers(settings.method)) prompts.push(...balanced((await readPrompts(source, settings, limits, text)).prompts));
