@@ -26,6 +26,10 @@ export const TRACE_CHECKS: Readonly<Record<keyof TraceChecks, { readonly label: 
   ended: { label: 'Ended by itself', help: 'Answers that were cut off are left out, even if a boxed answer is there.' },
   closed: { label: 'Thought closed', help: 'A thought that never ends has no answer.' },
   thought: { label: 'Has a thought', help: 'Off: answers without a thought are kept as rows without reasoning.' },
+  readable_gold: {
+    label: 'Right answer is a value',
+    help: 'Off: where the row’s right answer is a sentence, an answer with its very words is right and any other cannot be checked.',
+  },
   thought_language: {
     label: 'Thought in the language asked for',
     help: 'Right answers that were thought in another language are left out. Rows that ask for none are not judged.',
@@ -79,7 +83,16 @@ export function defaultTraces(date?: string): TraceSettings {
     least: {},
     keep: 'first',
     most_per_language: null,
-    checks: { ended: true, closed: true, thought: true, thought_language: true, answer_language: true, repetition: true, duplicates: true },
+    checks: {
+      ended: true,
+      closed: true,
+      thought: true,
+      readable_gold: false,
+      thought_language: true,
+      answer_language: true,
+      repetition: true,
+      duplicates: true,
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface TraceChecks {
   closed: boolean;
   /** There is a thought; without this check a trace without one is kept as a row without reasoning. */
   thought: boolean;
+  /** The row's right answer is a value; without this check an answer with the very words of a right answer that is a sentence is right. */
+  readable_gold: boolean;
   /** The thought, and the answer, are in the language that the row asks for. */
   thought_language: boolean;
   answer_language: boolean;
@@ -89,7 +91,7 @@ export const TRACE_REASONS: Readonly<Record<TraceReason, TraceReasonInfo>> = {
   'no-thought': { label: 'no thought', says: 'It answers without a thought, so there is no reasoning to learn from.' },
   unverifiable: {
     label: 'cannot be checked',
-    says: 'The right answer of its row is missing or no value that can be read, so nothing says whether it is right.',
+    says: 'The right answer of its row is missing or a sentence, so nothing says whether it is right.',
   },
   refusal: { label: 'refused', says: 'It declines to answer.' },
   several: { label: 'several answers', says: 'It gives several answers, of which one may be right by chance.' },

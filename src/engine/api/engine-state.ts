@@ -29,9 +29,11 @@ import type { Gpu } from '../gpu/device.ts';
 import type { Session } from '../models/session.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { RewardThreads } from '../rewards/score.ts';
+import { TraceShelf } from '../traces/shelf.ts';
 import type { Encodings } from './encoding.ts';
 import type { LiveEvaluation } from './live-evaluation.ts';
 import type { LivePlan } from './live-plan.ts';
+import type { LiveTraces } from './live-traces.ts';
 
 /** The part of a model that needs no GPU: enough to show rows as tokens. */
 export interface ModelText extends TextModel {
@@ -137,6 +139,8 @@ export class EngineState {
   /** The plan of stages under way; it ends, however it ends, with `planning`. */
   plan: LivePlan | null = null;
   planning: Promise<unknown> = Promise.resolve();
+  /** The traces that are being made. */
+  making: LiveTraces | null = null;
   asking: AbortController | null = null;
   /** The download under way, which can be held. */
   download: PauseSignal | null = null;
@@ -154,6 +158,7 @@ export class EngineState {
   readonly plans: PlanShelf;
   readonly sizes: FileSizes;
   readonly evaluations: EvaluationShelf;
+  readonly traces: TraceShelf;
   readonly judging: JudgingThread;
   /** Why kept adapters could not be opened, by id. */
   readonly unopened = new Map<string, string>();
@@ -165,6 +170,7 @@ export class EngineState {
     this.plans = new PlanShelf(places.files);
     this.sizes = new FileSizes(places.files);
     this.evaluations = new EvaluationShelf(places.files);
+    this.traces = new TraceShelf(places.files);
     this.judging = new JudgingThread(places.rewardThreads?.judge ?? null);
   }
 

@@ -1,7 +1,6 @@
 /** The protocol's EngineApi over an EngineState. No logic: one line per method. */
 import { markSentences } from '../../lib/language/mark-sentences.ts';
 import type { EngineApi } from '../../protocol/engine.ts';
-import { defaultTraces } from '../../protocol/trace-settings.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { templatesInWorker } from '../chat/templates-in-worker.ts';
 import { type ByteStore, memoryStore } from '../files/byte-store.ts';
@@ -32,6 +31,7 @@ import {
 } from './kept-adapters.ts';
 import { exportRollouts, keptSteps, rolloutsOf } from './kept-rollouts.ts';
 import { deleteRun, keptRun, listRuns, purgeRuns, renameRun, showRun, undeleteRun } from './kept-runs.ts';
+import * as keptTraces from './kept-traces.ts';
 import { planMerged, writeMerged } from './merged.ts';
 import { loadModel } from './model.ts';
 import { watchOtherTabs } from './other-tabs.ts';
@@ -171,20 +171,19 @@ function evaluationCalls(engine: EngineState): Pick<EngineApi, EvaluationCall> {
 type TraceCall = Extract<keyof EngineApi, `${string}Traces`>;
 
 function traceCalls(engine: EngineState): Pick<EngineApi, TraceCall> {
-  const none = async () => traces.make(engine, defaultTraces());
   return {
-    forecastTraces: (settings) => traces.make(engine, settings),
-    makeTraces: (settings) => traces.make(engine, settings),
-    continueTraces: none,
-    pauseTraces: async () => {},
-    listTraces: async () => [],
-    shownTraces: none,
-    reselectTraces: none,
-    openTraces: none,
-    exportTraces: none,
-    renameTraces: none,
-    deleteTraces: none,
-    undeleteTraces: none,
+    forecastTraces: (settings) => traces.forecastTraces(engine, settings),
+    makeTraces: (settings) => traces.makeTraces(engine, settings),
+    continueTraces: (id) => traces.continueTraces(engine, id),
+    pauseTraces: () => traces.pauseTraces(engine),
+    listTraces: () => keptTraces.listTraces(engine),
+    shownTraces: (question) => keptTraces.shownTraces(engine, question),
+    reselectTraces: (id, choice) => keptTraces.reselectTraces(engine, id, choice),
+    openTraces: (id) => keptTraces.openTraces(engine, id),
+    exportTraces: (id, what) => keptTraces.exportTraces(engine, id, what),
+    renameTraces: (id, name) => keptTraces.renameTraces(engine, id, name),
+    deleteTraces: (id) => keptTraces.deleteTraces(engine, id),
+    undeleteTraces: (id) => keptTraces.undeleteTraces(engine, id),
   };
 }
 

@@ -26,12 +26,12 @@ import { resultFile } from '../evaluate/result-files.ts';
 import { promptsOf } from '../evaluate/run.ts';
 import { lengthProblem } from '../generate/generator.ts';
 import type { EngineState } from './engine-state.ts';
+import { checkedName } from './kept-names.ts';
 import { LiveEvaluation } from './live-evaluation.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
 /** An evaluation is written by one tab at a time. */
 const LOCK = 'mother-tongue.evaluating';
-const LONGEST_NAME = 120;
 /** All are in memory while they come. */
 const MOST_ANSWERS = 50_000;
 /** More prompts are not counted before a run; these stand for all. */
@@ -126,11 +126,12 @@ export async function goOn(engine: EngineState, id: string): Promise<void> {
 async function run(engine: EngineState, record: EvaluationRecord): Promise<void> {
   if (engine.evaluating) throw new MotherTongueError('StateError', 'An evaluation is under way already; pause it first.');
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; let it end, or stop it, before you evaluate.');
+  if (engine.making) throw new MotherTongueError('StateError', 'Traces are being made; pause that before you evaluate.');
   await refuseElsewhere(engine);
   const work = async (): Promise<void> => {
     const { evaluations } = engine;
     await evaluations.makeRoom(record);
-    const live = new LiveEvaluation(engine, record, await evaluations.samples(record.id), await evaluations.writer(record.id));
+    const live = new LiveEvaluation(engine, record, await evaluations.lines(record.id), await evaluations.writer(record.id));
     engine.evaluating = live;
     const ended = live.toTheEnd();
     engine.running = ended.catch(() => undefined);
@@ -183,9 +184,9 @@ export async function report(engine: EngineState): Promise<EvaluationSummary[]> 
 
 async function opened(engine: EngineState, id: string): Promise<{ record: EvaluationRecord; samples: readonly EvaluationSample[] }> {
   const live = engine.evaluating;
-  if (live?.current.id === id) return { record: live.current, samples: [...live.samples] };
+  if (live?.current.id === id) return { record: live.current, samples: [...live.lines] };
   const record = await engine.evaluations.get(id);
-  const samples = await engine.evaluations.samples(id);
+  const samples = await engine.evaluations.lines(id);
   const phase = record.phase === 'running' ? 'paused' : record.phase;
   return { record: { ...record, phase, done: samples.length }, samples };
 }
@@ -238,9 +239,7 @@ export async function exportResult(engine: EngineState, id: string, format: Eval
 }
 
 export async function rename(engine: EngineState, id: string, text: string): Promise<void> {
-  const name = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim();
-  if (name === '' || name.length > LONGEST_NAME)
-    throw new MotherTongueError('SettingsError', `A name has 1 to ${LONGEST_NAME} characters; write another.`);
+  const name = checkedName(text);
   refuseLive(engine, id, 'renaming it');
   await engine.evaluations.put({ ...(await engine.evaluations.get(id)), name });
   await report(engine);

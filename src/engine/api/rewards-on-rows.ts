@@ -12,12 +12,12 @@ import { inMode } from '../batch/thinking.ts';
 import { withOwnLanguages } from '../chat/asked-languages.ts';
 import { render } from '../chat/format.ts';
 import type { TextModel } from '../chat/open-text.ts';
+import { sampleOf } from '../generate/reply-sample.ts';
 import { chooseRewards } from '../rewards/choose.ts';
 import { paid } from '../rewards/combine.ts';
 import { asCompletion, splitCompletion } from '../rewards/read-row.ts';
 import type { Sample } from '../rewards/reward.ts';
 import { RewardRunner } from '../rewards/score.ts';
-import { sampleOf } from '../train/grpo/judging.ts';
 import type { EngineState } from './engine-state.ts';
 
 /** More is a run. */

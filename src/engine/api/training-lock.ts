@@ -36,7 +36,8 @@ export async function isTrainingElsewhere({ holdsTraining, places: { locks } }: 
   return held.some(({ name }) => name === TRAINING_LOCK);
 }
 
-/** One evaluation or one run at a time: they share the GPU, and a run changes what is evaluated. */
-export function refuseWhileEvaluating({ evaluating }: EngineState, what: string): void {
+/** One evaluation, one set of traces or one run at a time: they share the GPU, and a run changes who answers. */
+export function refuseWhileEvaluating({ evaluating, making }: EngineState, what: string): void {
   if (evaluating) throw new MotherTongueError('StateError', `An evaluation is under way; pause it before ${what}.`);
+  if (making) throw new MotherTongueError('StateError', `Traces are being made; pause that before ${what}.`);
 }

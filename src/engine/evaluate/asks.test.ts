@@ -123,7 +123,7 @@ describe('kept results', () => {
       const writer = await shelf.writer('1');
       await Promise.all(Array.from({ length: range[1] - range[0] + 1 }, (_, i) => writer.add(sample(range[0] + i))));
     }
-    expect(await shelf.samples('1')).toEqual(Array.from({ length: 150 }, (_, i) => sample(i + 1)));
+    expect(await shelf.lines('1')).toEqual(Array.from({ length: 150 }, (_, i) => sample(i + 1)));
   });
 
   it('lose the answer whose line a crash tore, which is then asked again', async () => {
@@ -134,11 +134,11 @@ describe('kept results', () => {
     for (let i = 1; i <= 5; i++) await writer.add(sample(i));
     const name = [...files.keys()].find((one) => one.endsWith('.jsonl'))!;
     files.set(name, files.get(name)!.slice(0, -20));
-    expect(await shelf.samples('1')).toHaveLength(4);
+    expect(await shelf.lines('1')).toHaveLength(4);
     const asks = asksOf([base], set.slice(0, 5), 1);
-    expect(unanswered(asks, await shelf.samples('1')).map(({ question: { id } }) => id)).toEqual(['5']);
+    expect(unanswered(asks, await shelf.lines('1')).map(({ question: { id } }) => id)).toEqual(['5']);
     await (await shelf.writer('1')).add(sample(5));
-    expect(await shelf.samples('1')).toHaveLength(5);
+    expect(await shelf.lines('1')).toHaveLength(5);
   });
 
   it('are listed newest first, deleted, had back, and given up', async () => {

@@ -56,10 +56,15 @@ export function asksOf(columns: readonly EvaluationColumn[], questions: readonly
   ).flat();
 }
 
-/** FNV-1a of what names the draw; the column is no part of it, so that columns differ by their model alone. */
+/** What names the draw; the column is no part of it, so that columns differ by their model alone. */
 export function saltOf({ question: { language, id }, sample }: Pick<Ask, 'question' | 'sample'>): number {
+  return saltOfName([language, id, sample]);
+}
+
+/** FNV-1a. */
+export function saltOfName(name: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
-  for (const unit of new TextEncoder().encode(JSON.stringify([language, id, sample]))) hash = Math.imul(hash ^ unit, 0x01000193);
+  for (const unit of new TextEncoder().encode(JSON.stringify(name))) hash = Math.imul(hash ^ unit, 0x01000193);
   return hash >>> 0;
 }
 

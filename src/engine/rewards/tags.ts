@@ -2,7 +2,7 @@
  * The rewards of `<think>` and `</think>`. `format` is ours: one thought that says something, then an answer. `think_format` is TRL's, whose regular
  * expression also pays empty thoughts, missing answers and a doubled closing tag. Where the prompt has opened the thought, its tag counts for both.
  */
-import { type Reward, verdict } from './reward.ts';
+import { type Reward, type Sample, verdict } from './reward.ts';
 import { thoughtTrick } from './thought-trick.ts';
 
 const OPEN = '<think>';
@@ -63,3 +63,8 @@ export const thinkFormat: Reward = ({ completion, prompt_opens_think }) => {
   const fits = text.startsWith(OPEN) && !text.includes(OPEN, OPEN.length) && text.includes(CLOSE, OPEN.length);
   return verdict(fits ? 1 : 0, fits ? 'It fits TRL’s pattern.' : 'It does not fit TRL’s pattern: <think> first and once, then </think>.');
 };
+
+/** Whether the thought was ended, in whichever way it is marked. */
+export function thoughtEnded({ completion }: Sample): boolean {
+  return completion.includes(CLOSE) || completion.includes('<|channel|>final');
+}

@@ -15,6 +15,7 @@ import { plan } from './plan.ts';
 import { render } from './render.ts';
 import { rewards } from './rewards.ts';
 import { score } from './score.ts';
+import { traces } from './traces.ts';
 import { train } from './train.ts';
 
 export type Verb = (argv: readonly string[], runner: Runner) => Promise<void>;
@@ -29,6 +30,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   data,
   rewards,
   score,
+  traces,
   export: exportVerb,
   synthesize,
   rehearse,

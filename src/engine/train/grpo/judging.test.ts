@@ -8,9 +8,10 @@ import type { TextModel } from '../../chat/open-text.ts';
 import { promptOf } from '../../chat/prompt.ts';
 import { qwen3 } from '../../chat/qwen/index.ts';
 import type { Reply } from '../../generate/answer.ts';
+import { sampleOf } from '../../generate/reply-sample.ts';
 import { rewards } from '../../rewards/index.ts';
 import type { Sample } from '../../rewards/reward.ts';
-import { judging, sampleOf } from './judging.ts';
+import { judging } from './judging.ts';
 
 const tokenizer = { decode: (ids: Iterable<number>) => `${[...ids].length} ids`, isSpecial: () => false };
 const prompt: PromptRow = {
