@@ -70,8 +70,12 @@ function tooLong(lengths: readonly number[], max_new_tokens: number, positions: 
   );
 }
 
-/** Resolves with its id when it is over, however it ended; the events say how. */
-export async function makeTraces(engine: EngineState, settings: TraceSettings): Promise<string> {
+/** Resolves with its id when it is over, however it ended; the events say how. `begun` is called before the first trace, when the set is kept. */
+export async function makeTraces(
+  engine: EngineState,
+  settings: TraceSettings,
+  begun: (id: string) => Promise<void> = async () => {},
+): Promise<string> {
   checked(settings);
   refuseBusy(engine);
   const { dataset, hash } = engine.needData();
@@ -91,6 +95,8 @@ export async function makeTraces(engine: EngineState, settings: TraceSettings): 
       ...{ done: 0, kept: 0, reasons: {}, suspicious: 0, languages: {}, tokens: 0, seconds: 0, bytes },
     } satisfies TraceRecord;
   });
+  await engine.traces.put(record);
+  await begun(record.id);
   await run(engine, record);
   return record.id;
 }

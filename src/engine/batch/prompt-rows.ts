@@ -123,7 +123,11 @@ export async function askedRow(
 }
 
 /** The prompt of a row, up to where its answer begins. */
-export function promptIds({ row, asked }: Pick<AskedRow, 'row' | 'asked'>, settings: EncodingSettings, text: TextModel): Promise<Uint32Array> {
+export function promptIds(
+  { row, asked }: Pick<AskedRow, 'row' | 'asked'>,
+  settings: EncodingSettings,
+  text: TextModel,
+): Promise<Uint32Array> {
   const mode = askedMode(row, settings);
   return promptOf(text, withOwnLanguages(asked, settings), {
     date: settings.date,
