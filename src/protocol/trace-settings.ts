@@ -76,7 +76,7 @@ export function defaultTraces(date?: string): TraceSettings {
     choice_seed: 0,
     num_return_sequences: 4,
     sampling: { temperature: 0.7, top_k: 0, top_p: 1, min_p: 0, max_new_tokens: 512, seed: 0 },
-    encoding: defaultSettings(date).encoding,
+    encoding: { ...defaultSettings(date).encoding, inject_reasoning_language: true }, // else a language would be checked that nothing asks for
     reward_funcs: ['accuracy'],
     reward_weights: null,
     reward_settings: {},

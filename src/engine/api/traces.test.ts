@@ -1,0 +1,235 @@
+/** Traces of an ONNX model, which needs no GPU here: made, paused, gone on with in another tab, looked at, chosen anew, opened, exported, deleted and had back. */
+import { beforeEach, expect, it } from 'vitest';
+import type { EngineEvent } from '../../protocol/engine.ts';
+import { defaultTraces } from '../../protocol/trace-settings.ts';
+import { PEER, type TraceSettings } from '../../protocol/traces.ts';
+import { memoryStore } from '../files/byte-store.ts';
+import type { Bytes } from '../files/source.ts';
+import type { Peer, PeerRequest } from '../peer/peer.ts';
+import { readDataset } from './data.ts';
+import { EngineState, type RunControl } from './engine-state.ts';
+import {
+  deleteTraces,
+  exportTraces,
+  listTraces,
+  openTraces,
+  renameTraces,
+  reselectTraces,
+  shownTraces,
+  undeleteTraces,
+} from './kept-traces.ts';
+import { continueTraces, forecastTraces, makeTraces, pauseTraces } from './traces.ts';
+
+const SETTINGS: TraceSettings = {
+  ...defaultTraces('2026-11-28'),
+  generator: PEER,
+  num_return_sequences: 3,
+  keep: 'all',
+  checks: { ...defaultTraces().checks, thought_language: false },
+};
+
+/** Of every three answers one is wrong, and which follows from the seed; thoughts differ by it. */
+const peer = (name = 'teacher', asked: PeerRequest[] = []): Peer => ({
+  name,
+  device: 'wasm',
+  dtype: 'q4',
+  format: 'think',
+  dispose: async () => {},
+  generate: async (request) => {
+    asked.push(request);
+    const sum = /(\d+) \+ (\d+)/.exec(request.messages.at(-1)!.content!)!;
+    const right = Number(sum[1]) + Number(sum[2]);
+    const answer = request.seed % 3 === 0 ? right + 1 : right;
+    const text = `<think>I add ${sum[0]} with care ${request.seed}.</think>\\boxed{${answer}}`;
+    return { ids: [1, 2, 3], text, stop: 'eos' };
+  },
+});
+
+const LINES = Array.from({ length: 6 }, (_, i) => ({
+  reasoning_language: i % 3 === 0 ? 'German' : 'English',
+  user: `What is ${i} + 20?`,
+  analysis: '',
+  final: i === 5 ? 'That is more than a number can say.' : `\\boxed{${i + 20}}`,
+}));
+
+let files: Map<string, Bytes>;
+let events: EngineEvent[];
+beforeEach(() => {
+  files = new Map();
+  events = [];
+});
+
+function tab(over = files): EngineState {
+  const engine = new EngineState({ files: memoryStore(over) });
+  engine.emit = (event) => events.push(event);
+  engine.peer = peer();
+  return engine;
+}
+
+async function withData(engine: EngineState): Promise<EngineState> {
+  const file = new Blob([LINES.map((line) => JSON.stringify(line)).join('\n')]);
+  await readDataset(engine, { kind: 'file', name: 'sums.jsonl', file });
+  return engine;
+}
+
+const all = async (engine: EngineState, id: string) =>
+  (await shownTraces(engine, { id, filter: 'all', language: null, from: 0, count: 100 })).traces.map(
+    ({ trace: { seconds: _, ...trace } }) => trace,
+  );
+
+it('says before what will be asked, and which rows cannot be checked', async () => {
+  const engine = await withData(tab());
+  expect(await forecastTraces(engine, SETTINGS)).toEqual({
+    ...{ rows: 6, traces: 18, unverifiable: 0, unread: 0, prompt_tokens: null, most_tokens: 18 * 512, problem: null },
+    languages: { German: 2, English: 4 },
+  });
+  const strict = { ...SETTINGS, rows: 3, checks: { ...SETTINGS.checks, readable_gold: true } };
+  expect(await forecastTraces(engine, strict)).toMatchObject({ rows: 3, traces: 9, unverifiable: 1 });
+  const german = { ...SETTINGS, encoding: { ...SETTINGS.encoding, languages: ['German'] } };
+  expect(await forecastTraces(engine, german)).toMatchObject({ rows: 2, languages: { German: 2 } });
+  const none = { ...SETTINGS, encoding: { ...SETTINGS.encoding, languages: ['Thai'] } };
+  expect((await forecastTraces(engine, none)).problem).toBe('No row of the dataset can be asked; choose other languages or other data.');
+});
+
+it('paused and gone on with in another tab, without its dataset, it has the same traces', async () => {
+  const expected = await withData(tab(new Map()));
+  const whole = await makeTraces(expected, SETTINGS);
+
+  const engine = await withData(tab());
+  let paused: Promise<void> | undefined;
+  engine.peer = {
+    ...peer(),
+    generate: (request) => {
+      if (engine.making && engine.making.current.done >= 5) paused ??= pauseTraces(engine);
+      return peer().generate(request);
+    },
+  };
+  const id = await makeTraces(engine, SETTINGS);
+  await paused;
+  const [half] = await listTraces(engine);
+  expect(half).toMatchObject({ id, phase: 'paused', done: 5, total: 18, dataset: { name: 'sums.jsonl' } });
+
+  // The file that was being written is torn, as a killed tab may leave it.
+  const [name] = [...files.keys()].filter((one) => one.endsWith('.jsonl'));
+  files.set(name!, files.get(name!)!.slice(0, -40));
+  const other = tab();
+  await continueTraces(other, id);
+  const [done] = await listTraces(other);
+  expect(done).toMatchObject({ phase: 'done', done: 18 });
+  expect(await all(other, id)).toEqual(await all(expected, whole));
+  const { kept, reasons } = done!;
+  expect(kept + Object.values(reasons).reduce((sum, n) => sum + n, 0)).toBe(18);
+  expect(reasons).toMatchObject({ wrong: expect.any(Number), unverifiable: 3 });
+  const last = events.findLast(({ type }) => type === 'traces');
+  expect(last).toMatchObject({ progress: { id, phase: 'done', done: 18, kept, reasons } });
+});
+
+it('shows traces with what was asked, by what became of them and by language', async () => {
+  const engine = await withData(tab());
+  const id = await makeTraces(engine, SETTINGS);
+  const ask = (rest: object) => shownTraces(engine, { id, filter: 'all', language: null, from: 0, count: 100, ...rest });
+  const { traces } = await ask({ filter: 'wrong', language: 'German' });
+  expect(traces.every(({ trace }) => trace.reason === 'wrong' && trace.language === 'German')).toBe(true);
+  const { total } = await ask({ filter: 'kept' });
+  expect(total + (await ask({ filter: 'left-out' })).total).toBe(18);
+  const [first] = (await ask({ from: 0, count: 1 })).traces;
+  expect(first).toMatchObject({
+    messages: [
+      { role: 'system', content: 'reasoning language: German' },
+      { role: 'user', content: 'What is 0 + 20?' },
+    ],
+    prompt: null,
+    trace: { row: 1, sample: 0, verdicts: { accuracy: { value: expect.any(Number) } } },
+  });
+});
+
+it('is chosen anew without a new trace: the first or best of each row, as many of each language', async () => {
+  const engine = await withData(tab());
+  const id = await makeTraces(engine, SETTINGS);
+  const choose = (choice: object) => reselectTraces(engine, id, { keep: 'all', most_per_language: null, choice_seed: 0, ...choice });
+  const first = await choose({ keep: 'first' });
+  expect(first.kept).toBeLessThanOrEqual(5);
+  const even = await choose({ keep: 'first', most_per_language: 'even' });
+  const counts = Object.values(even.languages).map(({ kept }) => kept);
+  expect(new Set(counts).size).toBe(1);
+  expect(even.done).toBe(18);
+  await expect(choose({ keep: 'last' })).rejects.toThrow('keep is "last" and must be first or best or all');
+});
+
+it('opens as a dataset that trains as any other, and says where each row comes from', async () => {
+  const engine = await withData(tab());
+  const id = await makeTraces(engine, SETTINGS);
+  const [record] = await listTraces(engine);
+  const summary = await openTraces(engine, id);
+  expect(summary).toMatchObject({ schema: 'multilingual-thinking', rows: record!.kept, problems: [] });
+  expect(Object.keys(summary.languages).sort()).toEqual(['English', 'German']);
+  const lines = (await (await exportTraces(engine, id, 'dataset')).text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({
+    messages: [
+      { role: 'user' },
+      { role: 'assistant', thinking: expect.stringContaining('with care'), content: expect.stringContaining('boxed') },
+    ],
+    reasoning_language: 'German',
+    gold: '\\boxed{20}',
+    provenance: {
+      ...{ generator: 'peer', model: 'teacher', model_hash: null, adapter: null, adapter_hash: null, dataset: 'sums.jsonl' },
+      ...{ row: 1, rewards: { accuracy: 1 }, settings: { temperature: 0.7, seed: 0, num_return_sequences: 3 } },
+    },
+  });
+  const everything = (await (await exportTraces(engine, id, 'all')).text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(everything).toHaveLength(18);
+  expect(everything.filter(({ kept }) => kept)).toHaveLength(record!.kept);
+  expect(everything.find(({ kept }) => !kept)).toMatchObject({ reason: expect.any(String), why: expect.any(String) });
+});
+
+it('is renamed, deleted and had back until the page is opened anew', async () => {
+  const engine = await withData(tab());
+  const id = await makeTraces(engine, SETTINGS);
+  await renameTraces(engine, id, ' My\nset ');
+  expect((await listTraces(engine))[0]!.name).toBe('Myset');
+  await deleteTraces(engine, id);
+  await expect(openTraces(engine, id)).rejects.toThrow('This set of traces is not kept any more');
+  await undeleteTraces(engine, id);
+  await deleteTraces(engine, id);
+  await listTraces(engine);
+  await expect(undeleteTraces(engine, id)).rejects.toThrow('cannot be had back');
+  expect([...files.keys()].filter((name) => name.startsWith('traces-'))).toEqual([]);
+});
+
+it('does not start without who answers, data or good settings, nor beside a run; and goes on with its own model alone', async () => {
+  const engine = tab();
+  await expect(makeTraces(engine, SETTINGS)).rejects.toThrow('No dataset is loaded yet');
+  await withData(engine);
+  await expect(makeTraces(engine, { ...SETTINGS, keep: 'last' as 'all', num_return_sequences: 0 })).rejects.toThrow(
+    /num_return_sequences is 0.*keep is "last"/,
+  );
+  const id = await makeTraces(engine, SETTINGS);
+  engine.peer = peer('another');
+  await expect(continueTraces(engine, id)).rejects.toThrow('was made by teacher, and another is open; load it on the Compare page');
+  engine.peer = null;
+  await expect(makeTraces(engine, SETTINGS)).rejects.toThrow('No ONNX model is loaded');
+  await expect(makeTraces(engine, { ...SETTINGS, generator: 'base' })).rejects.toThrow('No model is loaded yet');
+  engine.run = {} as RunControl; // only whether there is one
+  await expect(makeTraces(engine, SETTINGS)).rejects.toThrow('A run is under way');
+});
+
+it('an ONNX model that fails leaves what was made and says why', async () => {
+  const engine = await withData(tab());
+  let left = 4;
+  engine.peer = {
+    ...peer(),
+    generate: async (request) => {
+      if (left-- === 0) throw new Error('out of memory');
+      return peer().generate(request);
+    },
+  };
+  const id = await makeTraces(engine, SETTINGS);
+  const [record] = await listTraces(engine);
+  expect(record).toMatchObject({ id, phase: 'failed', done: 4, message: 'Making traces broke off (out of memory).' });
+});
