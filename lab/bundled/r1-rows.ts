@@ -30,17 +30,6 @@ function languagesOf(rows: readonly Row[]): RowLanguages {
   return rows.map(({ reasoning_language }) => reasoning_language ?? '');
 }
 
-/** At most `most` of each language that is asked for, and all that ask for none. */
-export function balanced(rows: readonly Row[], most: number, seed: number): Row[] {
-  const languages = [...new Set(languagesOf(rows))];
-  const few = languages.flatMap((language) => {
-    const own = rows.filter((row) => (row.reasoning_language ?? '') === language);
-    return language === '' ? own : rowsOf([{ of: 'dataset', rows: most }], { dataset: own, data: () => [], kept: () => [], seed });
-  });
-  const kept = new Set(few);
-  return rows.filter((row) => kept.has(row));
-}
-
 /** What was asked, with an answer that a model wrote in place of the row's own. */
 export function answeredBy({ reasoning_language, messages }: Row, thinking: string, content: string): Row {
   return { reasoning_language, messages: [...messages.slice(0, -1), { role: 'assistant', content, thinking }] };

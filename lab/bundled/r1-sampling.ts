@@ -1,106 +1,76 @@
-/** Rejection sampling of the recipe r1: answers to every row, judged by rewards; the first that passes of each row is kept, with as many of each language. */
+/** Rejection sampling of the recipe r1, by the product's own: traces of a stage, those that are kept, and as many without the filter. */
 import type { AdapterLayout } from '../../src/engine/adapters/lora.ts';
-import type { PromptRow } from '../../src/engine/batch/prompt-rows.ts';
 import type { TextModel } from '../../src/engine/chat/open-text.ts';
-import type { Reply } from '../../src/engine/generate/answer.ts';
-import { answerStream } from '../../src/engine/generate/answer-stream.ts';
+import type { Dataset } from '../../src/engine/data/dataset.ts';
+import { judgeReply } from '../../src/engine/evaluate/judge-reply.ts';
 import type { Session } from '../../src/engine/models/session.ts';
+import { chooseRewards } from '../../src/engine/rewards/choose.ts';
 import { RewardRunner } from '../../src/engine/rewards/score.ts';
-import { judging } from '../../src/engine/train/grpo/judging.ts';
+import { languagesBy } from '../../src/engine/traces/languages.ts';
+import { makeTraces, traceAsks } from '../../src/engine/traces/make.ts';
+import { countsOf, select } from '../../src/engine/traces/select.ts';
+import { traceRows } from '../../src/engine/traces/trace-rows.ts';
 import type { Runner } from '../../src/headless/runner.ts';
 import { throwIfCancelled } from '../../src/lib/cancel.ts';
-import { grpoDefaults } from '../../src/protocol/grpo.ts';
-import { leastOf } from '../../src/protocol/trace-settings.ts';
-import type { TraceSettings } from '../../src/protocol/traces.ts';
-import { answeredBy, balanced, type Row } from './r1-rows.ts';
+import { type JudgedTrace, type ReasoningTrace, TRACE_REASONS, type TraceReason, type TraceSettings } from '../../src/protocol/traces.ts';
+import { answeredBy, type Row } from './r1-rows.ts';
 
 export interface Sampled {
   readonly kept: readonly Row[];
-  /** As many, without the filter. */
+  /** As if every trace had passed. */
   readonly unfiltered: readonly Row[];
   readonly says: string;
-}
-
-export interface Sampling {
-  readonly settings: Pick<TraceSettings, 'num_return_sequences' | 'sampling' | 'reward_funcs' | 'reward_settings' | 'most_per_language'>;
-  readonly adapter: AdapterLayout | null;
-  readonly seed: number;
 }
 
 /** Rows that decode together. */
 const COLUMNS = 64;
 
-interface Ask {
-  readonly row: Row;
-  readonly prompt: PromptRow;
-  readonly ids: Uint32Array;
-  readonly salt: number;
-}
-
-/** `prompts` are those of `rows`, in their order. */
+/** `dataset` is `rows` as a dataset. */
 export async function sampled(
   model: { readonly session: Session; readonly text: TextModel },
   rows: readonly Row[],
-  prompts: readonly PromptRow[],
-  { settings, adapter, seed }: Sampling,
+  dataset: Dataset,
+  settings: TraceSettings,
+  adapter: AdapterLayout | null,
   runner: Runner,
 ): Promise<Sampled> {
-  const each = settings.num_return_sequences;
-  const asks = prompts.flatMap((prompt, i): Ask[] =>
-    Array.from({ length: each }, (_, k) => ({ row: rows[i]!, prompt, ids: prompt.ids, salt: i * each + k })),
-  );
   const started = performance.now();
-  const sampling = { ...settings.sampling, min_p: 0, seed };
-  const longest = Math.max(...asks.map(({ ids }) => ids.length)) + sampling.max_new_tokens;
-  const replies: Reply[] = [];
-  await answerStream({ ...model.text, session: model.session }, asks, {
-    ...{ sizes: { columns: Math.min(COLUMNS, asks.length), longest }, sampling, adapter, signal: runner.signal },
-    onReply: (i, reply) => {
-      replies[i] = reply;
-    },
+  const { reward_funcs, reward_settings, sampling, num_return_sequences } = settings;
+  const { rows: asked } = await traceRows(dataset, settings);
+  const judge = new RewardRunner(null);
+  const made: ReasoningTrace[] = [];
+  const judging = {
+    settings,
+    chosen: chooseRewards(reward_funcs, reward_settings),
+    longest: sampling.max_new_tokens,
+    runner: judge,
+    languages: languagesBy(judgeReply, asked),
+  };
+  await makeTraces(model, {
+    ...{ settings, adapter, adapterIndex: undefined, judging, columns: COLUMNS, signal: runner.signal },
+    asks: traceAsks(asked, num_return_sequences),
+    onTrace: async (trace) => void made.push(trace),
   });
+  judge.close();
   throwIfCancelled(runner.signal, 'Rejection sampling');
-  const passes = await verdicts(asks, replies, settings, model.text);
-  const answers = asks.map(({ row }, i) => answeredBy(row, replies[i]!.thinking, replies[i]!.content));
-  const passing = answers.filter((_, i) => passes[i]);
-  const first = passing.filter(firstOf((row) => JSON.stringify(row.messages.slice(0, -1))));
-  const few = (list: readonly Row[]): Row[] =>
-    typeof settings.most_per_language === 'number' ? balanced(list, settings.most_per_language, seed) : [...list];
-  const kept = few(first);
-  const tokens = replies.reduce((n, { ids }) => n + ids.length, 0);
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const rowsOf = (judged: readonly JudgedTrace[]): Row[] =>
+    judged
+      .filter(({ reason }) => reason === null)
+      .map(({ row, thinking, content }) => answeredBy(rows[dataset.indexOf(row)]!, thinking, content));
+  const judged = select(made, settings);
   return {
-    kept,
-    unfiltered: few(answers),
-    says: `${passing.length} of ${asks.length} answers pass, ${kept.length} kept; ${tokens} tokens in ${seconds} s`,
+    kept: rowsOf(judged),
+    unfiltered: rowsOf(select(passing(made), settings)),
+    says: `${told(judged)}; ${made.reduce((n, { tokens }) => n + tokens, 0)} tokens in ${((performance.now() - started) / 1000).toFixed(1)} s`,
   };
 }
 
-function firstOf<X>(key: (one: X) => string): (one: X) => boolean {
-  const seen = new Set<string>();
-  return (one) => !seen.has(key(one)) && seen.add(key(one)).size > 0;
+function passing(traces: readonly ReasoningTrace[]): ReasoningTrace[] {
+  return traces.map((trace) => ({ ...trace, failed: null }));
 }
 
-async function verdicts(
-  asks: readonly Ask[],
-  replies: readonly Reply[],
-  settings: Sampling['settings'],
-  text: TextModel,
-): Promise<boolean[]> {
-  const { reward_funcs, reward_settings, sampling } = settings;
-  const judge = new RewardRunner(null);
-  const named = { ...grpoDefaults, reward_funcs, reward_settings, max_completion_length: sampling.max_new_tokens };
-  const at = { step: 1, steps: 1, group: settings.num_return_sequences };
-  const judged = await judging(judge, named, text.tokenizer)(
-    asks.map(({ prompt }) => prompt),
-    replies,
-    at,
-  );
-  judge.close();
-  return replies.map(
-    ({ stop, thinking }, i) =>
-      stop === 'eos' &&
-      thinking !== '' &&
-      reward_funcs.every((name, r) => (judged.verdicts[i]![r]!.value ?? 0) >= (leastOf(name, {}) ?? 0)),
-  );
+function told(judged: readonly JudgedTrace[]): string {
+  const { kept, reasons } = countsOf(judged);
+  const left = Object.entries(reasons).map(([reason, count]) => `${TRACE_REASONS[reason as TraceReason].label} ${count}`);
+  return `${kept} of ${judged.length} traces kept${left.length > 0 ? ` (${left.join(', ')})` : ''}`;
 }

@@ -9,9 +9,11 @@ import { promptsOfRun } from '../../src/engine/train/prompts.ts';
 import { limitsOf } from '../../src/headless/model-folder.ts';
 import type { Runner } from '../../src/headless/runner.ts';
 import { R1_STAGES, type RecipeStage } from '../../src/protocol/stages-r1.ts';
+import { defaultTraces } from '../../src/protocol/trace-settings.ts';
+import type { TraceSettings } from '../../src/protocol/traces.ts';
 import type { TrainingSettings } from '../../src/protocol/training.ts';
 import { type Row, rowsOf } from './r1-rows.ts';
-import { type Sampled, type Sampling, sampled } from './r1-sampling.ts';
+import { type Sampled, sampled } from './r1-sampling.ts';
 import { runOn, stand, type Trained } from './runs.ts';
 
 export interface Model {
@@ -80,14 +82,12 @@ export class Walk {
   private async traces(number: number, rows: readonly Row[], from: Trained | undefined): Promise<Made> {
     const model = this.modelOf(number);
     if (from) stand(model.session, from);
-    const settings = this.stages[number - 1]!.settings as unknown as Sampling['settings'];
-    const prompts = await promptsOf(
-      model,
-      rows,
-      model.changed({ method: 'grpo', lr_scheduler_type: 'constant', max_completion_length: settings.sampling.max_new_tokens }),
-    );
-    const sampling = { settings, adapter: from?.layout ?? null, seed: this.seed };
-    return { traces: await sampled(model, rows, prompts, sampling, this.runner) };
+    const { encoding } = model.changed({});
+    const given = this.stages[number - 1]!.settings as Partial<TraceSettings>; // of a stage of this kind
+    const base = defaultTraces(encoding.date);
+    const sampling = { ...base.sampling, ...given.sampling, seed: this.seed };
+    const settings: TraceSettings = { ...base, ...given, sampling, encoding, choice_seed: this.seed };
+    return { traces: await sampled(model, rows, await datasetOf(rows), settings, from?.layout ?? null, this.runner) };
   }
 
   private async run(number: number, rows: readonly Row[], from: Trained | undefined): Promise<Made> {

@@ -6,7 +6,7 @@ import { openText } from '../../src/engine/chat/open-text.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { R1_STAGES } from '../../src/protocol/stages-r1.ts';
 import { figuresOf, r1Criteria } from './r1.ts';
-import { answeredBy, balanced, type Row, rowsOf, type Sources, withoutThoughts } from './r1-rows.ts';
+import { answeredBy, type Row, rowsOf, type Sources, withoutThoughts } from './r1-rows.ts';
 import { recommended } from './recommended.ts';
 
 const folder = (path: string): string => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
@@ -45,13 +45,6 @@ it('puts an answer in place of the row’s own, and takes thoughts away', () => 
   expect(made.messages).toEqual([...row!.messages.slice(0, 2), { role: 'assistant', thinking: 'Denken.', content: 'Antwort.' }]);
   expect(Object.keys(made)).toEqual(['reasoning_language', 'messages']); // columns of the row would say what the model did not
   expect(withoutThoughts([row!])[0]!.messages.map((message) => Object.keys(message))).toEqual(Array(3).fill(['role', 'content']));
-});
-
-it('keeps at most so many of a language, and all that ask for none', () => {
-  const few = balanced(dataset, 20, 3);
-  const count = (language: string | null) => few.filter(({ reasoning_language }) => reasoning_language === language).length;
-  expect(['English', 'Spanish', 'French', 'Italian', 'German', null].map(count)).toEqual([20, 20, 20, 20, 20, 60]);
-  expect(dataset.filter((row) => few.includes(row))).toEqual(few);
 });
 
 it('counts the language over all questions that ask for one, and holds the end to its figures', () => {

@@ -9,7 +9,7 @@ import type { DataPart } from '../../src/protocol/stages.ts';
 import { type Measured, spent } from './measure.ts';
 import { type Row, withoutThoughts } from './r1-rows.ts';
 import { type Made, type Model, type Models, Walk } from './r1-walk.ts';
-import type { Criterion, Report } from './report.ts';
+import { type Criterion, criteriaLines, type Report } from './report.ts';
 import type { Trained } from './runs.ts';
 
 export interface R1Bench extends Models {
@@ -64,19 +64,28 @@ export async function measureR1(bench: R1Bench, seeds: readonly number[]): Promi
   const dataset = lines.map((line) => JSON.parse(line) as Row); // our own file
   const figures: object[] = [];
   const found: [Criterion, number][] = [];
-  for (const [at, seed] of seeds.entries()) {
-    const see: See = async (name, model, run) => {
+  const walks = seeds.map((seed) => new Walk(bench, dataset, seed, bench.runner));
+  const seeing =
+    ({ seed }: Walk): See =>
+    async (name, model, run) => {
       const { report, seconds } = await bench.ask(model, seed, run);
       const of = figuresOf(report);
       figures.push({ seed, name, ...of, report, ...(run && { seconds: run.seconds, metrics: run.metrics }) });
       bench.runner.print(line(name, of, `${run ? `${spent(run)}; ` : ''}asked in ${seconds.toFixed(1)} s`));
       return of;
     };
-    bench.runner.print(`\n${`Seed ${seed}`.padEnd(NAME)}  asked  right English`);
-    const walk = new Walk(bench, dataset, seed, bench.runner);
-    if (at === 0) await see('  the model before', bench.open, null);
-    found.push(...(await allStages(walk, bench, see)).map((one): [Criterion, number] => [one, seed]));
-    if (at === 0) await leftOut(walk, bench, see);
+  for (const walk of walks) {
+    const see = seeing(walk);
+    bench.runner.print(`\n${`Seed ${walk.seed}`.padEnd(NAME)}  asked  right English`);
+    if (walk === walks[0]) await see('  the model before', bench.open, null);
+    const criteria = await allStages(walk, bench, see);
+    found.push(...criteria.map((one): [Criterion, number] => [one, walk.seed]));
+    bench.runner.print(criteriaLines(criteria, walk.seed).join('\n'));
+  }
+  const [first] = walks;
+  if (first) {
+    bench.runner.print(`\n${`Seed ${first.seed}, one stage left out`.padEnd(NAME)}  asked  right English`);
+    await leftOut(first, bench, seeing(first));
   }
   return { figures, found };
 }

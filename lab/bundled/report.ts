@@ -101,3 +101,9 @@ export function grpoCriteria(cold: Report, after: Report): Criterion[] {
   add('after GRPO: English kept where no language is asked for >= 95 %', after['none all']?.english, (value) => value >= 95);
   return found;
 }
+
+/** `of`: the seed; null: of none. */
+export function criteriaLines(found: readonly Criterion[], of: number | null): string[] {
+  const seed = of === null ? '' : `seed ${of}: `;
+  return found.map(({ text, value, reached }) => `${reached ? 'reached' : 'MISSED '} ${seed}${text}: ${value}`);
+}

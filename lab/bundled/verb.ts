@@ -20,7 +20,7 @@ import { firstOfEach, readHeldOut, wordOwners } from './questions.ts';
 import { measureR1, type R1Result } from './r1.ts';
 import type { Model } from './r1-walk.ts';
 import { recommended } from './recommended.ts';
-import { type Criterion, criteria, grpoCriteria } from './report.ts';
+import { criteria, criteriaLines, grpoCriteria } from './report.ts';
 import { COLD_START, GRPO, runOn, type Trained } from './runs.ts';
 
 export const spec = {
@@ -70,9 +70,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
       return;
     }
     if (recipe === 'r1') {
-      const { figures, found } = await evalR1({ session, text, changed }, examination, data, seeds);
-      runner.print(`\n${found.flatMap(([criterion, seed]) => criteriaLines([criterion], seed)).join('\n')}`);
-      await write({ r1: figures });
+      await write({ r1: await evalR1({ session, text, changed }, examination, data, seeds) });
       return;
     }
     // What a cold start and GRPO must show says nothing of the model before them.
@@ -110,9 +108,4 @@ async function evalR1(open: Model, examination: Examination, data: string, seeds
   } finally {
     freeModel(session);
   }
-}
-
-function criteriaLines(found: readonly Criterion[], of: number | null): string[] {
-  const seed = of === null ? '' : `seed ${of}: `;
-  return found.map(({ text, value, reached }) => `${reached ? 'reached' : 'MISSED '} ${seed}${text}: ${value}`);
 }

@@ -65,7 +65,7 @@ export const R1_STAGES: readonly RecipeStage[] = [
     model: 'open',
     from: 'base',
     data: [{ of: 'dataset', rows: COLD_ROWS }],
-    settings: { learning_rate: 4e-3, warmup_steps: 2, max_steps: 16, per_device_train_batch_size: 8 },
+    settings: { learning_rate: 4e-3, warmup_steps: 2, max_steps: 12, per_device_train_batch_size: 8 },
   },
   {
     name: 'Rewards by rules',

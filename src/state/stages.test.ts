@@ -32,7 +32,7 @@ it('the template is good, with the numbers of its table over what the model reco
   expect(stages.map(({ kind }) => kind)).toEqual(['grpo', 'sft', 'grpo', 'traces', 'sft', 'sft']);
   const [, cold, rules, sampling, own] = stages as [RunStage, RunStage, RunStage, TraceStage, RunStage, RunStage];
   expect(cold.settings).toMatchObject({
-    max_steps: 16,
+    max_steps: 12,
     optimizer: { learning_rate: 4e-3, warmup_steps: 2, adam_beta2: 0.99 },
     lora: { r: 8 },
   });
