@@ -4,6 +4,7 @@ import { MotherTongueError } from '../lib/errors.ts';
 import { throwProblems } from '../lib/problems.ts';
 import { planProblems } from '../protocol/stage-problems.ts';
 import type { StagePlan } from '../protocol/stages.ts';
+import { readDataset } from './data-actions.ts';
 import { attempt } from './pending.ts';
 import { stagesStore } from './stages.ts';
 import { viewStore } from './view.ts';
@@ -35,6 +36,12 @@ export async function listPlans(): Promise<void> {
 
 export async function exportPlan(id: string): Promise<{ name: string; blob: Blob } | undefined> {
   return attempt('train', 'export-plan', () => engine().exportPlan(id));
+}
+
+/** The answers that a stage kept, as the dataset that is open. True when they were read. */
+export async function openKept(traces: string): Promise<boolean> {
+  const file = await attempt('train', 'open-kept', () => engine().exportTraces(traces, 'dataset'));
+  return file !== undefined && readDataset({ kind: 'file', name: `kept answers ${traces}.jsonl`, file });
 }
 
 /** plan.json of an exported folder, or one that a person wrote. */

@@ -173,13 +173,13 @@ type TraceCall = Extract<keyof EngineApi, `${string}Traces`>;
 function traceCalls(engine: EngineState): Pick<EngineApi, TraceCall> {
   return {
     forecastTraces: (settings) => traces.forecastTraces(engine, settings),
-    makeTraces: (settings) => traces.makeTraces(engine, settings),
-    continueTraces: (id) => traces.continueTraces(engine, id),
+    makeTraces: async (settings) => traces.makeTraces(free(engine, 'making traces'), settings),
+    continueTraces: async (id) => traces.continueTraces(free(engine, 'making traces'), id),
     pauseTraces: () => traces.pauseTraces(engine),
     listTraces: () => keptTraces.listTraces(engine),
     shownTraces: (question) => keptTraces.shownTraces(engine, question),
     reselectTraces: (id, choice) => keptTraces.reselectTraces(engine, id, choice),
-    openTraces: (id) => keptTraces.openTraces(engine, id),
+    openTraces: async (id) => keptTraces.openTraces(free(engine, 'choosing other data'), id),
     exportTraces: (id, what) => keptTraces.exportTraces(engine, id, what),
     renameTraces: (id, name) => keptTraces.renameTraces(engine, id, name),
     deleteTraces: (id) => keptTraces.deleteTraces(engine, id),

@@ -8,14 +8,15 @@ import { done, ended, goingOn, nextStage, runFigures, stageOf, traceFigures, wit
 import type { PlanRecord, RunStage, StageState, TraceStage } from '../../protocol/stages.ts';
 import type { TraceRecord } from '../../protocol/traces.ts';
 import type { RunRecord } from '../../protocol/training.ts';
-import { listCheckpoints } from '../files/checkpoint.ts';
+import { peekCheckpoint } from '../files/checkpoint.ts';
 import { checkedTraining } from './checks.ts';
 import { readDataset } from './data.ts';
 import type { EngineState } from './engine-state.ts';
 import { standAdapter } from './kept-adapters.ts';
 import { loadModel } from './model.ts';
 import { type OwnData, type StageFile, stageFile } from './stage-data.ts';
-import { continueSampling, pauseSampling, sampleStage } from './stage-traces.ts';
+import { continueSampling, sampleStage } from './stage-traces.ts';
+import { pauseTraces } from './traces.ts';
 import { resumeRun, stop, train } from './training.ts';
 
 /** What is open when a plan begins or goes on. */
@@ -56,7 +57,12 @@ export class LivePlan {
     this.stopping = true;
     if (engine.run) await stop(engine);
     for (const task of ['model', 'dataset', 'stage-data']) engine.cancel(task);
-    await pauseSampling(engine);
+    await pauseTraces(engine);
+  }
+
+  /** What is about to begin does not, where the plan has been stopped meanwhile. */
+  private throwStopped(): void {
+    if (this.stopping) throw new MotherTongueError('Cancelled', 'The plan was stopped.');
   }
 
   private async fail(error: unknown): Promise<void> {
@@ -105,6 +111,7 @@ export class LivePlan {
     const rows = engine.needData().dataset.length;
     let record: RunRecord | null = null;
     const begun = async (run: RunRecord): Promise<void> => {
+      this.throwStopped();
       record = run;
       await this.change(number, { phase: 'running', run: run.id, figures: { rows } });
     };
@@ -135,7 +142,7 @@ export class LivePlan {
 
   private async isLeft(run: string): Promise<boolean> {
     const { snapshot, files } = this.engine;
-    return snapshot?.state.run.id === run || (await listCheckpoints(files)).includes(run);
+    return snapshot?.state.run.id === run || (await peekCheckpoint(files, run)) !== null;
   }
 
   /** The kept adapter of a run that is over; null where it is not kept any more. */
@@ -156,7 +163,10 @@ export class LivePlan {
   private async sample(number: number, stage: TraceStage): Promise<void> {
     const { engine } = this;
     const { traces } = stageOf(this.record, number);
-    const begun = (id: string): Promise<void> => this.change(number, { phase: 'running', traces: id });
+    const begun = (id: string): Promise<void> => {
+      this.throwStopped();
+      return this.change(number, { phase: 'running', traces: id });
+    };
     let set: TraceRecord | null = traces === undefined ? null : await continueSampling(engine, traces);
     if (!set) {
       await this.openRows(await stageFile(engine, this.record, number, this.own.data));
@@ -178,9 +188,9 @@ export class LivePlan {
   /** Where that fails, the plan says what is open instead. */
   private async putBack(): Promise<void> {
     const { engine, own, record } = this;
-    if (engine.lost) return;
+    if (engine.lost) engine.source = own.source; // a reopened GPU gets it
     try {
-      await this.openModel(own.source, true);
+      if (!engine.lost) await this.openModel(own.source, true);
       if (engine.data?.hash !== own.data.hash) await this.openRows(own.data);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -2,31 +2,36 @@
 import { MotherTongueError } from '../../lib/errors.ts';
 import type { TraceExport, TraceRecord, TraceSettings } from '../../protocol/traces.ts';
 import type { EngineState } from './engine-state.ts';
-
-const NOT_YET = 'Traces cannot be made yet.';
+import { exportTraces } from './kept-traces.ts';
+import { continueTraces, makeTraces } from './traces.ts';
 
 /** Kept traces as lines of JSON. */
-export async function keptTraceLines(_engine: EngineState, _set: string): Promise<string[]> {
-  throw new MotherTongueError('StateError', NOT_YET);
+export async function keptTraceLines(engine: EngineState, set: string): Promise<string[]> {
+  const text = await (await exportTraces(engine, set, 'dataset')).text();
+  return text.split('\n').filter((line) => line !== '');
 }
 
 /** `begun` hears the set's id before the first trace. Resolves with its record when it is over, however it ended. */
 export async function sampleStage(
-  _engine: EngineState,
-  _settings: TraceSettings,
-  _begun: (id: string) => Promise<void>,
+  engine: EngineState,
+  settings: TraceSettings,
+  begun: (id: string) => Promise<void>,
 ): Promise<TraceRecord> {
-  throw new MotherTongueError('StateError', NOT_YET);
+  return engine.traces.get(await makeTraces(engine, settings, begun));
 }
 
-/** Goes on with a set, or takes it as it is where it is done; null: it is gone. */
-export async function continueSampling(_engine: EngineState, _id: string): Promise<TraceRecord | null> {
-  throw new MotherTongueError('StateError', NOT_YET);
+/** Goes on with a set, or takes it as it is where it is done; null: nothing of it is kept. */
+export async function continueSampling(engine: EngineState, id: string): Promise<TraceRecord | null> {
+  const before = await engine.traces.get(id).catch((error: unknown) => {
+    if (error instanceof MotherTongueError && error.name === 'StateError') return null;
+    throw error;
+  });
+  if (before === null || before.phase === 'done') return before;
+  await continueTraces(engine, id);
+  return engine.traces.get(id);
 }
-
-export async function pauseSampling(_engine: EngineState): Promise<void> {}
 
 /** Of an exported plan: the kept traces as rows, or all with what became of them. */
-export async function traceFile(_engine: EngineState, _set: string, _what: TraceExport): Promise<Blob> {
-  throw new MotherTongueError('StateError', NOT_YET);
+export function traceFile(engine: EngineState, set: string, what: TraceExport): Promise<Blob> {
+  return exportTraces(engine, set, what);
 }

@@ -6,6 +6,7 @@ import { dataWords, figureWords, fromWords, KIND_WORDS, languageWords } from '..
 import type { PlanRecord, Stage, StagePlan, StageState } from '../../../protocol/stages.ts';
 import { libraryStore } from '../../../state/library.ts';
 import { showRun } from '../../../state/run-actions.ts';
+import { openKept } from '../../../state/stage-actions.ts';
 import { addsOf, stagesStore, withSteps } from '../../../state/stages.ts';
 import { Marked } from '../../parts/foreign.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
@@ -56,11 +57,13 @@ export function DraftStage({ plan, number }: { plan: StagePlan; number: number }
       <span className={classes.number} aria-hidden="true">
         {number}
       </span>
-      <div>
-        <Text fw={600}>
-          <Marked text={stage.name} />
-        </Text>
-        <Words stage={stage} number={number} />
+      <div className={classes.body}>
+        <div>
+          <Text fw={600}>
+            <Marked text={stage.name} />
+          </Text>
+          <Words stage={stage} number={number} />
+        </div>
         <div className={classes.side}>
           <NumberInput
             size="xs"
@@ -98,24 +101,28 @@ export function KeptStage({ record, number }: { record: PlanRecord; number: numb
       <span className={classes.number} aria-hidden="true">
         {number}
       </span>
-      <div>
-        <div className={classes.head}>
-          <Text fw={600}>
-            <Marked text={stage.name} />
-          </Text>
-          <Badge size="sm" variant="light" color={color}>
-            {label}
-          </Badge>
+      <div className={classes.body}>
+        <div>
+          <div className={classes.head}>
+            <Text fw={600}>
+              <Marked text={stage.name} />
+            </Text>
+            <Badge size="sm" variant="light" color={color}>
+              {label}
+            </Badge>
+          </div>
+          <Words stage={stage} number={number} />
         </div>
-        <Words stage={stage} number={number} />
-        {state.phase === 'running' && <Underway state={state} />}
-        <Figures state={state} number={number} />
-        {state.message && (
-          <Text size="xs" mt={4} className="reading" data-testid={`stage-message-${number}`}>
-            <Marked text={state.message} />
-          </Text>
-        )}
-        <Ways state={state} number={number} />
+        <div>
+          {state.phase === 'running' && <Underway state={state} />}
+          <Figures state={state} number={number} />
+          {state.message && (
+            <Text size="xs" mt={4} className="reading" data-testid={`stage-message-${number}`}>
+              <Marked text={state.message} />
+            </Text>
+          )}
+          <Ways state={state} number={number} />
+        </div>
       </div>
     </li>
   );
@@ -207,9 +214,14 @@ function Ways({ state, number }: { state: StageState; number: number }) {
           Its run in the library
         </Button>
       )}
-      {traces !== undefined && (
-        <Button size="compact-xs" variant="default" onClick={() => goTo('data')} data-testid={`stage-traces-${number}`}>
-          Its answers, kept and left out
+      {traces !== undefined && !busy && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => void openKept(traces).then((read) => read && goTo('data'))}
+          data-testid={`stage-traces-${number}`}
+        >
+          Open its kept answers in Data
         </Button>
       )}
     </Group>

@@ -121,19 +121,20 @@ function KeptPlan({ record }: { record: PlanRecord }) {
     running: next === null ? 'All stages are done.' : `Stage ${next} of ${stages.length} is at work.`,
     stopped: `It was stopped at stage ${next ?? stages.length} of ${stages.length} and can go on.`,
     failed: `It broke off at stage ${next ?? stages.length} of ${stages.length}; what was done before is kept.`,
-    done: 'All stages are done. Their runs and adapters are in the library.',
+    done: `All stages are done. Their runs and adapters are in the library${standing(record)}.`,
   }[phase];
   return (
     <>
       <Text size="sm" className="reading" data-testid="plan-words">
-        <Marked text={plan.name} /> on <Marked text={record.model.name} /> and <Marked text={record.dataset.name} />. {words}
+        <Marked text={plan.name} /> on <Marked text={record.model.name} /> and <Marked text={record.dataset.name} />.{' '}
+        <Marked text={words} />
       </Text>
       {phase === 'running' && (
         <Text size="xs" c="dimmed" className="reading">
           Model and Data show what the stage at work has open; yours come back when the plan ends or is stopped.
         </Text>
       )}
-      {message && (
+      {message && !stages.some((stage) => stage.message === message) && (
         <Alert variant="outline" color={phase === 'failed' ? 'red' : 'gray'} p="xs" mt="xs" data-testid="plan-message">
           <Text size="sm" className="reading">
             <Marked text={message} />
@@ -148,6 +149,12 @@ function KeptPlan({ record }: { record: PlanRecord }) {
       </ol>
     </>
   );
+}
+
+/** The adapter that the plan leaves on the model of before. */
+function standing({ plan, stages, model }: PlanRecord): string {
+  const last = stages.findLastIndex(({ adapter }, at) => adapter !== undefined && plan.stages[at]!.model === 'open');
+  return last < 0 ? '' : `; the adapter of stage ${last + 1} stands on ${model.name}`;
 }
 
 function PlanButtons({ record }: { record: PlanRecord }) {
