@@ -6,11 +6,10 @@ import { BUNDLED_MODELS, type BundledName, type ModelSource, type ModelSummary }
 import { freeAdapter } from '../adapters/lora.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import { openText } from '../chat/open-text.ts';
-import { sha256 } from '../files/hash.ts';
 import { type Bytes, bytesDirectory, type Directory, folderDirectory } from '../files/source.ts';
 import { Generator } from '../generate/generator.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { type ModelFiles, modelFolder, openModelFiles } from '../models/files.ts';
+import { hashModel, type ModelFiles, modelFolder, openModelFiles } from '../models/files.ts';
 import { positionsOf } from '../models/rope.ts';
 import { loadSession } from '../models/session.ts';
 import type { EngineState, ModelText } from './engine-state.ts';
@@ -198,14 +197,4 @@ export async function fetchBundled(path: string, signal?: AbortSignal): Promise<
       `${url.pathname} is missing on this server (status ${response.status}); build the page again.`,
     );
   return new Uint8Array(await response.arrayBuffer());
-}
-
-/** Tells models apart without reading gigabytes: config, tensor table, and the first bytes of every tensor. */
-async function hashModel({ configText, checkpoint }: ModelFiles): Promise<string> {
-  const parts: string[] = [configText];
-  for (const [name, { dtype, shape, bytes }] of [...checkpoint.tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const first = await checkpoint.read(name, 0, Math.min(64, bytes));
-    parts.push(`${name} ${dtype} ${shape.join('x')} ${Array.from(first).join()}`);
-  }
-  return sha256(parts.join('\n'));
 }

@@ -11,6 +11,7 @@ import { openText } from '../../engine/chat/open-text.ts';
 import { openDataset } from '../../engine/data/dataset.ts';
 import { judgeReply } from '../../engine/evaluate/judge-reply.ts';
 import { sha256 } from '../../engine/files/hash.ts';
+import { hashModel, openModelFiles } from '../../engine/models/files.ts';
 import { positionsOf } from '../../engine/models/rope.ts';
 import { chooseRewards } from '../../engine/rewards/choose.ts';
 import { RewardRunner, type RewardThreads } from '../../engine/rewards/score.ts';
@@ -172,7 +173,7 @@ async function generatorOf(name: string, model: string, adapter: string | null):
   return {
     kind: adapter === null ? 'base' : 'adapter',
     label: adapter === null ? name : basename(adapter),
-    model: { name: basename(model), hash: await sha256(readBytes(join(model, 'config.json'))) },
+    model: { name: basename(model), hash: await hashModel(await openModelFiles(modelDirectory(model))) },
     adapter: adapter === null ? null : { id: adapter, name: basename(adapter), hash: weights! },
   };
 }
