@@ -1,6 +1,6 @@
 /** Traces under way: of the model on the GPU, with or without an adapter, or of the ONNX model that is loaded in Compare. */
 import { MotherTongueError } from '../../lib/errors.ts';
-import type { ReasoningTrace, TraceRecord } from '../../protocol/traces.ts';
+import type { ReasoningTrace, TraceCounts, TraceRecord } from '../../protocol/traces.ts';
 import { withOwnLanguages } from '../chat/asked-languages.ts';
 import { replyReaders } from '../chat/index.ts';
 import type { LineWriter } from '../files/result-shelf.ts';
@@ -17,6 +17,8 @@ import { openAnswerers } from './answerers.ts';
 import type { EngineState } from './engine-state.ts';
 import { type LiveProgress, LiveResult, type Turn } from './live-result.ts';
 
+/** Counting takes at most one part in so many. */
+const COUNTING_SHARE = 20;
 /** After a pause. */
 const JUDGED_WITHIN_MS = 3000;
 
@@ -25,6 +27,7 @@ export class LiveTraces extends LiveResult<TraceRecord, ReasoningTrace> {
   private readonly asks: readonly TraceAsk[];
   private readonly runner: RewardRunner;
   private readonly judging: TraceJudging;
+  private counted = { of: -1, until: 0, found: countsOf([]) };
 
   constructor(
     engine: EngineState,
@@ -72,9 +75,16 @@ export class LiveTraces extends LiveResult<TraceRecord, ReasoningTrace> {
     this.engine.emit({ type: 'traces', progress: { ...progress, ...this.counts() } });
   }
 
-  /** Counted anew, since a trace that came earlier in its row may come later. */
-  private counts(): ReturnType<typeof countsOf> {
-    return countsOf(select(this.lines, this.record.settings));
+  /** Counted anew, since a trace that came earlier in its row may come later; of many less often than they come. */
+  private counts(): TraceCounts {
+    const now = performance.now();
+    const late = this.record.phase !== 'running' || now > this.counted.until;
+    if (late && this.counted.of !== this.lines.length) {
+      const found = countsOf(select(this.lines, this.record.settings));
+      const spent = performance.now() - now;
+      this.counted = { of: this.lines.length, until: now + COUNTING_SHARE * spent, found };
+    }
+    return this.counted.found;
   }
 
   protected answerSome(turn: Turn): Promise<void> {

@@ -34,7 +34,7 @@ function leaveOut(trace: JudgedTrace, reason: TraceReason, why = TRACE_REASONS[r
 function leaveOutDuplicates(judged: readonly JudgedTrace[]): void {
   const first = new Map<string, JudgedTrace>();
   for (const trace of passing(judged)) {
-    const key = JSON.stringify([bare(trace.question), bare(trace.thinking), bare(trace.content)]);
+    const key = `${bare(trace.question)}\n${bare(trace.thinking)}\n${bare(trace.content)}`;
     const before = first.get(key);
     if (before) leaveOut(trace, 'duplicate', `It says the same as answer ${before.sample + 1} to row ${before.row}.`);
     else first.set(key, trace);
