@@ -177,5 +177,5 @@ test('from problems in Swahili to a table of the model, distillation and its GRP
 /** Enough steps for a red flag, which is a mean over several. */
 const STEPS = 5;
 /** The adapter as it stands, in the middle of the run and at its end. */
-const EVALUATED = { eval_steps: 3, eval_questions: 1, eval_max_new_tokens: 32 };
+const EVALUATED = { eval_questions: 1, eval_steps: 3, eval_max_new_tokens: 32 };
 const SHORT = { per_device_train_batch_size: 4, adherence_steps: 0 };

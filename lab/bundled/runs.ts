@@ -28,7 +28,7 @@ import { grpoDefaults } from '../../src/protocol/grpo.ts';
 import type { StepMetrics, TrainingSettings } from '../../src/protocol/training.ts';
 
 /** As it was tried: the default run's first steps, after which a quarter of the thoughts is in the language asked for. */
-export const COLD_START = { learning_rate: 4e-3, warmup_steps: 2, max_steps: 14 };
+export const COLD_START = { learning_rate: 4e-3, warmup_steps: 2, max_steps: 11 };
 /** Eight prompts, eight answers each. Where no language is asked for, English is paid. */
 export const GRPO = {
   method: 'grpo',
@@ -36,7 +36,7 @@ export const GRPO = {
   lr_scheduler_type: 'constant',
   warmup_steps: 0,
   adam_beta2: 0.99,
-  max_steps: 30,
+  max_steps: 40,
   per_device_train_batch_size: 64,
   gradient_accumulation_steps: 1,
   num_generations: 8,

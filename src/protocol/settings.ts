@@ -319,7 +319,6 @@ const table: { readonly [P in SettingPath]: SettingRow<SettingValue<P>> } = {
     help: 'Steps; 0: only at the end.',
     part: 'advanced',
     kind: 'integer',
-    unused: ['grpo', 'distillation'],
   },
   ...checkpointRows,
   ...evaluationRows,
