@@ -89,5 +89,10 @@ function languagesOf(raw: Readonly<Record<string, unknown>>): object {
 
 /** The text of the token that ended it is no part of an answer. */
 function withoutStop(answer: string): string {
-  return answer.replace(/(?:\s*(?:<\|[^|<>\s]{1,40}\|>|<\/s>|<end_of_turn>|<｜end▁of▁sentence｜>))+\s*$/u, '');
+  const text = answer.trimEnd();
+  const stop = STOP.exec(text.slice(-LONGEST_STOP))?.[0];
+  return stop === undefined ? text : withoutStop(text.slice(0, -stop.length));
 }
+
+const LONGEST_STOP = 48;
+const STOP = /(?:<\|[^|<>\s]{1,40}\|>|<\/s>|<end_of_turn>|<｜end▁of▁sentence｜>)$/u;

@@ -186,6 +186,14 @@ test('without rewards the checks alone judge', async () => {
   expect(await reasonOf(`<think>${thought}</think>Tut mir leid, dabei kann ich nicht helfen.`, {}, { reward_funcs })).toBe('refusal');
 });
 
+test('texts that are made to be slow are judged as quickly as others', async () => {
+  const blank = ' '.repeat(100_000);
+  const began = performance.now();
+  await reasonOf(`<think>${thought}${blank}${'1 '.repeat(20_000)}</think>9,${blank}10${'<|im_end|>'.repeat(500)}`);
+  await reasonOf(`<think>${'ab '.repeat(50_000)}</think>${'\\n'.repeat(50_000)}\\boxed{9,${blank}10}`);
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
 test('lines that are no answers are named, with what is wrong', () => {
   const { problems } = readTraces(
     ['{"question": "a"}', 'nonsense', '{"completion": "b"}', '{"question":"a","completion":"b","finish_reason":"tool"}'].join('\n'),

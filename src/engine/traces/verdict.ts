@@ -95,16 +95,20 @@ function rightFindings({ row, sample, verdicts }: Evidence, { reward_funcs, leas
   return [{ reason: 'wrong', ...(why && { why }) }];
 }
 
-const NUMBERS_OR = new RegExp(String.raw`\p{N}[.,]?\s+(?:${OR})\s+[-−]?\p{N}|\p{N}\s*(?:或者?|または|또는)\s*\p{N}`, 'iu');
+const NUMBERS_OR = new RegExp(String.raw`\p{N}[.,]?\s{1,9}(?:${OR})\s{1,9}[-−]?\p{N}|\p{N}\s?(?:或者?|または|또는)\s?\p{N}`, 'iu');
 
 /** "It is 9 or 10.", of which a reader of answers takes the last; in a box it is read as the list that it is. */
 const isHedged = (answer: string): boolean => !/\\boxed/.test(answer) && NUMBERS_OR.test(answer);
 
 const BETWEEN = new RegExp(String.raw`\s*[,;，、؛；]\s+|\s*[;；、]\s*|\s+,\s*|\s+(?:${OR}|${AND})\s+`, 'iu');
 
+/** Characters. */
+const LONGEST_LIST = 400;
+
 /** Of a list, one member is right. */
 function isOneOfSeveral(parsed: string | null | undefined, { gold, columns, reasoning_language }: TraceRow): boolean {
-  const parts = (parsed ?? '').split(BETWEEN).filter((part) => part.trim() !== '');
+  if (parsed == null || parsed.length > LONGEST_LIST) return false;
+  const parts = parsed.split(BETWEEN).filter((part) => part.trim() !== '');
   if (parts.length < 2 || parts.length > 40) return false;
   const language = typeof columns.language === 'string' ? columns.language : reasoning_language;
   return parts.some((part) => judgeAnswer(part, gold, language === null ? {} : { language }).value === 1);
