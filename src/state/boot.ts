@@ -29,6 +29,8 @@ import { listLibrary, purgeRuns } from './run-actions.ts';
 import { adoptDataset, adoptModel, freshSettings, type KeptSettings, keptSettings, recalledSettings, settingsStore } from './settings.ts';
 import { listPlans } from './stage-actions.ts';
 import { freshStages, recalledStages, stagesStore } from './stages.ts';
+import { freshTraces, recalledTraces, tracesStore } from './traces.ts';
+import { followTraces, listTraces } from './traces-actions.ts';
 import { runReadinessWatch } from './train-actions.ts';
 import { freshView, viewStore } from './view.ts';
 
@@ -52,8 +54,9 @@ export async function boot(): Promise<void> {
   runLengthWatch();
   runPublishWatch();
   followEvaluations();
+  followTraces();
   await Promise.all([reopenModel(), reopenDataset(), reopenQuestions()]);
-  await Promise.all([listCachedModels(), purgeRuns(), listEvaluations(), listPlans()]);
+  await Promise.all([listCachedModels(), purgeRuns(), listEvaluations(), listTraces(), listPlans()]);
   if (facts.getState().keptRuns === null) await listLibrary();
 }
 
@@ -65,6 +68,8 @@ function recallChoices(): void {
   compareStore.setState(recalledCompare(recall('compare', freshCompare)), true);
   const { chosen, opened, figure } = freshEvaluation;
   evaluationStore.setState(recalledEvaluation(recall('evaluation', { chosen, opened, figure })));
+  const made = recall('traces', { chosen: freshTraces.chosen, opened: freshTraces.opened });
+  tracesStore.setState(recalledTraces(made));
   viewStore.setState(recall('view', freshView), true);
   stagesStore.setState(recalledStages(recall('stages', freshStages)), true);
   chosenModelStore.setState(recall('model', freshChosenModel), true);
@@ -79,6 +84,7 @@ function rememberChoices(): void {
   remember(settingsStore, 'settings', keptSettings);
   remember(compareStore, 'compare', ({ request: _request, ...rest }) => rest);
   remember(evaluationStore, 'evaluation', ({ chosen, opened, figure }) => ({ chosen, opened, figure }));
+  remember(tracesStore, 'traces', ({ chosen, opened }) => ({ chosen, opened }));
   remember(viewStore, 'view', (state) => state);
   remember(stagesStore, 'stages', (state) => state);
   remember(chosenModelStore, 'model', (state) => state);

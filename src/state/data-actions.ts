@@ -17,11 +17,12 @@ const LARGEST_KEPT_FILE = 256 * 2 ** 20;
 /** The file behind a dropped dataset, so that mapping columns can read it again. */
 let openFile: { name: string; file: Blob } | null = null;
 
+/** Or what a model made here: the kept traces of a set. */
+type OpenedSource = DatasetSource | { kind: 'traces'; id: string; name: string };
+
 /** Reads a dataset; its rows follow when the engine says that it is there (see `followDataset`). True when it was read. */
-export async function readDataset(source: DatasetSource, mapping?: ColumnMapping): Promise<boolean> {
-  const read = await attempt('data', 'read-dataset', () => engine().readDataset(source, mapping), {
-    again: () => readDataset(source, mapping),
-  });
+export async function readDataset(source: OpenedSource, mapping?: ColumnMapping): Promise<boolean> {
+  const read = await attempt('data', 'read-dataset', () => reading(source, mapping), { again: () => readDataset(source, mapping) });
   if (!read) return false;
   const chosen = chosenBy(source);
   openFile = source.kind === 'file' ? { name: source.name, file: source.file } : null;
@@ -31,7 +32,11 @@ export async function readDataset(source: DatasetSource, mapping?: ColumnMapping
   return true;
 }
 
-function chosenBy(source: DatasetSource): ChosenSource {
+function reading(source: OpenedSource, mapping?: ColumnMapping): Promise<DatasetSummary> {
+  return source.kind === 'traces' ? engine().openTraces(source.id) : engine().readDataset(source, mapping);
+}
+
+function chosenBy(source: OpenedSource): ChosenSource {
   if (source.kind === 'file') return { kind: 'file', name: source.name };
   if (source.kind !== 'hub') return source;
   const { path, repository, revision, endpoint } = source; // never the token
@@ -81,7 +86,7 @@ export async function reopenDataset(): Promise<void> {
       ),
     );
   }
-  const again: DatasetSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
+  const again: OpenedSource = source.kind === 'file' ? (file ? { kind: 'file', ...file } : { kind: 'bundled' }) : source;
   const read = await readDataset(again, mapping && again.kind === source.kind ? mapping : undefined);
   if (!read && again.kind !== 'bundled' && !wasCancelled('read-dataset')) await readDataset({ kind: 'bundled' });
 }

@@ -11,6 +11,7 @@ export type ChosenSource =
   | { kind: 'bundled' }
   | { kind: 'url'; url: string }
   | { kind: 'file'; name: string }
+  | { kind: 'traces'; id: string; name: string }
   | ({ kind: 'hub'; path: string } & Omit<HubRepository, 'token'>);
 
 /** What was kept of a source; the bundled one where it is not whole. */
@@ -20,6 +21,7 @@ export function recalledSource(kept: unknown): ChosenSource {
   const whole =
     (source.kind === 'url' && has('url')) ||
     (source.kind === 'file' && has('name')) ||
+    (source.kind === 'traces' && has('id', 'name')) ||
     (source.kind === 'hub' && has('path', 'repository', 'revision', 'endpoint'));
   return whole ? (source as ChosenSource) : { kind: 'bundled' };
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps the browser from interrupting the worker. During a run or an evaluation: a shared Web Lock (browsers do not freeze or discard a tab that holds one) and, where
+ * Keeps the browser from interrupting the worker. During a run, an evaluation or the making of rows: a shared Web Lock (browsers do not freeze or discard a tab that holds one) and, where
  * available, a screen wake lock. During a run or a download: a prompt before the tab is closed. The engine ensures that only one tab trains
  * (engine/api/training-lock.ts). A paused run is saved, so nothing guards it.
  */
@@ -22,7 +22,8 @@ export function startGuards(): void {
   const screen = whileOn(keepScreenOn);
   const asking = whileOn(askBeforeLeaving);
   const look = (): void => {
-    const working = isTraining(facts.getState()) || facts.getState().evaluation?.phase === 'running';
+    const { evaluation, traces } = facts.getState();
+    const working = isTraining(facts.getState()) || evaluation?.phase === 'running' || traces?.phase === 'running';
     awake(working);
     screen(working);
     asking(isTraining(facts.getState()) || isDownloading(pending.getState()));

@@ -81,8 +81,9 @@ it('chooses the first file, or the one of the pasted address; splits hold their 
 // A reload kept only the kind: an address was opened as "undefined".
 it('what was kept of a source comes back whole, or as the bundled dataset', () => {
   const hub = { kind: 'hub', path: 'x.csv', repository: 'a/b', revision: 'c', endpoint: 'https://e' };
-  for (const whole of [{ kind: 'url', url: 'https://e/x.csv' }, { kind: 'file', name: 'x.csv' }, hub])
+  const traces = { kind: 'traces', id: '7', name: 'mine' };
+  for (const whole of [{ kind: 'url', url: 'https://e/x.csv' }, { kind: 'file', name: 'x.csv' }, traces, hub])
     expect(recalledSource(whole)).toEqual(whole);
-  for (const torn of [null, { kind: 'url' }, { kind: 'file' }, { ...hub, path: 3 }, 'x'])
+  for (const torn of [null, { kind: 'url' }, { kind: 'file' }, { kind: 'traces' }, { ...hub, path: 3 }, 'x'])
     expect(recalledSource(torn)).toEqual({ kind: 'bundled' });
 });

@@ -11,8 +11,8 @@ export const PLACES: readonly { place: Place; title: string }[] = [
   { place: 'runs', title: 'Runs' },
 ];
 
-export function hashOf(place: Place): string {
-  return `#/${place}`;
+export function hashOf(place: Place, part = ''): string {
+  return part === '' ? `#/${place}` : `#/${place}/${part}`;
 }
 
 function placeOf(hash: string): Place {
@@ -20,16 +20,20 @@ function placeOf(hash: string): Place {
   return PLACES.find((p) => p.place === name)?.place ?? 'model';
 }
 
-export function goTo(place: Place): void {
-  location.hash = hashOf(place);
+export function goTo(place: Place, part = ''): void {
+  location.hash = hashOf(place, part);
+}
+
+function onHash(changed: () => void): () => void {
+  addEventListener('hashchange', changed);
+  return () => removeEventListener('hashchange', changed);
 }
 
 export function usePlace(): Place {
-  return useSyncExternalStore(
-    (changed) => {
-      addEventListener('hashchange', changed);
-      return () => removeEventListener('hashchange', changed);
-    },
-    () => placeOf(location.hash),
-  );
+  return useSyncExternalStore(onHash, () => placeOf(location.hash));
+}
+
+/** Which part of its place is shown (#/data/make), for places that have parts; '' is the first. */
+export function usePart(): string {
+  return useSyncExternalStore(onHash, () => location.hash.split('/')[2] ?? '');
 }

@@ -21,6 +21,7 @@ import { type TryoutState, tryoutStore } from '../state/reward-tryout.ts';
 import { type RolloutsState, rolloutsStore } from '../state/rollouts.ts';
 import { type SettingsState, settingsStore } from '../state/settings.ts';
 import { type StagesState, stagesStore } from '../state/stages.ts';
+import { type TracesState, tracesStore } from '../state/traces.ts';
 import { type ReadinessState, readinessStore } from '../state/train-actions.ts';
 import { type ViewState, viewStore } from '../state/view.ts';
 
@@ -37,6 +38,7 @@ export const useTryout = <T>(pick: (state: TryoutState) => T): T => useStore(try
 export const usePromptPreviews = (): PromptPreviewsState => useStore(promptPreviewsStore);
 export const useReadiness = <T>(pick: (state: ReadinessState) => T): T => useStore(readinessStore, pick);
 export const useStages = <T>(pick: (state: StagesState) => T): T => useStore(stagesStore, pick);
+export const useTraces = <T>(pick: (state: TracesState) => T): T => useStore(tracesStore, pick);
 export const useView = <T>(pick: (state: ViewState) => T): T => useStore(viewStore, pick);
 export const useHub = <T>(pick: (state: HubState) => T): T => useStore(hubStore, pick);
 export const useHubSearch = (): HubSearchState => useStore(hubSearchStore);

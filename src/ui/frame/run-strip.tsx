@@ -1,4 +1,4 @@
-/** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer or an evaluation under way. */
+/** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer, an evaluation or the making of rows under way. */
 import { Button, Group, Text } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
 import { formatBytes, formatClock, formatInteger, formatPlural } from '../../lib/format.ts';
@@ -10,6 +10,7 @@ import { isRunning, type Task } from '../../state/facts.ts';
 import { cancelTask } from '../../state/model-actions.ts';
 import type { Place } from '../../state/pending.ts';
 import { runTimes } from '../../state/run-series.ts';
+import { pauseTraces } from '../../state/traces-actions.ts';
 import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { handFocusTo, useFocusHandover } from '../parts/focus-handover.ts';
 import { Marked } from '../parts/foreign.tsx';
@@ -26,15 +27,18 @@ export function RunStrip({ place }: { place: Place }) {
   const asking = useBusy('ask') && place !== 'compare';
   // Evaluate itself shows its progress.
   const evaluating = useFacts((f) => f.evaluation?.phase === 'running') && place !== 'evaluate';
+  // Data itself shows it.
+  const making = useFacts((f) => f.traces?.phase === 'running') && place !== 'data';
   const running = run !== null && isRunning(run.phase);
   // A run reports its own steps; its task would repeat them.
   const shown = tasks.filter((task) => !(running && task.unit === 'steps'));
-  if (!running && shown.length === 0 && !asking && !evaluating) return null;
+  if (!running && shown.length === 0 && !asking && !evaluating && !making) return null;
   return (
     <section className={classes.strip} data-testid="run-strip" aria-label="Running now">
       {running && <RunPart run={run} />}
       {asking && <AskPart />}
       {evaluating && <EvaluationPart />}
+      {making && <MakingPart />}
       {shown.map((task) => (
         <TaskPart key={task.task} task={task} />
       ))}
@@ -151,22 +155,32 @@ function AskPart() {
 }
 
 function EvaluationPart() {
-  const { done, total, rate, left } = useFacts((f) => f.evaluation)!;
-  const pausing = useBusy('pause-evaluation');
+  const progress = useFacts((f) => f.evaluation)!;
+  return <AnswersPart label="Evaluating" progress={progress} action="pause-evaluation" pause={() => void pauseEvaluation()} />;
+}
+
+function MakingPart() {
+  const progress = useFacts((f) => f.traces)!;
+  return <AnswersPart label="Making rows" progress={progress} action="pause-traces" pause={() => void pauseTraces()} />;
+}
+
+interface AnswersPartProps {
+  label: string;
+  progress: { done: number; total: number; rate: number | null; left: number | null };
+  action: string;
+  pause: () => void;
+}
+
+function AnswersPart({ label, progress: { done, total, rate, left }, action, pause }: AnswersPartProps) {
+  const pausing = useBusy(action);
   return (
     <Group gap="sm">
       <Text size="sm" className="numbers">
-        Evaluating: {formatInteger(done)} of {formatPlural(total, 'answer')}
+        {label}: {formatInteger(done)} of {formatPlural(total, 'answer')}
         {rate !== null && `, ${formatInteger(rate)} tokens/s`}
         {left !== null && `, ${formatClock(left)} left`}
       </Text>
-      <Button
-        size="compact-sm"
-        variant="default"
-        leftSection={<PauseIcon size={12} />}
-        loading={pausing}
-        onClick={() => void pauseEvaluation()}
-      >
+      <Button size="compact-sm" variant="default" leftSection={<PauseIcon size={12} />} loading={pausing} onClick={pause}>
         Pause
       </Button>
     </Group>

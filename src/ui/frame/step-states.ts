@@ -19,12 +19,13 @@ export function useStepStates(): Record<Place, StepState> {
   const reading = useBusy('read-dataset');
   const asking = useBusy('ask', 'load-peer');
   const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
+  const making = useFacts((f) => f.traces?.phase === 'running');
   const evaluated = useFacts((f) => f.evaluations?.some(({ phase }) => phase === 'done') === true);
   const packing = useBusy('export', 'import');
   const running = isRunning(phase);
   return {
     model: loading || !started ? 'busy' : model ? 'ready' : 'needs',
-    data: reading ? 'busy' : dataset ? 'ready' : 'needs',
+    data: reading || making ? 'busy' : dataset ? 'ready' : 'needs',
     train: running ? 'busy' : phase === 'done' || phase === 'stopped' ? 'ready' : phase === 'failed' || blocked ? 'needs' : 'open',
     compare: asking ? 'busy' : answered ? 'ready' : 'open',
     evaluate: evaluating ? 'busy' : evaluated ? 'ready' : 'open',

@@ -4,7 +4,7 @@
  */
 import { type RefObject, useEffect, useRef } from 'react';
 
-export type Receiver = 'start-run' | 'stop-run';
+export type Receiver = 'start-run' | 'stop-run' | 'start-traces' | 'pause-traces' | 'continue-traces';
 
 let expected: Receiver | null = null;
 

@@ -22,9 +22,10 @@ interface Props {
   change: (values: Partial<SamplingSettings>) => void;
   /** Before the name in test ids. */
   prefix: string;
+  seedHelp?: string;
 }
 
-export function SamplingInputs({ sampling, change, prefix }: Props) {
+export function SamplingInputs({ sampling, change, prefix, seedHelp }: Props) {
   return (
     <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
       {INPUTS.map(({ key, label, help, step, decimal }) => (
@@ -32,7 +33,7 @@ export function SamplingInputs({ sampling, change, prefix }: Props) {
           key={key}
           size="xs"
           label={label}
-          description={help}
+          description={(key === 'seed' && seedHelp) || help}
           {...endsOf(key)}
           clampBehavior="none"
           error={samplingRules[key].problems(key, sampling[key])[0]}

@@ -51,7 +51,7 @@ export function RowPanel() {
       </Group>
       <EncodingControls />
       <ScrollArea
-        h="max(360px, calc(100vh - 440px))"
+        h="max(360px, calc(100vh - 484px))"
         type="auto"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'The chosen row' }}
       >

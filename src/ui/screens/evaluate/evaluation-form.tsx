@@ -230,6 +230,7 @@ function useObstacle(): string | null {
   const model = useFacts((f) => f.model !== null);
   const training = isRunning(useFacts((f) => f.run?.phase));
   const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
+  const making = useFacts((f) => f.traces?.phase === 'running');
   const loading = useLoadingModel();
   const readOnly = useReadOnly();
   const set = useEvaluation((e) => e.set);
@@ -240,6 +241,7 @@ function useObstacle(): string | null {
   if (readOnly) return readOnly;
   if (training) return 'A run is under way; let it end, or stop it, before you evaluate.';
   if (evaluating) return 'An evaluation is under way.';
+  if (making) return 'Rows are being made in Data; let it end, or pause it, before you evaluate.';
   if (!set || set.questions.length === 0) return 'Choose questions first.';
   const [first] = chosenProblems();
   return first === undefined ? null : `${first[0]!.toUpperCase()}${first.slice(1)}.`;

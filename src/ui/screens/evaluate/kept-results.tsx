@@ -1,11 +1,11 @@
 /** The results that this browser keeps: open one, rename it, delete it and have it back. */
 import { Button, Group, Paper, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { formatBytes, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { EvaluationSummary } from '../../../protocol/evaluation-run.ts';
 import { deleteEvaluation, openEvaluation, renameEvaluation, undeleteEvaluation } from '../../../state/evaluation-actions.ts';
 import { Foreign } from '../../parts/foreign.tsx';
+import { offerUndo } from '../../parts/offer-undo.tsx';
 import { Rename } from '../../parts/rename.tsx';
 import { useEvaluation, useFacts } from '../../use.ts';
 import classes from './evaluate.module.css';
@@ -51,7 +51,7 @@ function Row({ result }: { result: EvaluationSummary }) {
       ? `${phase === 'failed' ? 'broke off' : 'paused'} at ${formatInteger(done)} of ${formatInteger(total)}, `
       : '';
   const remove = async (): Promise<void> => {
-    if (await deleteEvaluation(id)) offerUndo(id, name);
+    if (await deleteEvaluation(id)) offerBack(id, name);
   };
   return (
     <li data-testid="kept-evaluation" data-opened={opened}>
@@ -97,32 +97,6 @@ function Row({ result }: { result: EvaluationSummary }) {
   );
 }
 
-const UNDO_MS = 12_000;
-
-/** At once, with a way back for a while. */
-export function offerUndo(id: string, name: string): void {
-  const note = `deleted-${id}`;
-  notifications.show({
-    id: note,
-    autoClose: UNDO_MS,
-    withCloseButton: true,
-    message: (
-      <Group justify="space-between" gap="sm" wrap="nowrap">
-        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-          <bdi>{name}</bdi> was deleted.
-        </Text>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            notifications.hide(note);
-            void undeleteEvaluation(id);
-          }}
-          data-testid="undo-evaluation"
-        >
-          Undo
-        </Button>
-      </Group>
-    ),
-  });
+export function offerBack(id: string, name: string): void {
+  offerUndo({ id, name, undo: () => undeleteEvaluation(id), testId: 'undo-evaluation' });
 }

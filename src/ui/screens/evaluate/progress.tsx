@@ -5,7 +5,7 @@ import { cancelEvaluation, continueEvaluation, pauseEvaluation } from '../../../
 import { Marked } from '../../parts/foreign.tsx';
 import { PauseIcon, PlayIcon } from '../../parts/icons.tsx';
 import { useBusy, useEvaluation, useFacts } from '../../use.ts';
-import { offerUndo } from './kept-results.tsx';
+import { offerBack } from './kept-results.tsx';
 
 export function Progress() {
   const progress = useFacts((f) => f.evaluation);
@@ -25,7 +25,7 @@ function Running() {
   ];
   const cancel = async (): Promise<void> => {
     const id = await cancelEvaluation();
-    if (id !== null) offerUndo(id, name ?? 'The evaluation');
+    if (id !== null) offerBack(id, name ?? 'The evaluation');
   };
   return (
     <Paper className="panel" px="md" py="sm" data-testid="evaluation-running">
