@@ -22,7 +22,16 @@ function shortPlan(): StagePlan {
   const model = { source: 'bundled', family: 'gpt_oss', layers: 4, experts: 4, context: 512, recommended } as const;
   const plan = r1Plan(model, null, '2026-11-28');
   const stages = plan.stages.map((stage): Stage => {
-    if (stage.kind === 'traces') return { ...stage, settings: { ...stage.settings, rows: 12 } };
+    if (stage.kind === 'traces')
+      return {
+        ...stage,
+        settings: {
+          ...stage.settings,
+          reward_funcs: ['accuracy'],
+          reward_settings: {},
+          checks: { ...stage.settings.checks, thought_language: false },
+        },
+      };
     const few = { ...stage.settings, max_steps: STEPS, adherence_steps: STEPS, adherence_languages: ['German', 'French'] };
     const grpo = few.grpo && { ...few.grpo, max_completion_length: 24 };
     return {
@@ -60,8 +69,9 @@ test('a plan stops inside a stage, goes on after a reload, and is exported as a 
     await expect(page.getByTestId('leave-out-2')).toBeDisabled();
     await page.getByTestId('leave-out-6').click();
     await page.getByTestId('leave-out-5').click();
-    await page.getByTestId('leave-out-4').click();
-    await expect(stages(page).getByRole('listitem')).toHaveCount(3);
+    await expect(stages(page).getByRole('listitem')).toHaveCount(4);
+    await page.getByTestId('stage-steps-4').fill('6');
+    await page.getByTestId('stage-steps-4').blur();
     await page.getByTestId('stage-steps-2').fill('10');
     await page.getByTestId('stage-steps-2').blur();
   });
@@ -90,9 +100,11 @@ test('a plan stops inside a stage, goes on after a reload, and is exported as a 
   await test.step('it goes on inside the stage, and to the end', async () => {
     await page.getByTestId('continue-plan').click();
     await expect(stage(page, 2)).toHaveAttribute('data-phase', 'done', PATIENCE);
+    await expect(stage(page, 3)).toHaveAttribute('data-phase', 'done', PATIENCE);
     await expect(stages(page)).toHaveAttribute('data-phase', 'done', PATIENCE);
     await expect(page.getByTestId('stage-figures-2')).toContainText('10 steps');
     await expect(page.getByTestId('stage-figures-3')).toContainText(/Reward/);
+    await expect(page.getByTestId('stage-figures-4')).toContainText(/Kept [1-6] of 6 traces/);
     await expect(page.getByTestId('stage-figures-2')).toContainText(/in the language asked: \d of 2 languages/);
     await lookEverywhere(page, 'stages-done', '[data-testid=stages]');
     await checkAccessibility(page);
@@ -109,6 +121,8 @@ test('a plan stops inside a stage, goes on after a reload, and is exported as a 
       for (const name of ['run.json', 'metrics.csv', 'metrics.json', 'adapter/adapter_model.safetensors', 'adapter/adapter_config.json'])
         expect(names).toContain(`${folder}/${name}`);
     expect(text(`${folders[1]}/dataset.jsonl`).trim().split('\n')).toHaveLength(64);
+    expect(text('R1-short/stage-4-rejection-sampling/traces.jsonl').trim().split('\n')).toHaveLength(6);
+    expect(names).toContain('R1-short/stage-4-rejection-sampling/dataset.jsonl');
     expect(JSON.parse(text(`${folders[2]}/run.json`))).toMatchObject({
       method: 'grpo',
       max_steps: 1,

@@ -71,7 +71,7 @@ export const R1_STAGES: readonly RecipeStage[] = [
     name: 'Rewards by rules',
     kind: 'grpo',
     what: 'The model answers problems itself and is paid for form, right answers and the language of its thought.',
-    adds: 'Raises thoughts in the language asked from a quarter to nearly all. Examples alone would do it here too; on a large model rewards reach what no examples show.',
+    adds: 'Raises thoughts in the language asked from about 40 % to nearly all. Examples alone would do it here too; on a large model rewards reach what no examples show.',
     model: 'open',
     from: 2,
     data: [GENERAL, { of: 'dataset', languages: 'with', rows: 108, but: 2 }],
