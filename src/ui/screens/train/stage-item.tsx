@@ -14,12 +14,12 @@ import { goTo } from '../../router.ts';
 import { useFacts } from '../../use.ts';
 import classes from './stages.module.css';
 
-const PHASES: Readonly<Record<StageState['phase'], { label: string; color: string }>> = {
-  waiting: { label: 'waits', color: 'gray' },
-  running: { label: 'at work', color: 'blue' },
-  stopped: { label: 'stopped', color: 'yellow' },
-  done: { label: 'done', color: 'green' },
-  failed: { label: 'failed', color: 'red' },
+const PHASES: Readonly<Record<StageState['phase'], string>> = {
+  waiting: 'waits',
+  running: 'at work',
+  stopped: 'stopped',
+  done: 'done',
+  failed: 'failed',
 };
 
 function Words({ stage, number }: { stage: Stage; number: number }) {
@@ -95,7 +95,6 @@ export function DraftStage({ plan, number }: { plan: StagePlan; number: number }
 export function KeptStage({ record, number }: { record: PlanRecord; number: number }) {
   const stage = record.plan.stages[number - 1]!;
   const state = record.stages[number - 1]!;
-  const { label, color } = PHASES[state.phase];
   return (
     <li className={classes.stage} data-testid={`stage-${number}`} data-phase={state.phase}>
       <span className={classes.number} aria-hidden="true">
@@ -107,8 +106,8 @@ export function KeptStage({ record, number }: { record: PlanRecord; number: numb
             <Text fw={600}>
               <Marked text={stage.name} />
             </Text>
-            <Badge size="sm" variant="light" color={color}>
-              {label}
+            <Badge size="sm" variant="default">
+              {PHASES[state.phase]}
             </Badge>
           </div>
           <Words stage={stage} number={number} />
