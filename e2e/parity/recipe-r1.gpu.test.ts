@@ -11,6 +11,7 @@ import { openSession } from '../../src/engine/models/session.ts';
 import { openNodeGpu } from '../../src/headless/adapter.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import type { Runner } from '../../src/headless/runner.ts';
+import { R1_STAGES } from '../../src/protocol/stages-r1.ts';
 
 const folder = (path: string): string => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
 const dataset = readFileSync(folder('datasets/mini/train.jsonl'), 'utf8')
@@ -55,4 +56,19 @@ it('trains the student on them', async () => {
   const { run } = await walk.stage(6);
   expect(run!.metrics.length).toBe(3);
   expect(run!.metrics[0]!.loss).toBeLessThan(1); // it knows this world
+});
+
+it('goes on from an earlier stage where one is left out, and learns from traces that did not pass', async () => {
+  const few = { ...R1_STAGES[0]!.settings, per_device_train_batch_size: 4, max_steps: 1 };
+  const short = walk.varied({
+    1: { settings: few },
+    3: { from: 1, data: [{ of: 'dataset', rows: 6 }], settings: few },
+    5: { data: [{ of: 4, languages: 'with' }], settings: { max_steps: 1, warmup_steps: 0 } },
+  });
+  const first = await short.stage(1);
+  const { run } = await short.stage(3);
+  expect([run!.metrics.length, run!.layout]).toEqual([1, first.run!.layout]);
+  const asking = dataset.filter(({ reasoning_language }) => reasoning_language !== null);
+  expect(short.unfilter(4).rows(5).length).toBe(asking.length);
+  expect((await short.stage(5)).run!.metrics.length).toBe(1);
 });
