@@ -115,7 +115,7 @@ export const R1_STAGES: readonly RecipeStage[] = [
     name: 'A smaller model',
     kind: 'sft',
     what: 'A model of a third of the size learns from the same kept answers, thoughts included.',
-    adds: 'The student learns to think in all five languages; without the thoughts at most 60 % of its answers are right. Thoughts are what is worth handing on, on small models and large ones.',
+    adds: 'The student learns to think in all five languages; without the thoughts fewer than half of its answers are right, and no sum. Thoughts are what is worth handing on, on small models and large ones.',
     model: { kind: 'bundled', model: 'mini-student' },
     from: 'base',
     data: [{ of: 4, languages: 'with' }, GENERAL],
