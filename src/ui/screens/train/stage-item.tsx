@@ -8,6 +8,7 @@ import { libraryStore } from '../../../state/library.ts';
 import { showRun } from '../../../state/run-actions.ts';
 import { openKept } from '../../../state/stage-actions.ts';
 import { addsOf, stagesStore, withSteps } from '../../../state/stages.ts';
+import { lookAtSet } from '../../../state/traces-actions.ts';
 import { Marked } from '../../parts/foreign.tsx';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { goTo } from '../../router.ts';
@@ -211,6 +212,16 @@ function Ways({ state, number }: { state: StageState; number: number }) {
           data-testid={`stage-library-${number}`}
         >
           Its run in the library
+        </Button>
+      )}
+      {traces !== undefined && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => void lookAtSet(traces).then(() => goTo('data', 'make'))}
+          data-testid={`stage-answers-${number}`}
+        >
+          Its answers, kept and left out
         </Button>
       )}
       {traces !== undefined && !busy && (
