@@ -79,7 +79,7 @@ export async function resumeRun(engine: EngineState, id: string, begun?: Begun):
 
 async function execute(engine: EngineState, record: RunRecord, from: RunCheckpoint | null, begun?: Begun): Promise<void> {
   const hashes = from?.state.hashes ?? { model: engine.needModel().hash, dataset: engine.needData().hash };
-  await begun?.(record);
+  if (begun) await begun(record); // else the run is there at once, as a pause right behind the start expects
   const run = new LiveRun(engine, record, from, hashes);
   engine.run = run;
   engine.resumable = null;
