@@ -80,9 +80,9 @@ export abstract class LiveResult<Kept extends LiveRecord, Line extends { readonl
           turn.release();
         }
       }
-      this.end(control.signal.aborted ? 'paused' : 'done');
+      this.end(this.ended());
     } catch (error) {
-      if (control.signal.aborted) this.end('paused');
+      if (control.signal.aborted) this.end(this.ended());
       else this.fail(asMemoryError(error, this.called, 'lower max_new_tokens, or close other pages and programs that use the GPU'));
     } finally {
       await this.keep();
@@ -121,6 +121,11 @@ export abstract class LiveResult<Kept extends LiveRecord, Line extends { readonl
     this.change({ done: done + 1, tokens: tokens + line.tokens } as Partial<Kept>);
     if (this.record.done % KEPT_EVERY === 0) await this.keep();
     this.tell();
+  }
+
+  /** A pause that comes behind the last answer has nothing left to go on with. */
+  private ended(): 'paused' | 'done' {
+    return this.missing() > 0 ? 'paused' : 'done';
   }
 
   private end(phase: Kept['phase']): void {
