@@ -4,17 +4,13 @@ import { Dropzone } from '@mantine/dropzone';
 import { useRef, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
 import type { QuestionMapping, QuestionSet } from '../../../protocol/evaluation.ts';
+import { bundledProblems } from '../../../state/bundled-problems.ts';
 import { readQuestions, readWithColumns } from '../../../state/question-actions.ts';
 import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { useBusy, useEvaluation, useFacts } from '../../use.ts';
 import { HubQuestions } from './hub-questions.tsx';
 
-/** Beside the page, as its own files are. */
-const BUNDLED_PROBLEMS = {
-  kind: 'url',
-  url: new URL('datasets/mini/copsd-heldout.jsonl', globalThis.document?.baseURI ?? 'http://localhost/').href,
-} as const;
 const TYPES = '.tsv,.jsonl,.ndjson,.json,.csv,.parquet,.gz';
 
 export function QuestionSource() {
@@ -181,7 +177,7 @@ function Sources({ disabled, close }: { disabled: boolean; close: () => void }) 
             size="xs"
             variant="default"
             disabled={busy}
-            onClick={() => void read(BUNDLED_PROBLEMS)}
+            onClick={() => void read(bundledProblems('copsd-heldout'))}
             data-testid="questions-bundled-problems"
           >
             Use the bundled problems in Swahili

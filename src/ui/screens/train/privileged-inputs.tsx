@@ -1,6 +1,7 @@
 /** For rows without a problem in several languages: the column that the teacher alone sees, chosen by hand, and how it is put to it. */
 import { Button, Group, Select, Text, Textarea } from '@mantine/core';
 import { distillationDefaults } from '../../../protocol/distillation.ts';
+import { bundledProblems } from '../../../state/bundled-problems.ts';
 import { readDataset } from '../../../state/data-actions.ts';
 import { problemAt, setSetting } from '../../../state/settings.ts';
 import { foreign } from '../../parts/foreign.tsx';
@@ -9,12 +10,6 @@ import classes from './prompts.module.css';
 
 /** Columns listed at once; the others are found by typing their names. */
 const SHOWN = 100;
-
-/** Beside the page, as its own files are. */
-const BUNDLED = {
-  kind: 'url',
-  url: new URL('datasets/mini/copsd.jsonl', globalThis.document?.baseURI ?? 'http://localhost/').href,
-} as const;
 
 export function PrivilegedInputs() {
   const bundled = useFacts((f) => f.model?.source === 'bundled');
@@ -33,7 +28,7 @@ export function PrivilegedInputs() {
             size="compact-sm"
             variant="default"
             loading={reading}
-            onClick={() => void readDataset(BUNDLED)}
+            onClick={() => void readDataset(bundledProblems('copsd'))}
             data-testid="bundled-problems"
           >
             Open the bundled problems in Swahili
