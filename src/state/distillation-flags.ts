@@ -1,6 +1,6 @@
 /** What goes wrong in runs of distillation, by the figures that they log: each known fault with what is healthy, when it holds, and what to do. Pure. */
 import { formatPercent } from '../lib/format.ts';
-import { above, mean, RECENT, type Watched } from './run-history.ts';
+import { above, clippedAnswers, mean, RECENT, strayLength, type Watched } from './run-history.ts';
 
 /** Nats a token below which teacher and student write the same. */
 const SAME = 0.002;
@@ -55,22 +55,6 @@ export const DISTILLATION_WATCHED: readonly Watched[] = [
         : null;
     },
   },
-  {
-    name: 'clipped-answers',
-    title: 'Answers cut off',
-    healthy: 'Below 10 % of the answers reach the longest length.',
-    mend: 'Raise max_completion_length, or leave such answers out with mask_truncated_completions.',
-    sees: above('completions/clipped_ratio', 0.1, (value) => `${formatPercent(value)} of the answers are cut off at the longest length.`),
-  },
-  {
-    name: 'length',
-    title: 'Very short or very long answers',
-    healthy: 'The mean length stays within a third and three times of its beginning.',
-    mend: 'Look at some answers: teacher and student may end their turns differently. A lower beta or learning_rate helps.',
-    sees: (history) => {
-      const ends = history.ends('completions/mean_length');
-      if (!ends || (ends.last <= 3 * ends.first && ends.last >= ends.first / 3)) return null;
-      return `Answers have gone from ${ends.first.toFixed(0)} to ${ends.last.toFixed(0)} tokens.`;
-    },
-  },
+  clippedAnswers('Raise max_completion_length, or leave such answers out with mask_truncated_completions.'),
+  strayLength('Look at some answers: teacher and student may end their turns differently. A lower beta or learning_rate helps.'),
 ];

@@ -6,7 +6,7 @@ import { formatPercent } from '../lib/format.ts';
 import { correctnessRewards } from '../protocol/rewards.ts';
 import type { RunRecord } from '../protocol/training.ts';
 import { DISTILLATION_WATCHED } from './distillation-flags.ts';
-import { above, History, mean, RECENT, type SettingMend, TREND, type Watched } from './run-history.ts';
+import { above, clippedAnswers, History, mean, RECENT, type SettingMend, strayLength, TREND, type Watched } from './run-history.ts';
 
 export interface RedFlag {
   readonly name: string;
@@ -96,13 +96,7 @@ export const WATCHED: readonly Watched[] = [
       return rose ? `The entropy has grown from ${ends.first.toFixed(2)} to ${ends.last.toFixed(2)}.` : null;
     },
   },
-  {
-    name: 'clipped-answers',
-    title: 'Answers cut off',
-    healthy: 'Below 10 % of the answers reach the longest length.',
-    mend: 'Raise max_completion_length, add the reward "Too long", or leave such answers out with mask_truncated_completions.',
-    sees: above('completions/clipped_ratio', 0.1, (value) => `${formatPercent(value)} of the answers are cut off at the longest length.`),
-  },
+  clippedAnswers('Raise max_completion_length, add the reward "Too long", or leave such answers out with mask_truncated_completions.'),
   {
     name: 'alike',
     title: 'Answers alike',
@@ -113,17 +107,9 @@ export const WATCHED: readonly Watched[] = [
       return value !== null && value < 0.5 ? `Only ${formatPercent(value)} of the answers of a group differ word for word.` : null;
     },
   },
-  {
-    name: 'length',
-    title: 'Very short or very long answers',
-    healthy: 'The mean length stays within a third and three times of its beginning.',
-    mend: 'Look at some answers below: a reward may pay for the length itself. An empty thought should earn nothing, and "Too long" takes off for length.',
-    sees: (history) => {
-      const ends = history.ends('completions/mean_length');
-      if (!ends || (ends.last <= 3 * ends.first && ends.last >= ends.first / 3)) return null;
-      return `Answers have gone from ${ends.first.toFixed(0)} to ${ends.last.toFixed(0)} tokens.`;
-    },
-  },
+  strayLength(
+    'Look at some answers below: a reward may pay for the length itself. An empty thought should earn nothing, and "Too long" takes off for length.',
+  ),
   {
     name: 'kl',
     title: 'Growing KL divergence',

@@ -2,6 +2,7 @@
  * The figures that a run has logged, batch of answers by batch, as levels and trends: what the tables of known faults look at. Levels are means over the last
  * batches, so that one batch raises no flag; what rises or falls is compared with its own noise.
  */
+import { formatPercent } from '../lib/format.ts';
 import type { SettingPath } from '../protocol/setting-row.ts';
 import type { RunRecord, StepMetrics } from '../protocol/training.ts';
 
@@ -85,3 +86,24 @@ export const above = (name: string, limit: number, say: (value: number) => strin
   const value = history.recent(name);
   return value !== null && value > limit ? say(value) : null;
 };
+
+/** Faults of every method that learns from answers, each with the method's own mend. */
+export const clippedAnswers = (mend: string): Watched => ({
+  name: 'clipped-answers',
+  title: 'Answers cut off',
+  healthy: 'Below 10 % of the answers reach the longest length.',
+  mend,
+  sees: above('completions/clipped_ratio', 0.1, (value) => `${formatPercent(value)} of the answers are cut off at the longest length.`),
+});
+
+export const strayLength = (mend: string): Watched => ({
+  name: 'length',
+  title: 'Very short or very long answers',
+  healthy: 'The mean length stays within a third and three times of its beginning.',
+  mend,
+  sees: (history) => {
+    const ends = history.ends('completions/mean_length');
+    if (!ends || (ends.last <= 3 * ends.first && ends.last >= ends.first / 3)) return null;
+    return `Answers have gone from ${ends.first.toFixed(0)} to ${ends.last.toFixed(0)} tokens.`;
+  },
+});
