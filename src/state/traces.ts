@@ -89,7 +89,7 @@ export function recalledTraces(kept: Pick<TracesState, 'chosen' | 'opened'>): Pa
 }
 
 /** A set as it stands: of the one under way, the last report counts. */
-export function recordNow(record: TraceRecord | undefined, progress: TraceProgress | null): TraceRecord | undefined {
+export function recordNow<Kept extends TraceRecord | undefined>(record: Kept, progress: TraceProgress | null): Kept {
   if (!record || progress?.id !== record.id || progress.done < record.done) return record;
   const { rate: _rate, left: _left, ...known } = progress;
   return { ...record, ...known };

@@ -39,7 +39,7 @@ function Nothing() {
   if (making) return null;
   return (
     <Paper className="panel" p="lg" data-testid="traces-empty">
-      <Title order={2}>{some ? 'No set is looked at' : 'No rows have been made yet'}</Title>
+      <Title order={2}>{some ? 'No set is open' : 'No rows have been made yet'}</Title>
       <Text size="sm" mt={4} className="reading">
         Each row of the dataset is asked several times. An answer is kept if the rewards on the left say that it is good; why others are
         left out is shown with every answer. What is kept can be opened as the dataset and trained on. Press Make rows to begin.
