@@ -45,14 +45,14 @@ describe('a page of answers', () => {
   });
 
   it('is the last one where fewer answers came than before', () => {
-    expect(pageOf(batch, 'low', 3)).toMatchObject({ page: 0, pages: 1, groups: [{ group: 0 }] });
+    expect(pageOf(batch, 'low', 3)).toMatchObject({ page: 0, total: 6, groups: [{ group: 0 }] });
   });
 
   it('holds only what the filter passes', () => {
     expect(pageOf(batch, 'low', 0)).toMatchObject({ total: 6, groups: [{ group: 0, alike: false }] });
     expect(pageOf(batch, 'cut', 0)).toMatchObject({ total: 12, groups: [{ group: 1 }] });
     expect(pageOf(batch, 'unjudged', 0).total).toBe(12);
-    expect(pageOf(batchOf(1), 'cut', 0)).toEqual({ total: 0, groups: [], page: 0, pages: 0 });
+    expect(pageOf(batchOf(1), 'cut', 0)).toEqual({ total: 0, groups: [], page: 0 });
   });
 
   it('says why nothing is learned from an answer, and finds those', () => {

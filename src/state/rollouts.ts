@@ -37,7 +37,6 @@ export interface ShownPage {
   groups: ShownGroup[];
   /** From 0; the last one where a later one was wanted. */
   page: number;
-  pages: number;
   /** Answers that pass the filter. */
   total: number;
 }
@@ -52,8 +51,7 @@ export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, wanted:
     answers: rollouts.map((rollout, index) => ({ ...rollout, number: index + 1 })).filter(FILTERS[filter]),
   }));
   const total = every.reduce((sum, { answers }) => sum + answers.length, 0);
-  const pages = Math.ceil(total / PAGE);
-  const page = Math.max(0, Math.min(wanted, pages - 1));
+  const page = Math.max(0, Math.min(wanted, Math.ceil(total / PAGE) - 1));
   const [from, to] = [page * PAGE, (page + 1) * PAGE];
   let before = 0;
   const groups = every.flatMap((group) => {
@@ -62,7 +60,7 @@ export function pageOf(batch: RolloutBatchRecord, filter: RolloutFilter, wanted:
     const answers = group.answers.slice(Math.max(0, from - start), Math.max(0, to - start));
     return answers.length > 0 ? [{ ...group, answers }] : [];
   });
-  return { groups, page, pages, total };
+  return { groups, page, total };
 }
 
 function paidAlike(rollouts: readonly Rollout[]): boolean {

@@ -53,7 +53,7 @@ function Grid({ request, peer }: { request: AskRequest; peer: string | null }) {
         className={classes.grid}
         label="Answers by reasoning language"
         testId="answers"
-        boxRef={box}
+        ref={box}
         style={{ '--rows': rows, '--cells': cells } as React.CSSProperties}
       >
         {languages.map((language) => (

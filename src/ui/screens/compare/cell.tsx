@@ -127,7 +127,7 @@ function Following({ className, label, waiting, ended, text, children }: Followi
   }, [text, ended]);
   return (
     <Scroll
-      boxRef={box}
+      ref={box}
       className={className}
       label={label}
       onScroll={(event) => {

@@ -1,12 +1,12 @@
 /** The answers behind a number: question, gold, reasoning, answer, what was read as the answer, and why it is right or wrong. */
-import { Drawer, Group, NativeSelect, Pagination, Text, Title } from '@mantine/core';
+import { Drawer, Group, NativeSelect, Text, Title } from '@mantine/core';
 import { formatPercent, formatPlural } from '../../../lib/format.ts';
 import type { AnswerFilter, ShownAnswer } from '../../../protocol/evaluation-run.ts';
 import { ANSWERS_A_PAGE, type AnswersView, nameOfLanguage } from '../../../state/evaluation.ts';
 import { lookAtAnswers } from '../../../state/evaluation-actions.ts';
-import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
+import { AnswerCard, AnswerPages, AnswerText, Judged, LanguageFilter } from '../../parts/answers.tsx';
+import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { useBusy, useEvaluation } from '../../use.ts';
-import classes from './evaluate.module.css';
 import { RowName } from './figure-table.tsx';
 
 const FILTERS: { value: AnswerFilter; label: string }[] = [
@@ -39,7 +39,6 @@ export function AnswersDrawer() {
 function Inside({ view }: { view: AnswersView }) {
   const answers = useEvaluation((e) => e.answers);
   const reading = useBusy('evaluation-answers');
-  const pages = Math.ceil((answers?.total ?? 0) / ANSWERS_A_PAGE);
   return (
     <>
       <Choices view={view} />
@@ -49,22 +48,12 @@ function Inside({ view }: { view: AnswersView }) {
       {answers?.answers.map((shown) => (
         <Answer key={`${shown.question.language}/${shown.question.id}/${shown.sample.sample}`} {...shown} />
       ))}
-      {answers?.total === 0 && (
-        <Text size="sm" mt="sm">
-          No answer is among these; choose other ones above.
-        </Text>
-      )}
-      {pages > 1 && (
-        <Pagination
-          size="sm"
-          mt="sm"
-          total={pages}
-          value={view.page + 1}
-          onChange={(page) => void lookAtAnswers({ ...view, page: page - 1 })}
-          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-          getItemProps={(number) => ({ 'aria-label': `Page ${number} of answers` })}
-        />
-      )}
+      <AnswerPages
+        total={answers?.total}
+        perPage={ANSWERS_A_PAGE}
+        page={view.page}
+        turn={(page) => void lookAtAnswers({ ...view, page })}
+      />
     </>
   );
 }
@@ -82,15 +71,11 @@ function Choices({ view }: { view: AnswersView }) {
         onChange={({ currentTarget: { value } }) => look({ column: value })}
         data={(table?.record.columns ?? []).map(({ id, label }) => ({ value: id, label }))}
       />
-      <NativeSelect
-        size="xs"
-        aria-label="Language of the question"
-        value={view.language === null ? 'all' : `of ${view.language}`}
-        onChange={({ currentTarget: { value } }) => look({ language: value === 'all' ? null : value.slice(3) })}
-        data={[
-          { value: 'all', label: 'All languages' },
-          ...languages.map((language) => ({ value: `of ${language}`, label: nameOfLanguage(language) ?? 'not named' })),
-        ]}
+      <LanguageFilter
+        label="Language of the question"
+        value={view.language}
+        languages={languages.map((language) => ({ language, label: nameOfLanguage(language) ?? 'not named' }))}
+        change={(language) => look({ language })}
       />
       <NativeSelect
         size="xs"
@@ -107,22 +92,18 @@ function Choices({ view }: { view: AnswersView }) {
 function Answer({ sample, question }: ShownAnswer) {
   const { right, parsed, why, thought, stop, tokens, thinking, answer } = sample;
   const language = nameOfLanguage(question.language);
+  const place = `${question.file}, row ${question.row}${sample.sample > 0 ? `, sample ${sample.sample + 1}` : ''}`;
   return (
-    <article className={classes.answer} data-testid="evaluated-answer" aria-label={`Answer to ${question.question}`}>
-      <Group gap="xs" justify="space-between">
-        <RowName language={question.language} />
-        <Text size="xs" c="dimmed" className="numbers">
-          {question.file}, row {question.row}
-          {sample.sample > 0 && `, sample ${sample.sample + 1}`}
-        </Text>
-      </Group>
-      <Title order={3} fz="sm" mt={4} className="reading">
-        <Foreign text={question.question} language={language} />
-      </Title>
+    <AnswerCard
+      label={`Answer to ${question.question}`}
+      testId="evaluated-answer"
+      language={<RowName language={question.language} />}
+      place={place}
+      question={question.question}
+      asked={language}
+    >
       <Text size="sm" mt={4}>
-        <strong className={classes.verdict} data-right={right === null ? 'unknown' : right ? 'yes' : 'no'}>
-          {right === null ? 'Not scored' : right ? 'Right' : 'Wrong'}
-        </strong>
+        <Judged good={right}>{right === null ? 'Not scored' : right ? 'Right' : 'Wrong'}</Judged>
         {'. '}
         {question.gold !== null && (
           <>
@@ -143,36 +124,13 @@ function Answer({ sample, question }: ShownAnswer) {
       <Text size="xs" c="dimmed">
         <Marked text={why} />
       </Text>
-      <Part name="thought" label="Reasoning" text={thinking} language={language} share={thought?.share ?? null} />
-      <Part name="answer" label="Answer" text={answer} language={language} share={null} />
+      <AnswerText part="thought" of={place} text={thinking} language={language} share={thought?.share ?? null} />
+      <AnswerText part="answer" of={place} text={answer} language={language} />
       <Text size="xs" c="dimmed" className="numbers">
         {formatPlural(tokens, 'token')}
         {stop === 'length' && ', cut off at the maximum'}
         {typeof thought?.share === 'number' && `; ${formatPercent(thought.share)} of the reasoning in the requested language`}
       </Text>
-    </article>
-  );
-}
-
-interface PartProps {
-  name: 'thought' | 'answer';
-  label: string;
-  text: string;
-  language: string | null;
-  share: number | null;
-}
-
-function Part({ name, label, text, language, share }: PartProps) {
-  return (
-    <>
-      <Text size="xs" c="dimmed" mt={6}>
-        {text ? label : `${label}: none`}
-      </Text>
-      {text && (
-        <p className={`reading ${classes.words}`} data-part={name} {...foreign(text, language, share)}>
-          <Marked text={text} />
-        </p>
-      )}
-    </>
+    </AnswerCard>
   );
 }

@@ -48,7 +48,7 @@ export function Library() {
           Nothing kept matches “{query}”.
         </Text>
       )}
-      <Scroll boxRef={scroller} className={classes.list} label="Runs and adapters" testId="library-list">
+      <Scroll ref={scroller} className={classes.list} label="Runs and adapters" testId="library-list">
         <ul style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((item) => (
             <li

@@ -5,10 +5,11 @@
 import { Button, Group, Paper, Stack, Text, Textarea, Title } from '@mantine/core';
 import { formatInteger } from '../../../lib/format.ts';
 import { grpoDefaults } from '../../../protocol/grpo.ts';
-import { type RewardName, rewardTable, type TriedCell, type Verdict } from '../../../protocol/rewards.ts';
+import type { TriedCell, Verdict } from '../../../protocol/rewards.ts';
 import { languageTitle, readAs } from '../../../state/languages.ts';
 import { aboutTryout, TRIED_ROWS, tryOnRows, writeAnswer } from '../../../state/reward-tryout.ts';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
+import { rewardLabel } from '../../parts/verdicts.tsx';
 import { useFacts, useSettings, useTryout } from '../../use.ts';
 import classes from './train.module.css';
 
@@ -177,12 +178,11 @@ interface VerdictProps {
 }
 
 function VerdictRows({ reward, verdict: { value, why, parsed }, weight, paid }: VerdictProps) {
-  const label = Object.hasOwn(rewardTable, reward) ? rewardTable[reward as RewardName].label : reward;
   const read = parsed ? readAs(reward, parsed) : null;
   return (
     <>
       <tr>
-        <th scope="row">{label}</th>
+        <th scope="row">{rewardLabel(reward)}</th>
         <td>{read ? <Foreign text={read.text} language={read.language ?? null} /> : '–'}</td>
         <td className="numbers">{value === null ? 'not judged' : number(value)}</td>
         <td className="numbers">{number(weight)}</td>

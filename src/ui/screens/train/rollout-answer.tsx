@@ -1,23 +1,20 @@
 /** One answer of a group: what it was paid in all and by each reward with the reason, or how far the teacher is from it; what learning does with it, its thought and its words. */
 import { Group, Text } from '@mantine/core';
 import { formatPlural } from '../../../lib/format.ts';
-import type { Verdict } from '../../../protocol/rewards.ts';
 import type { TokenPlace } from '../../../protocol/rollouts.ts';
-import { readAs } from '../../../state/languages.ts';
 import { LEFT_OUT, pushOf, type ShownRollout } from '../../../state/rollouts.ts';
-import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
+import { foreign, Marked } from '../../parts/foreign.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
+import { rewardValue, VerdictLine, Verdicts } from '../../parts/verdicts.tsx';
 import { RolloutTokens } from './rollout-tokens.tsx';
 import classes from './train.module.css';
-
-const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2)).replace('-', '−');
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 interface Props {
   answer: ShownRollout;
   /** In the order of the verdicts. */
-  rewards: readonly { readonly name: string; readonly label: string; readonly weight: number }[];
+  rewards: readonly { readonly name: string; readonly weight: number }[];
   /** Of pushes (state/token-pushes.ts). */
   scale: number;
   /** That its group was paid alike is said of the group. */
@@ -31,11 +28,11 @@ export function RolloutAnswer({ answer, rewards, scale, alike }: Props) {
       {rewards.length > 0 ? (
         <Group justify="space-between" gap="xs">
           <Text size="xs" fw={600} className="numbers">
-            {answer.reward === null ? 'Not judged' : `Paid ${number(answer.reward)}`}
+            {answer.reward === null ? 'Not judged' : `Paid ${rewardValue(answer.reward)}`}
           </Text>
           <span className={classes.push} data-push={sign}>
             {answer.advantage > 0 ? '+' : ''}
-            {number(answer.advantage)}, {words}
+            {rewardValue(answer.advantage)}, {words}
           </span>
         </Group>
       ) : (
@@ -50,11 +47,13 @@ export function RolloutAnswer({ answer, rewards, scale, alike }: Props) {
         </Text>
       )}
       {answer.changes || answer.divergences ? <RolloutTokens answer={answer} scale={scale} /> : <Texts answer={answer} />}
-      <ul className={classes.verdicts}>
-        {rewards.map((reward, index) => (
-          <VerdictLine key={reward.name} {...reward} verdict={answer.verdicts[index]!} />
-        ))}
-      </ul>
+      <Verdicts>
+        {rewards.map(({ name, weight }, index) => {
+          const verdict = answer.verdicts[index]!;
+          const times = verdict.value !== null && weight !== 1;
+          return <VerdictLine key={name} name={name} verdict={verdict} beside={times ? ` × ${rewardValue(weight)}` : ''} />;
+        })}
+      </Verdicts>
       <Text size="xs" c="dimmed">
         {formatPlural(answer.tokens, 'token')}
         {answer.stop === 'length' ? ', cut off' : ''}
@@ -85,25 +84,5 @@ function Words({ label, place, text }: { label: string; place: TokenPlace; text:
         </p>
       )}
     </div>
-  );
-}
-
-type LineProps = Props['rewards'][number] & { verdict: Verdict };
-
-function VerdictLine({ name, label, weight, verdict: { value, why, parsed } }: LineProps) {
-  const read = parsed ? readAs(name, parsed) : null;
-  return (
-    <li>
-      <strong className="numbers">
-        {label}: {value === null ? 'nothing to say' : number(value)}
-        {value !== null && weight !== 1 && ` × ${number(weight)}`}
-      </strong>
-      {read ? (
-        <>
-          , read as <Foreign text={read.text} language={read.language ?? null} />
-        </>
-      ) : null}
-      . <Marked text={why} />
-    </li>
   );
 }

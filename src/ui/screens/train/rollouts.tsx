@@ -1,12 +1,20 @@
 /** The answers that a run of GRPO or of distillation learned from: a step, its groups of answers to one question, and a page of them at a time. */
-import { Button, Group, NativeSelect, Pagination, Paper, Text, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Paper, Text, Title } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { formatPlural } from '../../../lib/format.ts';
-import { type RewardName, rewardTable } from '../../../protocol/rewards.ts';
 import type { RolloutBatchRecord } from '../../../protocol/rollouts.ts';
 import type { RunRecord } from '../../../protocol/training.ts';
-import { chooseStep, exportedRollouts, followRollouts, pageOf, type RolloutFilter, type ShownGroup } from '../../../state/rollouts.ts';
+import {
+  chooseStep,
+  exportedRollouts,
+  followRollouts,
+  PAGE,
+  pageOf,
+  type RolloutFilter,
+  type ShownGroup,
+} from '../../../state/rollouts.ts';
 import { divergenceScale, pushScale } from '../../../state/token-pushes.ts';
+import { AnswerPages } from '../../parts/answers.tsx';
 import { Foreign, Marked } from '../../parts/foreign.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { useBusy, useFacts, useRollouts } from '../../use.ts';
@@ -82,7 +90,7 @@ function Batch({ batch, latest, weights }: BatchProps) {
   const paid = batch.rewards.length > 0;
   const scale = useMemo(() => (paid ? pushScale(batch) : divergenceScale(batch)), [batch, paid]);
   const shown = pageOf(batch, filter, page);
-  const rewards = batch.rewards.map((name, k) => ({ name, label: labelOf(name), weight: weights?.[k] ?? 1 }));
+  const rewards = batch.rewards.map((name, k) => ({ name, weight: weights?.[k] ?? 1 }));
   return (
     <>
       <Group gap="sm" mb="xs">
@@ -112,18 +120,7 @@ function Batch({ batch, latest, weights }: BatchProps) {
       {shown.groups.map((group) => (
         <AnswerGroup key={group.group} group={group} rewards={rewards} scale={scale} />
       ))}
-      {shown.total === 0 && <Text size="sm">No answer of this step is among these.</Text>}
-      {shown.pages > 1 && (
-        <Pagination
-          size="sm"
-          mt="sm"
-          total={shown.pages}
-          value={shown.page + 1}
-          onChange={(next) => setPage(next - 1)}
-          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-          getItemProps={(number) => ({ 'aria-label': `Page ${number} of answers` })}
-        />
-      )}
+      <AnswerPages total={shown.total} perPage={PAGE} page={shown.page} turn={setPage} />
     </>
   );
 }
@@ -230,7 +227,7 @@ function ExportButton({ run, disabled }: { run: string; disabled: boolean }) {
 
 interface GroupProps {
   group: ShownGroup;
-  rewards: readonly { readonly name: string; readonly label: string; readonly weight: number }[];
+  rewards: readonly { readonly name: string; readonly weight: number }[];
   scale: number;
 }
 
@@ -278,8 +275,4 @@ function AnswerGroup({ group, rewards, scale }: GroupProps) {
       </div>
     </section>
   );
-}
-
-function labelOf(name: string): string {
-  return Object.hasOwn(rewardTable, name) ? rewardTable[name as RewardName].label : name;
 }
