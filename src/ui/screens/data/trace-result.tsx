@@ -1,13 +1,12 @@
 /** The set that is looked at: how many of its answers are kept and why the others are not, the ways to use it, and the answers themselves. */
-import { Button, Group, Menu, Paper, Text, Title } from '@mantine/core';
+import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { formatDuration, formatInteger, formatPercent, formatPlural } from '../../../lib/format.ts';
 import type { TraceExport, TraceFilter, TraceRecord } from '../../../protocol/traces.ts';
 import { keptSentence, reasonCounts, recordNow } from '../../../state/traces.ts';
 import { exportTraces, lookAtTraces, openTraces, reselectTraces } from '../../../state/traces-actions.ts';
+import { ExportMenu } from '../../parts/export-menu.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
-import { DownIcon } from '../../parts/icons.tsx';
 import { samplingWords } from '../../parts/sampling-inputs.tsx';
-import { saveFile } from '../../parts/save-file.ts';
 import { goTo } from '../../router.ts';
 import { useBusy, useFacts, useTraces } from '../../use.ts';
 import classes from './making.module.css';
@@ -78,40 +77,22 @@ function Head({ record }: { record: TraceRecord }) {
         >
           Open as dataset
         </Button>
-        <Export record={record} />
+        <ExportMenu
+          name={name}
+          formats={EXPORTS}
+          write={(what) => exportTraces(id, what)}
+          busy={useBusy('export-traces')}
+          testId="export-traces"
+        />
       </Group>
     </Group>
   );
 }
 
-const EXPORTS: readonly { what: TraceExport; label: string; ending: string }[] = [
-  { what: 'dataset', label: 'Kept rows, with where they come from (JSONL)', ending: 'rows' },
-  { what: 'all', label: 'All answers, with what became of them (JSONL)', ending: 'answers' },
+const EXPORTS: readonly { format: TraceExport; label: string; ending: string }[] = [
+  { format: 'dataset', label: 'Kept rows, with where they come from (JSONL)', ending: '-rows.jsonl' },
+  { format: 'all', label: 'All answers, with what became of them (JSONL)', ending: '-answers.jsonl' },
 ];
-
-function Export({ record: { id, name } }: { record: TraceRecord }) {
-  const busy = useBusy('export-traces');
-  const save = async (what: TraceExport, ending: string): Promise<void> => {
-    const blob = await exportTraces(id, what);
-    if (blob) saveFile(`${name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}-${ending}.jsonl`, blob);
-  };
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button size="compact-sm" variant="default" loading={busy} rightSection={<DownIcon size={12} />} data-testid="export-traces">
-          Export
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {EXPORTS.map(({ what, label, ending }) => (
-          <Menu.Item key={what} onClick={() => void save(what, ending)} data-testid={`export-${what}`}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
 
 /** Kept and every reason add up to all; each number leads to its answers. */
 function Reasons({ record }: { record: TraceRecord }) {

@@ -1,13 +1,12 @@
 /** The opened result: its figures as a table and a chart, two columns compared in a sentence, and the ways to take it along. */
-import { Button, Group, Menu, NativeSelect, Paper, Skeleton, Text, Title } from '@mantine/core';
+import { Group, NativeSelect, Paper, Skeleton, Text, Title } from '@mantine/core';
 import { formatDuration, formatInteger, formatPlural } from '../../../lib/format.ts';
 import type { EvaluationFormat, EvaluationTable } from '../../../protocol/evaluation-run.ts';
 import { evaluationStore, FIGURES, type FigureName, figureLabel, pairSentence } from '../../../state/evaluation.ts';
 import { comparePair, exportEvaluation, putBeside } from '../../../state/evaluation-actions.ts';
+import { ExportMenu } from '../../parts/export-menu.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
-import { DownIcon } from '../../parts/icons.tsx';
 import { samplingWords } from '../../parts/sampling-inputs.tsx';
-import { saveFile } from '../../parts/save-file.ts';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useBusy, useEvaluation, useFacts } from '../../use.ts';
 import { FigureChart } from './figure-chart.tsx';
@@ -68,41 +67,23 @@ function Head({ table: { record } }: { table: EvaluationTable }) {
           {formatInteger(tokens)} tokens in {formatDuration(seconds)}.
         </Text>
       </div>
-      <Export id={record.id} name={record.name} />
+      <ExportMenu
+        name={record.name}
+        formats={FORMATS}
+        write={(format) => exportEvaluation(record.id, format)}
+        busy={useBusy('export-evaluation')}
+        testId="export-evaluation"
+      />
     </Group>
   );
 }
 
-const FORMATS: { format: EvaluationFormat; label: string; ending: string }[] = [
-  { format: 'markdown', label: 'Markdown table', ending: 'md' },
-  { format: 'csv', label: 'CSV of all figures', ending: 'csv' },
-  { format: 'json', label: 'JSON with settings and questions', ending: 'json' },
-  { format: 'answers', label: 'Answers (JSONL)', ending: 'jsonl' },
+const FORMATS: readonly { format: EvaluationFormat; label: string; ending: string }[] = [
+  { format: 'markdown', label: 'Markdown table', ending: '.md' },
+  { format: 'csv', label: 'CSV of all figures', ending: '.csv' },
+  { format: 'json', label: 'JSON with settings and questions', ending: '.json' },
+  { format: 'answers', label: 'Answers (JSONL)', ending: '.jsonl' },
 ];
-
-function Export({ id, name }: { id: string; name: string }) {
-  const busy = useBusy('export-evaluation');
-  const save = async (format: EvaluationFormat, ending: string): Promise<void> => {
-    const blob = await exportEvaluation(id, format);
-    if (blob) saveFile(`${name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.${ending}`, blob);
-  };
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button size="compact-sm" variant="default" loading={busy} rightSection={<DownIcon size={12} />} data-testid="export-evaluation">
-          Export
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {FORMATS.map(({ format, label, ending }) => (
-          <Menu.Item key={format} onClick={() => void save(format, ending)} data-testid={`export-${format}`}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
 
 function FigureSwitch({ table: { record } }: { table: EvaluationTable }) {
   const figure = useEvaluation((e) => e.figure);
