@@ -16,9 +16,14 @@ export function rowKey({ source, adapter }: AskRow): string {
   return source === 'kept' ? `kept:${adapter}` : source;
 }
 
-/** Kept adapters that can be asked beside the one that stands. */
+/** Kept adapters that can answer on the model that is loaded. */
+export function fittingAdapters(kept: KeptAdapters | null): KeptAdapter[] {
+  return (kept?.adapters ?? []).filter(({ fits, problem }) => fits && problem === undefined);
+}
+
+/** Those that can be asked beside the one that stands. */
 export function offered(kept: KeptAdapters | null): KeptAdapter[] {
-  return (kept?.adapters ?? []).filter(({ fits, standing, problem }) => fits && !standing && !problem);
+  return fittingAdapters(kept).filter(({ standing }) => !standing);
 }
 
 /** Further adapters between the one that stands and a peer; with them, that one has its name too. */

@@ -2,6 +2,7 @@
 import { engine } from '../client/engine.ts';
 import type { HubDatasetOffer } from '../protocol/dataset.ts';
 import { BASE, type ColumnOf, type EvaluationFormat, type EvaluationSettings, evaluationProblems } from '../protocol/evaluation-run.ts';
+import { fittingAdapters } from './compare-rows.ts';
 import { ANSWERS_A_PAGE, type AnswersView, evaluationStore, STANDING } from './evaluation.ts';
 import { facts } from './facts.ts';
 import { hubDataStore } from './hub-data.ts';
@@ -23,7 +24,7 @@ function settingsNow(): EvaluationSettings | null {
 function columnsNow(): string[] {
   const { columns } = evaluationStore.getState().chosen;
   const { adapter, kept } = facts.getState();
-  const fitting = (kept?.adapters ?? []).filter(({ fits, problem }) => fits && problem === undefined);
+  const fitting = fittingAdapters(kept);
   const standing = adapter ? fitting.find((one) => one.standing)?.id : undefined;
   const ids = columns.map((column) => (column === STANDING ? standing : column));
   return [...new Set(ids)].filter((id): id is string => id === BASE || fitting.some((one) => one.id === id));
@@ -63,8 +64,11 @@ export async function pauseEvaluation(): Promise<void> {
 /** Ends it and deletes what it has; null where nothing could be deleted. */
 export async function cancelEvaluation(): Promise<string | null> {
   const id = facts.getState().evaluation?.id;
-  await pauseEvaluation();
-  return id !== undefined && (await deleteEvaluation(id)) ? id : null;
+  const gone = await attempt('evaluate', 'cancel-evaluation', async () => {
+    await pauseEvaluation();
+    return id !== undefined && (await deleteEvaluation(id));
+  });
+  return id !== undefined && gone ? id : null;
 }
 
 export async function openEvaluation(id: string): Promise<void> {

@@ -4,7 +4,7 @@ import { traceProblems } from '../protocol/trace-settings.ts';
 import { PEER, type TraceChoice, type TraceExport, type TraceSettings } from '../protocol/traces.ts';
 import { readDataset } from './data-actions.ts';
 import { facts } from './facts.ts';
-import { attempt, pending } from './pending.ts';
+import { attempt } from './pending.ts';
 import { settingsStore, settingsToTrain } from './settings.ts';
 import { allTraces, generatorNow, TRACES_A_PAGE, type TracesView, tracesStore } from './traces.ts';
 
@@ -65,12 +65,6 @@ export async function cancelTraces(): Promise<string | null> {
     return id !== undefined && (await deleteTraces(id));
   });
   return id !== undefined && gone ? id : null;
-}
-
-/** Where the one under way can be gone on with once it is no longer under way. */
-export function leavesRest(): boolean {
-  const { phase } = facts.getState().traces ?? {};
-  return (phase === 'paused' || phase === 'failed') && pending.getState().actions['cancel-traces'] === undefined;
 }
 
 export async function lookAtSet(id: string): Promise<void> {

@@ -19,6 +19,7 @@ import {
   type TraceRecord,
   type TraceSettings,
 } from '../protocol/traces.ts';
+import { fittingAdapters } from './compare-rows.ts';
 import { STANDING } from './evaluation.ts';
 import type { Facts } from './facts.ts';
 
@@ -75,7 +76,7 @@ type Who = Pick<Facts, 'adapter' | 'kept' | 'peer'>;
 
 /** Who answers as things are: of a generator that is not there any more, the base model. */
 export function generatorNow(generator: string, { adapter, kept, peer }: Who): string {
-  const fitting = (kept?.adapters ?? []).filter(({ fits, problem }) => fits && problem === undefined);
+  const fitting = fittingAdapters(kept);
   if (generator === PEER) return peer === null ? BASE : PEER;
   if (generator === STANDING) return (adapter && fitting.find((one) => one.standing)?.id) || BASE;
   return fitting.some(({ id }) => id === generator) ? generator : BASE;

@@ -1,7 +1,7 @@
 /** The strip at the bottom of every place while something runs: a run with its numbers, loading tasks, an answer, an evaluation or the making of rows under way. */
 import { Button, Group, Text } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
-import { formatBytes, formatClock, formatInteger, formatPlural } from '../../lib/format.ts';
+import { formatBytes, formatClock, formatPlural } from '../../lib/format.ts';
 import { formatMetric, metricIn, metrics } from '../../protocol/metrics.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { stopAsking } from '../../state/compare-actions.ts';
@@ -15,7 +15,7 @@ import { pauseRun, resumeRun, stopRun } from '../../state/train-actions.ts';
 import { handFocusTo, useFocusHandover } from '../parts/focus-handover.ts';
 import { Marked } from '../parts/foreign.tsx';
 import { PauseIcon, PlayIcon, StopIcon } from '../parts/icons.tsx';
-import { PHASE_LABELS } from '../parts/labels.ts';
+import { PHASE_LABELS, paceWords } from '../parts/labels.ts';
 import { PauseDownloadButton, progressText, useSlowTasks } from '../parts/task-progress.tsx';
 import { useBusy, useCompare, useFacts, useReadOnly } from '../use.ts';
 import classes from './frame.module.css';
@@ -166,19 +166,17 @@ function MakingPart() {
 
 interface AnswersPartProps {
   label: string;
-  progress: { done: number; total: number; rate: number | null; left: number | null };
+  progress: Parameters<typeof paceWords>[0];
   action: string;
   pause: () => void;
 }
 
-function AnswersPart({ label, progress: { done, total, rate, left }, action, pause }: AnswersPartProps) {
+function AnswersPart({ label, progress, action, pause }: AnswersPartProps) {
   const pausing = useBusy(action);
   return (
     <Group gap="sm">
       <Text size="sm" className="numbers">
-        {label}: {formatInteger(done)} of {formatPlural(total, 'answer')}
-        {rate !== null && `, ${formatInteger(rate)} tokens/s`}
-        {left !== null && `, ${formatClock(left)} left`}
+        {label}: {paceWords(progress)}
       </Text>
       <Button size="compact-sm" variant="default" leftSection={<PauseIcon size={12} />} loading={pausing} onClick={pause}>
         Pause

@@ -3,8 +3,9 @@
  * A focus that the user has meanwhile moved somewhere else is left there.
  */
 import { type RefObject, useEffect, useRef } from 'react';
+import type { Job } from '../../state/jobs.ts';
 
-export type Receiver = 'start-run' | 'stop-run' | 'start-traces' | 'pause-traces' | 'continue-traces';
+type Receiver = 'start-run' | 'stop-run' | `${'start' | 'pause' | 'continue'}-${Job}`;
 
 let expected: Receiver | null = null;
 

@@ -1,5 +1,5 @@
 /** Names and sentences that several places of the page show: the phases of a run, the rows of each mode, the GPU. */
-import { formatInteger, formatPlural } from '../../lib/format.ts';
+import { formatClock, formatInteger, formatPlural } from '../../lib/format.ts';
 import type { RowsByMode } from '../../protocol/dataset.ts';
 import type { DeviceSummary } from '../../protocol/model.ts';
 import type { RunRecord } from '../../protocol/training.ts';
@@ -19,6 +19,25 @@ export const PHASE_LABELS: Readonly<Record<RunRecord['phase'], string>> = {
 
 export function deviceName(device: DeviceSummary): string {
   return device.description || device.device || [device.vendor, device.architecture].filter(Boolean).join(' ') || 'Unnamed GPU';
+}
+
+interface Pace {
+  done: number;
+  total: number;
+  rate: number | null;
+  left: number | null;
+}
+
+/** "12 of 48 answers, 9 kept, 210 tokens/s, 1:20 left"; `found`: the kept ones. */
+export function paceWords({ done, total, rate, left }: Pace, found?: string): string {
+  return [
+    `${formatInteger(done)} of ${formatPlural(total, 'answer')}`,
+    found,
+    rate !== null && `${formatInteger(rate)} tokens/s`,
+    left !== null && `${formatClock(left)} left`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** What a run trains of the two modes. `estimated`: from a sample of the rows. */

@@ -1,7 +1,8 @@
-/** How the next token is sampled, as inputs: the same names, rules and words wherever a model answers. */
-import { NumberInput, SimpleGrid } from '@mantine/core';
+/** How the next token is sampled, behind a button that says how: the same names, rules and words wherever a model answers. */
+import { Button, NumberInput, Popover, SimpleGrid, Text } from '@mantine/core';
 import type { SamplingSettings } from '../../protocol/generation.ts';
 import { samplingRules } from '../../protocol/sampling.ts';
+import { DownIcon } from './icons.tsx';
 
 const INPUTS: { key: keyof SamplingSettings; label: string; help: string; step: number; decimal?: boolean }[] = [
   { key: 'temperature', label: 'Temperature', help: '0 is greedy', step: 0.1, decimal: true },
@@ -20,12 +21,33 @@ function endsOf(key: keyof SamplingSettings): { min: number; max: number } {
 interface Props {
   sampling: SamplingSettings;
   change: (values: Partial<SamplingSettings>) => void;
-  /** Before the name in test ids. */
-  prefix: string;
+  /** Of the button; before the name in those of the inputs. */
+  testId: string;
   seedHelp?: string;
+  /** What a draw depends on. */
+  note: string;
+  mt?: number;
 }
 
-export function SamplingInputs({ sampling, change, prefix, seedHelp }: Props) {
+export function SamplingButton({ note, mt = 0, ...inputs }: Props) {
+  return (
+    <Popover width={340} position="bottom-start">
+      <Popover.Target>
+        <Button mt={mt} size="compact-sm" variant="default" fw={400} rightSection={<DownIcon size={12} />} data-testid={inputs.testId}>
+          Sampling: {samplingWords(inputs.sampling)}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="94vw">
+        <SamplingInputs {...inputs} />
+        <Text size="xs" c="dimmed" mt="xs">
+          {note}
+        </Text>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function SamplingInputs({ sampling, change, testId, seedHelp }: Omit<Props, 'note'>) {
   return (
     <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
       {INPUTS.map(({ key, label, help, step, decimal }) => (
@@ -41,7 +63,7 @@ export function SamplingInputs({ sampling, change, prefix, seedHelp }: Props) {
           allowDecimal={decimal ?? false}
           value={sampling[key]}
           onChange={(value) => typeof value === 'number' && change({ [key]: value })}
-          data-testid={`${prefix}-${key}`}
+          data-testid={`${testId}-${key}`}
         />
       ))}
     </SimpleGrid>

@@ -1,19 +1,18 @@
 /** What is asked for: who answers, which rows and how often, how answers are verified and which are kept; what it comes to, and the start. */
-import { Button, NumberInput, Paper, Popover, Radio, Text, Title } from '@mantine/core';
-import { useEffect } from 'react';
-import { formatCount, formatDuration, formatInteger, formatPlural } from '../../../lib/format.ts';
+import { NumberInput, Paper, Radio, Text, Title } from '@mantine/core';
+import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { BASE, PEER, type TraceForecast, type TraceRecord } from '../../../protocol/traces.ts';
-import { isRunning } from '../../../state/facts.ts';
+import { fittingAdapters } from '../../../state/compare-rows.ts';
 import { chooseTraces, generatorNow } from '../../../state/traces.ts';
 import { chosenTracesProblems, forecastTraces, startTraces, tracesProblemAt } from '../../../state/traces-actions.ts';
-import { handFocusTo, useFocusHandover } from '../../parts/focus-handover.ts';
 import { Foreign } from '../../parts/foreign.tsx';
-import { DownIcon } from '../../parts/icons.tsx';
+import job from '../../parts/job.module.css';
+import { StartJob, useJobObstacle } from '../../parts/job-start.tsx';
 import { PeerLoader } from '../../parts/peer-loader.tsx';
-import { SamplingInputs, samplingWords } from '../../parts/sampling-inputs.tsx';
+import { SamplingButton } from '../../parts/sampling-inputs.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { hashOf } from '../../router.ts';
-import { NO_GPU, useBusy, useFacts, useLoadingModel, useReadOnly, useSettings, useTraces } from '../../use.ts';
+import { useBusy, useFacts, useSettings, useTraces } from '../../use.ts';
 import classes from './making.module.css';
 import { Keeping, Verified } from './making-rewards.tsx';
 
@@ -38,17 +37,16 @@ function Who() {
   const standing = useFacts((f) => f.adapter);
   const kept = useFacts((f) => f.kept);
   const peer = useFacts((f) => f.peer);
-  const fitting = (kept?.adapters ?? []).filter((one) => one.fits && one.problem === undefined);
   return (
-    <div className={classes.part}>
+    <div className={job.part}>
       <Radio.Group
         label="Who answers"
         value={generatorNow(chosen, { adapter: standing, kept, peer })}
         onChange={(generator) => chooseTraces({ generator })}
       >
-        <Scroll label="Models that can answer" className={classes.who}>
+        <Scroll label="Models that can answer" className={job.who}>
           <Radio size="xs" value={BASE} label="Base model" data-testid="traces-base" />
-          {fitting.map(({ id, name, standing: stands }) => (
+          {fittingAdapters(kept).map(({ id, name, standing: stands }) => (
             <Radio
               key={id}
               size="xs"
@@ -94,8 +92,8 @@ function Rows() {
   const some = useSettings((s) => s.settings.encoding.languages !== undefined);
   const whole = (value: string | number): number | null => (typeof value === 'number' ? Math.max(1, Math.round(value)) : null);
   return (
-    <div className={classes.part}>
-      <div className={classes.fields} style={{ marginTop: 0 }}>
+    <div className={job.part}>
+      <div className={classes.fields}>
         <NumberInput
           size="xs"
           label="Rows to ask"
@@ -128,25 +126,14 @@ function Rows() {
           />
         )}
       </div>
-      <Popover width={340} position="bottom-start">
-        <Popover.Target>
-          <Button mt={10} size="compact-sm" variant="default" fw={400} rightSection={<DownIcon size={12} />} data-testid="traces-sampling">
-            Sampling: {samplingWords(sampling)}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown maw="94vw">
-          <SamplingInputs
-            sampling={sampling}
-            change={(values) => chooseTraces({ sampling: { ...sampling, ...values } })}
-            prefix="traces-sampling"
-            seedHelp="the same answers again"
-          />
-          <Text size="xs" c="dimmed" mt="xs">
-            A draw depends on the seed, the row and the number of the answer, so a making that was interrupted goes on with the same
-            answers.
-          </Text>
-        </Popover.Dropdown>
-      </Popover>
+      <SamplingButton
+        mt={10}
+        sampling={sampling}
+        change={(values) => chooseTraces({ sampling: { ...sampling, ...values } })}
+        testId="traces-sampling"
+        seedHelp="the same answers again"
+        note="A draw depends on the seed, the row and the number of the answer, so a making that was interrupted goes on with the same answers."
+      />
       <Text size="xs" c="dimmed" mt={8}>
         {some ? 'Rows of the languages that are chosen in ' : 'Rows are asked with the date and the lines for languages that are set in '}
         <a href={hashOf('train')}>Train</a>
@@ -158,30 +145,21 @@ function Rows() {
 
 /** Why it cannot start right now; null when it can. */
 function useObstacle(): string | null {
-  const problem = useFacts((f) => f.problem !== null);
-  const model = useFacts((f) => f.model !== null);
   const dataset = useFacts((f) => f.dataset);
-  const training = isRunning(useFacts((f) => f.run?.phase));
-  const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
-  const making = useFacts((f) => f.traces?.phase === 'running');
-  const loading = useLoadingModel();
-  const readOnly = useReadOnly();
   const chosen = useTraces((t) => t.chosen); // the problems below are about it, too
-  const teacher = useFacts((f) => generatorNow(chosen.generator, f) === PEER);
-  if (problem && !teacher) return `Making rows needs a GPU. ${NO_GPU}`;
-  if (!model && !teacher) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';
-  if (readOnly) return readOnly;
+  const general = useJobObstacle(
+    'traces',
+    useFacts((f) => generatorNow(chosen.generator, f) === PEER),
+  );
+  if (general !== null) return general;
   if (!dataset) return 'No dataset is open; its questions are what is asked.';
   if (dataset.schema === 'unknown') return 'Say first which columns of the dataset are which, under Rows.';
-  if (training) return 'A run is under way; let it end, or stop it, before you make rows.';
-  if (evaluating) return 'An evaluation is under way; let it end, or pause it, before you make rows.';
-  if (making) return 'Rows are being made.';
   const [first] = chosenTracesProblems();
   return first === undefined ? null : `It cannot start like this: ${first}.`;
 }
 
 /** The same generator's pace, as it was the last time. */
-function usePace(): Pick<TraceRecord, 'tokens' | 'seconds' | 'done'> | undefined {
+function usePace(): TraceRecord | undefined {
   const chosen = useTraces((t) => t.chosen.generator);
   return useFacts((f) => {
     const id = generatorNow(chosen, f);
@@ -189,9 +167,9 @@ function usePace(): Pick<TraceRecord, 'tokens' | 'seconds' | 'done'> | undefined
   });
 }
 
-function forecastWords({ rows, traces, prompt_tokens, most_tokens }: TraceForecast): string {
-  const read = prompt_tokens === null ? '' : `${formatCount(prompt_tokens)} tokens are read, `;
-  return `${formatPlural(traces, 'answer')} to ${formatPlural(rows, 'row')}: ${read}at most ${formatCount(most_tokens)} written`;
+function notAsked({ unverifiable, unread }: TraceForecast): string {
+  const words = unverifiable > 0 ? ` ${formatPlural(unverifiable, 'row')} without a right answer that can be read are not asked.` : '';
+  return unread > 0 ? `${words} ${formatPlural(unread, 'row')} hold no question that fits.` : words;
 }
 
 function Start() {
@@ -199,51 +177,18 @@ function Start() {
   const chosen = useTraces((t) => t.chosen);
   const encoding = useSettings((s) => s.settings.encoding);
   const about = useFacts((f) => `${f.model?.name} ${f.dataset?.id} ${f.adapter?.name} ${f.peer}`);
-  const pace = usePace();
-  const busy = useBusy('make-traces', 'cancel-traces');
-  const obstacle = useObstacle();
-  const ready = obstacle === null && !busy && !found?.problem;
-  const button = useFocusHandover('start-traces', ready);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the forecast is of these choices
-  useEffect(() => {
-    const timer = setTimeout(() => void forecastTraces(), 250);
-    return () => clearTimeout(timer);
-  }, [chosen, encoding, about]);
-  const seconds = found && pace ? (found.traces * pace.seconds) / pace.done : null;
   return (
-    <div className={classes.part}>
-      {found && (
-        <Text size="sm" className="numbers" data-testid="traces-forecast">
-          {forecastWords(found)}
-          {seconds !== null && `; about ${formatDuration(seconds)}, by the last time`}.
-          {found.unverifiable > 0 && ` ${formatPlural(found.unverifiable, 'row')} without a right answer that can be read are not asked.`}
-          {found.unread > 0 && ` ${formatPlural(found.unread, 'row')} hold no question that fits.`}
-        </Text>
-      )}
-      {found?.problem && (
-        <Text size="sm" c="var(--bad)" mt={4} data-testid="traces-problem">
-          {found.problem}
-        </Text>
-      )}
-      {obstacle && (
-        <Text size="sm" c="dimmed" mt={4} data-testid="traces-obstacle">
-          {obstacle}
-        </Text>
-      )}
-      <Button
-        ref={button}
-        mt={10}
-        fullWidth
-        disabled={!ready}
-        data-hands-over
-        onClick={() => {
-          handFocusTo('pause-traces');
-          void startTraces();
-        }}
-        data-testid="start-traces"
-      >
-        Make rows
-      </Button>
-    </div>
+    <StartJob
+      job="traces"
+      label="Make rows"
+      forecast={forecastTraces}
+      about={[chosen, encoding, about]}
+      found={found && { ...found, answers: found.traces, asked: formatPlural(found.rows, 'row') }}
+      notes={found ? notAsked(found) : ''}
+      pace={usePace()}
+      obstacle={useObstacle()}
+      busy={useBusy('make-traces', 'cancel-traces')}
+      start={startTraces}
+    />
   );
 }

@@ -6,6 +6,7 @@ import type { TraceChecks, TraceSettings } from '../../../protocol/traces.ts';
 import { weightOf, withWeight } from '../../../state/chosen-rewards.ts';
 import { chooseTraces, withLeast } from '../../../state/traces.ts';
 import { tracesProblemAt } from '../../../state/traces-actions.ts';
+import job from '../../parts/job.module.css';
 import { RewardList } from '../../parts/reward-list.tsx';
 import { useTraces } from '../../use.ts';
 import classes from './making.module.css';
@@ -23,7 +24,7 @@ export function Verified() {
   const chosen = useTraces((t) => t.chosen);
   const problem = ['reward_funcs', 'reward_weights', 'least'].map(tracesProblemAt).filter(Boolean).join(' ');
   return (
-    <div className={classes.part}>
+    <div className={job.part}>
       <Input.Wrapper
         label="Verified by"
         labelElement="div"
@@ -126,7 +127,7 @@ const KEEP_LABELS: Readonly<Record<TraceSettings['keep'], string>> = {
 export function Keeping() {
   const { keep, most_per_language } = useTraces((t) => t.chosen);
   return (
-    <div className={classes.part}>
+    <div className={job.part}>
       <KeepingInputs keep={keep} most_per_language={most_per_language} change={chooseTraces} prefix="traces" />
       {keep === 'best' && (
         <Text size="xs" c="dimmed" mt={6}>
@@ -146,7 +147,7 @@ interface KeepingProps extends Pick<TraceSettings, 'keep' | 'most_per_language'>
 export function KeepingInputs({ keep, most_per_language: most, change, prefix }: KeepingProps) {
   const balance = most === null ? 'none' : most === 'even' ? 'even' : 'most';
   return (
-    <div className={classes.fields} style={{ marginTop: 0 }}>
+    <div className={classes.fields}>
       <Select
         size="xs"
         label="Of those that pass"

@@ -1,8 +1,8 @@
 /** Making rows with a model: left who answers what and how it is verified, right what came of it: the set that is looked at, and the kept ones. */
 import { Stack } from '@mantine/core';
+import job from '../../parts/job.module.css';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
-import classes from './making.module.css';
 import { MakingForm } from './making-form.tsx';
 import { MakingProgress } from './making-progress.tsx';
 import { TraceResult } from './trace-result.tsx';
@@ -13,7 +13,7 @@ export function MakingView() {
     <>
       <Notices place="compare" only={['load-peer']} />
       <TaskProgress names={['dataset', 'peer', 'traces']} />
-      <div className={classes.columns}>
+      <div className={job.columns} style={{ marginTop: 12 }}>
         <MakingForm />
         <Stack gap={12} miw={0}>
           <MakingProgress />

@@ -8,6 +8,7 @@ import { reasonCounts, TRACES_A_PAGE } from '../../../state/traces.ts';
 import { lookAtTraces } from '../../../state/traces-actions.ts';
 import { AnswerCard, AnswerPages, AnswerText, Judged, LanguageFilter } from '../../parts/answers.tsx';
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
+import job from '../../parts/job.module.css';
 import { LanguageChip } from '../../parts/language-chip.tsx';
 import { rewardValue, stopAfter, VerdictLine, Verdicts } from '../../parts/verdicts.tsx';
 import { useBusy, useTraces } from '../../use.ts';
@@ -27,7 +28,7 @@ export function TraceList({ record }: { record: TraceRecord }) {
     box.current?.focus({ preventScroll: true });
   }, [asked]);
   return (
-    <section ref={box} tabIndex={-1} aria-label="Answers" className={classes.part} style={{ scrollMarginTop: 64 }} data-testid="trace-list">
+    <section ref={box} tabIndex={-1} aria-label="Answers" className={job.part} style={{ scrollMarginTop: 64 }} data-testid="trace-list">
       <Choices record={record} />
       {shown?.traces.map((one) => (
         <Trace key={`${one.trace.row}/${one.trace.sample}`} shown={one} record={record} />

@@ -2,11 +2,11 @@
 import { Stack, Title } from '@mantine/core';
 import { useEffect } from 'react';
 import { questionsAtFirst } from '../../../state/question-actions.ts';
+import job from '../../parts/job.module.css';
 import { Notices } from '../../parts/notices.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useFacts } from '../../use.ts';
 import { AnswersDrawer } from './answers-drawer.tsx';
-import classes from './evaluate.module.css';
 import { EvaluationForm } from './evaluation-form.tsx';
 import { KeptResults } from './kept-results.tsx';
 import { Progress } from './progress.tsx';
@@ -25,7 +25,7 @@ export function EvaluateScreen() {
       </Title>
       <Notices place="evaluate" />
       <TaskProgress names={['questions', 'dataset-fetch']} />
-      <div className={classes.columns}>
+      <div className={job.columns}>
         <EvaluationForm />
         <Stack gap={12} miw={0}>
           <Progress />

@@ -1,20 +1,20 @@
 /** What is asked: the questions, their languages, which columns answer, how many samples and how they are drawn; what it comes to, and the start. */
-import { Button, Checkbox, Group, NativeSelect, NumberInput, Paper, Popover, Select, Text, Title } from '@mantine/core';
-import { useEffect } from 'react';
-import { formatCount, formatDuration, formatPlural } from '../../../lib/format.ts';
+import { Button, Checkbox, Group, NativeSelect, NumberInput, Paper, Select, Text, Title } from '@mantine/core';
+import { formatPlural } from '../../../lib/format.ts';
 import { offeredLanguages } from '../../../lib/language/languages.ts';
 import { BASE } from '../../../protocol/evaluation-run.ts';
+import { fittingAdapters } from '../../../state/compare-rows.ts';
 import { choose, nameOfLanguage, type ReasoningKind, STANDING } from '../../../state/evaluation.ts';
 import { chosenProblems, forecast, startEvaluation } from '../../../state/evaluation-actions.ts';
-import { isRunning } from '../../../state/facts.ts';
 import { languageTitle } from '../../../state/languages.ts';
 import { Foreign } from '../../parts/foreign.tsx';
-import { DownIcon } from '../../parts/icons.tsx';
+import job from '../../parts/job.module.css';
+import { StartJob, useJobObstacle } from '../../parts/job-start.tsx';
 import { LanguageDot, LanguageName } from '../../parts/language-chip.tsx';
-import { SamplingInputs, samplingWords } from '../../parts/sampling-inputs.tsx';
+import { SamplingButton } from '../../parts/sampling-inputs.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { hashOf } from '../../router.ts';
-import { NO_GPU, useBusy, useEvaluation, useFacts, useLoadingModel, useReadOnly } from '../../use.ts';
+import { useBusy, useEvaluation, useFacts } from '../../use.ts';
 import classes from './evaluate.module.css';
 import { QuestionSource } from './question-source.tsx';
 
@@ -24,7 +24,7 @@ export function EvaluationForm() {
       <Title order={2}>Questions</Title>
       <QuestionSource />
       <LanguagesChoice />
-      <Title order={2} mt="md" mb={6}>
+      <Title order={2} mt="md">
         Who answers
       </Title>
       <ColumnsChoice />
@@ -33,7 +33,7 @@ export function EvaluationForm() {
       </div>
       <Reasoning />
       <Sampling />
-      <Forecast />
+      <Start />
     </Paper>
   );
 }
@@ -88,8 +88,8 @@ function LanguagesChoice() {
 function ColumnsChoice() {
   const columns = useEvaluation((e) => e.chosen.columns);
   const standing = useFacts((f) => f.adapter);
-  const kept = useFacts((f) => f.kept?.adapters);
-  const others = (kept ?? []).filter((one) => !(standing && one.standing) && one.fits && one.problem === undefined);
+  const kept = useFacts((f) => f.kept);
+  const others = fittingAdapters(kept).filter((one) => !(standing && one.standing));
   const box = (id: string, label: React.ReactNode, testId: string) => (
     <Checkbox
       key={id}
@@ -101,7 +101,7 @@ function ColumnsChoice() {
     />
   );
   return (
-    <Scroll label="Who answers" className={classes.who}>
+    <Scroll label="Who answers" className={job.who}>
       {box(BASE, 'Base model', 'evaluate-base')}
       {standing && box(STANDING, <Foreign text={standing.name} />, 'evaluate-adapter')}
       {others.map(({ id, name }) => box(id, <Foreign text={name} />, 'evaluate-kept'))}
@@ -204,92 +204,43 @@ function Reasoning() {
 function Sampling() {
   const sampling = useEvaluation((e) => e.chosen.sampling);
   return (
-    <Popover width={340} position="bottom-start">
-      <Popover.Target>
-        <Button mt={10} size="compact-sm" variant="default" fw={400} rightSection={<DownIcon size={12} />} data-testid="evaluate-sampling">
-          Sampling: {samplingWords(sampling)}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown maw="94vw">
-        <SamplingInputs
-          sampling={sampling}
-          change={(values) => choose({ sampling: { ...sampling, ...values } })}
-          prefix="evaluate-sampling"
-        />
-        <Text size="xs" c="dimmed" mt="xs">
-          A draw depends on the seed, the question and the number of the sample: the same for all columns, and again when it is repeated.
-        </Text>
-      </Popover.Dropdown>
-    </Popover>
+    <SamplingButton
+      mt={10}
+      sampling={sampling}
+      change={(values) => choose({ sampling: { ...sampling, ...values } })}
+      testId="evaluate-sampling"
+      note="A draw depends on the seed, the question and the number of the sample: the same for all columns, and again when it is repeated."
+    />
   );
 }
 
 /** Why it cannot start right now; null when it can. */
 function useObstacle(): string | null {
-  const problem = useFacts((f) => f.problem !== null);
-  const model = useFacts((f) => f.model !== null);
-  const training = isRunning(useFacts((f) => f.run?.phase));
-  const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
-  const making = useFacts((f) => f.traces?.phase === 'running');
-  const loading = useLoadingModel();
-  const readOnly = useReadOnly();
+  const general = useJobObstacle('evaluation');
   const set = useEvaluation((e) => e.set);
   useEvaluation((e) => e.chosen); // the problems below are about it
   useFacts((f) => f.adapter);
-  if (problem) return `Evaluating needs a GPU. ${NO_GPU}`;
-  if (!model) return loading ? 'The model is being loaded.' : 'No model is loaded; see Model.';
-  if (readOnly) return readOnly;
-  if (training) return 'A run is under way; let it end, or stop it, before you evaluate.';
-  if (evaluating) return 'An evaluation is under way.';
-  if (making) return 'Rows are being made in Data; let it end, or pause it, before you evaluate.';
+  if (general !== null) return general;
   if (!set || set.questions.length === 0) return 'Choose questions first.';
   const [first] = chosenProblems();
   return first === undefined ? null : `${first[0]!.toUpperCase()}${first.slice(1)}.`;
 }
 
-function Forecast() {
+function Start() {
   const found = useEvaluation((e) => e.forecast);
   const chosen = useEvaluation((e) => e.chosen);
-  const model = useFacts((f) => f.model?.name);
-  const standing = useFacts((f) => f.adapter?.name);
-  const rate = useFacts((f) => f.evaluations?.find(({ tokens, seconds }) => tokens > 0 && seconds > 1));
-  const busy = useBusy('evaluate');
-  const obstacle = useObstacle();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the forecast is of these choices
-  useEffect(() => {
-    const timer = setTimeout(() => void forecast(), 250);
-    return () => clearTimeout(timer);
-  }, [chosen, model, standing]);
-  const perAnswer = rate && rate.done > 0 ? rate.tokens / rate.done : null;
-  const seconds = found && perAnswer !== null ? (found.answers * perAnswer) / (rate!.tokens / rate!.seconds) : null;
+  const about = useFacts((f) => `${f.model?.name} ${f.adapter?.name}`);
   return (
-    <div className={classes.forecast}>
-      {found && (
-        <Text size="sm" className="numbers" data-testid="evaluation-forecast">
-          {formatPlural(found.answers, 'answer')} to {formatPlural(found.questions, 'question')}: {formatCount(found.prompt_tokens)} tokens
-          are read, at most {formatCount(found.most_tokens)} written
-          {seconds !== null && `; about ${formatDuration(seconds)}, by the last evaluation`}.
-        </Text>
-      )}
-      {found?.problem && (
-        <Text size="sm" c="var(--bad)" mt={4}>
-          {found.problem}
-        </Text>
-      )}
-      {obstacle && (
-        <Text size="sm" c="dimmed" mt={4} data-testid="evaluation-obstacle">
-          {obstacle}
-        </Text>
-      )}
-      <Button
-        mt={10}
-        fullWidth
-        disabled={obstacle !== null || busy || Boolean(found?.problem)}
-        onClick={() => void startEvaluation()}
-        data-testid="start-evaluation"
-      >
-        Evaluate
-      </Button>
-    </div>
+    <StartJob
+      job="evaluation"
+      label="Evaluate"
+      forecast={forecast}
+      about={[chosen, about]}
+      found={found && { ...found, asked: formatPlural(found.questions, 'question') }}
+      pace={useFacts((f) => f.evaluations?.find(({ tokens, seconds }) => tokens > 0 && seconds > 1))}
+      obstacle={useObstacle()}
+      busy={useBusy('evaluate', 'cancel-evaluation')}
+      start={startEvaluation}
+    />
   );
 }
