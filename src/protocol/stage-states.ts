@@ -1,6 +1,7 @@
 /** How the record of a plan changes: a stage begins, stops, fails or is done, and the plan with it. What is next follows from the record alone. */
 
-import type { PlanRecord, StageFigures, StagePlan, StageState } from './stages.ts';
+import { isRecord } from './rules.ts';
+import { type PlanRecord, STAGE_KINDS, type StageFigures, type StagePlan, type StageState } from './stages.ts';
 import type { TraceRecord } from './traces.ts';
 import type { RunRecord } from './training.ts';
 
@@ -8,6 +9,31 @@ export function newRecord(plan: StagePlan, open: Pick<PlanRecord, 'model' | 'dat
   const started = now.toISOString();
   const id = started.replace(/\D/g, '').slice(0, 17);
   return { id, started, plan, phase: 'running', ...open, stages: plan.stages.map(() => ({ phase: 'waiting' })) };
+}
+
+const PHASES: readonly unknown[] = ['running', 'stopped', 'done', 'failed'];
+const KINDS: readonly unknown[] = STAGE_KINDS;
+
+/** What another version of the page wrote may lack what this one reads. */
+export function isPlanRecord(given: unknown): given is PlanRecord {
+  if (!isRecord(given)) return false;
+  const { id, started, phase, plan, model, dataset, stages } = given;
+  if (![id, started].every(isText) || !PHASES.includes(phase) || ![model, dataset].every((one) => isRecord(one) && isText(one.name)))
+    return false;
+  if (!isRecord(plan) || !isText(plan.name) || !Array.isArray(plan.stages) || !Array.isArray(stages)) return false;
+  return stages.length === plan.stages.length && stages.every(isState) && plan.stages.every(isStage);
+}
+
+const isText = (given: unknown): boolean => typeof given === 'string';
+
+function isState(given: unknown): boolean {
+  return isRecord(given) && (PHASES.includes(given.phase) || given.phase === 'waiting');
+}
+
+function isStage(given: unknown): boolean {
+  if (!isRecord(given) || !isText(given.name) || !isText(given.what) || !KINDS.includes(given.kind)) return false;
+  const { model, data, settings } = given;
+  return (model === 'open' || isRecord(model)) && Array.isArray(data) && data.every(isRecord) && isRecord(settings);
 }
 
 /** The number of the stage that is at work or comes next; null: all are done. */

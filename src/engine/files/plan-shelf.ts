@@ -3,6 +3,7 @@
  * the disk is full, a plan lasts as long as this tab.
  */
 import { MotherTongueError } from '../../lib/errors.ts';
+import { isPlanRecord } from '../../protocol/stage-states.ts';
 import type { PlanRecord } from '../../protocol/stages.ts';
 import type { ByteStore } from './byte-store.ts';
 import { isFull } from './kept-list.ts';
@@ -22,7 +23,7 @@ export class PlanShelf {
     private readonly limit = LIMIT,
   ) {}
 
-  /** Newest first. One whose record is damaged is passed over. */
+  /** Newest first. One whose record is damaged, or of another version, is passed over. */
   async list(): Promise<PlanRecord[]> {
     const ids = new Set([...this.tab.keys(), ...(await this.idsOnDisk())]);
     const records = await Promise.all([...ids].map((id) => this.read(id)));
@@ -52,7 +53,8 @@ export class PlanShelf {
   }
 
   private async read(id: string): Promise<PlanRecord | null> {
-    return this.tab.get(id) ?? peekSnapshot<PlanRecord>(this.disk, keyOf(id));
+    const record = this.tab.get(id) ?? (await peekSnapshot<unknown>(this.disk, keyOf(id)));
+    return isPlanRecord(record) ? record : null;
   }
 
   private async idsOnDisk(): Promise<string[]> {
