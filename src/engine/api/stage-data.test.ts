@@ -1,5 +1,6 @@
 /** Rows of a stage as a file: parts of the dataset, in their own columns or as conversations, and the same bytes every time. */
 import { expect, it } from 'vitest';
+import { distillationDefaults } from '../../protocol/distillation.ts';
 import { newRecord } from '../../protocol/stage-states.ts';
 import type { DataPart, Stage } from '../../protocol/stages.ts';
 import { openDataset } from '../data/dataset.ts';
@@ -17,12 +18,12 @@ const rows = Array.from({ length: 30 }, (_, i) => ({
 }));
 const lines = rows.map((row) => JSON.stringify(row).replace('"9007199254740993123"', '9007199254740993123'));
 const blob = new Blob(lines.map((line) => `${line}\n`));
-const own: OwnData = { name: 'sums.jsonl', blob, mapping: undefined, hash: 'h' };
+const sums: OwnData = { name: 'sums.jsonl', blob, mapping: undefined, hash: 'h' };
 
-const stage = (data: DataPart[], kind: Stage['kind'] = 'sft'): Stage =>
-  ({ name: 'A stage', what: 'It is tried.', kind, model: 'open', from: 'base', data, settings: {} }) as unknown as Stage;
+const stage = (data: DataPart[], kind: Stage['kind'] = 'sft', settings = {}): Stage =>
+  ({ name: 'A stage', what: 'It is tried.', kind, model: 'open', from: 'base', data, settings }) as unknown as Stage;
 
-async function fileOf(stages: Stage[], number: number) {
+async function fileOf(stages: Stage[], number: number, own: OwnData = sums) {
   const engine = new EngineState({ files: memoryStore() });
   const record = newRecord(
     { name: 'plan', choice_seed: 0, stages },
@@ -32,7 +33,7 @@ async function fileOf(stages: Stage[], number: number) {
 }
 
 it('the whole dataset is its own file', async () => {
-  expect(await fileOf([stage([{ of: 'dataset' }])], 1)).toBe(own);
+  expect(await fileOf([stage([{ of: 'dataset' }])], 1)).toBe(sums);
 });
 
 it('a part has its rows as they are, with every digit, and the same bytes every time', async () => {
@@ -65,8 +66,34 @@ it('rows without an answer are asked and not learned from', async () => {
   const count = async (kind: Stage['kind']): Promise<number> => {
     const plan = { name: 'plan', choice_seed: 0, stages: [stage([{ of: 'dataset', languages: 'with' }], kind)] };
     const record = newRecord(plan, { model: { name: 'm', hash: '' }, dataset: { name: 'x', hash: 'h' } });
-    const file = await stageFile(engine, record, 1, { ...own, blob: open });
+    const file = await stageFile(engine, record, 1, { ...sums, blob: open });
     return (await file.blob.text()).trim().split('\n').length;
   };
   expect([await count('sft'), await count('grpo')]).toEqual([1, 2]);
 });
+
+const taught = { method: 'distillation', distillation: distillationDefaults };
+
+/** Red before: only rows that are conversations were found, so that a part of such a file had no rows. */
+it('of problems in one language a row, a stage of distillation takes each language’s share, and a stage of examples none', async () => {
+  const own = problemFile('sums.jsonl', (i) => ({ problem_translated: `Frage ${i}?`, language: i % 4 ? 'German' : 'Swahili' }));
+  const file = await fileOf([stage([{ of: 'dataset', rows: 8 }], 'distillation', taught)], 1, own);
+  const dataset = await openDataset(file.blob, file.name);
+  expect(dataset.problems).not.toBeNull();
+  const rows = (await file.blob.text()).trim().split('\n');
+  expect(rows.filter((row) => row.includes('Swahili'))).toHaveLength(2);
+  expect(rows.filter((row) => row.includes('German'))).toHaveLength(6);
+  await expect(fileOf([stage([{ of: 'dataset', rows: 8 }])], 1, own)).rejects.toThrow('Stage 1, A stage, has no rows');
+});
+
+it('rows of a stage are in the language that the name of their dataset says', async () => {
+  const own = problemFile('sums_hi.jsonl', (i) => ({ problem_translated: `प्रश्न ${i}?` }));
+  const file = await fileOf([stage([{ of: 'dataset', rows: 8 }], 'distillation', taught)], 1, own);
+  const dataset = await openDataset(file.blob, file.name);
+  expect(dataset.problems!.own!.language).toBe('hi');
+});
+
+function problemFile(name: string, more: (row: number) => object): OwnData {
+  const rows = Array.from({ length: 16 }, (_, i) => ({ ...more(i), problem_english: `Question ${i}?`, solution_english: `${i}` }));
+  return { name, blob: new Blob(rows.map((row) => `${JSON.stringify(row)}\n`)), mapping: undefined, hash: 'h' };
+}

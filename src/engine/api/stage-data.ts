@@ -11,7 +11,10 @@ import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { DataPart, PlanRecord, Stage } from '../../protocol/stages.ts';
 import { goldOf } from '../batch/prompt-rows.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
+import type { Row } from '../data/fields.ts';
 import { isMeant, mixed, type RowLanguages, stageRows } from '../data/parts.ts';
+import type { ProblemColumns } from '../data/problem-columns.ts';
+import { nameOfLanguage, readProblems } from '../data/read-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
 import type { EngineState, OpenDataset } from './engine-state.ts';
 import { foreignReaders } from './reading.ts';
@@ -76,7 +79,8 @@ async function traceLines(engine: EngineState, { plan, stages }: PlanRecord, par
 /** Of written traces too, every language in proportion. */
 function chosenOf(lines: readonly string[], part: DataPart, seed: number): string[] {
   const stage = { data: [{ of: 'dataset' as const, ...(part.rows !== undefined && { rows: part.rows }) }] } as Stage; // of a stage its parts are read alone
-  return stageRows([stage], 1, lines.map(languageOf), seed).map((at) => lines[at]!);
+  const languages = lines.map(languageOf);
+  return stageRows([stage], 1, () => languages, seed).map((at) => lines[at]!);
 }
 
 function languageOf(line: string): string {
@@ -95,24 +99,40 @@ async function datasetLines(
   const { name, blob, mapping } = own;
   const dataset = await openDataset(blob, name, { mapping, signal, foreign: foreignReaders(engine.places, signal, () => undefined) });
   try {
-    const learns = plan.stages[number - 1]!.kind === 'sft';
-    const languages = await languagesOf(dataset, learns, signal);
-    const wanted = stageRows(plan.stages, number, languages, plan.choice_seed);
+    const languages = await languagesOf(dataset, signal);
+    const wanted = stageRows(plan.stages, number, (stage) => languages[useOf(stage)], plan.choice_seed);
     return await linesOf(dataset, new Set(wanted), asConversations, signal);
   } finally {
     dataset.close();
   }
 }
 
-/** What can be learned from has an answer; what is only asked needs none. */
-async function languagesOf(dataset: Dataset, learns: boolean, signal: AbortSignal): Promise<RowLanguages> {
-  const languages: (string | null)[] = [];
+/** What a stage does with a row: learn from its answer, ask it, or put it to a teacher beside. */
+type Use = 'learned' | 'asked' | 'taught';
+
+function useOf({ kind, settings }: Stage): Use {
+  if (kind === 'distillation' || 'distillation' in settings) return 'taught';
+  return kind === 'sft' ? 'learned' : 'asked';
+}
+
+async function languagesOf(dataset: Dataset, signal: AbortSignal): Promise<Record<Use, RowLanguages>> {
+  const found: Record<Use, (string | null)[]> = { learned: [], asked: [], taught: [] };
   for await (const { rows } of dataset.pieces({ signal }))
-    for (const { conversation, unanswered } of rows) {
-      const found = conversation ?? (learns ? null : unanswered);
-      languages.push(found ? (found.reasoning_language ?? '') : null);
-    }
-  return languages;
+    for (const row of rows) for (const use of ['learned', 'asked', 'taught'] as const) found[use].push(languageIn(dataset, row, use));
+  return found;
+}
+
+/** What can be learned from has an answer; what is only asked needs none; problems are found in columns of their own. */
+function languageIn({ problems }: Dataset, { conversation, unanswered, raw }: DatasetRow, use: Use): string | null {
+  if (use === 'taught' && problems) return raw === undefined ? null : problemLanguage(raw, problems);
+  const found = conversation ?? (use === 'learned' ? null : unanswered);
+  return found ? (found.reasoning_language ?? '') : null;
+}
+
+/** A row of one language asks for it; one that has a problem in several asks for none of them alone. */
+function problemLanguage(raw: Row, columns: ProblemColumns): string | null {
+  const [first] = readProblems(raw, columns, null).filter((one) => 'text' in one);
+  return first ? (columns.own ? nameOfLanguage(first.language) : '') : null;
 }
 
 async function linesOf(dataset: Dataset, wanted: ReadonlySet<number>, asConversations: boolean, signal: AbortSignal): Promise<string[]> {

@@ -12,10 +12,14 @@ const WORDS = new Set(
   ),
 );
 const ENDINGS = /\.(gz|parquet|jsonl|ndjson|json|csv|tsv|tab|txt)$/i;
+/** As rows of a plan's stage are called after their dataset. */
+const STAGE = /, stage \d+$/;
 
 /** Code where it is one that is known here, else as languages are written; null where nothing says. */
 export function pathLanguage(path: string): string | null {
-  const parts = path.split('/').map((part, at, all) => (at === all.length - 1 ? part.replace(ENDINGS, '').replace(ENDINGS, '') : part));
+  const parts = path
+    .split('/')
+    .map((part, at, all) => (at === all.length - 1 ? part.replace(ENDINGS, '').replace(ENDINGS, '').replace(STAGE, '') : part));
   for (const part of parts.reverse()) {
     const found = partLanguage(part);
     if (found !== null) return found;

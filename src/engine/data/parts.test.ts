@@ -21,6 +21,7 @@ it('of a number of rows every language gets its share, the same ones for a seed'
 });
 
 it('a stage leaves out the rows of another, and takes none twice', () => {
+  const of = () => languages;
   const stages = [
     { data: [{ of: 'dataset', rows: 20 }] },
     {
@@ -31,11 +32,25 @@ it('a stage leaves out the rows of another, and takes none twice', () => {
     },
     { data: [{ of: 1 }] },
   ] as unknown as Stage[];
-  const [first, second] = [stageRows(stages, 1, languages, 0), stageRows(stages, 2, languages, 0)];
+  const [first, second] = [stageRows(stages, 1, of, 0), stageRows(stages, 2, of, 0)];
   expect(new Set(second).size).toBe(second.length);
   expect(second.filter((at) => first.includes(at)).every((at) => languages[at] === '')).toBe(true);
   expect(second.length).toBe(82);
-  expect(stageRows(stages, 3, languages, 0)).toEqual([]);
+  expect(stageRows(stages, 3, of, 0)).toEqual([]);
+});
+
+/** Red before: the rows that the other takes were looked for among all that can be asked, so that some of them were taken again. */
+it('the rows that a stage leaves out are those that the other can use', () => {
+  const stages = [
+    { kind: 'sft', data: [{ of: 'dataset', rows: 10 }] },
+    { kind: 'grpo', data: [{ of: 'dataset', but: 1 }] },
+  ] as Stage[];
+  const asked = Array.from({ length: 40 }, () => 'German');
+  const answered = asked.map((language, at) => (at % 2 ? null : language));
+  const of = ({ kind }: Stage) => (kind === 'sft' ? answered : asked);
+  const [first, second] = [stageRows(stages, 1, of, 0), stageRows(stages, 2, of, 0)];
+  expect([first.length, second.length]).toEqual([10, 30]);
+  expect(second.filter((at) => first.includes(at))).toEqual([]);
 });
 
 it('several parts are mixed in one order that follows from the seed; one part stays as it is', () => {

@@ -44,12 +44,16 @@ function sharesOf(byLanguage: ReadonlyMap<string, readonly number[]>, rows: numb
   return shares;
 }
 
-/** Places of the dataset's rows that a stage takes, all its parts together; parts that leave out another stage's rows ask for those first. */
-export function stageRows(stages: readonly Stage[], number: number, languages: RowLanguages, seed: number): number[] {
-  const places = stages[number - 1]!.data.flatMap((part) => {
+/**
+ * Places of the dataset's rows that a stage takes, all its parts together; parts that leave out another stage's rows ask for those first. `languages`: of the
+ * rows that a stage can use.
+ */
+export function stageRows(stages: readonly Stage[], number: number, languages: (stage: Stage) => RowLanguages, seed: number): number[] {
+  const stage = stages[number - 1]!;
+  const places = stage.data.flatMap((part) => {
     if (part.of !== 'dataset') return [];
     const taken = part.but === undefined ? [] : stageRows(stages, part.but, languages, seed);
-    return partRows(languages, part, seed, new Set(taken));
+    return partRows(languages(stage), part, seed, new Set(taken));
   });
   return [...new Set(places)].sort((a, b) => a - b);
 }
