@@ -32,7 +32,7 @@ function stageProblems(given: unknown, number: number, stages: readonly unknown[
   const kind = KIND.problems('kind', given.kind);
   const problems = [...NAME.problems('name', given.name), ...WHAT.problems('what', given.what), ...kind, ...modelProblems(given.model)];
   if (kind.length > 0) return problems;
-  problems.push(...fromProblems(given, number, stages), ...dataProblems(given.data, number, stages));
+  problems.push(...fromProblems(given, number, stages), ...dataProblems(given.data, number, stages), ...teacherProblems(given));
   if (given.kind === 'traces') problems.push(...traceProblems(given.settings).map(({ problem }) => problem));
   else problems.push(...runProblems(given, limits));
   return problems;
@@ -78,6 +78,17 @@ function fromProblems({ from, model }: Record<string, unknown>, number: number, 
 function dataProblems(data: unknown, number: number, stages: readonly unknown[]): string[] {
   if (!Array.isArray(data) || data.length === 0) return ['it has no data; give it a part of the dataset or kept traces'];
   return data.flatMap((part: unknown) => (isRecord(part) ? partProblems(part, number, stages) : [`a part of its data is ${show(part)}`]));
+}
+
+/** Of what a teacher alone could see, kept traces have the right answer, and rows of the dataset beside them no more. */
+function teacherProblems({ kind, data, settings }: Record<string, unknown>): string[] {
+  const traced = Array.isArray(data) && data.some((part: unknown) => isRecord(part) && part.of !== 'dataset');
+  const given = isRecord(settings) ? settings.distillation : undefined;
+  if (!traced || (kind !== 'distillation' && given === undefined)) return [];
+  if (isRecord(given) && given.privileged_context === 'gold') return [];
+  return [
+    'its data are kept traces, of which a teacher alone could see the right answer; set privileged_context to "gold", or give it rows of the dataset',
+  ];
 }
 
 function partProblems(part: Record<string, unknown>, number: number, stages: readonly unknown[]): string[] {

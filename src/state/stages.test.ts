@@ -8,6 +8,7 @@ import { done, ended, goingOn, newRecord, nextStage, runFigures, settled, stageO
 import { figureWords, languageWords, planReadme, stageFolder } from '../protocol/stage-words.ts';
 import type { PlanRecord, RunStage, StagePlan, TraceStage } from '../protocol/stages.ts';
 import type { StepMetrics } from '../protocol/training.ts';
+import { presetSettings } from './presets.ts';
 import { readPlan } from './stage-actions.ts';
 import { addsOf, r1Plan, recalledStages, shownRecord, withSteps } from './stages.ts';
 
@@ -83,6 +84,10 @@ it.each([
     changed(2, { kind: 'distillation' }),
     ['stage 2: its kind is "distillation" and the method of its settings is "sft"; make them the same'],
   ],
+  [
+    changed(5, { kind: 'distillation', settings: presetSettings('recommended', MINI, 'distillation') }),
+    [/^stage 5: its data are kept traces, of which a teacher alone could see the right answer; set privileged_context to "gold", or /],
+  ],
   [changed(2, { settings: { ...(plan().stages[1] as RunStage).settings, seed: -1 } }), [/^stage 2: seed is -1 and must be /]],
   [changed(4, { settings: { ...(plan().stages[3] as TraceStage).settings, keep: 'last' } }), [/^stage 4: keep is "last" and must be /]],
 ])('says what is wrong, by stage', (given, clauses) => {
@@ -90,6 +95,13 @@ it.each([
   expect(found).toHaveLength(clauses.length);
   for (const [i, clause] of clauses.entries())
     expect(found[i]).toEqual(typeof clause === 'string' ? clause : expect.stringMatching(clause));
+});
+
+it('a stage of distillation has rows of the dataset, or traces whose right answer the teacher sees', () => {
+  const settings = presetSettings('recommended', MINI, 'distillation');
+  expect(planProblems(changed(5, { kind: 'distillation', data: [{ of: 'dataset' }], settings }))).toEqual([]);
+  const shown = { ...settings, distillation: { ...settings.distillation, privileged_context: 'gold' } };
+  expect(planProblems(changed(5, { kind: 'distillation', settings: shown }))).toEqual([]);
 });
 
 it('a stage is left out where no other needs it, and numbers move up', () => {

@@ -203,7 +203,7 @@ export function checkEndpoint<X extends Pick<HubRepository, 'endpoint' | 'token'
   return given;
 }
 
-function needModels(engine: EngineState): Disk {
+export function needModels(engine: EngineState): Disk {
   if (engine.models) return engine.models;
   throw new MotherTongueError(
     'StateError',

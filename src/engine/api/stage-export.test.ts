@@ -13,6 +13,7 @@ const shared = { what: 'It is tried.', model: 'open' as const, data: [{ of: 'dat
 const stages: Stage[] = [
   { ...shared, name: 'Erste Stufe', kind: 'sft', from: 'base', settings: defaultSettings('2026-11-28') },
   { ...shared, name: 'Rewards', kind: 'grpo', from: 1, settings: defaultSettings('2026-11-28', 'grpo') },
+  { ...shared, name: 'Teacher', kind: 'distillation', from: 2, settings: defaultSettings('2026-11-28', 'distillation') },
 ];
 const plan: StagePlan = { name: 'Mein Plan', choice_seed: 0, stages };
 
@@ -26,9 +27,10 @@ it('has settings that the headless runner reads, and says what could not be take
   const files = unzipSync(new Uint8Array(await blob.arrayBuffer()));
   const text = (path: string): string => strFromU8(files[`Mein-Plan/${path}`]!);
   expect(JSON.parse(text('plan.json'))).toEqual(record);
-  const { adapter, dataset, ...named } = JSON.parse(text('stage-2-rewards/run.json')) as Record<string, unknown>;
-  expect([adapter, dataset, named.method]).toEqual(['../stage-1-erste-stufe/adapter', 'dataset.jsonl', 'grpo']);
-  for (const stage of [named, JSON.parse(text('stage-1-erste-stufe/run.json')) as Record<string, unknown>]) {
+  const { adapter, dataset, method } = JSON.parse(text('stage-2-rewards/run.json')) as Record<string, unknown>;
+  expect([adapter, dataset, method]).toEqual(['../stage-1-erste-stufe/adapter', 'dataset.jsonl', 'grpo']);
+  for (const folder of ['stage-1-erste-stufe', 'stage-2-rewards', 'stage-3-teacher']) {
+    const stage = JSON.parse(text(`${folder}/run.json`)) as Record<string, unknown>;
     const { adapter: _adapter, dataset: _dataset, ...settings } = stage;
     expect(readNamed(settings).problems).toEqual([]);
   }

@@ -7,6 +7,7 @@ import type { PlanRecord, StagePlan } from '../../protocol/stages.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import type { EngineState } from './engine-state.ts';
 import { LivePlan, type Own } from './live-plan.ts';
+import { openProblems } from './stage-checks.ts';
 import { ownData } from './stage-data.ts';
 import { resume, resumeRun } from './training.ts';
 import { alone, isTrainingElsewhere, refuseWhileEvaluating } from './training-lock.ts';
@@ -20,8 +21,11 @@ export function free(engine: EngineState, what: string): EngineState {
 /** Resolves when it is over, however it ended; the events say how. */
 export async function startPlan(engine: EngineState, plan: StagePlan): Promise<void> {
   const { session, hash } = engine.needModel();
-  throwProblems('SettingsError', 'This plan cannot start', planProblems(plan, settingLimits(session.config)), 'Correct it and try again.');
+  const refuse = (problems: readonly string[]): void =>
+    throwProblems('SettingsError', 'This plan cannot start', problems, 'Correct it and try again.');
+  refuse(planProblems(plan, settingLimits(session.config)));
   const { dataset, hash: data } = engine.needData();
+  refuse(openProblems(engine, plan));
   await run(engine, newRecord(plan, { model: { name: session.name, hash }, dataset: { name: dataset.name, hash: data } }));
 }
 

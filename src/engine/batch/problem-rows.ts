@@ -65,9 +65,20 @@ export async function teacherAfter(row: PromptRow, analysis: string, settings: P
 type RowReader = (source: DatasetRow) => Promise<(PromptRow | RowProblem)[]>;
 
 function readerOf(dataset: Dataset, settings: ProblemSettings, text: TextModel): RowReader {
-  if (dataset.problems) return problemReader(dataset, dataset.problems, settings, text);
+  return dataset.problems
+    ? problemReader(dataset, dataset.problems, settings, text)
+    : privilegedReader(privilegedColumn(dataset, settings), settings, text);
+}
+
+/** Throws where the file has nothing for a teacher with these settings, whatever its rows hold. */
+export function checkTeachable(dataset: Dataset, settings: DistillationPrompts): void {
+  if (dataset.problems) problemFinder(dataset, dataset.problems, settings);
+  else privilegedColumn(dataset, settings);
+}
+
+function privilegedColumn(dataset: Dataset, settings: DistillationPrompts): string {
   const column = dataset.privileged(settings.privileged_context);
-  if (column !== undefined) return privilegedReader(column, settings, text);
+  if (column !== undefined) return column;
   throw new MotherTongueError(
     'DatasetError',
     `${dataset.name} has nothing that a teacher alone could see: neither problems in two languages (problem, problem_sw, solution) nor a column "${settings.privileged_context}"; it has "${dataset.columns.slice(0, 50).join('", "')}".`,
