@@ -28,7 +28,7 @@ interface Pace {
   left: number | null;
 }
 
-/** "12 of 48 answers, 9 kept, 210 tokens/s, 1:20 left"; `found`: the kept ones. */
+/** "12 of 48 answers, 9 kept, 210 tokens/s, 01:20 left"; `found`: the kept ones. */
 export function paceWords({ done, total, rate, left }: Pace, found?: string): string {
   return [
     `${formatInteger(done)} of ${formatPlural(total, 'answer')}`,

@@ -1,6 +1,6 @@
 /** A plan of stages: put together and started, or one that was started, with its stages, what they came to, stop, going on and export. */
 import { Alert, Button, FileButton, Group, NativeSelect, Paper, Text, Title } from '@mantine/core';
-import { formatPlural } from '../../../lib/format.ts';
+import { formatDay, formatPlural } from '../../../lib/format.ts';
 import { nextStage } from '../../../protocol/stage-states.ts';
 import type { PlanRecord, StagePlan } from '../../../protocol/stages.ts';
 import { hasGrpoRecipe } from '../../../state/presets.ts';
@@ -36,7 +36,7 @@ function PlanChoice({ plans, record }: { plans: readonly PlanRecord[]; record: P
     { value: 'draft', label: 'A new plan' },
     ...plans.map(({ id, plan, started, phase }) => ({
       value: id,
-      label: `${plan.name}, ${started.slice(0, 16).replace('T', ' ')}, ${phase}`,
+      label: `${plan.name}, ${formatDay(started)} ${new Date(started).toTimeString().slice(0, 5)}, ${phase}`,
     })),
   ];
   return (
