@@ -61,7 +61,7 @@ export function AnswerText({ part, of, text, language, share = null }: TextProps
         {text ? label : `${label}: none`}
       </Text>
       {text && (
-        <Scroll label={`${label}: ${of}`} className={`reading ${classes[part]}`} {...foreign(text, language, share)}>
+        <Scroll label={`${label}: ${of}`} className={`reading ${classes[part]}`} data-part={part} {...foreign(text, language, share)}>
           <Marked text={text} />
         </Scroll>
       )}

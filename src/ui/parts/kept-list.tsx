@@ -16,8 +16,7 @@ interface KeptItem {
 }
 
 interface Actions<Item> {
-  /** Before the name in test ids. */
-  testId: string;
+  testIds: { row: string; open: string; remove: string };
   opened: string | null;
   /** Said of an item behind how far it is. */
   about: (item: Item) => ReactNode;
@@ -38,7 +37,7 @@ interface Props<Item> extends Actions<Item> {
 export function KeptList<Item extends KeptItem>({ title, noun, items, room, ...actions }: Props<Item>) {
   const leaving = items.find(({ id }) => id === room.leaving);
   return (
-    <Paper className="panel" px="md" py="sm">
+    <Paper className="panel" px="md" py="sm" data-testid={`${actions.testIds.row}s`}>
       <Group justify="space-between" gap="xs" align="baseline">
         <Title order={2}>{title}</Title>
         <Text size="sm" c="dimmed" className="numbers" data-testid={`${noun}s-room`}>
@@ -60,7 +59,7 @@ export function KeptList<Item extends KeptItem>({ title, noun, items, room, ...a
   );
 }
 
-function Row<Item extends KeptItem>({ item, testId, opened, about, open, rename, remove, offerBack }: Actions<Item> & { item: Item }) {
+function Row<Item extends KeptItem>({ item, testIds, opened, about, open, rename, remove, offerBack }: Actions<Item> & { item: Item }) {
   const { id, name, phase } = item;
   const [renaming, setRenaming] = useState(false);
   const button: ButtonProps = { size: 'compact-sm', variant: 'default', disabled: phase === 'running' };
@@ -68,7 +67,7 @@ function Row<Item extends KeptItem>({ item, testId, opened, about, open, rename,
     if (await remove(id)) offerBack(id, name);
   };
   return (
-    <li data-testid={`kept-${testId}`} data-opened={opened === id}>
+    <li data-testid={testIds.row} data-opened={opened === id}>
       <div className={classes.about}>
         {renaming ? (
           <Rename name={name} rename={(text) => rename(id, text)} close={() => setRenaming(false)} />
@@ -83,19 +82,13 @@ function Row<Item extends KeptItem>({ item, testId, opened, about, open, rename,
         </Text>
       </div>
       <Group gap={6}>
-        <Button
-          {...button}
-          disabled={opened === id}
-          aria-label={`Open ${name}`}
-          onClick={() => void open(id)}
-          data-testid={`open-${testId}`}
-        >
+        <Button {...button} disabled={opened === id} aria-label={`Open ${name}`} onClick={() => void open(id)} data-testid={testIds.open}>
           {opened === id ? 'Open above' : 'Open'}
         </Button>
         <Button {...button} aria-label={`Rename ${name}`} onClick={() => setRenaming(true)}>
           Rename
         </Button>
-        <Button {...button} aria-label={`Delete ${name}`} onClick={() => void drop()} data-testid={`delete-${testId}`}>
+        <Button {...button} aria-label={`Delete ${name}`} onClick={() => void drop()} data-testid={testIds.remove}>
           Delete
         </Button>
       </Group>

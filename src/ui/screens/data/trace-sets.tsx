@@ -16,7 +16,7 @@ export function TraceSets() {
     <KeptList
       title="Sets made here"
       noun="set"
-      testId="set"
+      testIds={{ row: 'trace-set', open: 'look-at-set', remove: 'delete-set' }}
       items={kept.sets.map((set) => recordNow(set, progress))}
       room={kept.room}
       opened={opened}

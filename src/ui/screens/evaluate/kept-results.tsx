@@ -14,7 +14,7 @@ export function KeptResults() {
     <KeptList
       title="Kept results"
       noun="result"
-      testId="evaluation"
+      testIds={{ row: 'kept-evaluation', open: 'open-evaluation', remove: 'delete-evaluation' }}
       items={kept}
       room={room}
       opened={opened}
