@@ -9,6 +9,8 @@ import { installPackages, root } from './install.mjs';
 import { ensureVulkan } from './tools.mjs';
 import { vulkanEnvironment } from './vulkan.mjs';
 
+const playwright = join(root, 'node_modules/@playwright/test/cli.js');
+
 /** name, what it shows in one line, program under Node with its arguments, and what its environment has besides. */
 const checks = [
   {
@@ -55,6 +57,12 @@ const checks = [
     environment: { MT_QUESTIONS: '60' },
   },
   {
+    name: 'stages',
+    meaning: 'in Chromium: "R1 in small" whole on the bundled model and its student, within ten minutes on the software GPU',
+    command: [playwright, 'test', 'e2e/flows/stages.spec.ts', '--grep', 'template runs whole', '--project', 'webgpu', '--retries', '0'],
+    environment: { MT_WHOLE_PLAN: '1' },
+  },
+  {
     name: 'rehearsal',
     meaning:
       '2 layers at true width from the disk: 8 greedy tokens, one LoRA step at 128 tokens, adapter keys of real PEFT, planned bytes allocated',
@@ -79,7 +87,7 @@ const checks = [
   {
     name: 'journey',
     meaning: 'in Chromium: two layers of true width from the Hub-like server, killed and resumed, planned, trained, compared, exported',
-    command: [join(root, 'node_modules/@playwright/test/cli.js'), 'test', 'e2e/flows/from-the-hub.spec.ts', '--project', 'webgpu'],
+    command: [playwright, 'test', 'e2e/flows/from-the-hub.spec.ts', '--project', 'webgpu'],
     environment: { MT_TRUE_WIDTH: '1' },
   },
   {

@@ -47,6 +47,48 @@ function shortPlan(): StagePlan {
 /** Of a stage that learns from rows: enough that it can be stopped inside. */
 const STEPS = 12;
 
+/** To its answers, to the rows that it kept, and to the charts of its run. */
+async function followWays(page: Page): Promise<void> {
+  const kept = Number(/Kept (\d) of 6/.exec(await page.getByTestId('stage-figures-4').innerText())![1]);
+  await page.getByTestId('stage-answers-4').click();
+  await expect(page.getByTestId('kept-sentence')).toContainText(`${kept} of 6 answers`, PATIENCE);
+  await expect(page.getByTestId('trace')).toHaveCount(6);
+  await go(page, 'train');
+  await page.getByTestId('stage-traces-4').click();
+  await expect(page.getByTestId('dataset-summary')).toContainText(kept === 1 ? '1 row' : `${kept} rows`, PATIENCE);
+  await go(page, 'train');
+  await page.getByTestId('stage-run-2').click();
+  await expect(page.getByTestId('live')).toHaveAttribute('data-phase', 'done', PATIENCE);
+  await expect(page.getByTestId('run-numbers')).toContainText('10 / 10');
+  await page.getByTestId('method').getByText('A plan of stages').click();
+}
+
+/** `npm run check:scale -- stages`: the template as it is, all six stages. */
+const WHOLE = process.env.MT_WHOLE_PLAN === '1';
+
+if (WHOLE)
+  test('the template runs whole within ten minutes', async ({ page }) => {
+    test.setTimeout(1_800_000);
+    await open(page, 'train');
+    await page.getByTestId('method').getByText('A plan of stages').click();
+    await expect(stages(page)).toContainText('R1 in small: 6 stages');
+    const started = performance.now();
+    await page.getByTestId('start-plan').click();
+    for (let number = 1; number <= 6; number++) {
+      const before = performance.now();
+      await expect(stage(page, number)).toHaveAttribute('data-phase', 'done', { timeout: 1_200_000 });
+      const figures = (await page.getByTestId(`stage-figures-${number}`).innerText()).replaceAll('\n', ' ');
+      console.log(`stage ${number}: ${((performance.now() - before) / 1000).toFixed(0)} s; ${figures}`);
+      await lookEverywhere(page, `plan-stage-${number}`, '[data-testid=stages]');
+    }
+    await expect(stages(page)).toHaveAttribute('data-phase', 'done', PATIENCE);
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`all stages: ${seconds.toFixed(0)} s`);
+    await expect(page.getByTestId('plan-words')).toContainText('the adapter of stage 5 stands on Mother Tongue mini');
+
+    expect(seconds, 'seconds of all stages').toBeLessThanOrEqual(600);
+  });
+
 test('a plan stops inside a stage, goes on after a reload, and is exported as a folder', async ({ page }) => {
   test.setTimeout(600_000); // four runs on a software GPU
   await open(page, 'train');
@@ -133,6 +175,8 @@ test('a plan stops inside a stage, goes on after a reload, and is exported as a 
     expect(text('R1-short/README.md')).toContain('## 3. Rewards by rules');
     expect(JSON.parse(text('R1-short/plan.json'))).toMatchObject({ phase: 'done', plan: { name: 'R1, short' } });
   });
+
+  await test.step('a stage leads to what it made', () => followWays(page));
 
   await test.step('its runs are in the library', async () => {
     await page.getByTestId('stage-library-3').click();

@@ -18,6 +18,8 @@ export interface R1Bench extends Models {
   readonly runner: Runner;
   /** The held-out questions, asked of a model alone or with the adapter that stands on it. */
   ask(model: Model, seed: number, run: Trained | null): Promise<Measured>;
+  /** After each seed, with all that is known by then: a run of half an hour may be cut short. */
+  keep(result: R1Result): Promise<void>;
 }
 
 /** Per cent. */
@@ -59,7 +61,7 @@ export interface R1Result {
 
 type See = (name: string, model: Model, run: Trained | null) => Promise<Figures>;
 
-export async function measureR1(bench: R1Bench, seeds: readonly number[]): Promise<R1Result> {
+export async function measureR1(bench: R1Bench, seeds: readonly number[]): Promise<void> {
   const lines = readFileSync(join(bench.data, 'train.jsonl'), 'utf8').trim().split('\n');
   const dataset = lines.map((line) => JSON.parse(line) as Row); // our own file
   const figures: object[] = [];
@@ -68,9 +70,9 @@ export async function measureR1(bench: R1Bench, seeds: readonly number[]): Promi
   const seeing =
     ({ seed }: Walk): See =>
     async (name, model, run) => {
-      const { report, seconds } = await bench.ask(model, seed, run);
+      const { report, seconds, replies } = await bench.ask(model, seed, run);
       const of = figuresOf(report);
-      figures.push({ seed, name, ...of, report, ...(run && { seconds: run.seconds, metrics: run.metrics }) });
+      figures.push({ seed, name, ...of, report, replies, ...(run && { seconds: run.seconds, metrics: run.metrics }) });
       bench.runner.print(line(name, of, `${run ? `${spent(run)}; ` : ''}asked in ${seconds.toFixed(1)} s`));
       return of;
     };
@@ -81,13 +83,14 @@ export async function measureR1(bench: R1Bench, seeds: readonly number[]): Promi
     const criteria = await allStages(walk, bench, see);
     found.push(...criteria.map((one): [Criterion, number] => [one, walk.seed]));
     bench.runner.print(criteriaLines(criteria, walk.seed).join('\n'));
+    await bench.keep({ figures, found });
   }
   const [first] = walks;
   if (first) {
     bench.runner.print(`\n${`Seed ${first.seed}, one stage left out`.padEnd(NAME)}  asked  right English`);
     await leftOut(first, bench, seeing(first));
+    await bench.keep({ figures, found });
   }
-  return { figures, found };
 }
 
 const NAME = 42;

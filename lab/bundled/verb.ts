@@ -70,7 +70,7 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
       return;
     }
     if (recipe === 'r1') {
-      await write({ r1: await evalR1({ session, text, changed }, examination, data, seeds) });
+      await evalR1({ session, text, changed }, examination, data, seeds, (r1) => write({ r1 }));
       return;
     }
     // What a cold start and GRPO must show says nothing of the model before them.
@@ -98,13 +98,19 @@ export async function evalBundled(argv: readonly string[], runner: Runner): Prom
 }
 
 /** With the smaller model that lies beside the bundled one. */
-async function evalR1(open: Model, examination: Examination, data: string, seeds: readonly number[]): Promise<R1Result> {
+async function evalR1(
+  open: Model,
+  examination: Examination,
+  data: string,
+  seeds: readonly number[],
+  keep: (result: R1Result) => Promise<void>,
+): Promise<void> {
   const { runner, date } = examination;
   const folder = bundledFolder('models/mini-student');
   const session = await openModel(runner, folder);
   try {
     const student = { session, text: await openText(nodeDirectory(folder)), changed: recommended(folder, date).changed };
-    return await measureR1({ open, student, data, runner, ask: (model, seed, run) => measure(model, examination, seed, run) }, seeds);
+    await measureR1({ open, student, data, runner, keep, ask: (model, seed, run) => measure(model, examination, seed, run) }, seeds);
   } finally {
     freeModel(session);
   }

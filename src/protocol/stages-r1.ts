@@ -77,7 +77,7 @@ export const R1_STAGES: readonly RecipeStage[] = [
     data: [GENERAL, { of: 'dataset', languages: 'with', rows: 108, but: 2 }],
     settings: {
       ...GRPO,
-      max_steps: 30,
+      max_steps: 40,
       reward_funcs: ['harmony', 'language', 'accuracy'],
       reward_weights: [0.2, 1, 1],
       reward_settings: LANGUAGE,
