@@ -18,6 +18,8 @@ export interface TracesFile {
   readonly adapter: string | null;
   readonly dataset: string | null;
   readonly settings: TraceSettings;
+  /** Whether it says the date of the prompts; else it is today's. */
+  readonly dated: boolean;
 }
 
 export function readTracesFile(path: string): TracesFile {
@@ -35,6 +37,7 @@ export function readTracesFile(path: string): TracesFile {
     adapter: pathOf('adapter', adapter),
     dataset: pathOf('dataset', dataset),
     settings: settingsBy(named, path),
+    dated: named.date !== undefined,
   };
 }
 

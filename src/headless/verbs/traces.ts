@@ -36,7 +36,7 @@ import {
   type TraceSettings,
 } from '../../protocol/traces.ts';
 import { parseArguments } from '../arguments.ts';
-import { readBytes, readText, writeJson, writeResult } from '../json-files.ts';
+import { readBytes, readJson, readText, writeJson, writeResult } from '../json-files.ts';
 import { freeModel, modelDirectory, openAdapter, openModel } from '../model-folder.ts';
 import { nodeTemplates } from '../node-templates.ts';
 import { nodeRewardThreads } from '../reward-threads.ts';
@@ -107,7 +107,8 @@ function judgingBy(settings: TraceSettings, runner: RewardRunner, rows: readonly
 }
 
 async function make(file: TracesFile, judge: RewardRunner, out: string, runner: Runner): Promise<void> {
-  const { model, adapter, dataset: data, settings, path } = file;
+  const { model, adapter, dataset: data, path } = file;
+  const settings = file.dated ? file.settings : asOfBefore(out, file.settings);
   if (model === null || data === null)
     throw new MotherTongueError(
       'SettingsError',
@@ -167,6 +168,7 @@ async function make(file: TracesFile, judge: RewardRunner, out: string, runner: 
 /** The same however many are missing: a GPU rounds by it. */
 const COLUMNS = 16;
 const MADE = 'made.jsonl';
+const SETTINGS = 'settings.json';
 
 async function generatorOf(name: string, model: string, adapter: string | null): Promise<TraceGenerator> {
   const weights = adapter === null ? null : await sha256(readBytes(join(adapter, 'adapter_model.safetensors')));
@@ -178,17 +180,26 @@ async function generatorOf(name: string, model: string, adapter: string | null):
   };
 }
 
-/** Traces of an interrupted call with the same settings; those of other settings are refused. */
+/** The prompts of an interrupted call that was not told a date have the day's on which it began: gone on with on another, they are the same. */
+function asOfBefore(out: string, settings: TraceSettings): TraceSettings {
+  const before = existsSync(join(out, SETTINGS)) ? (readJson(join(out, SETTINGS)) as { settings?: Partial<TraceSettings> }) : null; // written below
+  const date = before?.settings?.encoding?.date;
+  return date === undefined ? settings : { ...settings, encoding: { ...settings.encoding, date } };
+}
+
+/** Traces of an interrupted call with the same settings; those of other settings are refused. A line that was torn leaves the file. */
 function madeBefore(out: string, origin: object): ReasoningTrace[] {
-  const [settings, made] = [join(out, 'settings.json'), join(out, MADE)];
+  const [settings, made] = [join(out, SETTINGS), join(out, MADE)];
   const own = JSON.stringify(origin);
   if (existsSync(settings) && existsSync(made)) {
-    if (JSON.stringify(JSON.parse(readText(settings))) !== own)
+    if (JSON.stringify(readJson(settings)) !== own)
       throw new MotherTongueError(
         'SettingsError',
         `${out} has traces that were made with other settings; name another folder, or empty it.`,
       );
-    return readText(made).split('\n').flatMap(wholeLine);
+    const whole = readText(made).split('\n').flatMap(wholeLine);
+    writeResult(made, whole.map((trace) => `${JSON.stringify(trace)}\n`).join(''));
+    return whole;
   }
   writeJson(settings, origin);
   writeResult(made, '');
