@@ -40,6 +40,7 @@ function Who() {
   return (
     <div className={job.part}>
       <Radio.Group
+        size="xs"
         label="Who answers"
         value={generatorNow(chosen, { adapter: standing, kept, peer })}
         onChange={(generator) => chooseTraces({ generator })}

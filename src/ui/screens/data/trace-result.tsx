@@ -37,7 +37,7 @@ function Nothing() {
   const some = useFacts((f) => (f.traceSets?.sets.length ?? 0) > 0);
   if (making) return null;
   return (
-    <Paper className="panel" p="lg" data-testid="traces-empty">
+    <Paper className="panel" px="md" py="sm" data-testid="traces-empty">
       <Title order={2}>{some ? 'No set is open' : 'No rows have been made yet'}</Title>
       <Text size="sm" mt={4} className="reading">
         Each row of the dataset is asked several times. An answer is kept if the rewards on the left say that it is good; why others are

@@ -34,7 +34,7 @@ function Nothing() {
   const evaluating = useFacts((f) => f.evaluation?.phase === 'running');
   if (evaluating) return null;
   return (
-    <Paper className="panel" p="lg" data-testid="evaluation-empty">
+    <Paper className="panel" px="md" py="sm" data-testid="evaluation-empty">
       <Title order={2}>No result is open</Title>
       <Text size="sm" mt={4} className="reading">
         An evaluation asks the questions on the left, judges every answer, and says by language how often the model is right and which
