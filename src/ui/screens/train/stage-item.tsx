@@ -179,7 +179,7 @@ function Figures({ state, number }: { state: StageState; number: number }) {
           <Text size="xs">Kept by language</Text>
           {kept.map(([language, count]) => (
             <Text key={language} component="span" size="xs" className="numbers">
-              <LanguageChip language={language || null} /> {formatPlural(count, 'row')}
+              <LanguageChip language={language || null} full={language === ''} /> {formatPlural(count, 'row')}
             </Text>
           ))}
         </Group>
