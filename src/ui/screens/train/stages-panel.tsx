@@ -110,7 +110,7 @@ const numbersOf = ({ stages }: StagePlan): number[] => stages.map((_, at) => at 
 
 function TemplateWords({ measured }: { measured: boolean }) {
   return measured
-    ? 'The stages by which DeepSeek-R1 was made, in small. On so small a model only examples earn their place; the other stages are here to be seen at work, and each says why it matters on a large one. All six take just under ten minutes on a software GPU.'
+    ? 'The stages by which DeepSeek-R1 was made, in small. So small a model would learn as much from many examples alone; the stages are here to be seen at work, and each says what it adds and why it matters on a large one. All six take just under ten minutes on a software GPU.'
     : 'The stages by which DeepSeek-R1 was made, with this model’s own recommended settings; nothing of them was measured on it. Look at the settings of each before a long run.';
 }
 
