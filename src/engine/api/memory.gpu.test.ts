@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeGpu } from '../../headless/adapter.ts';
+import { bundledRows, closeTabs, openTab } from '../../../e2e/fixtures/bundled-tab.ts';
 import type { DatasetSource } from '../../protocol/dataset.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import { type SettingValues, withValues } from '../../protocol/setting-values.ts';
@@ -14,17 +14,13 @@ import { freshPlanning, planQuestion } from '../../state/planning.ts';
 import { presetSettings } from '../../state/presets.ts';
 import { settingsToTrain } from '../../state/settings.ts';
 import { bundledQuestions } from '../evaluate/bundled-questions.ts';
-import { memoryStore } from '../files/byte-store.ts';
 import { readDataset } from './data.ts';
-import { openDevice } from './device.ts';
-import { EngineState } from './engine-state.ts';
-import { BUNDLED_FILES, loadModel } from './model.ts';
+import type { EngineState } from './engine-state.ts';
 import { answerPlan } from './planning.ts';
 import { readiness } from './readiness.ts';
 import { train } from './training.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const blob = (path: string): Blob => new Blob([new Uint8Array(readFileSync(`${root}/${path}`))]);
 const rows = (count: number, words: (row: number) => number): DatasetSource => {
   const lines = Array.from({ length: count }, (_, row) =>
     JSON.stringify({
@@ -36,19 +32,16 @@ const rows = (count: number, words: (row: number) => number): DatasetSource => {
   );
   return { kind: 'file', name: 'own.jsonl', file: new Blob([lines.join('\n')]) };
 };
-const bundled: DatasetSource = { kind: 'file', name: 'mini.jsonl', file: blob('public/datasets/mini/train.jsonl') };
 
 let engine: EngineState;
 const events: EngineEvent[] = [];
 let recommended: TrainingSettings;
 beforeAll(async () => {
-  engine = new EngineState({ files: memoryStore(), models: null, webgpu: await openNodeGpu() });
-  engine.emit = (event) => void events.push(event);
-  await openDevice(engine, true);
-  const files = BUNDLED_FILES.map((path) => ({ path, file: blob(`public/models/mini/${path}`) }));
-  recommended = presetSettings('recommended', await loadModel(engine, { kind: 'folder', name: 'mini', files }));
+  const tab = await openTab({ rows: null, listen: (event) => void events.push(event) });
+  engine = tab.engine;
+  recommended = presetSettings('recommended', tab.model);
 });
-afterAll(() => engine.gpu!.close());
+afterAll(closeTabs);
 
 const open = async (source: DatasetSource, changes: SettingValues) => {
   const dataset = await readDataset(engine, source);
@@ -59,7 +52,7 @@ const open = async (source: DatasetSource, changes: SettingValues) => {
 const withoutRows = ({ run: _, ...question }: PlanQuestion): PlanQuestion => question;
 
 it.each<[string, DatasetSource, SettingValues]>([
-  ['the bundled dataset', bundled, {}],
+  ['the bundled dataset', bundledRows(), {}],
   ['rows of all lengths, evaluated', rows(40, (row) => 1 + 7 * row), { 'encoding.max_length': 512, validation_split: 0.25 }],
   ['long rows, without probes', rows(12, () => 400), { 'encoding.max_length': 2048, adherence_steps: 0 }],
   ['one short row', rows(1, () => 2), { 'encoding.max_length': 192, per_device_train_batch_size: 1 }],

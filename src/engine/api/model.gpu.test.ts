@@ -1,13 +1,12 @@
 /** A load opens, reads and checks a model once: what the page is told, the hash and the weights on the GPU come from the same files. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { bundledFiles } from '../../../e2e/fixtures/bundled-tab.ts';
 import { openNodeGpu } from '../../headless/adapter.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { families } from '../models/index.ts';
 import { openDevice } from './device.ts';
 import { EngineState } from './engine-state.ts';
-import { BUNDLED_FILES, loadModel } from './model.ts';
+import { loadModel } from './model.ts';
 
 /** A file that notes the ranges that are read of it. */
 class NotedFile extends Blob {
@@ -19,8 +18,7 @@ class NotedFile extends Blob {
 }
 
 it('reads config.json and the header of the weights once, and lists the expected tensors once', async () => {
-  const paths = BUNDLED_FILES.map((path) => resolve(import.meta.dirname, '../../../public/models/mini', path));
-  const files = BUNDLED_FILES.map((path, i) => ({ path, file: new NotedFile([new Uint8Array(readFileSync(paths[i]!))]) }));
+  const files = bundledFiles((bytes) => new NotedFile([bytes]));
   const ranges = (path: string): [number, number][] => files.find((file) => file.path === path)!.file.ranges;
   const engine = new EngineState({ files: memoryStore(), models: null, webgpu: await openNodeGpu() });
   await openDevice(engine, true);

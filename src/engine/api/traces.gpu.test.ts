@@ -2,24 +2,15 @@
  * Traces of the bundled model: a set that is paused, whose tab is gone, and that goes on in another has the traces, to the letter, of one that was not
  * interrupted; the kept ones open as a dataset with where they come from, and train as any other.
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
-import { openNodeGpu } from '../../headless/adapter.ts';
-import type { EngineEvent } from '../../protocol/engine.ts';
+import { afterAll, expect, it } from 'vitest';
+import { closeTabs, openTab } from '../../../e2e/fixtures/bundled-tab.ts';
 import { defaultTraces } from '../../protocol/trace-settings.ts';
 import type { TraceSettings } from '../../protocol/traces.ts';
-import { memoryStore } from '../files/byte-store.ts';
 import type { Bytes } from '../files/source.ts';
-import { readDataset, rows } from './data.ts';
-import { openDevice } from './device.ts';
-import { EngineState } from './engine-state.ts';
+import { rows } from './data.ts';
+import type { EngineState } from './engine-state.ts';
 import { exportTraces, listTraces, openTraces, reselectTraces, shownTraces } from './kept-traces.ts';
-import { BUNDLED_FILES, loadModel } from './model.ts';
 import { continueTraces, forecastTraces, makeTraces, pauseTraces } from './traces.ts';
-
-const root = resolve(import.meta.dirname, '../../..');
-const blob = (path: string): Blob => new Blob([new Uint8Array(readFileSync(`${root}/${path}`))]);
 
 const SETTINGS: TraceSettings = {
   ...defaultTraces('2026-11-28'),
@@ -29,24 +20,7 @@ const SETTINGS: TraceSettings = {
   sampling: { ...defaultTraces().sampling, temperature: 1, max_new_tokens: 100, seed: 5 },
 };
 
-const engines: EngineState[] = [];
-afterEach(() => {
-  for (const { gpu } of engines.splice(0)) gpu?.close();
-});
-
-/** A tab over these files, with the bundled model. */
-async function tab(files: Map<string, Bytes>, listen: (event: EngineEvent) => void = () => {}): Promise<EngineState> {
-  const engine = new EngineState({ files: memoryStore(files), models: null, webgpu: await openNodeGpu() });
-  engines.push(engine);
-  engine.emit = listen;
-  await openDevice(engine, true);
-  const model = BUNDLED_FILES.map((path) => ({ path, file: blob(`public/models/mini/${path}`) }));
-  await loadModel(engine, { kind: 'folder', name: 'mini', files: model });
-  return engine;
-}
-
-const open = (engine: EngineState) =>
-  readDataset(engine, { kind: 'file', name: 'mini.jsonl', file: blob('public/datasets/mini/train.jsonl') });
+afterAll(closeTabs);
 
 /** Without what a clock says. */
 async function tracesOf(engine: EngineState, id: string): Promise<unknown[]> {
@@ -55,8 +29,7 @@ async function tracesOf(engine: EngineState, id: string): Promise<unknown[]> {
 }
 
 it('interrupted and gone on with in another tab, a set has the same traces; the kept ones are a dataset', async () => {
-  const whole = await tab(new Map());
-  await open(whole);
+  const { engine: whole } = await openTab();
   expect(await forecastTraces(whole, SETTINGS)).toMatchObject({ rows: 12, traces: 24, unverifiable: 0, unread: 0, problem: null });
   const first = await makeTraces(whole, SETTINGS);
   const expected = await tracesOf(whole, first);
@@ -64,10 +37,12 @@ it('interrupted and gone on with in another tab, a set has the same traces; the 
 
   const files = new Map<string, Bytes>();
   let paused: Promise<void> | null = null;
-  const one = await tab(files, (event) => {
-    if (event.type === 'traces' && event.progress.done >= 3) paused ??= pauseTraces(one);
+  const { engine: one } = await openTab({
+    files,
+    listen: (event, tab) => {
+      if (event.type === 'traces' && event.progress.done >= 3) paused ??= pauseTraces(tab);
+    },
   });
-  await open(one);
   const id = await makeTraces(one, SETTINGS);
   await paused;
   const [record] = await listTraces(one);
@@ -76,8 +51,8 @@ it('interrupted and gone on with in another tab, a set has the same traces; the 
   expect(record!.done).toBeLessThan(24);
 
   const copy = new Map(files); // what a killed tab leaves
-  const other = await tab(copy);
-  await continueTraces(other, id); // no dataset is open
+  const { engine: other } = await openTab({ files: copy, rows: null });
+  await continueTraces(other, id);
   const [done] = await listTraces(other);
   expect(done).toMatchObject({ phase: 'done', done: 24, total: 24 });
   expect(done!.kept + Object.values(done!.reasons).reduce((sum, n) => sum + n, 0)).toBe(24);
