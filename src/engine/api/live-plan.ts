@@ -2,7 +2,7 @@
  * The plan of stages under way: from the stage that comes next to the last one. Each opens its model, its rows and the adapter it goes on from, runs as any run
  * or rejection sampling does, and is kept in the record before and after. However the plan ends, the model and the dataset of before it are open again.
  */
-import { MotherTongueError } from '../../lib/errors.ts';
+import { DEVICE_LOST, MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource } from '../../protocol/model.ts';
 import { done, ended, goingOn, nextStage, runFigures, stageOf, traceFigures, withStage } from '../../protocol/stage-states.ts';
 import type { PlanRecord, RunStage, StageState, TraceStage } from '../../protocol/stages.ts';
@@ -14,6 +14,7 @@ import { readDataset } from './data.ts';
 import type { EngineState } from './engine-state.ts';
 import { standAdapter } from './kept-adapters.ts';
 import { loadModel } from './model.ts';
+import { interruptedState, recordAt } from './saving.ts';
 import { type OwnData, type StageFile, stageFile } from './stage-data.ts';
 import { continueSampling, sampleStage } from './stage-traces.ts';
 import { pauseTraces } from './traces.ts';
@@ -24,6 +25,8 @@ export interface Own {
   readonly source: ModelSource;
   readonly data: OwnData;
 }
+
+const LOST = `${DEVICE_LOST}; what is finished is kept, and once the device is open again the plan goes on where it stopped.`;
 
 export class LivePlan {
   private stopping = false;
@@ -43,7 +46,9 @@ export class LivePlan {
         await this.stage(number);
         if (stageOf(this.record, number).phase !== 'done') break;
       }
-      await this.keep(nextStage(this.record) === null ? done(this.record) : ended(this.record, 'stopped', this.record.message));
+      await this.keep(
+        nextStage(this.record) === null ? done(this.record) : ended(this.record, 'stopped', this.engine.lost ? LOST : undefined),
+      );
     } catch (error) {
       await this.fail(error);
     } finally {
@@ -67,12 +72,25 @@ export class LivePlan {
 
   private async fail(error: unknown): Promise<void> {
     const { engine } = this;
+    if (engine.lost) return this.keep(ended(await this.stoppedInside(), 'stopped', LOST));
     const message =
       error instanceof MotherTongueError
         ? error.message
         : `The plan broke off (${error instanceof Error ? error.message : String(error)}).`;
     if (this.stopping && error instanceof MotherTongueError && error.name === 'Cancelled') await this.keep(ended(this.record, 'stopped'));
-    else await this.keep(ended(this.record, engine.lost ? 'stopped' : 'failed', message));
+    else await this.keep(ended(this.record, 'failed', message));
+  }
+
+  /** The record where a lost device broke off a run: as far as the run's last kept step. */
+  private async stoppedInside(): Promise<PlanRecord> {
+    const { engine, record } = this;
+    const number = nextStage(record);
+    if (number === null) return record;
+    const { phase, run, figures } = stageOf(record, number);
+    if (phase !== 'running' || run === undefined) return record;
+    const left = await interruptedState(engine, run);
+    const change = { phase: 'stopped', message: stoppedAfter(left?.step ?? 0) } as const;
+    return withStage(record, number, { ...change, figures: { ...figures, ...(left && runFigures(recordAt(left))) } });
   }
 
   private async keep(record: PlanRecord): Promise<void> {
@@ -156,8 +174,7 @@ export class LivePlan {
     const adapter = this.engine.adapter?.run?.id === id ? this.engine.adapter.kept : await this.adapterOf(id);
     if (phase === 'done') return this.change(number, { phase: 'done', figures, ...(adapter !== null && { adapter }) });
     const steps = metrics.at(-1)?.step ?? 0;
-    const where = steps > 0 ? `It was stopped after step ${steps} and goes on from there.` : 'It was stopped before its first step.';
-    await this.change(number, { phase: 'stopped', message: message ?? where, figures });
+    await this.change(number, { phase: 'stopped', message: message ?? stoppedAfter(steps), figures });
   }
 
   private async sample(number: number, stage: TraceStage): Promise<void> {
@@ -200,6 +217,10 @@ export class LivePlan {
       });
     }
   }
+}
+
+function stoppedAfter(steps: number): string {
+  return steps > 0 ? `It was stopped after step ${steps} and goes on from there.` : 'It was stopped before its first step.';
 }
 
 function isSame(open: ModelSource | null, wanted: ModelSource): boolean {

@@ -16,6 +16,7 @@ export async function reopenDevice(engine: EngineState): Promise<void> {
   if (engine.gpu) return;
   // Whatever was at work on the lost device ends by itself; a new one must not come under its hands.
   await engine.running;
+  await engine.planning;
   const release = await engine.lock();
   try {
     acceptDevice(engine, await reopen(engine));
