@@ -2,10 +2,10 @@
  * The plan of stages under way: from the stage that comes next to the last one. Each opens its model, its rows and the adapter it goes on from, runs as any run
  * or rejection sampling does, and is kept in the record before and after. However the plan ends, the model and the dataset of before it are open again.
  */
-import { DEVICE_LOST, MotherTongueError } from '../../lib/errors.ts';
+import { DEVICE_LOST, type ErrorName, MotherTongueError } from '../../lib/errors.ts';
 import type { ModelSource } from '../../protocol/model.ts';
 import { done, ended, goingOn, nextStage, runFigures, stageOf, traceFigures, withStage } from '../../protocol/stage-states.ts';
-import type { PlanRecord, RunStage, StageState, TraceStage } from '../../protocol/stages.ts';
+import type { PlanRecord, RunStage, Stage, StageState, TraceStage } from '../../protocol/stages.ts';
 import type { TraceRecord } from '../../protocol/traces.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import { peekCheckpoint } from '../files/checkpoint.ts';
@@ -30,6 +30,8 @@ const LOST = `${DEVICE_LOST}; what is finished is kept, and once the device is o
 
 export class LivePlan {
   private stopping = false;
+  /** Its stages are; what was open before it is being opened, which a stop does not end. */
+  private over = false;
 
   constructor(
     private readonly engine: EngineState,
@@ -52,6 +54,7 @@ export class LivePlan {
     } catch (error) {
       await this.fail(error);
     } finally {
+      this.over = true;
       await this.putBack();
     }
   }
@@ -59,6 +62,7 @@ export class LivePlan {
   /** What is at work ends as a stop ends it, and is kept. */
   async stop(): Promise<void> {
     const { engine } = this;
+    if (this.over) return;
     this.stopping = true;
     if (engine.run) await stop(engine);
     for (const task of ['model', 'dataset', 'stage-data']) engine.cancel(task);
@@ -106,14 +110,25 @@ export class LivePlan {
   private async stage(number: number): Promise<void> {
     const stage = this.record.plan.stages[number - 1]!;
     await this.change(number, { phase: 'running' });
-    await this.openModel(stage.model === 'open' ? this.own.source : stage.model, stage.model === 'open');
+    await this.openModelOf(number, stage);
     if (stage.kind === 'traces') await this.sample(number, stage);
     else await this.run(number, stage);
   }
 
+  /** An error of loading names the model and not the stage. */
+  private async openModelOf(number: number, { model, name }: Stage): Promise<void> {
+    if (model === 'open') return this.openModel(this.own.source, true);
+    try {
+      await this.openModel(model, false);
+    } catch (error) {
+      if (this.engine.lost || !(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
+      throw new MotherTongueError(error.name as ErrorName, `The model of stage ${number}, ${name}, could not be opened: ${error.message}`);
+    }
+  }
+
   private async openModel(source: ModelSource, isOwn: boolean): Promise<void> {
     const { engine } = this;
-    if (isOwn ? engine.model?.hash === this.record.model.hash : isSame(engine.source, source)) return;
+    if (isOwn ? engine.model?.hash === this.record.model.hash : engine.model && isSame(engine.source, source)) return;
     await loadModel(engine, source);
     engine.needModel();
   }
@@ -226,5 +241,6 @@ function stoppedAfter(steps: number): string {
 function isSame(open: ModelSource | null, wanted: ModelSource): boolean {
   if (!open || open.kind !== wanted.kind) return false;
   if (open.kind === 'bundled' && wanted.kind === 'bundled') return (open.model ?? 'mini') === (wanted.model ?? 'mini');
-  return open.kind === 'hub' && wanted.kind === 'hub' && open.repository === wanted.repository && open.revision === wanted.revision;
+  if (open.kind !== 'hub' || wanted.kind !== 'hub') return false;
+  return open.repository === wanted.repository && open.revision === wanted.revision && open.endpoint === wanted.endpoint;
 }
