@@ -83,7 +83,7 @@ export function StartJob({ job, label, forecast, about, found, notes = '', pace,
 
 function forecastWords({ answers, asked, prompt_tokens, most_tokens }: Found, pace: Props['pace']): string {
   const read = prompt_tokens === null ? '' : `${formatCount(prompt_tokens)} tokens are read, `;
-  const time = pace ? `; about ${formatDuration((answers * pace.seconds) / pace.done)}, by the last time` : '';
+  const time = pace ? `; about ${formatDuration((answers * pace.seconds) / pace.done)}, going by the last time` : '';
   return `${formatPlural(answers, 'answer')} to ${asked}: ${read}at most ${formatCount(most_tokens)} written${time}.`;
 }
 

@@ -38,7 +38,7 @@ export function KeptList<Item extends KeptItem>({ title, noun, items, room, ...a
   const leaving = items.find(({ id }) => id === room.leaving);
   return (
     <Paper className="panel" px="md" py="sm" data-testid={`${actions.testIds.row}s`}>
-      <Group justify="space-between" gap="xs" align="baseline">
+      <Group justify="space-between" gap="xs" align="baseline" mb={6}>
         <Title order={2}>{title}</Title>
         <Text size="sm" c="dimmed" className="numbers" data-testid={`${noun}s-room`}>
           {items.length} of {formatPlural(room.most, noun)}, {formatBytes(room.used)} of {formatBytes(room.limit)}

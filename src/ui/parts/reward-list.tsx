@@ -47,15 +47,20 @@ function Reward({ name, chosen, change, beside, ...own }: Omit<Props, 'first'> &
   const taken = chosen.reward_funcs.includes(name);
   return (
     <li data-testid={`reward-${name}`} data-paid={taken}>
-      <Group justify="space-between" align="start" gap="xs" wrap="nowrap">
+      <Group justify="space-between" align="start" gap="xs">
         <Checkbox
           size="xs"
+          style={{ flex: '1 1 150px' }}
           label={label}
           description={taken ? help : undefined}
           checked={taken}
           onChange={(event) => change(withReward(chosen, name, event.currentTarget.checked))}
         />
-        {taken && beside(name)}
+        {taken && (
+          <Group gap="xs" wrap="nowrap">
+            {beside(name)}
+          </Group>
+        )}
       </Group>
       {taken && <RewardSettings name={name} chosen={chosen} change={(reward_settings) => change({ reward_settings })} {...own} />}
     </li>

@@ -20,12 +20,14 @@ export function VerdictLine({ name, verdict, beside = '' }: { name: string; verd
         {rewardLabel(name)}: {value === null ? 'nothing to say' : rewardValue(value)}
         {beside}
       </strong>
-      {read && (
+      {read ? (
         <>
-          , read as <Foreign text={read.text} language={read.language ?? null} />
+          , read as <Sentence text={read.text} language={read.language ?? null} />
         </>
-      )}
-      {stopAfter(read?.text ?? '')} <Marked text={why} />
+      ) : (
+        '.'
+      )}{' '}
+      <Marked text={why} />
     </li>
   );
 }
@@ -37,5 +39,12 @@ export function rewardLabel(given: string): string {
 
 export const rewardValue = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2)).replace('-', '−');
 
-/** A full stop, where the text does not end with one. */
-export const stopAfter = (text: string): string => (/[.!?。！？؟।]$/u.test(text) ? '' : '.');
+/** A text at the end of a sentence of ours: with a full stop, where it has none. */
+export function Sentence({ text, language = null }: { text: string; language?: string | null }) {
+  return (
+    <>
+      <Foreign text={text} language={language} />
+      {!/[.!?。！？؟।]$/u.test(text) && '.'}
+    </>
+  );
+}

@@ -13,7 +13,6 @@ import { SamplingButton } from '../../parts/sampling-inputs.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { hashOf } from '../../router.ts';
 import { useBusy, useFacts, useSettings, useTraces } from '../../use.ts';
-import classes from './making.module.css';
 import { Keeping, Verified } from './making-rewards.tsx';
 
 export function MakingForm() {
@@ -94,7 +93,7 @@ function Rows() {
   const whole = (value: string | number): number | null => (typeof value === 'number' ? Math.max(1, Math.round(value)) : null);
   return (
     <div className={job.part}>
-      <div className={classes.fields}>
+      <div className={job.fields}>
         <NumberInput
           size="xs"
           label="Rows to ask"

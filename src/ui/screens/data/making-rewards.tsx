@@ -147,7 +147,7 @@ interface KeepingProps extends Pick<TraceSettings, 'keep' | 'most_per_language'>
 export function KeepingInputs({ keep, most_per_language: most, change, prefix }: KeepingProps) {
   const balance = most === null ? 'none' : most === 'even' ? 'even' : 'most';
   return (
-    <div className={classes.fields} style={{ gridTemplateColumns: 'repeat(auto-fill, minmax(170px, 1fr))' }}>
+    <div className={job.fields} style={{ gridTemplateColumns: 'repeat(auto-fill, minmax(170px, 1fr))' }}>
       <Select
         size="xs"
         label="Of those that pass"

@@ -10,7 +10,7 @@ import { AnswerCard, AnswerPages, AnswerText, Judged, LanguageFilter } from '../
 import { Foreign, foreign, Marked } from '../../parts/foreign.tsx';
 import job from '../../parts/job.module.css';
 import { LanguageChip } from '../../parts/language-chip.tsx';
-import { rewardValue, stopAfter, VerdictLine, Verdicts } from '../../parts/verdicts.tsx';
+import { rewardValue, Sentence, VerdictLine, Verdicts } from '../../parts/verdicts.tsx';
 import { useBusy, useTraces } from '../../use.ts';
 import classes from './making.module.css';
 
@@ -114,8 +114,7 @@ function Trace({ shown: { trace, prompt }, record }: { shown: ShownTrace; record
         {reason !== null && `${TRACE_REASONS[reason].says} `}
         {gold !== null && (
           <>
-            Right: <Foreign text={gold} />
-            {stopAfter(gold)}
+            Right: <Sentence text={gold} />
           </>
         )}
       </Text>

@@ -5,7 +5,8 @@ import type { AnswerFilter, ShownAnswer } from '../../../protocol/evaluation-run
 import { ANSWERS_A_PAGE, type AnswersView, nameOfLanguage } from '../../../state/evaluation.ts';
 import { lookAtAnswers } from '../../../state/evaluation-actions.ts';
 import { AnswerCard, AnswerPages, AnswerText, Judged, LanguageFilter } from '../../parts/answers.tsx';
-import { Foreign, Marked } from '../../parts/foreign.tsx';
+import { Marked } from '../../parts/foreign.tsx';
+import { Sentence } from '../../parts/verdicts.tsx';
 import { useBusy, useEvaluation } from '../../use.ts';
 import { RowName } from './figure-table.tsx';
 
@@ -42,7 +43,7 @@ function Inside({ view }: { view: AnswersView }) {
   return (
     <>
       <Choices view={view} />
-      <Text size="sm" c="dimmed" mt="xs" role="status" data-testid="answers-count">
+      <Text size="sm" c="dimmed" my="xs" role="status" data-testid="answers-count">
         {answers ? formatPlural(answers.total, 'answer') : reading ? 'The answers are being read.' : ''}
       </Text>
       {answers?.answers.map((shown) => (
@@ -107,8 +108,7 @@ function Answer({ sample, question }: ShownAnswer) {
         {'. '}
         {question.gold !== null && (
           <>
-            Gold: <Foreign text={question.gold} language={language} />
-            {'. '}
+            Gold: <Sentence text={question.gold} language={language} />{' '}
           </>
         )}
         {right !== null &&
@@ -116,8 +116,7 @@ function Answer({ sample, question }: ShownAnswer) {
             'No answer could be read. '
           ) : (
             <>
-              Read: <Foreign text={parsed} />
-              {'. '}
+              Read: <Sentence text={parsed} />
             </>
           ))}
       </Text>

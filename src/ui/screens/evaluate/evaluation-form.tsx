@@ -28,7 +28,7 @@ export function EvaluationForm() {
         Who answers
       </Title>
       <ColumnsChoice />
-      <div className={classes.fields} style={{ marginTop: 12 }}>
+      <div className={job.fields} style={{ marginTop: 12 }}>
         <Counts />
       </div>
       <Reasoning />
