@@ -87,9 +87,10 @@ interface InterruptedProps extends Pick<RunningProps, 'job' | 'noun'> {
 /** Nothing, where the record's job is not interrupted. */
 export function InterruptedJob({ job, noun, record, starting, hindrance, goOn }: InterruptedProps) {
   const cancelling = useBusy(`cancel-${job}`);
-  const button = useFocusHandover(`continue-${job}`, hindrance === undefined && !starting);
-  if (!record || cancelling || (record.phase !== 'paused' && record.phase !== 'failed')) return null;
-  const { id, phase, message, done, total } = record;
+  const shown = !cancelling && (record?.phase === 'paused' || record?.phase === 'failed') ? record : null;
+  const button = useFocusHandover(`continue-${job}`, shown !== null && hindrance === undefined && !starting);
+  if (shown === null) return null;
+  const { id, phase, message, done, total } = shown;
   return (
     <Paper className="panel" px="md" py="sm" data-testid={`${noun}-paused`}>
       <Group justify="space-between" gap="sm">
