@@ -21,9 +21,9 @@ function modelName(model: Exclude<StageModel, 'open'>): string {
   return model.kind === 'bundled' ? BUNDLED_MODELS[model.model ?? 'mini'].name : model.repository;
 }
 
-/** "54 rows of the dataset that ask for no language, without those of stage 2". */
+/** "54 rows of the dataset that ask for no language (none of stage 2’s)". */
 export function dataWords(data: readonly DataPart[]): string {
-  return data.map(partWords).join(' and ');
+  return data.map(partWords).join('; ');
 }
 
 function partWords({ of, rows, languages, but }: DataPart): string {
@@ -31,7 +31,7 @@ function partWords({ of, rows, languages, but }: DataPart): string {
   const count =
     rows === undefined ? (of === 'dataset' ? 'all rows' : 'the traces') : formatPlural(rows, of === 'dataset' ? 'row' : 'trace');
   const which = languages === undefined ? '' : languages === 'with' ? ' that ask for a language' : ' that ask for no language';
-  return `${count} ${what}${which}${but === undefined ? '' : `, without those of stage ${but}`}`;
+  return `${count} ${what}${which}${but === undefined ? '' : ` (none of stage ${but}’s)`}`;
 }
 
 /** "loss 2.31 to 0.41", "reward 0.80 to 1.95", "kept 480 of 536". */
