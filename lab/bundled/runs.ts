@@ -43,7 +43,7 @@ export const GRPO = {
   max_completion_length: 100,
   router_aux_loss_coef: 0,
   reward_funcs: ['harmony', 'language', 'accuracy'],
-  reward_weights: [0.2, 1, 2],
+  reward_weights: [0.2, 1.5, 2],
   reward_settings: { language: { otherwise: 'English' } },
 };
 

@@ -21,7 +21,7 @@ export const bundledGrpo: SettingValues = {
   'grpo.num_generations': 8,
   'grpo.max_completion_length': 100,
   'grpo.reward_funcs': ['harmony', 'language', 'accuracy'],
-  'grpo.reward_weights': [0.2, 1, 2],
+  'grpo.reward_weights': [0.2, 1.5, 2],
   'grpo.reward_settings': { language: { otherwise: 'English' } },
 };
 

@@ -76,7 +76,7 @@ describe('the method', () => {
     expect(differing(recalledSettings(kept).settings, now())).toEqual([]);
     undoChanges(bundled);
     expect(now()).toMatchObject({ method: 'grpo', grpo: { num_generations: 8 }, init_adapter: 'standing' });
-    expect(settingsToTrain(now(), null)).toMatchObject({ method: 'grpo', grpo: { reward_weights: [0.2, 1, 2] } });
+    expect(settingsToTrain(now(), null)).toMatchObject({ method: 'grpo', grpo: { reward_weights: [0.2, 1.5, 2] } });
   });
 
   it('has its defaults in the list of a run’s settings', () => {

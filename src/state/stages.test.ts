@@ -39,7 +39,7 @@ it('the template is good, with the numbers of its table over what the model reco
   });
   expect(rules.settings).toMatchObject({
     method: 'grpo',
-    max_steps: 30,
+    max_steps: 40,
     per_device_train_batch_size: 32,
     grpo: { num_generations: 4, max_completion_length: 100 },
   });

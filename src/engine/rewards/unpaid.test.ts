@@ -19,7 +19,11 @@ const whole = (reasoning: string, said: string): string => `<think>${reasoning}<
 
 /** Rewards, weights and settings of the presets, for a model that writes tags. */
 const PRESETS: Readonly<Record<string, { names: string[]; weights?: number[]; settings: Record<string, Record<string, unknown>> }>> = {
-  'the bundled run': { names: ['format', 'language', 'accuracy'], weights: [0.2, 1, 2], settings: { language: { otherwise: 'English' } } },
+  'the bundled run': {
+    names: ['format', 'language', 'accuracy'],
+    weights: [0.2, 1.5, 2],
+    settings: { language: { otherwise: 'English' } },
+  },
   maths: { names: ['accuracy', 'format'], settings: { format: { answer_tags: true } } },
   'language compliance': {
     names: ['answer_language', 'language', 'short_answer'],
