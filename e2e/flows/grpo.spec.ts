@@ -161,7 +161,7 @@ test.describe('from the bundled model to an adapter that was paid for its langua
       const files = unzipSync(new Uint8Array(await readFile(await (await download).path())));
       const text = (name: string): string => strFromU8(files[name]!);
       expect(text('README.md')).toMatch(/\n- grpo\n- trl\n[\s\S]*@article\{shao2024deepseekmath,/);
-      expect(text('README.md')).toMatch(/- language \(Language of the thought\): weight 1;/);
+      expect(text('README.md')).toMatch(/- language \(Language of the thought\): weight 1\.5;/);
       expect(JSON.parse(text('settings.json'))).toMatchObject({ method: 'grpo', grpo: { reward_funcs: ['language', 'accuracy'] } });
       const steps = text('log.jsonl')
         .trimEnd()
