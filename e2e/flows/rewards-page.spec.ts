@@ -37,7 +37,7 @@ async function tryRows(page: Page): Promise<void> {
   await page.getByTestId('try-rows').click();
   await expect(page.getByTestId('tried')).toHaveCount(3);
   const german = paidBy(page, 0, 'Language of the thought');
-  await expect(german.getByRole('cell')).toHaveText(['Deutsch', '2', '1', '2']);
+  await expect(german.getByRole('cell')).toHaveText(['Deutsch', '2', '1.5', '3']);
   await expect(german.locator('[lang=de]')).toHaveText('Deutsch');
   await expect(paidBy(page, 0, 'Right answer').getByRole('cell').nth(1)).toHaveText('1');
   await expect(page.getByTestId('tried').first()).toContainText('Right: ');
