@@ -5,7 +5,7 @@
  * With --samples answers that are there already are judged, one JSON object a line (`question`, `completion`, `gold`, `language`, `finish_reason`); needs no
  * model and no GPU. --config then holds settings alone; without it all that pass are kept.
  */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, truncateSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openText } from '../../engine/chat/open-text.ts';
 import { openDataset } from '../../engine/data/dataset.ts';
@@ -197,9 +197,10 @@ function madeBefore(out: string, origin: object): ReasoningTrace[] {
         'SettingsError',
         `${out} has traces that were made with other settings; name another folder, or empty it.`,
       );
-    const whole = readText(made).split('\n').flatMap(wholeLine);
-    writeResult(made, whole.map((trace) => `${JSON.stringify(trace)}\n`).join(''));
-    return whole;
+    const text = readText(made);
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    truncateSync(made, Buffer.byteLength(whole)); // not written anew: a second kill would take what is finished
+    return whole.split('\n').flatMap(wholeLine);
   }
   writeJson(settings, origin);
   writeResult(made, '');
