@@ -60,4 +60,5 @@ export const webgpuFlags = [
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
   '--enable-dawn-features=disable_robustness',
+  '--disable-gpu-process-crash-limit', // else the third crash within the hour, of all that tests make, leaves a browser without WebGPU
 ];

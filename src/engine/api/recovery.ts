@@ -40,7 +40,7 @@ async function reopen({ places: { webgpu } }: EngineState): Promise<Gpu> {
   } catch (cause) {
     throw new MotherTongueError(
       'DeviceError',
-      `The browser does not give the GPU back (${cause instanceof Error ? cause.message : String(cause)}); restart the browser, then open this page again: what was saved is kept.`,
+      `The browser does not give the GPU back (${cause instanceof Error ? cause.message : String(cause)}). Chrome gives none after three crashes of its GPU process: restart it, then open this page again. What was saved is kept.`,
     );
   }
 }
