@@ -45,3 +45,24 @@ it('learns from problems with a teacher, stopped inside and gone on with, and it
     /^This plan cannot start: stage 2: mini\.jsonl has nothing that a teacher alone could see: .+\. Correct it and try again\.$/,
   );
 });
+
+it('learns from kept traces, where the teacher sees the answer that they were kept for', async () => {
+  const { engine, model } = await openTab();
+  const teacher = {
+    max_steps: 1,
+    'distillation.max_completion_length': 8,
+    'distillation.privileged_context': 'gold',
+  } as const;
+  const plan = planOf([
+    traceStage(64, { data: [{ of: 'dataset', languages: 'without', rows: 6 }] }),
+    runStage(model, 'distillation', teacher, { name: 'Teacher', data: [{ of: 1 }] }),
+  ]);
+  await startPlan(engine, readPlan('plan.json', JSON.stringify(plan)));
+  const done = await newestPlan(engine);
+  expect([done.phase, done.message]).toEqual(['done', undefined]);
+  const [samples, taught] = done.stages;
+  expect(samples!.figures!.kept).toBeGreaterThan(2);
+  expect(taught!.figures).toMatchObject({ rows: samples!.figures!.kept, steps: 1 });
+  const { metrics } = await keptRun(engine, taught!.run!);
+  expect(metrics[0]!.divergence).toBeGreaterThan(0);
+});

@@ -1,6 +1,15 @@
 /** A plan whose device is lost inside a stage: it says where it stopped, and ends as the plan that nobody touched, on a reopened device and after a reload. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { closeTabs, loseDevice, newestPlan, openTab, planOf, runStage, traceStage } from '../../../e2e/fixtures/bundled-tab.ts';
+import {
+  bundledRows,
+  closeTabs,
+  loseDevice,
+  newestPlan,
+  openTab,
+  planOf,
+  runStage,
+  traceStage,
+} from '../../../e2e/fixtures/bundled-tab.ts';
 import type { StagePlan } from '../../protocol/stages.ts';
 import { LineWriter } from '../files/result-shelf.ts';
 import type { Bytes } from '../files/source.ts';
@@ -75,4 +84,45 @@ it('stops inside a run and inside rejection sampling, and goes on to the same lo
   const { engine: reloaded } = await openTab({ files });
   await continuePlan(reloaded, inRun.id);
   expect(await outcome(reloaded)).toEqual(untouched);
+});
+
+it('stops between the answers of rewards, or of a teacher, and the step on them, and goes on to the same losses', async () => {
+  const answering = {
+    grpo: { max_steps: 2, 'grpo.num_generations': 2, 'grpo.max_completion_length': 12 },
+    distillation: { max_steps: 2, 'distillation.max_completion_length': 8 },
+  } as const;
+  for (const kind of ['grpo', 'distillation'] as const) {
+    const rows = kind === 'distillation' ? bundledRows('copsd.jsonl') : bundledRows();
+    const { engine: calm, model } = await openTab({ rows });
+    const answered = planOf([runStage(model, kind, answering[kind], { data: [{ of: 'dataset', rows: 6 }] })]);
+    await startPlan(calm, answered);
+    const whole = await keptRun(calm, (await newestPlan(calm)).stages[0]!.run!);
+    expect(
+      whole.metrics.map(({ step }) => step),
+      kind,
+    ).toEqual([1, 2]);
+
+    let struck = false;
+    const { engine } = await openTab({
+      rows,
+      listen: (event, tab) => {
+        if (event.type !== 'rollouts' || event.batch.step !== 2 || struck) return;
+        struck = true;
+        loseDevice(tab);
+      },
+    });
+    await startPlan(engine, answered);
+    const lost = await newestPlan(engine);
+    expect([lost.phase, lost.message], kind).toEqual(['stopped', LOST]);
+    expect(lost.stages[0]!.message, kind).toBe('It was stopped after step 1 and goes on from there.');
+    await reopenDevice(engine);
+    await continuePlan(engine, lost.id);
+    const { phase, stages } = await newestPlan(engine);
+    expect([phase, stages[0]!.phase], kind).toEqual(['done', 'done']);
+    const { metrics } = await keptRun(engine, stages[0]!.run!);
+    expect(
+      metrics.map(({ step, loss, grad_norm }) => [step, loss, grad_norm]),
+      kind,
+    ).toEqual(whole.metrics.map(({ step, loss, grad_norm }) => [step, loss, grad_norm]));
+  }
 });
