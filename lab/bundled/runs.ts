@@ -36,7 +36,7 @@ export const GRPO = {
   lr_scheduler_type: 'constant',
   warmup_steps: 0,
   adam_beta2: 0.99,
-  max_steps: 40,
+  max_steps: 50,
   per_device_train_batch_size: 64,
   gradient_accumulation_steps: 1,
   num_generations: 8,
