@@ -86,6 +86,20 @@ it('of problems in one language a row, a stage of distillation takes each langua
   await expect(fileOf([stage([{ of: 'dataset', rows: 8 }])], 1, own)).rejects.toThrow('Stage 1, A stage, has no rows');
 });
 
+/** Red before: rows were chosen of all languages, and those in others than the target language were left out afterwards. */
+it('of problems in one language a row, a stage with target languages chooses among those', async () => {
+  const own = problemFile('sums.jsonl', (i) => ({ problem_translated: `Frage ${i}?`, language: i % 4 ? 'German' : 'Swahili' }));
+  for (const target of ['Swahili', 'sw']) {
+    const settings = { ...taught, distillation: { ...distillationDefaults, target_languages: [target] } };
+    const file = await fileOf([stage([{ of: 'dataset', rows: 3 }], 'distillation', settings)], 1, own);
+    const rows = (await file.blob.text()).trim().split('\n');
+    expect(
+      rows.map((row) => row.includes('Swahili')),
+      target,
+    ).toEqual([true, true, true]);
+  }
+});
+
 it('rows of a stage are in the language that the name of their dataset says', async () => {
   const own = problemFile('sums_hi.jsonl', (i) => ({ problem_translated: `प्रश्न ${i}?` }));
   const file = await fileOf([stage([{ of: 'dataset', rows: 8 }], 'distillation', taught)], 1, own);

@@ -9,6 +9,7 @@ import { jsonText } from '../../lib/json-text.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { ColumnMapping } from '../../protocol/dataset.ts';
 import type { DataPart, PlanRecord, Stage } from '../../protocol/stages.ts';
+import { codeOf } from '../batch/problem-rows.ts';
 import { goldOf } from '../batch/prompt-rows.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import type { Row } from '../data/fields.ts';
@@ -100,7 +101,9 @@ async function datasetLines(
   const dataset = await openDataset(blob, name, { mapping, signal, foreign: foreignReaders(engine.places, signal, () => undefined) });
   try {
     const languages = await languagesOf(dataset, signal);
-    const wanted = stageRows(plan.stages, number, (stage) => languages[useOf(stage)], plan.choice_seed);
+    const oneEach = dataset.problems?.own !== undefined;
+    const ofStage = (stage: Stage): RowLanguages => (oneEach ? targeted(languages.taught, stage) : null) ?? languages[purposeOf(stage)];
+    const wanted = stageRows(plan.stages, number, ofStage, plan.choice_seed);
     return await linesOf(dataset, new Set(wanted), asConversations, signal);
   } finally {
     dataset.close();
@@ -108,24 +111,33 @@ async function datasetLines(
 }
 
 /** What a stage does with a row: learn from its answer, ask it, or put it to a teacher beside. */
-type Use = 'learned' | 'asked' | 'taught';
+type Purpose = 'learned' | 'asked' | 'taught';
 
-function useOf({ kind, settings }: Stage): Use {
+function purposeOf({ kind, settings }: Stage): Purpose {
   if (kind === 'distillation' || 'distillation' in settings) return 'taught';
   return kind === 'sft' ? 'learned' : 'asked';
 }
 
-async function languagesOf(dataset: Dataset, signal: AbortSignal): Promise<Record<Use, RowLanguages>> {
-  const found: Record<Use, (string | null)[]> = { learned: [], asked: [], taught: [] };
+/** Of rows with a problem in one language each, a teacher gets those in the target languages alone; null: all are. */
+function targeted(languages: RowLanguages, { settings }: Stage): RowLanguages | null {
+  const targets = 'distillation' in settings ? (settings.distillation?.target_languages ?? []) : [];
+  if (targets.length === 0) return null;
+  const names = new Set(targets.map((target) => nameOfLanguage(codeOf(target))));
+  return languages.map((language) => (language !== null && names.has(language) ? language : null));
+}
+
+async function languagesOf(dataset: Dataset, signal: AbortSignal): Promise<Record<Purpose, RowLanguages>> {
+  const found: Record<Purpose, (string | null)[]> = { learned: [], asked: [], taught: [] };
   for await (const { rows } of dataset.pieces({ signal }))
-    for (const row of rows) for (const use of ['learned', 'asked', 'taught'] as const) found[use].push(languageIn(dataset, row, use));
+    for (const row of rows)
+      for (const purpose of ['learned', 'asked', 'taught'] as const) found[purpose].push(languageIn(dataset, row, purpose));
   return found;
 }
 
 /** What can be learned from has an answer; what is only asked needs none; problems are found in columns of their own. */
-function languageIn({ problems }: Dataset, { conversation, unanswered, raw }: DatasetRow, use: Use): string | null {
-  if (use === 'taught' && problems) return raw === undefined ? null : problemLanguage(raw, problems);
-  const found = conversation ?? (use === 'learned' ? null : unanswered);
+function languageIn({ problems }: Dataset, { conversation, unanswered, raw }: DatasetRow, purpose: Purpose): string | null {
+  if (purpose === 'taught' && problems) return raw === undefined ? null : problemLanguage(raw, problems);
+  const found = conversation ?? (purpose === 'learned' ? null : unanswered);
   return found ? (found.reasoning_language ?? '') : null;
 }
 

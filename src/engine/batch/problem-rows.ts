@@ -135,7 +135,8 @@ function wantedLanguages(
   return codes;
 }
 
-const codeOf = (language: string): string => stringsOf(language)?.language ?? languageCode(language) ?? language;
+/** Of a target language, which may be a name or a code. */
+export const codeOf = (language: string): string => stringsOf(language)?.language ?? languageCode(language) ?? language;
 
 /** Where each row says its own language, it is known only now that the file lacks one. */
 function checkLanguages(
