@@ -38,9 +38,11 @@ async function reopen({ places: { webgpu } }: EngineState): Promise<Gpu> {
   try {
     return await Gpu.open(webgpu);
   } catch (cause) {
+    // Without an adapter there is no more to say; why one refused to open is worth knowing.
+    const why = cause instanceof Error && !(cause instanceof MotherTongueError) ? ` (${cause.message.replace(/\.$/, '')})` : '';
     throw new MotherTongueError(
       'DeviceError',
-      `The browser does not give the GPU back (${cause instanceof Error ? cause.message : String(cause)}). Chrome gives none after three crashes of its GPU process: restart it, then open this page again. What was saved is kept.`,
+      `The browser does not give the GPU back${why}. Chrome gives none after three crashes of its GPU process: restart it, then open this page again. What was saved is kept.`,
     );
   }
 }
