@@ -6,6 +6,7 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/format.ts';
+import { bestEvaluation } from '../../protocol/best-evaluation.ts';
 import type { AdapterSource, ExportBundle } from '../../protocol/engine.ts';
 import type { AdapterSummary, KeptAdapter } from '../../protocol/model.ts';
 import type { RunRecord } from '../../protocol/training.ts';
@@ -42,6 +43,24 @@ export async function keepOfRun(engine: EngineState, run: RunRecord, tensors: Ad
   const summary = summariseAdapter(layout, lora, { name: adapterName(run), origin: 'trained', base_model: baseOf(engine), run });
   await shelve(engine, { layout, settings: lora, summary, run }, tensors, false);
   await reportKept(engine);
+}
+
+/** The adapter that a run ends with: of its last step, or of its best evaluation, which `best_step` then says. The other of the two is kept beside it. */
+export async function chosenAdapter(
+  engine: EngineState,
+  run: RunRecord,
+  last: AdapterTensors,
+  best: AdapterTensors | null | undefined,
+): Promise<AdapterTensors> {
+  const step = best && bestEvaluation(run.evals, run.settings)?.step;
+  if (!best || step === undefined || step === null || step === run.metrics.at(-1)?.step) return last;
+  if (run.settings.load_best_model_at_end) {
+    run.best_step = step;
+    return best;
+  }
+  const { message: _message, ...then } = recordUntil(run, step);
+  await keepOfRun(engine, { ...then, best_step: step }, best);
+  return last;
 }
 
 export function adapterName({ model, id, best_step }: RunRecord): string {

@@ -36,3 +36,13 @@ it('gives the oldest up, the sooner the larger they are', async () => {
     3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
   ]);
 });
+
+/** Red before: each batch of a run that is older than all others was given up as soon as it was written. */
+it('of a run that goes on, batches of other runs are given up first', async () => {
+  const engine = { files: memoryStore() };
+  for (let step = 1; step <= 3; step++) await keepRollouts(engine, '1', record(step));
+  for (let step = 1; step <= 500; step++) await keepRollouts(engine, '2', record(step));
+  for (let step = 4; step <= 8; step++) await keepRollouts(engine, '1', record(step));
+  expect(await keptSteps(engine, '1')).toEqual([4, 5, 6, 7, 8]);
+  expect(await keptSteps(engine, '2')).toHaveLength(495);
+});

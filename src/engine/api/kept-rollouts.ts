@@ -22,10 +22,14 @@ function nameOf(run: string, step: number): string {
 
 export async function keepRollouts({ files }: Files, run: string, record: RolloutBatchRecord): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(record));
-  await files.put(nameOf(run, record.step), bytes);
+  const written = nameOf(run, record.step);
+  await files.put(written, bytes);
   const most = Math.max(LEAST_BATCHES, Math.min(MOST_BATCHES, Math.floor(MOST_BYTES / bytes.byteLength)));
   const all = await keptNames(files);
-  for (const name of all.slice(0, Math.max(0, all.length - most))) await files.delete(name);
+  // Those of other runs first: a run that is resumed may be older than all of them.
+  const [own, others] = [true, false].map((wanted) => all.filter((name) => name.startsWith(`${PREFIX}${run}-`) === wanted));
+  const order = [...others!, ...own!].filter((name) => name !== written);
+  for (const name of order.slice(0, Math.max(0, all.length - most))) await files.delete(name);
 }
 
 /** Steps of a run whose answers are kept, in order. */

@@ -13,8 +13,8 @@ import type { EngineState } from './engine-state.ts';
 import { renameAdapter, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { checkedName } from './kept-names.ts';
 import { forgetRollouts } from './kept-rollouts.ts';
-import { recordAt, saveInterrupted } from './saving.ts';
-import { isTrainingElsewhere, refuseElsewhere } from './training-lock.ts';
+import { interruptedState, recordAt, saveInterrupted } from './saving.ts';
+import { isTrainingElsewhere, refuseElsewhere, refuseWhileEvaluating } from './training-lock.ts';
 
 /** Keeps the run as it is now. One that ended without a step leaves nothing. */
 export async function noteRun(engine: EngineState, run: RunRecord, hashes: RunHead['hashes']): Promise<void> {
@@ -33,16 +33,18 @@ export async function keptRun(engine: EngineState, id: string): Promise<RunRecor
   return saved && saved.step > (run.metrics.at(-1)?.step ?? 0) ? { ...recordAt(saved), phase: run.phase } : run;
 }
 
-/** Not during a run, which is what is shown then. One that was interrupted is offered to be resumed. */
+/** Not during a run, which is what is shown then. One of the open model that was interrupted is offered to be resumed. */
 export async function showRun(engine: EngineState, id: string): Promise<void> {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way, and Train shows that one; wait for its end or stop it.');
   const run = await keptRun(engine, id);
-  const saved = (await listCheckpoints(engine.files)).includes(id);
-  if (run.phase === 'paused' && saved) {
+  const state = run.phase === 'paused' ? await interruptedState(engine, id) : null;
+  // Of another model it can be looked at: what is offered here would be put on the model that is open.
+  const goesOn = state !== null && state.hashes.model === engine.model?.hash;
+  if (goesOn) {
     await saveInterrupted(engine, id);
     engine.resumable = id;
   }
-  engine.emit({ type: 'run', run: run.phase === 'paused' && !saved ? { ...run, phase: 'stopped' } : run });
+  engine.emit({ type: 'run', run: run.phase === 'paused' && !goesOn ? { ...run, phase: 'stopped' } : run });
 }
 
 /** Lists what is kept, after what a closed tab left has been put in order. */
@@ -94,7 +96,12 @@ export async function deleteRun(engine: EngineState, id: string): Promise<void> 
   const stands = engine.adapter?.run?.id === id;
   if (stands && engine.run)
     throw new MotherTongueError('StateError', 'A run is under way; stop it before deleting the adapter that stood before it.');
-  if (stands) dropAdapter(engine);
+  if (stands) {
+    refuseWhileEvaluating(engine, 'deleting its adapter');
+    const release = await engine.lock(); // whoever answers with it goes first
+    dropAdapter(engine);
+    release();
+  }
   for (const adapter of await adaptersOf(engine, id)) await engine.shelf.delete(adapter);
   await engine.library.delete(id);
   if (engine.resumable === id) {

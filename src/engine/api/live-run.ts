@@ -13,12 +13,12 @@ import { type AdapterTensors, initialAdapter, sameTargets } from '../files/adapt
 import type { RunCheckpoint, RunState } from '../files/checkpoint.ts';
 import { RewardRunner } from '../rewards/score.ts';
 import { judging } from '../train/grpo/judging.ts';
-import { type Answering, TrainingRun } from '../train/run.ts';
+import { type Answering, DivergedError, TrainingRun } from '../train/run.ts';
 import { baseOf, dropAdapter, putOnGpu, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
 import { keepCheckpoint } from './checkpoints.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
-import { adapterName, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
+import { adapterName, chosenAdapter, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { keepRollouts } from './kept-rollouts.ts';
 import { noteRun } from './kept-runs.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
@@ -142,7 +142,11 @@ export class LiveRun implements RunControl {
     }
     if (failure) await this.breakOff(planned.layout, run !== null, failure);
     if (this.stopping && done === 0) return this.giveUp();
-    this.setPhase(this.stopping ? 'stopped' : 'done', ...(this.early ? [`Ended after step ${done}: ${this.early}.`] : []));
+    // A stop behind the last step, amid a probe, finds it done.
+    this.setPhase(
+      this.stopping && done < record.total_steps ? 'stopped' : 'done',
+      ...(this.early ? [`Ended after step ${done}: ${this.early}.`] : []),
+    );
     await this.finish(planned.layout);
   }
 
@@ -151,7 +155,7 @@ export class LiveRun implements RunControl {
     try {
       return await prepare(this.engine, this.record.settings);
     } catch (error) {
-      if (this.from || !(error instanceof MotherTongueError) || error.name !== 'Cancelled') throw error;
+      if ((this.from?.state.step ?? 0) > 0 || !(error instanceof MotherTongueError) || error.name !== 'Cancelled') throw error;
       await forgetRun(this.engine, this.record.id);
       this.setPhase('stopped', nothingKept(this.engine));
       return null;
@@ -272,7 +276,7 @@ export class LiveRun implements RunControl {
     if (!seeksBest(settings) || evals.at(-1)?.step !== done) return false;
     if (bestEvaluation(evals, settings)?.step === done) {
       this.best = await downloadAdapter(engine.needModel().session.store, layout);
-      if (engine.snapshot) engine.snapshot.best = this.best; // its record, which is this one, has the evaluation already
+      if (engine.snapshot?.state.step === done) engine.snapshot.best = this.best; // its record, which is this one, has the evaluation already
     }
     this.early = done < record.total_steps ? earlyStop(evals, settings) : null;
     return this.early !== null;
@@ -301,7 +305,9 @@ export class LiveRun implements RunControl {
     const release = await engine.lock();
     try {
       const last = await downloadAdapter(session.store, layout);
-      await putOnGpu(engine, layout, await this.chosen(last));
+      const chosen = await chosenAdapter(engine, record, last, this.best);
+      if (record.best_step !== undefined) engine.emit({ type: 'run', run: record });
+      await putOnGpu(engine, layout, chosen);
     } finally {
       release();
     }
@@ -318,20 +324,6 @@ export class LiveRun implements RunControl {
     if (problem === undefined) await (left ? leaveRun : forgetRun)(engine, record.id);
     // A full disk: the last checkpoint stays, and the adapter is here as long as this tab is.
     else this.setPhase(record.phase, `${problem} The adapter is in this tab only; export it before you close it.`);
-  }
-
-  /** The adapter that the run ends with: of its last step, or of its best evaluation. The other of the two is kept beside it. */
-  private async chosen(last: AdapterTensors): Promise<AdapterTensors> {
-    const { engine, record, best } = this;
-    const step = best && bestEvaluation(record.evals, record.settings)?.step;
-    if (!best || step === undefined || step === null || step === record.metrics.at(-1)?.step) return last;
-    if (record.settings.load_best_model_at_end) {
-      record.best_step = step;
-      engine.emit({ type: 'run', run: record });
-      return best;
-    }
-    await keepOfRun(engine, { ...recordAt({ run: record, step }), best_step: step }, best);
-    return last;
   }
 
   /** The tensors in place are this run's. */
@@ -356,7 +348,7 @@ export class LiveRun implements RunControl {
   private async breakOff(layout: AdapterLayout, begun: boolean, failure: unknown): Promise<never> {
     const { engine } = this;
     if (engine.lost) throw engine.lost;
-    const diverged = begun && failure instanceof MotherTongueError && failure.name === 'SettingsError';
+    const diverged = begun && failure instanceof DivergedError;
     const steps = (this.record.metrics.at(-1)?.step ?? 1) - 1;
     const learned = diverged && steps > 0 ? await downloadAdapter(engine.needModel().session.store, layout) : null;
     if (!engine.adapter || engine.adapter.run === this.record) {
@@ -365,8 +357,12 @@ export class LiveRun implements RunControl {
     }
     if (!diverged) throw failure;
     const stands = engine.adapter ? 'The adapter of before this run stands.' : 'The model stands without an adapter, as before this run.';
-    const beside = learned ? ` What the run had learned up to step ${steps} is kept under Runs.` : '';
+    const best = this.best && bestEvaluation(this.record.evals, this.record.settings)?.step;
+    const beside = learned
+      ? ` What the run had learned up to step ${steps} is kept under Runs${best ? `, and so is its best, of step ${best}` : ''}.`
+      : '';
     const told = new MotherTongueError('SettingsError', `${failure.message} ${stands}${beside}`);
+    if (best) await keepOfRun(engine, { ...recordAt({ run: this.record, step: best }), best_step: best }, this.best!);
     if (learned) await keepOfRun(engine, { ...this.record, phase: 'failed', message: told.message }, learned);
     await forgetRun(engine, this.record.id);
     throw told;

@@ -25,6 +25,8 @@ export function promptsOf(engine: EngineState, run: TrainingSettings): Promise<P
     promptsOfRun(dataset, run, text, text.positions, signal),
   );
   last.set(dataset, { by, text, prompts });
-  prompts.catch(() => last.delete(dataset));
+  prompts.catch(() => {
+    if (last.get(dataset)?.prompts === prompts) last.delete(dataset); // else a newer read stands in its place
+  });
   return prompts;
 }

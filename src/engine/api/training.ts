@@ -9,12 +9,12 @@ import { checkResumable, type RunCheckpoint } from '../files/checkpoint.ts';
 import { adaptableWeights } from '../models/index.ts';
 import { baseOf, putOnGpu, setAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
-import { adapterName, keep, keepOfRun } from './kept-adapters.ts';
+import { adapterName, chosenAdapter, keep, keepOfRun } from './kept-adapters.ts';
 import { noteRun, reportRuns } from './kept-runs.ts';
 import { LiveRun } from './live-run.ts';
 import { questionsOf } from './run-evaluation.ts';
 import { withStandingLora } from './run-plan.ts';
-import { leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
+import { forgetRun, leaveRun, loadInterrupted, recordAt, saveInterrupted } from './saving.ts';
 import { alone, refuseWhileEvaluating } from './training-lock.ts';
 
 /** Hears of a run before its first step; the record is its own and grows with it. */
@@ -96,6 +96,7 @@ export async function pause(engine: EngineState): Promise<void> {
 
 export async function stop(engine: EngineState): Promise<void> {
   if (!engine.run) return alone(engine, () => keepInterrupted(engine));
+  if (['done', 'stopped', 'failed'].includes(engine.run.record.phase)) return; // what it left is being put away
   engine.run.stop();
   engine.emit({ type: 'run-phase', phase: 'stopping' });
   if (engine.run.record.metrics.length === 0) engine.cancel('prepare'); // it may wait long for all rows to be counted
@@ -103,17 +104,22 @@ export async function stop(engine: EngineState): Promise<void> {
 
 /** A run that was interrupted and not resumed: what it had learned is kept, beside the adapter that stands. */
 async function giveUp(engine: EngineState, run: string): Promise<void> {
-  const checkpoint = await loadInterrupted(engine);
-  if (checkpoint && checkpoint.state.step > 0)
-    await keepOfRun(engine, { ...recordAt(checkpoint.state), phase: 'stopped' }, checkpoint.adapter);
-  if (checkpoint)
-    await noteRun(
-      engine,
-      { ...recordAt(checkpoint.state), phase: 'stopped', message: leftAt(checkpoint.state.step) },
-      checkpoint.state.hashes,
-    );
-  await leaveRun(engine, run);
+  const checkpoint = await interruptedHere(engine);
+  if (!checkpoint) return;
+  const { step, hashes } = checkpoint.state;
+  const record: RunRecord = { ...recordAt(checkpoint.state), phase: 'stopped', message: leftAt(step) };
+  if (step > 0) await keepOfRun(engine, record, await chosenAdapter(engine, record, checkpoint.adapter, checkpoint.best));
+  await noteRun(engine, record, hashes);
+  await (step > 0 ? leaveRun : forgetRun)(engine, run);
   await reportRuns(engine);
+}
+
+/** The interrupted run that is offered; null where there is none, or where it is another model's and its adapter fits none here. */
+async function interruptedHere(engine: EngineState): Promise<RunCheckpoint | null> {
+  const checkpoint = await loadInterrupted(engine);
+  if (checkpoint?.state.hashes.model === engine.needModel().hash) return checkpoint;
+  engine.resumable = null;
+  return null;
 }
 
 function leftAt(step: number): string {
@@ -122,14 +128,18 @@ function leftAt(step: number): string {
 
 /** Stops a run that was interrupted and keeps the adapter as it was saved. */
 async function keepInterrupted(engine: EngineState): Promise<void> {
-  const checkpoint = await loadInterrupted(engine);
-  if (checkpoint && checkpoint.state.step > 0) {
+  const checkpoint = await interruptedHere(engine);
+  if (checkpoint?.state.step === 0) {
+    await forgetRun(engine, checkpoint.state.run.id);
+    await noteRun(engine, { ...recordAt(checkpoint.state), phase: 'stopped' }, checkpoint.state.hashes);
+  } else if (checkpoint) {
     const { session } = engine.needModel();
     const record: RunRecord = { ...recordAt(checkpoint.state), phase: 'stopped' };
+    const adapter = await chosenAdapter(engine, record, checkpoint.adapter, checkpoint.best);
     const layout = layoutAdapter(planAdapter(record.settings.lora, adaptableWeights(session.config)));
     const release = await engine.lock();
     try {
-      await putOnGpu(engine, layout, checkpoint.adapter);
+      await putOnGpu(engine, layout, adapter);
     } finally {
       release();
     }

@@ -102,6 +102,13 @@ function methodOf(name = 'sft'): (input: MethodInput) => Method {
   throw new MotherTongueError('SettingsError', `method is "${name}" and must be ${Object.keys(methods).join(' or ')}.`);
 }
 
+/** A step gave numbers that are none; what was learned before it is good. */
+export class DivergedError extends MotherTongueError {
+  constructor(message: string) {
+    super('SettingsError', message);
+  }
+}
+
 export class TrainingRun {
   private tokensSeen = 0;
   private rowsSeen = 0;
@@ -214,8 +221,7 @@ export class TrainingRun {
   private check({ step, loss, grad_norm }: StepMetrics): void {
     if (Number.isFinite(loss) && Number.isFinite(grad_norm)) return;
     const what = Number.isFinite(loss) ? 'gradient norm' : 'loss';
-    throw new MotherTongueError(
-      'SettingsError',
+    throw new DivergedError(
       `The ${what} of step ${step} is not a number, so training stopped; its adapter is as it was before that step. A lower learning_rate or a max_grad_norm of 1 usually mends it.`,
     );
   }

@@ -18,7 +18,7 @@ import type { Session } from '../../engine/models/session.ts';
 import { RewardRunner } from '../../engine/rewards/score.ts';
 import { judging } from '../../engine/train/grpo/judging.ts';
 import { learnsFromAnswers } from '../../engine/train/index.ts';
-import { prepareRun, TrainingRun } from '../../engine/train/run.ts';
+import { DivergedError, prepareRun, TrainingRun } from '../../engine/train/run.ts';
 import { MotherTongueError } from '../../lib/errors.ts';
 import { checkpointLimit, isCheckpoint } from '../../protocol/checkpoints.ts';
 import { grpoDefaults } from '../../protocol/grpo.ts';
@@ -159,12 +159,19 @@ async function runToTheEnd(
   const write = (record: object): void => appendFileSync(log, `${JSON.stringify(record)}\n`);
   const saved: string[] = [];
   let losses = 0;
+  let last = 0;
+  const keep = async (done: number): Promise<void> => {
+    const { adapter, best } = checkpoints.chosen(await downloadAdapter(session.store, layout), done);
+    writeAdapter(join(out, 'adapter'), start, adapter, base);
+    if (best) writeAdapter(join(out, 'best'), start, best, base);
+  };
   const started = performance.now();
   try {
     uploadAdapter(session.store, layout, start.tensors);
     const done = await run.train({
       onStep: (metrics) => {
         losses += metrics.loss;
+        last = metrics.step;
         write(metrics);
         const { step_time, generation_time, reward, divergence } = metrics;
         const figures =
@@ -196,15 +203,17 @@ async function runToTheEnd(
       train_steps_per_second: done / seconds,
       train_loss: losses / Math.max(1, done),
     });
-    const { adapter, best } = checkpoints.chosen(await downloadAdapter(session.store, layout), done);
-    writeAdapter(join(out, 'adapter'), start, adapter, base);
-    if (best) writeAdapter(join(out, 'best'), start, best, base);
+    await keep(done);
     if (checkpoints.early !== null) runner.note(`Ended after step ${done} of ${run.totalSteps}: ${checkpoints.early}.`);
     else if (done < run.totalSteps)
       throw new MotherTongueError(
         'Cancelled',
         `Stopped after step ${done} of ${run.totalSteps}; the adapter so far is in ${join(out, 'adapter')}.`,
       );
+  } catch (error) {
+    if (!(error instanceof DivergedError) || last < 2) throw error;
+    await keep(last - 1);
+    throw new DivergedError(`${error.message} What the run had learned is in ${join(out, 'adapter')}.`);
   } finally {
     run.free();
   }
