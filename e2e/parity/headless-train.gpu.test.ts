@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ARENAS, downloadAdapter, layoutAdapter, uploadAdapter } from '../../src/engine/adapters/lora.ts';
 import type { EncodedRow } from '../../src/engine/batch/encode.ts';
 import { planAdapter } from '../../src/engine/files/adapter-plan.ts';
@@ -12,7 +12,7 @@ import { memoryStore } from '../../src/engine/files/byte-store.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../src/engine/files/checkpoint.ts';
 import { adaptableWeights } from '../../src/engine/models/index.ts';
 import { openSession } from '../../src/engine/models/session.ts';
-import { prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
+import { DivergedError, prepareRun, TrainingRun } from '../../src/engine/train/run.ts';
 import { readAdapterFolder } from '../../src/headless/model-folder.ts';
 import { nodeDirectory } from '../../src/headless/node-files.ts';
 import { readSettings } from '../../src/headless/read-settings.ts';
@@ -112,6 +112,20 @@ describe('train', () => {
     const training = train(['--config', runFile('stopped.json', run), '--out', out], { ...runner, note, signal: control.signal });
     await expect(training).rejects.toThrow(/Stopped after step 1 of 20; the adapter so far is in .*stopped/);
     expect((await readTensors(`${out}/adapter/adapter_model.safetensors`)).size).toBeGreaterThan(0);
+  });
+
+  it('keeps what it had learned when a step gives numbers that are none, and fails', async () => {
+    const out = runner.path('diverged');
+    // No setting that is allowed does so on this model.
+    const check = vi.spyOn(TrainingRun.prototype as unknown as { check(metrics: StepMetrics): void }, 'check');
+    check.mockImplementation(({ step }) => {
+      if (step === 2) throw new DivergedError('The loss of step 2 is not a number.');
+    });
+    const run = { ...stated, model: folder, dataset: { rows: `${root}/rows.json` } };
+    const training = train(['--config', runFile('wild.json', run), '--out', out], runner).finally(() => check.mockRestore());
+    await expect(training).rejects.toThrow(/step 2 is not a number.* What the run had learned is in .*diverged/);
+    const tensors = [...(await readTensors(`${out}/adapter/adapter_model.safetensors`)).values()];
+    expect(tensors.some((values) => values.some((value) => value !== 0))).toBe(true);
   });
 });
 

@@ -357,7 +357,8 @@ export class LiveRun implements RunControl {
     }
     if (!diverged) throw failure;
     const stands = engine.adapter ? 'The adapter of before this run stands.' : 'The model stands without an adapter, as before this run.';
-    const best = this.best && bestEvaluation(this.record.evals, this.record.settings)?.step;
+    const found = this.best && bestEvaluation(this.record.evals, this.record.settings)?.step;
+    const best = found === steps ? null : found;
     const beside = learned
       ? ` What the run had learned up to step ${steps} is kept under Runs${best ? `, and so is its best, of step ${best}` : ''}.`
       : '';
