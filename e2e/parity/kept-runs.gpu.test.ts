@@ -91,6 +91,22 @@ it('checkpoints are told before, kept beside the adapter, and stand as it does; 
   engine.gpu!.close();
 });
 
+/** Red before: the checkpoint at which it was stopped was kept twice, and the oldest given up for it. */
+it('a run that is resumed at a checkpoint keeps that once', async () => {
+  const test = await ready();
+  const { engine } = test;
+  when(
+    test,
+    (e) => e.type === 'step' && e.metrics.step === 2,
+    () => stop(engine),
+  );
+  await train(engine, { ...settings, save_total_limit: 3 });
+  await resumeRun(engine, runs(test)[0]!.id);
+  const kept = adapters(test).filter(({ checkpoint }) => checkpoint);
+  expect(kept.map(({ trained }) => trained!.steps).toSorted()).toEqual([1, 2, 3]);
+  engine.gpu!.close();
+});
+
 it('a run that was stopped is gone on with after others and a reload, and ends as one that was not', async () => {
   const alone = await ready();
   await train(alone.engine, { ...settings, save_steps: 0 });

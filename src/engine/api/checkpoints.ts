@@ -6,8 +6,10 @@ import { baseOf, summariseAdapter } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { adapterName, reportKept, shelve } from './kept-adapters.ts';
 
-/** The adapter on the GPU as it is after `step` steps, with the lock held. */
+/** The adapter on the GPU as it is after `step` steps, with the lock held. One that is kept already, of a run that was resumed there, is the same to the bit. */
 export async function keepCheckpoint(engine: EngineState, live: RunRecord, layout: AdapterLayout, step: number): Promise<void> {
+  for (const { record } of await engine.shelf.list())
+    if (record?.checkpoint && record.run?.id === live.id && record.run.metrics.at(-1)?.step === step) return;
   const run: RunRecord = { ...live, phase: 'stopped' }; // as one that ended there
   const { lora } = run.settings;
   const name = `${adapterName(run)}, step ${step}`;
