@@ -67,6 +67,16 @@ it('a set under way is what was reported of it last, and no other set is', () =>
   expect(recordNow(undefined, progress)).toBeUndefined();
 });
 
+/** Red before: the last progress of its making lay over the counts that were chosen anew, which the page then never showed. */
+it('a set that was chosen anew after it was made has its own counts', () => {
+  const progress = { id: '1', phase: 'done', done: 4, kept: 3, reasons: { wrong: 1 } } as unknown as TraceProgress;
+  const anew = { ...record, phase: 'done' as const };
+  expect(recordNow(anew, progress)).toBe(anew);
+  expect(recordNow({ ...anew, phase: 'paused' }, { ...progress, phase: 'running' })).toMatchObject({ phase: 'running', kept: 3 });
+  expect(recordNow(record, progress), 'its end comes before its record').toMatchObject({ phase: 'done', kept: 3 });
+  expect(recordNow({ ...anew, done: 2 }, progress)).toMatchObject({ done: 4, kept: 3 });
+});
+
 it.each([
   [{ done: 0, kept: 0 }, 'No answer is there yet.'],
   [{ done: 8, kept: 0 }, 'None of 8 answers is kept; the reasons below say why.'],

@@ -89,9 +89,10 @@ export function recalledTraces(kept: Pick<TracesState, 'chosen' | 'opened'>): Pa
   return { opened: kept.opened, ...(good && { chosen }) };
 }
 
-/** A set as it stands: of the one under way, the last report counts. */
+/** A set as it stands: of the one under way, the last progress counts. Once it is over, its record may have been chosen anew, and counts. */
 export function recordNow<Kept extends TraceRecord | undefined>(record: Kept, progress: TraceProgress | null): Kept {
   if (!record || progress?.id !== record.id || progress.done < record.done) return record;
+  if (progress.phase !== 'running' && record.phase !== 'running' && progress.done === record.done) return record;
   const { rate: _rate, left: _left, ...known } = progress;
   return { ...record, ...known };
 }
