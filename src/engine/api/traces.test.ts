@@ -1,6 +1,8 @@
 /** Traces of an ONNX model, which needs no GPU here: made, paused, gone on with in another tab, looked at, chosen anew, opened, exported, deleted and had back. */
 import { beforeEach, expect, it } from 'vitest';
 import type { EngineEvent } from '../../protocol/engine.ts';
+import { newRecord, withStage } from '../../protocol/stage-states.ts';
+import type { Stage } from '../../protocol/stages.ts';
 import { defaultTraces } from '../../protocol/trace-settings.ts';
 import { PEER, type TraceSettings } from '../../protocol/traces.ts';
 import { memoryStore } from '../files/byte-store.ts';
@@ -18,6 +20,7 @@ import {
   shownTraces,
   undeleteTraces,
 } from './kept-traces.ts';
+import { ownData, stageFile } from './stage-data.ts';
 import { continueTraces, forecastTraces, makeTraces, pauseTraces } from './traces.ts';
 
 const SETTINGS: TraceSettings = {
@@ -186,6 +189,26 @@ it('opens as a dataset that trains as any other, and says where each row comes f
   expect(everything).toHaveLength(18);
   expect(everything.filter(({ kept }) => kept)).toHaveLength(record!.kept);
   expect(everything.find(({ kept }) => !kept)).toMatchObject({ reason: expect.any(String), why: expect.any(String) });
+});
+
+/** Red before: every row had the set's name, so that a renamed set was other data to a stopped run, which could not go on. */
+it('has the same rows under another name, for a stage of a plan and for a run on it', async () => {
+  const engine = await withData(tab());
+  const id = await makeTraces(engine, SETTINGS);
+  const shared = { name: 'Stage', what: '', model: 'open', from: 'base' };
+  const sample = { ...shared, kind: 'traces', data: [{ of: 'dataset' }], settings: SETTINGS } as Stage;
+  const learn = { ...shared, kind: 'sft', data: [{ of: 1 }], settings: {} } as unknown as Stage; // its settings are not read
+  const open = { model: { name: 'm', hash: 'm' }, dataset: { name: 'sums.jsonl', hash: engine.data!.hash } };
+  const plan = newRecord({ name: 'plan', choice_seed: 0, stages: [sample, learn] }, open);
+  const record = withStage(plan, 1, { phase: 'done', traces: id });
+  const own = ownData(engine.data!);
+  const bytes = async () => {
+    await openTraces(engine, id);
+    return [await (await stageFile(engine, record, 2, own)).blob.text(), engine.data!.hash];
+  };
+  const before = await bytes();
+  await renameTraces(engine, id, 'Another name');
+  expect(await bytes()).toEqual(before);
 });
 
 it('is renamed, deleted and had back until the page is opened anew', async () => {

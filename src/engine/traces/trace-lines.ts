@@ -1,6 +1,7 @@
 /**
  * Traces as JSON Lines. A kept one is a row of a dataset as any other: the conversation that was asked with the trace as its answer, the languages under their
- * own names, and beside them where it comes from. `all` has every trace, with what became of it.
+ * own names, and beside them where it comes from. `all` has every trace, with what became of it. The set's name is in none of them: it can be changed, and a
+ * stopped run finds its rows by their bytes.
  */
 
 import type { JudgedTrace, TraceExport, TraceRecord } from '../../protocol/traces.ts';
@@ -10,7 +11,7 @@ import type { TraceRow } from './trace-rows.ts';
 /** Of the row's own columns, what rewards read beside the gold. */
 const COLUMNS = ['language', 'tests'] as const;
 
-export type TraceOrigin = Pick<TraceRecord, 'name' | 'started' | 'dataset' | 'generator' | 'settings'>;
+export type TraceOrigin = Pick<TraceRecord, 'started' | 'dataset' | 'generator' | 'settings'>;
 
 export function traceLines(judged: readonly JudgedTrace[], rows: readonly TraceRow[], origin: TraceOrigin, what: TraceExport): string {
   const byNumber = new Map(rows.map((row) => [row.row, row]));
@@ -48,12 +49,11 @@ function datasetRow({ thinking, content }: JudgedTrace, { asked, gold, columns, 
 }
 
 /** The same in every row, so that rows of several sets can lie in one file. */
-function provenance({ name, started, dataset, generator, settings }: TraceOrigin): object {
+function provenance({ started, dataset, generator, settings }: TraceOrigin): object {
   const { sampling, num_return_sequences, reward_funcs, reward_weights, least, keep, most_per_language, choice_seed, checks, encoding } =
     settings;
   const { date, template, thinking } = encoding;
   return {
-    set: name,
     made: started,
     generator: generator.kind,
     model: generator.model.name,

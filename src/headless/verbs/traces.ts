@@ -215,7 +215,9 @@ function wholeLine(line: string): ReasoningTrace[] {
   }
 }
 
-function write(out: string, made: readonly ReasoningTrace[], rows: readonly TraceRow[], origin: TraceOrigin, runner: Runner): void {
+type NamedOrigin = TraceOrigin & { readonly name: string };
+
+function write(out: string, made: readonly ReasoningTrace[], rows: readonly TraceRow[], origin: NamedOrigin, runner: Runner): void {
   const judged = select(made, origin.settings);
   for (const what of ['dataset', 'all'] as const)
     writeResult(join(out, what === 'all' ? 'traces.jsonl' : 'dataset.jsonl'), traceLines(judged, rows, origin, what));
