@@ -1,12 +1,24 @@
 /** Kept evaluations through the engine: their figures, answers, comparing and export; and that a run and an evaluation exclude each other. Needs no GPU. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import type { EvaluationSample, Question } from '../../protocol/evaluation.ts';
 import type { EvaluationRecord, EvaluationSettings } from '../../protocol/evaluation-run.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { EngineState, type RunControl } from './engine-state.ts';
-import { answersOf, compareColumns, evaluate, exportResult, goOn, haveBack, listKept, remove, rename, tableOf } from './evaluation.ts';
-import type { LiveEvaluation } from './live-evaluation.ts';
+import {
+  answersOf,
+  compareColumns,
+  evaluate,
+  exportResult,
+  goOn,
+  haveBack,
+  listKept,
+  pause,
+  remove,
+  rename,
+  tableOf,
+} from './evaluation.ts';
+import { LiveEvaluation } from './live-evaluation.ts';
 import { refuseWhileEvaluating } from './training-lock.ts';
 
 const settings: EvaluationSettings = {
@@ -143,6 +155,30 @@ describe('an evaluation', () => {
     await expect(goOn(engine, '1')).rejects.toThrow('A run is under way; let it end, or stop it, before you evaluate.');
     engine.model = { hash: 'other', session: { name: 'Other' } } as unknown as typeof engine.model;
     await expect(goOn(engine, '1')).rejects.toThrow('First evaluates m, and Other is open; open m to go on.');
+  });
+
+  /** Red before: the pause was over while room was still being made, and this erased the result that was deleted meanwhile. */
+  it('that is paused and deleted at once can be had back', async () => {
+    const store = memoryStore();
+    const list = async (): Promise<string[]> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return store.list();
+    };
+    engine = new EngineState({ files: { ...store, list } });
+    await engine.evaluations.put(record);
+    engine.model = { hash: 'h', session: { name: 'm', store: { bytes: () => 0 } } } as unknown as typeof engine.model; // it does not answer
+    const answering = vi.spyOn(LiveEvaluation.prototype as unknown as { answerSome(): Promise<void> }, 'answerSome');
+    answering.mockImplementation(
+      () => new Promise((resolve) => engine.evaluating!.control.signal.addEventListener('abort', () => resolve())),
+    );
+    const evaluated = goOn(engine, '1');
+    await vi.waitFor(() => expect(answering).toHaveBeenCalled());
+    await pause(engine);
+    await remove(engine, '1');
+    await evaluated;
+    await haveBack(engine, '1');
+    expect((await listKept(engine)).map(({ id, phase }) => [id, phase])).toEqual([['1', 'paused']]);
+    answering.mockRestore();
   });
 
   it('keeps a run from starting', () => {

@@ -28,10 +28,9 @@ import { lengthProblem } from '../generate/generator.ts';
 import type { EngineState } from './engine-state.ts';
 import { checkedName } from './kept-names.ts';
 import { LiveEvaluation } from './live-evaluation.ts';
+import { EVALUATION_LOCK, holding, isHeldElsewhere } from './result-lock.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
-/** An evaluation is written by one tab at a time. */
-const LOCK = 'mother-tongue.evaluating';
 /** All are in memory while they come. */
 const MOST_ANSWERS = 50_000;
 /** More prompts are not counted before a run; these stand for all. */
@@ -124,35 +123,28 @@ export async function goOn(engine: EngineState, id: string): Promise<void> {
 }
 
 async function run(engine: EngineState, record: EvaluationRecord): Promise<void> {
-  if (engine.evaluating) throw new MotherTongueError('StateError', 'An evaluation is under way already; pause it first.');
-  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; let it end, or stop it, before you evaluate.');
-  if (engine.making) throw new MotherTongueError('StateError', 'Traces are being made; pause that before you evaluate.');
+  refuseBusy(engine);
   await refuseElsewhere(engine);
-  const work = async (): Promise<void> => {
+  await holding(engine, EVALUATION_LOCK, async () => {
     const { evaluations } = engine;
     await evaluations.makeRoom(record);
     const live = new LiveEvaluation(engine, record, await evaluations.lines(record.id), await evaluations.writer(record.id));
+    refuseBusy(engine);
     engine.evaluating = live;
-    const ended = live.toTheEnd();
-    engine.running = ended.catch(() => undefined);
     try {
-      await ended;
+      await live.toTheEnd();
+      await evaluations.makeRoom(live.current); // what is under way cannot be deleted, so that none of it is erased here
     } finally {
       engine.evaluating = null;
-      await evaluations.makeRoom(live.current);
       await report(engine);
     }
-  };
-  const { locks } = engine.places;
-  if (!locks) return work();
-  await locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-    if (!lock)
-      throw new MotherTongueError(
-        'StateError',
-        'Another tab of Mother Tongue is evaluating; pause it there or close that tab, then try again.',
-      );
-    await work();
   });
+}
+
+function refuseBusy(engine: EngineState): void {
+  if (engine.evaluating) throw new MotherTongueError('StateError', 'An evaluation is under way already; pause it first.');
+  if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; let it end, or stop it, before you evaluate.');
+  if (engine.making) throw new MotherTongueError('StateError', 'Traces are being made; pause that before you evaluate.');
 }
 
 /** Resolves when what was under way is kept. */
@@ -170,8 +162,7 @@ export async function listKept(engine: EngineState): Promise<EvaluationSummary[]
 
 /** Tells the kept ones, by an event too. What no tab is at any more is paused, whatever its record says. */
 export async function report(engine: EngineState): Promise<EvaluationSummary[]> {
-  const held = (await engine.places.locks?.query())?.held ?? [];
-  const busy = held.some(({ name }) => name === LOCK);
+  const busy = await isHeldElsewhere(engine, EVALUATION_LOCK);
   const records = await engine.evaluations.list();
   const evaluations = records.map((record) => {
     const live = engine.evaluating?.current;

@@ -22,9 +22,8 @@ import type { TraceRow } from '../traces/trace-rows.ts';
 import { readDataset } from './data.ts';
 import type { EngineState } from './engine-state.ts';
 import { checkedName } from './kept-names.ts';
+import { isHeldElsewhere, TRACES_LOCK } from './result-lock.ts';
 
-/** A set is written by one tab at a time. */
-export const TRACES_LOCK = 'mother-tongue.traces';
 /** Shown at once. */
 const MOST_SHOWN = 200;
 
@@ -36,8 +35,7 @@ export async function listTraces(engine: EngineState): Promise<TraceRecord[]> {
 
 /** Tells the kept ones, by an event too. What no tab is at any more is paused, whatever its record says. */
 export async function reportTraces(engine: EngineState): Promise<TraceRecord[]> {
-  const held = (await engine.places.locks?.query())?.held ?? [];
-  const busy = held.some(({ name }) => name === TRACES_LOCK);
+  const busy = await isHeldElsewhere(engine, TRACES_LOCK);
   const records = await engine.traces.list();
   const sets = records.map((record) => {
     const live = engine.making?.current;

@@ -9,7 +9,7 @@ import { memoryStore } from '../files/byte-store.ts';
 import type { Bytes } from '../files/source.ts';
 import type { Peer, PeerRequest } from '../peer/peer.ts';
 import { readDataset } from './data.ts';
-import { EngineState, type RunControl } from './engine-state.ts';
+import { type EnginePlaces, EngineState, type RunControl } from './engine-state.ts';
 import {
   deleteTraces,
   exportTraces,
@@ -62,8 +62,8 @@ beforeEach(() => {
   events = [];
 });
 
-function tab(over = files): EngineState {
-  const engine = new EngineState({ files: memoryStore(over) });
+function tab(over = files, places: Partial<EnginePlaces> = {}): EngineState {
+  const engine = new EngineState({ files: memoryStore(over), ...places });
   engine.emit = (event) => events.push(event);
   engine.peer = peer();
   return engine;
@@ -209,6 +209,96 @@ it('has the same rows under another name, for a stage of a plan and for a run on
   const before = await bytes();
   await renameTraces(engine, id, 'Another name');
   expect(await bytes()).toEqual(before);
+});
+
+/** Listing takes a while, as that of real files does. */
+const slowStore = () => {
+  const store = memoryStore(files);
+  const list = async (): Promise<string[]> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return store.list();
+  };
+  return { ...store, list };
+};
+
+/** Red before: the pause was over while room was still being made, and this took the set for one that was deleted long ago. */
+it('paused and deleted at once, it can be had back with all its traces', async () => {
+  const engine = await withData(tab(files, { files: slowStore() }));
+  const reached = new Promise<void>((resolve) => {
+    engine.peer = {
+      ...peer(),
+      generate: (request) => {
+        if (engine.making!.current.done >= 4) resolve();
+        return peer().generate(request);
+      },
+    };
+  });
+  const made = makeTraces(engine, SETTINGS);
+  await reached;
+  const { id } = engine.making!.current;
+  await pauseTraces(engine);
+  expect(engine.making).toBeNull();
+  await deleteTraces(engine, id);
+  await made;
+  await undeleteTraces(engine, id);
+  const [record] = await listTraces(engine);
+  expect(record).toMatchObject({ id, phase: 'paused' });
+  expect(await all(engine, id)).toHaveLength(record!.done);
+});
+
+/** What Web Locks do for the tabs of a test. */
+function fakeLocks(): LockManager {
+  const held = new Set<string>();
+  const request = async (name: string, _options: unknown, body: (lock: object | null) => Promise<unknown>) => {
+    if (held.has(name)) return body(null);
+    held.add(name);
+    try {
+      return await body({ name });
+    } finally {
+      held.delete(name);
+    }
+  };
+  return { request, query: async () => ({ held: [...held].map((name) => ({ name })) }) } as unknown as LockManager;
+}
+
+/** Red before: the lock of this tab's own making was taken for one under which the other set was at work. */
+it('what a closed tab left is paused, also while and after another set is made', async () => {
+  const locks = fakeLocks();
+  const engine = await withData(tab(files, { locks }));
+  const left = await makeTraces(engine, SETTINGS);
+  await engine.traces.put({ ...(await engine.traces.get(left)), phase: 'running', done: 5 });
+  const phases: unknown[] = [];
+  engine.peer = {
+    ...peer(),
+    generate: async (request) => {
+      if (phases.length === 0) phases.push((await listTraces(engine)).map(({ phase }) => phase));
+      return peer().generate(request);
+    },
+  };
+  await makeTraces(engine, SETTINGS);
+  const told = events.findLast((event) => event.type === 'trace-sets');
+  phases.push(told?.type === 'trace-sets' && told.sets.map(({ phase }) => phase));
+  expect(phases).toEqual([
+    ['running', 'paused'],
+    ['done', 'paused'],
+  ]);
+});
+
+it('is made by one tab at a time', async () => {
+  const locks = fakeLocks();
+  const [engine, other] = [await withData(tab(files, { locks })), await withData(tab(files, { locks }))];
+  let refused: Promise<unknown> | null = null;
+  engine.peer = {
+    ...peer(),
+    generate: async (request) => {
+      refused ??= expect(makeTraces(other, SETTINGS)).rejects.toThrow('Another tab of Mother Tongue is making traces');
+      await refused;
+      return peer().generate(request);
+    },
+  };
+  const id = await makeTraces(engine, SETTINGS);
+  expect(refused).not.toBeNull();
+  expect((await listTraces(other)).find((set) => set.id === id)?.phase).toBe('done');
 });
 
 it('is renamed, deleted and had back until the page is opened anew', async () => {

@@ -9,8 +9,9 @@ import { lengthProblem } from '../generate/generator.ts';
 import { tracePrompts } from '../traces/make.ts';
 import { type FoundRows, type TraceRow, traceRows } from '../traces/trace-rows.ts';
 import type { EngineState } from './engine-state.ts';
-import { reportTraces, TRACES_LOCK } from './kept-traces.ts';
+import { reportTraces } from './kept-traces.ts';
 import { LiveTraces } from './live-traces.ts';
+import { holding, TRACES_LOCK } from './result-lock.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
 /** All are in memory while they come. */
@@ -165,31 +166,20 @@ function refuseBusy(engine: EngineState): void {
 async function run(engine: EngineState, record: TraceRecord): Promise<void> {
   refuseBusy(engine);
   await refuseElsewhere(engine);
-  const work = async (): Promise<void> => {
+  await holding(engine, TRACES_LOCK, async () => {
     const { traces } = engine;
-    await traces.makeRoom(record);
     const { id } = record;
+    await traces.makeRoom(record);
     const live = new LiveTraces(engine, record, await traces.rows(id), await traces.lines(id), await traces.writer(id));
+    refuseBusy(engine);
     engine.making = live;
-    const ended = live.toTheEnd();
-    engine.running = ended.catch(() => undefined);
     try {
-      await ended;
+      await live.toTheEnd();
+      await traces.makeRoom(live.current); // what is under way cannot be deleted, so that none of it is erased here
     } finally {
       engine.making = null;
-      await traces.makeRoom(live.current);
       await reportTraces(engine);
     }
-  };
-  const { locks } = engine.places;
-  if (!locks) return work();
-  await locks.request(TRACES_LOCK, { ifAvailable: true }, async (lock) => {
-    if (!lock)
-      throw new MotherTongueError(
-        'StateError',
-        'Another tab of Mother Tongue is making traces; pause it there or close that tab, then try again.',
-      );
-    await work();
   });
 }
 
