@@ -69,9 +69,9 @@ async function run(engine: EngineState, record: PlanRecord): Promise<void> {
   });
 }
 
-/** Resolves when what was at work is kept. */
+/** Resolves when what was at work is kept. Where nothing is, the page hears how its plans stand. */
 export async function stopPlan(engine: EngineState): Promise<void> {
-  if (!engine.plan) return;
+  if (!engine.plan) return void (await reportPlans(engine));
   await engine.plan.stop();
   await engine.planning;
 }
