@@ -8,7 +8,6 @@ import { done, ended, goingOn, nextStage, runFigures, stageOf, traceFigures, wit
 import type { PlanRecord, RunStage, Stage, StageState, TraceStage } from '../../protocol/stages.ts';
 import type { TraceRecord } from '../../protocol/traces.ts';
 import type { RunRecord } from '../../protocol/training.ts';
-import { peekCheckpoint } from '../files/checkpoint.ts';
 import { checkedTraining } from './checks.ts';
 import { readDataset } from './data.ts';
 import type { EngineState } from './engine-state.ts';
@@ -17,7 +16,6 @@ import { loadModel } from './model.ts';
 import { interruptedState, recordAt } from './saving.ts';
 import { type OwnData, type StageFile, stageFile } from './stage-data.ts';
 import { continueSampling, sampleStage } from './stage-traces.ts';
-import { pauseTraces } from './traces.ts';
 import { resumeRun, stop, train } from './training.ts';
 
 /** What is open when a plan begins or goes on. */
@@ -29,7 +27,7 @@ export interface Own {
 const LOST = `${DEVICE_LOST}; what is finished is kept, and once the device is open again the plan goes on where it stopped.`;
 
 export class LivePlan {
-  private stopping = false;
+  private readonly control = new AbortController();
   /** Its stages are; what was open before it is being opened, which a stop does not end. */
   private over = false;
 
@@ -39,6 +37,10 @@ export class LivePlan {
     readonly own: Own,
     private readonly report: () => Promise<void>,
   ) {}
+
+  private get stopping(): boolean {
+    return this.control.signal.aborted;
+  }
 
   /** Resolves when it is over, however it ended. */
   async toTheEnd(): Promise<void> {
@@ -63,10 +65,9 @@ export class LivePlan {
   async stop(): Promise<void> {
     const { engine } = this;
     if (this.over) return;
-    this.stopping = true;
+    this.control.abort();
     if (engine.run) await stop(engine);
     for (const task of ['model', 'dataset', 'stage-data']) engine.cancel(task);
-    await pauseTraces(engine);
   }
 
   /** What is about to begin does not, where the plan has been stopped meanwhile. */
@@ -81,11 +82,12 @@ export class LivePlan {
       error instanceof MotherTongueError
         ? error.message
         : `The plan broke off (${error instanceof Error ? error.message : String(error)}).`;
-    if (this.stopping && error instanceof MotherTongueError && error.name === 'Cancelled') await this.keep(ended(this.record, 'stopped'));
+    if (this.stopping && error instanceof MotherTongueError && error.name === 'Cancelled')
+      await this.keep(ended(await this.stoppedInside(), 'stopped'));
     else await this.keep(ended(this.record, 'failed', message));
   }
 
-  /** The record where a lost device broke off a run: as far as the run's last kept step. */
+  /** The record where a run was broken off, or had not begun to go on: as far as the run's last kept step. */
   private async stoppedInside(): Promise<PlanRecord> {
     const { engine, record } = this;
     const number = nextStage(record);
@@ -107,9 +109,16 @@ export class LivePlan {
     return this.keep(withStage(this.record, number, change));
   }
 
+  /** Why a stage is made again stays said while it is made; why it stopped does not. */
+  private running(number: number, change: Partial<StageState> = {}): Promise<void> {
+    const { phase, message } = stageOf(this.record, number);
+    const again = message !== undefined && (phase === 'waiting' || phase === 'running') ? { message } : {};
+    return this.change(number, { ...again, ...change, phase: 'running' });
+  }
+
   private async stage(number: number): Promise<void> {
     const stage = this.record.plan.stages[number - 1]!;
-    await this.change(number, { phase: 'running' });
+    await this.running(number);
     await this.openModelOf(number, stage);
     if (stage.kind === 'traces') await this.sample(number, stage);
     else await this.run(number, stage);
@@ -139,6 +148,10 @@ export class LivePlan {
 
   private async run(number: number, stage: RunStage): Promise<void> {
     const { engine, own } = this;
+    const { run: earlier, figures } = stageOf(this.record, number);
+    const before = earlier === undefined ? null : await engine.library.open(earlier).catch(() => null);
+    const adapter = before && isWhole(before) ? await this.adapterOf(before) : null;
+    if (before && adapter !== null) return this.change(number, { phase: 'done', adapter, figures: { ...figures, ...runFigures(before) } });
     const file = await stageFile(engine, this.record, number, own.data);
     if (file !== own.data || engine.data?.hash !== own.data.hash) await this.openRows(file);
     const rows = engine.needData().dataset.length;
@@ -146,13 +159,10 @@ export class LivePlan {
     const begun = async (run: RunRecord): Promise<void> => {
       this.throwStopped();
       record = run;
-      await this.change(number, { phase: 'running', run: run.id, figures: { rows } });
+      await this.running(number, { run: run.id, figures: { rows } });
+      this.throwStopped(); // keeping it took a moment
     };
-    const { run: earlier } = stageOf(this.record, number);
-    const before = earlier === undefined ? null : await engine.library.open(earlier).catch(() => null);
-    const adapter = before?.phase === 'done' ? await this.adapterOf(before.id) : null;
-    if (before && adapter !== null) return this.change(number, { phase: 'done', adapter, figures: { rows, ...runFigures(before) } });
-    if (before && (await this.isLeft(before.id))) await resumeRun(engine, before.id, begun);
+    if (before && (await interruptedState(engine, before.id))) await resumeRun(engine, before.id, begun);
     else await this.begin(stage, begun);
     await this.took(number, record!, rows);
   }
@@ -173,38 +183,40 @@ export class LivePlan {
     throw new MotherTongueError('StateError', `Stage ${number} has left no adapter to go on with; run it first.`);
   }
 
-  private async isLeft(run: string): Promise<boolean> {
-    const { snapshot, files } = this.engine;
-    return snapshot?.state.run.id === run || (await peekCheckpoint(files, run)) !== null;
-  }
-
-  /** The kept adapter of a run that is over; null where it is not kept any more. */
-  private async adapterOf(run: string): Promise<string | null> {
+  /** The kept adapter of a run's last step; null where it is not kept any more. */
+  private async adapterOf({ id, metrics }: RunRecord): Promise<string | null> {
+    const last = metrics.at(-1)?.step;
     const entries = await this.engine.shelf.list();
-    return entries.find(({ record }) => record?.run?.id === run && !record.checkpoint)?.id ?? null;
+    return (
+      entries.find(({ record }) => record?.run?.id === id && !record.checkpoint && record.run.metrics.at(-1)?.step === last)?.id ?? null
+    );
   }
 
-  private async took(number: number, { phase, metrics, samples, id, message }: RunRecord, rows: number): Promise<void> {
-    const figures = { rows, ...runFigures({ metrics, samples }) };
-    const adapter = this.engine.adapter?.run?.id === id ? this.engine.adapter.kept : await this.adapterOf(id);
-    if (phase === 'done') return this.change(number, { phase: 'done', figures, ...(adapter !== null && { adapter }) });
+  private async took(number: number, run: RunRecord, rows: number): Promise<void> {
+    const { phase, metrics, id, message } = run;
+    const figures = { rows, ...runFigures(run) };
+    const adapter = this.engine.adapter?.run?.id === id ? this.engine.adapter.kept : await this.adapterOf(run);
+    if (phase === 'done' || (isWhole(run) && adapter !== null))
+      return this.change(number, { phase: 'done', figures, ...(adapter !== null && { adapter }) });
     const steps = metrics.at(-1)?.step ?? 0;
     await this.change(number, { phase: 'stopped', message: message ?? stoppedAfter(steps), figures });
   }
 
   private async sample(number: number, stage: TraceStage): Promise<void> {
     const { engine } = this;
+    const { signal } = this.control;
     const { traces } = stageOf(this.record, number);
-    const begun = (id: string): Promise<void> => {
+    const begun = async (id: string): Promise<void> => {
       this.throwStopped();
-      return this.change(number, { phase: 'running', traces: id });
+      await this.running(number, { traces: id });
+      this.throwStopped();
     };
-    let set: TraceRecord | null = traces === undefined ? null : await continueSampling(engine, traces);
+    let set: TraceRecord | null = traces === undefined ? null : await continueSampling(engine, traces, signal);
     if (!set) {
       await this.openRows(await stageFile(engine, this.record, number, this.own.data));
       const { from, settings } = stage;
       const generator = settings.generator === 'peer' ? settings.generator : from === 'base' ? from : this.needAdapter(from);
-      set = await sampleStage(engine, { ...settings, generator }, begun);
+      set = await sampleStage(engine, { ...settings, generator }, begun, signal);
     }
     const figures = traceFigures(set);
     if (set.phase === 'failed') throw new MotherTongueError('StateError', set.message ?? 'Rejection sampling failed.');
@@ -232,6 +244,11 @@ export class LivePlan {
       });
     }
   }
+}
+
+/** All its steps are done, also where a stop came behind the last one, while languages were probed. */
+function isWhole({ phase, metrics, total_steps }: RunRecord): boolean {
+  return phase === 'done' || (phase !== 'failed' && total_steps > 0 && metrics.at(-1)?.step === total_steps);
 }
 
 function stoppedAfter(steps: number): string {
