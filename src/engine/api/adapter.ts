@@ -119,6 +119,17 @@ export function dropAdapter(engine: EngineState): void {
   engine.emit({ type: 'adapter', adapter: null });
 }
 
+/** Takes the adapter off the GPU in turn: answers that are being written with it end first. Not one that came in its place meanwhile. */
+export async function takeOff(engine: EngineState): Promise<void> {
+  const { adapter } = engine;
+  const release = await engine.lock();
+  try {
+    if (engine.adapter?.layout === adapter?.layout) dropAdapter(engine);
+  } finally {
+    release();
+  }
+}
+
 /** What an adapter is called and where it comes from. */
 export interface AboutAdapter {
   readonly name?: string;

@@ -149,6 +149,21 @@ it.each(['done', 'stopped', 'failed'] as const)('a stop while what a run left is
   expect([ends.mock.calls, events]).toEqual([[], []]);
 });
 
+/** Red before: its tensors went under the hands of an answer. */
+it('deleting a run whose adapter stands waits for the answers that are written with it', async () => {
+  const { engine } = visit(memoryStore(new Map()), 'A');
+  const run = runOf(10, { phase: 'done' });
+  await noteRun(engine, run, { model: 'A', dataset: 'x' });
+  Object.assign(engine, { adapter: { kept: null, run, summary: {}, layout: {} } });
+  const answered = await engine.lock();
+  const deleted = deleteRun(engine, ID);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(engine.adapter).not.toBeNull();
+  answered();
+  await deleted;
+  expect(engine.adapter).toBeNull();
+});
+
 it('a run whose adapter answers an evaluation is not deleted', async () => {
   const { engine } = visit(memoryStore(new Map()), 'A');
   const run = runOf(10, { phase: 'done' });

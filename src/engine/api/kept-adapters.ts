@@ -18,7 +18,7 @@ import { sha256 } from '../files/hash.ts';
 import { modelCard } from '../files/model-card.ts';
 import type { Bytes } from '../files/source.ts';
 import { adaptableWeights } from '../models/index.ts';
-import { baseOf, dropAdapter, importAdapter as importOnly, packAdapter, place, summariseAdapter, trainedIn, zipName } from './adapter.ts';
+import { baseOf, importAdapter as importOnly, packAdapter, place, summariseAdapter, takeOff, trainedIn, zipName } from './adapter.ts';
 import type { EngineState, OpenAdapter } from './engine-state.ts';
 import { checkedName } from './kept-names.ts';
 import { createReading, type NamedAdapter } from './reading.ts';
@@ -178,7 +178,7 @@ export async function isKeptRun(engine: EngineState, run: string): Promise<boole
 export async function removeAdapter(engine: EngineState): Promise<void> {
   refuseWhileRunning(engine, 'removing the adapter');
   await refuseElsewhere(engine);
-  dropAdapter(engine);
+  await takeOff(engine);
   await engine.shelf.stand(engine.needModel().hash, null);
   await reportKept(engine);
 }
@@ -229,7 +229,7 @@ export async function deleteAdapter(engine: EngineState, id: string): Promise<vo
   await refuseElsewhere(engine);
   if (engine.adapter?.kept === id) {
     refuseWhileRunning(engine, 'deleting its adapter');
-    dropAdapter(engine);
+    await takeOff(engine);
   }
   await engine.shelf.delete(id);
   await reportKept(engine);

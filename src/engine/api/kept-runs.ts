@@ -8,7 +8,7 @@ import type { RunRecord } from '../../protocol/training.ts';
 import { SHELF_LIMITS } from '../files/adapter-shelf.ts';
 import { deleteCheckpoint, listCheckpoints, peekCheckpoint } from '../files/checkpoint.ts';
 import type { LibraryEntry, RunHead } from '../files/run-library.ts';
-import { dropAdapter } from './adapter.ts';
+import { takeOff } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { renameAdapter, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { checkedName } from './kept-names.ts';
@@ -98,9 +98,7 @@ export async function deleteRun(engine: EngineState, id: string): Promise<void> 
     throw new MotherTongueError('StateError', 'A run is under way; stop it before deleting the adapter that stood before it.');
   if (stands) {
     refuseWhileEvaluating(engine, 'deleting its adapter');
-    const release = await engine.lock(); // whoever answers with it goes first
-    dropAdapter(engine);
-    release();
+    await takeOff(engine);
   }
   for (const adapter of await adaptersOf(engine, id)) await engine.shelf.delete(adapter);
   await engine.library.delete(id);
