@@ -7,6 +7,7 @@ import type { PlanRecord, StagePlan } from '../../protocol/stages.ts';
 import { settingLimits } from '../adapters/setting-limits.ts';
 import type { EngineState } from './engine-state.ts';
 import { LivePlan, type Own } from './live-plan.ts';
+import { withLostStages } from './lost-stages.ts';
 import { openProblems } from './stage-checks.ts';
 import { ownData } from './stage-data.ts';
 import { resume, resumeRun } from './training.ts';
@@ -29,7 +30,7 @@ export async function startPlan(engine: EngineState, plan: StagePlan): Promise<v
   await run(engine, newRecord(plan, { model: { name: session.name, hash }, dataset: { name: dataset.name, hash: data } }));
 }
 
-/** Goes on with the next stage, or inside the one that was stopped. */
+/** Goes on with the next stage, or inside the one that was stopped; first with what is needed and not kept any more. */
 export async function continuePlan(engine: EngineState, id: string): Promise<void> {
   const record = await engine.plans.get(id);
   if (record.phase === 'done') throw new MotherTongueError('StateError', 'This plan is done; there is no stage to go on with.');
@@ -45,7 +46,7 @@ export async function continuePlan(engine: EngineState, id: string): Promise<voi
       'DatasetError',
       `${name} began with the rows of ${record.dataset.name}, and ${data.dataset.name} is open; open ${record.dataset.name} to go on.`,
     );
-  await run(engine, record);
+  await run(engine, await withLostStages(engine, record));
 }
 
 async function run(engine: EngineState, record: PlanRecord): Promise<void> {
