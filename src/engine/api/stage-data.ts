@@ -36,12 +36,21 @@ export function ownData({ dataset, blob, mapping, hash }: OpenDataset): OwnData 
   return { name: dataset.name, blob, mapping, hash };
 }
 
+/** Tasks under which rows are mixed: of a plan that runs and of one that is exported, which may be at once. */
+type MixingTask = 'stage-data' | 'export-rows';
+
 /** The whole dataset is its own file; everything else is made. */
-export async function stageFile(engine: EngineState, record: PlanRecord, number: number, own: OwnData): Promise<StageFile> {
+export async function stageFile(
+  engine: EngineState,
+  record: PlanRecord,
+  number: number,
+  own: OwnData,
+  task: MixingTask = 'stage-data',
+): Promise<StageFile> {
   const { data } = stageAt(record, number);
   return isWhole(data)
     ? own
-    : engine.task('stage-data', `Mixing the rows of stage ${number}`, 'rows', (signal) => compose(engine, record, number, own, signal));
+    : engine.task(task, `Mixing the rows of stage ${number}`, 'rows', (signal) => compose(engine, record, number, own, signal));
 }
 
 function stageAt({ plan }: PlanRecord, number: number): Stage {

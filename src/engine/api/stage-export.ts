@@ -4,12 +4,13 @@
  */
 import { strToU8, unzipSync, Zip, ZipDeflate, ZipPassThrough } from 'fflate';
 import { MotherTongueError } from '../../lib/errors.ts';
+import { formatBytes } from '../../lib/format.ts';
 import { BUNDLED_MODELS } from '../../protocol/model.ts';
 import { runCsv, runJson } from '../../protocol/run-files.ts';
 import { valueAt } from '../../protocol/setting-values.ts';
 import { usedBy } from '../../protocol/settings.ts';
 import { planReadme, stageFolder } from '../../protocol/stage-words.ts';
-import type { PlanRecord, StageModel } from '../../protocol/stages.ts';
+import type { PlanRecord, Stage, StageModel, TraceStage } from '../../protocol/stages.ts';
 import type { TrainingSettings } from '../../protocol/training.ts';
 import { fileName } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
@@ -18,7 +19,7 @@ import { keptRun } from './kept-runs.ts';
 import { type OwnData, ownData, stageFile } from './stage-data.ts';
 import { traceFile } from './stage-traces.ts';
 
-/** Larger rows of a stage are not packed; the plan makes them again. */
+/** Larger rows of a stage are not packed, which the README says; the plan makes them again. */
 const LARGEST_ROWS = 256 * 2 ** 20;
 
 type Files = AsyncGenerator<readonly [path: string, bytes: Uint8Array]>;
@@ -49,43 +50,68 @@ async function* filesOf(engine: EngineState, record: PlanRecord): Files {
   const left: string[] = [];
   for (const [at] of record.plan.stages.entries()) {
     const folder = stageFolder(record.plan, at + 1);
-    try {
-      for await (const [path, bytes] of stageFiles(engine, record, at + 1)) yield [`${folder}/${path}`, bytes];
-    } catch (error) {
-      if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
-      left.push(`${folder}: ${error.message}`); // what was deleted since is said, and the rest goes along
+    for (const files of stageFiles(engine, record, at + 1)) {
+      try {
+        for await (const [path, bytes] of files) yield [`${folder}/${path}`, bytes];
+      } catch (error) {
+        if (!(error instanceof MotherTongueError) || error.name === 'Cancelled') throw error;
+        left.push(`${folder}: ${error.message}`); // what is not here any more is said, and the rest goes along
+      }
     }
   }
   yield ['README.md', strToU8(planReadme(record, left))];
 }
 
-async function* stageFiles(engine: EngineState, record: PlanRecord, number: number): Files {
+/** Each goes along, or not, whatever becomes of the others. */
+function stageFiles(engine: EngineState, record: PlanRecord, number: number): Files[] {
   const stage = record.plan.stages[number - 1]!;
   const { run, adapter, traces } = record.stages[number - 1]!;
-  if (stage.kind === 'traces') {
-    yield ['settings.json', json(stage.settings)];
-    if (traces === undefined) return;
-    yield ['dataset.jsonl', await bytesOf(await traceFile(engine, traces, 'dataset'))];
-    yield ['traces.jsonl', await bytesOf(await traceFile(engine, traces, 'all'))];
-    return;
-  }
+  if (stage.kind === 'traces') return [settingsFile(stage), ...(traces === undefined ? [] : [tracesOf(engine, traces)])];
+  return [
+    configFile(record, number),
+    ...(run === undefined ? [] : [metricsOf(engine, run), rowsOf(engine, record, number)]),
+    ...(adapter === undefined ? [] : [adapterOf(engine, adapter)]),
+  ];
+}
+
+async function* settingsFile({ settings }: TraceStage): Files {
+  yield ['settings.json', json(settings)];
+}
+
+async function* configFile(record: PlanRecord, number: number): Files {
   yield ['run.json', json(runConfig(record, number))];
-  if (run === undefined) return;
+}
+
+async function* tracesOf(engine: EngineState, set: string): Files {
+  yield ['dataset.jsonl', await bytesOf(await traceFile(engine, set, 'dataset'))];
+  yield ['traces.jsonl', await bytesOf(await traceFile(engine, set, 'all'))];
+}
+
+async function* metricsOf(engine: EngineState, run: string): Files {
   const whole = await keptRun(engine, run);
   yield ['metrics.csv', strToU8(runCsv(whole))];
   yield ['metrics.json', strToU8(runJson(whole))];
-  const own = ownOf(engine, record);
-  const rows = own && (await stageFile(engine, record, number, own));
-  if (rows && rows.blob.size <= LARGEST_ROWS) yield [rows === own ? rows.name : 'dataset.jsonl', await bytesOf(rows.blob)];
-  if (adapter === undefined) return;
+}
+
+async function* rowsOf(engine: EngineState, record: PlanRecord, number: number): Files {
+  const own = ownOf(engine, record, record.plan.stages[number - 1]!);
+  const rows = await stageFile(engine, record, number, own, 'export-rows');
+  if (rows.blob.size > LARGEST_ROWS)
+    throw new MotherTongueError('DatasetError', `its rows are ${formatBytes(rows.blob.size)}, which is too large to pack.`);
+  yield [rows === own ? rows.name : 'dataset.jsonl', await bytesOf(rows.blob)];
+}
+
+async function* adapterOf(engine: EngineState, adapter: string): Files {
   const { bytes } = await exportKeptAdapter(engine, adapter);
   for (const [path, content] of Object.entries(unzipSync(bytes))) yield [`adapter/${path}`, content];
 }
 
-/** Where the plan's own dataset is not open, stages go along without their rows. */
-function ownOf(engine: EngineState, { dataset }: PlanRecord): OwnData | null {
-  if (engine.plan) return engine.plan.own.data;
-  return engine.data?.hash === dataset.hash ? ownData(engine.data) : null;
+/** The dataset of the plan: as the plan under way has it, or as it is open. Kept traces alone need no row of it. */
+function ownOf({ plan, data }: EngineState, { dataset }: PlanRecord, stage: Stage): OwnData {
+  const open = [plan?.own.data, data ? ownData(data) : undefined].find((one) => one?.hash === dataset.hash);
+  if (open) return open;
+  if (stage.data.every(({ of }) => of !== 'dataset')) return { ...dataset, blob: new Blob([]), mapping: undefined };
+  throw new MotherTongueError('DatasetError', `its rows are missing: open ${dataset.name} and export again.`);
 }
 
 /** As `train` of the headless runner reads it; paths are relative to the stage's folder. */
