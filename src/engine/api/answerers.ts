@@ -8,7 +8,7 @@ import { formatBytes } from '../../lib/format.ts';
 import { besideBase, createJoined, freeJoined, type JoinedAdapter, joinLayouts, uploadJoined } from '../adapters/joined.ts';
 import { type AdapterLayout, downloadAdapter, layoutKey } from '../adapters/lora.ts';
 import { adaptableWeights } from '../models/index.ts';
-import type { EngineState } from './engine-state.ts';
+import type { EngineState, OpenModel } from './engine-state.ts';
 import { readKeptBeside } from './kept-adapters.ts';
 import { asMemoryError } from './memory-error.ts';
 
@@ -26,6 +26,18 @@ export interface Answerers {
 
 const STANDING = 'adapter';
 const NONE_YET = 'There is no adapter yet; train one, or import one on the Runs page.';
+
+/** The open model, where it is the one that was to answer; another may have been opened since that was decided. */
+export function needModelOf(engine: EngineState, { name, hash }: { name: string; hash: string | null }): OpenModel {
+  const model = engine.needModel();
+  if (model.hash !== hash) throw openedMeanwhile(name, model.session.name, `open ${name}`);
+  return model;
+}
+
+export function openedMeanwhile(wanted: string, open: string, mend: string): MotherTongueError {
+  const message = `${wanted} was to answer, and ${open} was opened meanwhile; ${mend} and try again, or start anew with ${open}.`;
+  return new MotherTongueError('ModelError', message);
+}
 
 /** Puts all who are to answer onto the GPU; call in turn, and ask before the turn ends. */
 export async function openAnswerers(engine: EngineState, asked: readonly Answerer[]): Promise<Answerers> {

@@ -181,6 +181,21 @@ describe('an evaluation', () => {
     answering.mockRestore();
   });
 
+  it('does not go on with another model that is open when it comes to answer', async () => {
+    const model = (hash: string) =>
+      ({ hash, session: { name: hash, store: { bytes: () => 0 } } }) as unknown as NonNullable<typeof engine.model>; // it does not answer
+    await engine.evaluations.put({ ...record, total: 17, columns: [...record.columns, { id: '8', label: 'Other' }] });
+    engine.model = model('h');
+    engine.emit = ({ type }) => {
+      if (type === 'evaluation') engine.model = model('B');
+    };
+    await goOn(engine, '1');
+    expect(await engine.evaluations.get('1')).toMatchObject({
+      phase: 'failed',
+      message: 'm was to answer, and B was opened meanwhile; open m and try again, or start anew with B.',
+    });
+  });
+
   it('keeps a run from starting', () => {
     engine.evaluating = {} as LiveEvaluation; // only whether there is one
     expect(() => refuseWhileEvaluating(engine, 'training')).toThrow('An evaluation is under way; pause it before training.');

@@ -4,7 +4,7 @@ import type { EvaluationRecord } from '../../protocol/evaluation-run.ts';
 import { type Ask, asksOf } from '../evaluate/asks.ts';
 import { runEvaluation, unanswered } from '../evaluate/run.ts';
 import type { LineWriter } from '../files/result-shelf.ts';
-import { openAnswerers } from './answerers.ts';
+import { needModelOf, openAnswerers } from './answerers.ts';
 import type { EngineState } from './engine-state.ts';
 import { type LiveProgress, LiveResult, type Turn } from './live-result.ts';
 
@@ -27,7 +27,7 @@ export class LiveEvaluation extends LiveResult<EvaluationRecord, EvaluationSampl
 
   protected async answerSome(turn: Turn): Promise<void> {
     const { engine, record, control } = this;
-    const model = engine.needModel();
+    const model = needModelOf(engine, record.model);
     const { layout, indexOf, refused } = await openAnswerers(
       engine,
       record.columns.map(({ id }) => id),

@@ -13,7 +13,7 @@ import { languagesBy } from '../traces/languages.ts';
 import { lacking, makeTraces, type TraceAsk, traceAsks } from '../traces/make.ts';
 import { countsOf, select } from '../traces/select.ts';
 import type { TraceRow } from '../traces/trace-rows.ts';
-import { openAnswerers } from './answerers.ts';
+import { needModelOf, openAnswerers } from './answerers.ts';
 import type { EngineState } from './engine-state.ts';
 import { type LiveProgress, LiveResult, type Turn } from './live-result.ts';
 
@@ -94,7 +94,7 @@ export class LiveTraces extends LiveResult<TraceRecord, ReasoningTrace> {
 
   private async modelAnswers(asks: readonly TraceAsk[], turn: Turn): Promise<void> {
     const { engine, record, control } = this;
-    const model = engine.needModel();
+    const model = needModelOf(engine, record.generator.model);
     const answerer = record.generator.adapter?.id ?? 'base';
     const { layout, indexOf, refused } = await openAnswerers(engine, [answerer]);
     for (const error of refused.values()) throw error;

@@ -140,6 +140,7 @@ async function openOnGpu(
         'A run began while the model was being opened; stop it or let it end, then open the model again.',
       );
     }
+    refuseWhileEvaluating(engine, 'loading another model'); // begun while its files were read
     if (engine.model && engine.model.session.store.bytes('weights') > LARGE && weights > LARGE) {
       closeModel(engine);
       engine.emit({ type: 'model', model: null });

@@ -20,6 +20,7 @@ import {
   shownTraces,
   undeleteTraces,
 } from './kept-traces.ts';
+import type { LivePlan } from './live-plan.ts';
 import { ownData, stageFile } from './stage-data.ts';
 import { continueTraces, forecastTraces, makeTraces, pauseTraces } from './traces.ts';
 
@@ -330,6 +331,82 @@ it('does not start without who answers, data or good settings, nor beside a run;
   await expect(makeTraces(engine, { ...SETTINGS, generator: 'base' })).rejects.toThrow('No model is loaded yet');
   engine.run = {} as RunControl; // only whether there is one
   await expect(makeTraces(engine, SETTINGS)).rejects.toThrow('A run is under way');
+});
+
+const setFiles = () => [...files.keys()].filter((name) => name.startsWith('traces-'));
+
+/** Calls `change` once, when such an event comes. */
+function atEvent(engine: EngineState, type: EngineEvent['type'], change: () => void): void {
+  let pending = true;
+  engine.emit = (event) => {
+    events.push(event);
+    if (event.type !== type || !pending) return;
+    pending = false;
+    change();
+  };
+}
+
+/** Red before: the set said that it was made by one model, and another made it. */
+it('where another model is opened while rows are read, nothing is made and nothing kept', async () => {
+  const engine = await withData(tab());
+  atEvent(engine, 'progress', () => {
+    engine.peer = peer('another');
+  });
+  await expect(makeTraces(engine, SETTINGS)).rejects.toMatchObject({
+    name: 'ModelError',
+    message:
+      'teacher was to answer, and another was opened meanwhile; load teacher on the Compare page and try again, or start anew with another.',
+  });
+  expect(setFiles()).toEqual([]);
+});
+
+/** Red before: a plan that began meanwhile was no hindrance, and both used the GPU and changed the model. */
+it('where a plan begins while rows are read, nothing is made and nothing kept', async () => {
+  const engine = await withData(tab());
+  atEvent(engine, 'progress', () => {
+    engine.plan = {} as LivePlan; // only whether there is one
+  });
+  await expect(makeTraces(engine, SETTINGS)).rejects.toThrow('A plan of stages began meanwhile; stop it before making traces.');
+  expect(setFiles()).toEqual([]);
+  await makeTraces(engine, SETTINGS); // as the plan itself calls for
+});
+
+const model = (name: string) =>
+  ({ hash: name, session: { name, store: { bytes: () => 0 } } }) as unknown as NonNullable<EngineState['model']>; // it does not answer
+
+/** A paused set of the model A, which is open. */
+async function ofModelA(engine: EngineState): Promise<string> {
+  const id = await makeTraces(engine, SETTINGS);
+  const generator = { kind: 'base', label: 'A', model: { name: 'A', hash: 'A' }, adapter: null } as const;
+  await engine.traces.put({ ...(await engine.traces.get(id)), phase: 'paused', generator, total: 19 });
+  await engine.traces.putRows(id, (await engine.traces.rows(id)).concat({ ...(await engine.traces.rows(id))[0]!, row: 99 }));
+  engine.model = model('A');
+  return id;
+}
+
+const OTHER = 'A was to answer, and B was opened meanwhile; open A and try again, or start anew with B.';
+
+it('a set goes on with its own model alone, also where another is opened while its files are read', async () => {
+  const store = memoryStore(files);
+  const engine = await withData(tab(files, { files: { ...store, list: () => listed() } }));
+  let listed = store.list;
+  const id = await ofModelA(engine);
+  listed = () => {
+    engine.model = model('B');
+    return store.list();
+  };
+  await expect(continueTraces(engine, id)).rejects.toMatchObject({ name: 'ModelError', message: OTHER });
+  expect((await engine.traces.get(id)).phase).toBe('paused');
+});
+
+it('a set does not go on with another model that is open when it comes to answer', async () => {
+  const engine = await withData(tab());
+  const id = await ofModelA(engine);
+  atEvent(engine, 'traces', () => {
+    engine.model = model('B');
+  });
+  await continueTraces(engine, id);
+  expect(await engine.traces.get(id)).toMatchObject({ phase: 'failed', message: OTHER, done: 18 });
 });
 
 it('an ONNX model that fails leaves what was made and says why', async () => {

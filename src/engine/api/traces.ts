@@ -6,8 +6,10 @@ import { traceClauses } from '../../protocol/trace-settings.ts';
 import { BASE, PEER, type TraceForecast, type TraceGenerator, type TraceRecord, type TraceSettings } from '../../protocol/traces.ts';
 import type { TextModel } from '../chat/open-text.ts';
 import { lengthProblem } from '../generate/generator.ts';
+import type { Peer } from '../peer/peer.ts';
 import { tracePrompts } from '../traces/make.ts';
 import { type FoundRows, type TraceRow, traceRows } from '../traces/trace-rows.ts';
+import { needModelOf, openedMeanwhile } from './answerers.ts';
 import type { EngineState } from './engine-state.ts';
 import { reportTraces } from './kept-traces.ts';
 import { LiveTraces } from './live-traces.ts';
@@ -79,26 +81,29 @@ export async function makeTraces(
 ): Promise<string> {
   checked(settings);
   refuseBusy(engine);
+  const { plan } = engine;
   const { dataset, hash } = engine.needData();
   const generator = await generatorOf(engine, settings.generator);
-  const record = await engine.task('traces', 'Reading rows', 'rows', async (signal) => {
+  const rows = await engine.task('traces', 'Reading rows', 'rows', async (signal) => {
     const found = await traceRows(dataset, settings, signal);
     const fitting = settings.generator === PEER ? found.rows : await thatFit(engine.needText(), found.rows, settings, signal);
-    const traces = fitting.length * settings.num_return_sequences;
-    const problem = problemOf({ ...found, rows: fitting }, traces);
+    const problem = problemOf({ ...found, rows: fitting }, fitting.length * settings.num_return_sequences);
     if (problem) throw new MotherTongueError('SettingsError', problem);
-    const now = new Date().toISOString();
-    const id = now.replaceAll(/\D/g, '').slice(0, 17);
-    const bytes = await engine.traces.putRows(id, fitting);
-    return {
-      ...{ id, name: `${dataset.name} ${now.slice(0, 16).replace('T', ' ')}`, started: now, phase: 'running' },
-      ...{ dataset: { name: dataset.name, hash }, generator, settings, batch: 0, rows: fitting.length, total: traces },
-      ...{ done: 0, kept: 0, reasons: {}, suspicious: 0, languages: {}, tokens: 0, seconds: 0, bytes },
-    } satisfies TraceRecord;
+    return fitting;
   });
-  await engine.traces.put(record);
-  await begun(record.id);
-  await run(engine, record);
+  const now = new Date().toISOString();
+  const record: TraceRecord = {
+    ...{ id: now.replaceAll(/\D/g, '').slice(0, 17), name: `${dataset.name} ${now.slice(0, 16).replace('T', ' ')}`, started: now },
+    ...{ phase: 'running', dataset: { name: dataset.name, hash }, generator, settings, batch: 0, rows: rows.length },
+    ...{ total: rows.length * settings.num_return_sequences, done: 0, kept: 0, reasons: {}, suspicious: 0, languages: {} },
+    ...{ tokens: 0, seconds: 0, bytes: 0 },
+  };
+  await run(engine, record, plan, async () => {
+    const kept = { ...record, bytes: await engine.traces.putRows(record.id, rows) };
+    await engine.traces.put(kept);
+    await begun(record.id);
+    return kept;
+  });
   return record.id;
 }
 
@@ -117,11 +122,15 @@ async function thatFit(
   return fitting;
 }
 
+function needPeer({ peer }: EngineState): Peer {
+  if (peer) return peer;
+  throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
+}
+
 async function generatorOf(engine: EngineState, generator: string): Promise<TraceGenerator> {
   if (generator === PEER) {
-    const { peer } = engine;
-    if (!peer) throw new MotherTongueError('StateError', 'No ONNX model is loaded; load one on the Compare page.');
-    return { kind: 'peer', label: peer.name, model: { name: peer.name, hash: null }, adapter: null };
+    const { name } = needPeer(engine);
+    return { kind: 'peer', label: name, model: { name, hash: null }, adapter: null };
   }
   const { session, hash } = engine.needModel();
   const model = { name: session.name, hash };
@@ -139,6 +148,7 @@ async function generatorOf(engine: EngineState, generator: string): Promise<Trac
 
 /** Makes what is missing, by the same seeds. */
 export async function continueTraces(engine: EngineState, id: string): Promise<void> {
+  const { plan } = engine;
   const record = await engine.traces.get(id);
   const { kind, adapter, model } = record.generator;
   const now = await generatorOf(engine, kind === 'peer' ? PEER : BASE);
@@ -154,7 +164,7 @@ export async function continueTraces(engine: EngineState, id: string): Promise<v
     if (standing.adapter?.hash !== adapter.hash)
       throw new MotherTongueError('AdapterError', `${adapter.name} has changed since ${record.name} began; make a new set.`);
   }
-  await run(engine, record);
+  await run(engine, record, plan, async () => record);
 }
 
 function refuseBusy(engine: EngineState): void {
@@ -163,15 +173,27 @@ function refuseBusy(engine: EngineState): void {
   if (engine.run) throw new MotherTongueError('StateError', 'A run is under way; let it end, or stop it, before you make traces.');
 }
 
-async function run(engine: EngineState, record: TraceRecord): Promise<void> {
+/** While rows and files were being read, something else may have begun, or another model may have been opened. */
+function refuseChanged(engine: EngineState, { generator: { kind, model } }: TraceRecord, plan: EngineState['plan']): void {
+  refuseBusy(engine);
+  if (engine.plan !== plan) throw new MotherTongueError('StateError', 'A plan of stages began meanwhile; stop it before making traces.');
+  if (kind !== 'peer') needModelOf(engine, model);
+  else if (needPeer(engine).name !== model.name)
+    throw openedMeanwhile(model.name, needPeer(engine).name, `load ${model.name} on the Compare page`);
+}
+
+/** `plan`: the one that was under way at the call. `keep` is called when nothing is in the way, and resolves with the kept record. */
+async function run(engine: EngineState, record: TraceRecord, plan: EngineState['plan'], keep: () => Promise<TraceRecord>): Promise<void> {
   refuseBusy(engine);
   await refuseElsewhere(engine);
   await holding(engine, TRACES_LOCK, async () => {
     const { traces } = engine;
     const { id } = record;
-    await traces.makeRoom(record);
-    const live = new LiveTraces(engine, record, await traces.rows(id), await traces.lines(id), await traces.writer(id));
-    refuseBusy(engine);
+    refuseChanged(engine, record, plan);
+    const kept = await keep();
+    await traces.makeRoom(kept);
+    const live = new LiveTraces(engine, kept, await traces.rows(id), await traces.lines(id), await traces.writer(id));
+    refuseChanged(engine, record, plan);
     engine.making = live;
     try {
       await live.toTheEnd();
