@@ -1,12 +1,14 @@
 /** Rows of a stage as a file: parts of the dataset, in their own columns or as conversations, and the same bytes every time. */
 import { expect, it } from 'vitest';
+import { PEER_TRACES, peerTab, peerTraces } from '../../../e2e/fixtures/peer-tab.ts';
 import { distillationDefaults } from '../../protocol/distillation.ts';
 import { newRecord } from '../../protocol/stage-states.ts';
 import type { DataPart, Stage } from '../../protocol/stages.ts';
 import { openDataset } from '../data/dataset.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { EngineState } from './engine-state.ts';
-import { type OwnData, stageFile } from './stage-data.ts';
+import { type OwnData, ownData, stageFile } from './stage-data.ts';
+import { makeTraces } from './traces.ts';
 
 const LANGUAGES = ['German', 'French', null];
 const rows = Array.from({ length: 30 }, (_, i) => ({
@@ -111,3 +113,28 @@ function problemFile(name: string, more: (row: number) => object): OwnData {
   const rows = Array.from({ length: 16 }, (_, i) => ({ ...more(i), problem_english: `Question ${i}?`, solution_english: `${i}` }));
   return { name, blob: new Blob(rows.map((row) => `${JSON.stringify(row)}\n`)), mapping: undefined, hash: 'h' };
 }
+
+/** Red before: rows of the dataset lost what rewards read, so that a reward by tests had none to run. */
+it('beside kept traces, rows of the dataset have their tests and their language, as the traces have', async () => {
+  const beside = { tests: ['assert add(1, 20) == 21'], language: 'en' };
+  const rows = Array.from({ length: 4 }, (_, i) => ({
+    user: `What is ${i} + 20?`,
+    analysis: '',
+    final: `\\boxed{${i + 20}}`,
+    ...beside,
+    other: 1,
+  }));
+  const { engine, plan } = await peerTab({}, rows);
+  const traces = await makeTraces(engine, PEER_TRACES);
+  const mixed = stage([{ of: 'dataset' }, { of: 1 }], 'grpo');
+  const record = await plan([peerTraces(), mixed], [{ phase: 'done', traces }, { phase: 'waiting' }]);
+  const { blob } = await stageFile(engine, record, 2, ownData(engine.needData()));
+  const found = (await blob.text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(found.length).toBeGreaterThan(4);
+  expect(found.filter((row) => !('provenance' in row))).toHaveLength(4);
+  for (const row of found) expect(row).toMatchObject(beside);
+  expect(found.some((row) => 'other' in row)).toBe(false);
+});
