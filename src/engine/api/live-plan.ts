@@ -67,7 +67,7 @@ export class LivePlan {
     if (this.over) return;
     this.control.abort();
     if (engine.run) await stop(engine);
-    for (const task of ['model', 'dataset', 'stage-data']) engine.cancel(task);
+    for (const task of ['model', 'dataset', 'stage-data', 'traces']) engine.cancel(task);
   }
 
   /** What is about to begin does not, where the plan has been stopped meanwhile. */

@@ -3,9 +3,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { TraceExport, TraceRecord, TraceSettings } from '../../protocol/traces.ts';
 import type { EngineState } from './engine-state.ts';
 import { exportTraces } from './kept-traces.ts';
-import { continueTraces, makeTraces, pauseTraces } from './traces.ts';
-
-const ASKED_EVERY_MS = 20;
+import { continueTraces, makeTraces } from './traces.ts';
 
 /** Kept traces as lines of JSON. */
 export async function keptTraceLines(engine: EngineState, set: string): Promise<string[]> {
@@ -20,7 +18,7 @@ export async function sampleStage(
   begun: (id: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<TraceRecord> {
-  return engine.traces.get(await pausedBy(signal, engine, makeTraces(engine, settings, begun)));
+  return engine.traces.get(await makeTraces(engine, settings, begun, signal));
 }
 
 /** Goes on with a set, or takes it as it is where it is done; null: nothing of it is kept. */
@@ -30,26 +28,8 @@ export async function continueSampling(engine: EngineState, id: string, signal: 
     throw error;
   });
   if (before === null || before.phase === 'done') return before;
-  await pausedBy(signal, engine, continueTraces(engine, id));
+  await continueTraces(engine, id, signal);
   return engine.traces.get(id);
-}
-
-/** Between the call and the first trace the set is read, and nothing is there to be paused yet: the signal's pause is repeated until the work has ended. */
-async function pausedBy<X>(signal: AbortSignal, engine: EngineState, work: Promise<X>): Promise<X> {
-  const pause = (): void => void pauseTraces(engine);
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const onAbort = (): void => {
-    pause();
-    timer = setInterval(pause, ASKED_EVERY_MS);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort);
-  try {
-    return await work;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    clearInterval(timer);
-  }
 }
 
 /** Of an exported plan: the kept traces as rows, or all with what became of them. */

@@ -73,11 +73,15 @@ function tooLong(lengths: readonly number[], max_new_tokens: number, positions: 
   );
 }
 
-/** Resolves with its id when it is over, however it ended; the events say how. `begun` is called before the first trace, when the set is kept. */
+/**
+ * Resolves with its id when it is over, however it ended; the events say how. `begun` is called before the first trace, when the set is kept; `signal`
+ * pauses it, also where it is aborted before there is anything to pause.
+ */
 export async function makeTraces(
   engine: EngineState,
   settings: TraceSettings,
   begun: (id: string) => Promise<void> = async () => {},
+  signal?: AbortSignal,
 ): Promise<string> {
   checked(settings);
   refuseBusy(engine);
@@ -98,12 +102,13 @@ export async function makeTraces(
     ...{ total: rows.length * settings.num_return_sequences, done: 0, kept: 0, reasons: {}, suspicious: 0, languages: {} },
     ...{ tokens: 0, seconds: 0, bytes: 0 },
   };
-  await run(engine, record, plan, async () => {
+  const keep = async (): Promise<TraceRecord> => {
     const kept = { ...record, bytes: await engine.traces.putRows(record.id, rows) };
     await engine.traces.put(kept);
     await begun(record.id);
     return kept;
-  });
+  };
+  await run(engine, record, plan, keep, signal);
   return record.id;
 }
 
@@ -146,8 +151,8 @@ async function generatorOf(engine: EngineState, generator: string): Promise<Trac
   return { kind: 'adapter', label: name, model, adapter: { id: generator, name, hash: record.hash } };
 }
 
-/** Makes what is missing, by the same seeds. */
-export async function continueTraces(engine: EngineState, id: string): Promise<void> {
+/** Makes what is missing, by the same seeds; `signal` as of `makeTraces`. */
+export async function continueTraces(engine: EngineState, id: string, signal?: AbortSignal): Promise<void> {
   const { plan } = engine;
   const record = await engine.traces.get(id);
   const { kind, adapter, model } = record.generator;
@@ -164,7 +169,7 @@ export async function continueTraces(engine: EngineState, id: string): Promise<v
     if (standing.adapter?.hash !== adapter.hash)
       throw new MotherTongueError('AdapterError', `${adapter.name} has changed since ${record.name} began; make a new set.`);
   }
-  await run(engine, record, plan, async () => record);
+  await run(engine, record, plan, async () => record, signal);
 }
 
 function refuseBusy(engine: EngineState): void {
@@ -183,7 +188,13 @@ function refuseChanged(engine: EngineState, { generator: { kind, model } }: Trac
 }
 
 /** `plan`: the one that was under way at the call. `keep` is called when nothing is in the way, and resolves with the kept record. */
-async function run(engine: EngineState, record: TraceRecord, plan: EngineState['plan'], keep: () => Promise<TraceRecord>): Promise<void> {
+async function run(
+  engine: EngineState,
+  record: TraceRecord,
+  plan: EngineState['plan'],
+  keep: () => Promise<TraceRecord>,
+  signal?: AbortSignal,
+): Promise<void> {
   refuseBusy(engine);
   await refuseElsewhere(engine);
   await holding(engine, TRACES_LOCK, async () => {
@@ -195,10 +206,14 @@ async function run(engine: EngineState, record: TraceRecord, plan: EngineState['
     const live = new LiveTraces(engine, kept, await traces.rows(id), await traces.lines(id), await traces.writer(id));
     refuseChanged(engine, record, plan);
     engine.making = live;
+    const pause = (): void => live.control.abort();
+    if (signal?.aborted) pause();
+    signal?.addEventListener('abort', pause);
     try {
       await live.toTheEnd();
       await traces.makeRoom(live.current); // what is under way cannot be deleted, so that none of it is erased here
     } finally {
+      signal?.removeEventListener('abort', pause);
       engine.making = null;
       await reportTraces(engine);
     }
