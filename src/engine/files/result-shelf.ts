@@ -76,12 +76,13 @@ export class ResultShelf<Kept extends KeptResult, Line> {
     return { used, limit: this.limits.bytes, most: this.limits.count, leaving: first?.id ?? null };
   }
 
-  /** For a result that begins or has grown; of one whose size is not known yet, that of the largest. What was deleted goes first, and for good. */
+  /** For a result that begins or has grown; of one whose size is not known yet, that of the largest. What was deleted goes first; what fits can still be had back. */
   async makeRoom(record: Kept): Promise<void> {
-    await this.purge();
-    const others = (await this.list()).filter(({ id }) => id !== record.id);
-    const next = record.done > 0 ? this.kind.bytesOf(record) : this.largest(others);
-    await this.erase(this.beyond(others, next).map(({ id }) => id));
+    const stored = (await this.all()).filter((other) => other.record.id !== record.id);
+    const deleted = new Set(stored.filter((other) => other.deleted).map((other) => other.record.id));
+    const others = stored.map((other) => other.record);
+    const next = record.done > 0 ? this.kind.bytesOf(record) : this.largest(others.filter(({ id }) => !deleted.has(id)));
+    await this.erase(this.beyond(others, next, deleted).map(({ id }) => id));
   }
 
   private largest(records: readonly Kept[]): number {
@@ -89,11 +90,11 @@ export class ResultShelf<Kept extends KeptResult, Line> {
   }
 
   /** Those of which nothing can stay when one of so many bytes comes, in the order of leaving. */
-  private beyond(others: readonly Kept[], next: number): Kept[] {
+  private beyond(others: readonly Kept[], next: number, deleted: ReadonlySet<string> = new Set()): Kept[] {
     let count = others.length + 1;
     let bytes = others.reduce((sum, record) => sum + this.kind.bytesOf(record), next);
     const leaving: Kept[] = [];
-    const rank = ({ phase }: Kept): number => (phase === 'done' || phase === 'failed' ? 0 : 1);
+    const rank = ({ id, phase }: Kept): number => (deleted.has(id) ? -1 : phase === 'done' || phase === 'failed' ? 0 : 1);
     for (const record of others.toSorted((a, b) => rank(a) - rank(b) || (a.started < b.started ? -1 : 1))) {
       if (count <= this.limits.count && bytes <= this.limits.bytes) break;
       leaving.push(record);
