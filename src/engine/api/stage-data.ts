@@ -12,17 +12,15 @@ import type { DataPart, PlanRecord, Stage } from '../../protocol/stages.ts';
 import { codeOf } from '../batch/problem-rows.ts';
 import { goldOf } from '../batch/prompt-rows.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
-import { own as ownField, type Row, textOf } from '../data/fields.ts';
+import type { Row } from '../data/fields.ts';
 import { isMeant, mixed, type RowLanguages, stageRows } from '../data/parts.ts';
 import type { ProblemColumns } from '../data/problem-columns.ts';
 import { nameOfLanguage, readProblems } from '../data/read-problems.ts';
 import type { DatasetRow } from '../data/to-conversation.ts';
+import { rewardColumns } from '../traces/trace-lines.ts';
 import type { EngineState, OpenDataset } from './engine-state.ts';
 import { foreignReaders } from './reading.ts';
 import { keptTraceLines } from './stage-traces.ts';
-
-/** Of a row's own columns, what rewards read beside the gold; kept traces have them too. */
-const REWARD_COLUMNS = ['language', 'tests'] as const;
 
 export interface StageFile {
   readonly name: string;
@@ -178,15 +176,8 @@ function conversationRow({ conversation, unanswered, raw = {} }: DatasetRow): Re
     ...(answer_language !== undefined && { answer_language }),
     ...(gold !== null && { gold }),
     ...(tools && { tools }),
-    ...Object.fromEntries(rewardColumns(raw)),
+    ...rewardColumns(raw),
   };
-}
-
-function rewardColumns(raw: Row): [name: string, value: unknown][] {
-  return REWARD_COLUMNS.flatMap((name) => {
-    const value = ownField(raw, name);
-    return textOf(value) !== undefined || Array.isArray(value) ? [[name, value]] : [];
-  });
 }
 
 /** As messages.ts reads it again. */

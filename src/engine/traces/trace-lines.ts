@@ -5,11 +5,8 @@
  */
 
 import type { JudgedTrace, TraceExport, TraceRecord } from '../../protocol/traces.ts';
-import { own, textOf } from '../data/fields.ts';
+import { own, type Row, textOf } from '../data/fields.ts';
 import type { TraceRow } from './trace-rows.ts';
-
-/** Of the row's own columns, what rewards read beside the gold. */
-const COLUMNS = ['language', 'tests'] as const;
 
 export type TraceOrigin = Pick<TraceRecord, 'started' | 'dataset' | 'generator' | 'settings'>;
 
@@ -30,12 +27,14 @@ export function traceLines(judged: readonly JudgedTrace[], rows: readonly TraceR
     .join('');
 }
 
+/** Of a row's own columns, what rewards read beside the gold. */
+export function rewardColumns(columns: Row): Row {
+  const found = ['language', 'tests'].map((name) => [name, own(columns, name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => textOf(value) !== undefined || Array.isArray(value)));
+}
+
 function datasetRow({ thinking, content }: JudgedTrace, { asked, gold, columns, reasoning_language, answer_language }: TraceRow): object {
   const { messages, tools, model_identity, reasoning_effort } = asked;
-  const beside = COLUMNS.flatMap((name) => {
-    const value = own(columns, name);
-    return textOf(value) !== undefined || Array.isArray(value) ? [[name, value]] : [];
-  });
   return {
     messages: [...messages, { role: 'assistant', ...(thinking !== '' && { thinking }), content }],
     ...(tools && { tools }),
@@ -44,7 +43,7 @@ function datasetRow({ thinking, content }: JudgedTrace, { asked, gold, columns, 
     ...(model_identity !== undefined && { model_identity }),
     ...(reasoning_effort !== undefined && { reasoning_effort }),
     ...(gold !== null && { gold }),
-    ...Object.fromEntries(beside),
+    ...rewardColumns(columns),
   };
 }
 
