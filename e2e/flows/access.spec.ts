@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
 import { startHub } from '../hub/server.mjs';
-import { answered, choose, crashGpu, go, notice, open, PATIENCE, reaches, stepsDone } from './page.ts';
+import { answered, choose, crashGpu, go, notice, open, PATIENCE, reaches, start, stepsDone } from './page.ts';
 import { capture, checkAccessibility, expect, lookEverywhere, test } from './support.ts';
 
 const fixture = (name: string) => resolve(import.meta.dirname, '../fixtures', name);
@@ -294,9 +294,7 @@ test.describe('what went wrong', () => {
     await page.evaluate(() => localStorage.clear()); // the download that was cancelled is not the model of the next visit
     await page.reload();
     await open(page, 'train');
-    await choose(page, { max_steps: 1, per_device_train_batch_size: 2, adherence_steps: 0 });
-    await expect(page.getByTestId('start-run')).toBeEnabled(PATIENCE);
-    await page.getByTestId('start-run').click();
+    await start(page, { max_steps: 4, per_device_train_batch_size: 2, adherence_steps: 0 });
     await reaches(page, 'done');
     await page.evaluate(failKeptRun);
     await page.route(/\/models\/mini\//, (route) => route.abort()); // with a model, the engine's own record of the run would take its place
