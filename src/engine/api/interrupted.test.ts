@@ -1,5 +1,6 @@
 /** Runs that were interrupted, as a later visit finds them: shown, stopped, given up for another, deleted. No GPU: its buffers are arrays. */
 import { expect, it, vi } from 'vitest';
+import { runOf as stepsOf } from '../../../e2e/fixtures/peer-tab.ts';
 import { nodeDirectory } from '../../headless/node-files.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import { defaultSettings } from '../../protocol/setting-values.ts';
@@ -23,11 +24,8 @@ const other = (await openModelFiles(nodeDirectory(`${MODELS}/bf16-sharded`))).co
 const settings = { ...defaultSettings('2025-08-05'), validation_split: 0.1, eval_steps: 1, early_stopping_patience: 5 };
 
 function runOf(steps: number, more: Partial<RunRecord> = {}): RunRecord {
-  const figures = { epoch: 0, loss: 1, learning_rate: 1, grad_norm: 1, num_tokens: 1, step_time: 1, tokens_per_second: 1 };
-  const metrics = Array.from({ length: steps }, (_, i) => ({ step: i + 1, ...figures }));
   const evals = Array.from({ length: steps }, (_, i) => ({ step: i + 1, eval_loss: i + 1 }));
-  const named = { id: ID, started: ID, model: 'Model A', dataset: 'd', settings, phase: 'training', total_steps: 10 } as const;
-  return { ...named, metrics, evals, samples: [], ...more };
+  return { ...stepsOf(ID, 'training', steps, 10), settings, evals, ...more };
 }
 
 /** Buffers in memory, in the place of a GPU's. */

@@ -58,9 +58,14 @@ export async function chosenAdapter(
     run.best_step = step;
     return best;
   }
-  const { message: _message, ...then } = recordUntil(run, step);
-  await keepOfRun(engine, { ...then, best_step: step }, best);
+  await keepBest(engine, run, step, best);
   return last;
+}
+
+/** Keeps the adapter of a run's best evaluation beside the one that it ends with. */
+export function keepBest(engine: EngineState, run: RunRecord, step: number, best: AdapterTensors): Promise<void> {
+  const { message: _message, ...then } = recordUntil(run, step);
+  return keepOfRun(engine, { ...then, best_step: step }, best);
 }
 
 export function adapterName({ model, id, best_step }: RunRecord): string {
@@ -178,8 +183,9 @@ export async function isKeptRun(engine: EngineState, run: string): Promise<boole
 export async function removeAdapter(engine: EngineState): Promise<void> {
   refuseWhileRunning(engine, 'removing the adapter');
   await refuseElsewhere(engine);
+  const { hash } = engine.needModel(); // another may be open once the answers have ended
   await takeOff(engine);
-  await engine.shelf.stand(engine.needModel().hash, null);
+  await engine.shelf.stand(hash, null);
   await reportKept(engine);
 }
 

@@ -20,6 +20,9 @@ function nameOf(run: string, step: number): string {
   return `${PREFIX}${run}-${String(step).padStart(7, '0')}`;
 }
 
+/** Whether a file is a batch of this run. */
+const isOf = (run: string) => (name: string) => name.startsWith(`${PREFIX}${run}-`);
+
 export async function keepRollouts({ files }: Files, run: string, record: RolloutBatchRecord): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(record));
   const written = nameOf(run, record.step);
@@ -27,14 +30,14 @@ export async function keepRollouts({ files }: Files, run: string, record: Rollou
   const most = Math.max(LEAST_BATCHES, Math.min(MOST_BATCHES, Math.floor(MOST_BYTES / bytes.byteLength)));
   const all = await keptNames(files);
   // Those of other runs first: a run that is resumed may be older than all of them.
-  const [own, others] = [true, false].map((wanted) => all.filter((name) => name.startsWith(`${PREFIX}${run}-`) === wanted));
-  const order = [...others!, ...own!].filter((name) => name !== written);
+  const own = all.filter(isOf(run));
+  const order = [...all.filter((name) => !own.includes(name)), ...own].filter((name) => name !== written);
   for (const name of order.slice(0, Math.max(0, all.length - most))) await files.delete(name);
 }
 
 /** Steps of a run whose answers are kept, in order. */
 export async function keptSteps({ files }: Files, run: string): Promise<number[]> {
-  const own = (await keptNames(files)).filter((name) => name.startsWith(`${PREFIX}${run}-`));
+  const own = (await keptNames(files)).filter(isOf(run));
   return own.map((name) => Number(name.slice(name.lastIndexOf('-') + 1)));
 }
 
@@ -54,7 +57,7 @@ export async function exportRollouts(engine: Files, run: string): Promise<Blob> 
 
 /** Of a run that is deleted. */
 export async function forgetRollouts({ files }: EngineState, run: string): Promise<void> {
-  for (const name of await keptNames(files)) if (name.startsWith(`${PREFIX}${run}-`)) await files.delete(name);
+  for (const name of (await keptNames(files)).filter(isOf(run))) await files.delete(name);
 }
 
 async function keptNames(files: EngineState['files']): Promise<string[]> {

@@ -206,11 +206,7 @@ export class LivePlan {
     const { engine } = this;
     const { signal } = this.control;
     const { traces } = stageOf(this.record, number);
-    const begun = async (id: string): Promise<void> => {
-      this.throwStopped();
-      await this.running(number, { traces: id });
-      this.throwStopped();
-    };
+    const begun = (id: string): Promise<void> => this.running(number, { traces: id }); // stopped meanwhile, the set is paused at once
     let set: TraceRecord | null = traces === undefined ? null : await continueSampling(engine, traces, signal);
     if (!set) {
       await this.openRows(await stageFile(engine, this.record, number, this.own.data));

@@ -18,7 +18,7 @@ import { baseOf, dropAdapter, putOnGpu, setAdapter } from './adapter.ts';
 import { dueProbe, probeAdherence } from './adherence.ts';
 import { keepCheckpoint } from './checkpoints.ts';
 import type { EngineState, RunControl } from './engine-state.ts';
-import { adapterName, chosenAdapter, keep, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
+import { adapterName, chosenAdapter, keep, keepBest, keepOfRun, reportKept, restoreAdapter } from './kept-adapters.ts';
 import { keepRollouts } from './kept-rollouts.ts';
 import { noteRun } from './kept-runs.ts';
 import { asMemoryError, probeMemory, TRAINING_MEND } from './memory-error.ts';
@@ -363,7 +363,7 @@ export class LiveRun implements RunControl {
       ? ` What the run had learned up to step ${steps} is kept under Runs${best ? `, and so is its best, of step ${best}` : ''}.`
       : '';
     const told = new MotherTongueError('SettingsError', `${failure.message} ${stands}${beside}`);
-    if (best) await keepOfRun(engine, { ...recordAt({ run: this.record, step: best }), best_step: best }, this.best!);
+    if (best) await keepBest(engine, this.record, best, this.best!);
     if (learned) await keepOfRun(engine, { ...this.record, phase: 'failed', message: told.message }, learned);
     await forgetRun(engine, this.record.id);
     throw told;

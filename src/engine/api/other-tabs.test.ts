@@ -1,36 +1,16 @@
 /** Another tab that trains is told, once, and so is its end; a run of this tab is no other's. */
 import { expect, it, vi } from 'vitest';
+import { fakeLocks } from '../../../e2e/fixtures/fake-locks.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { EngineState } from './engine-state.ts';
 import { watchOtherTabs } from './other-tabs.ts';
 import { alone, refuseElsewhere } from './training-lock.ts';
 
-/** What Web Locks do for one name. */
-function fakeLocks() {
-  let held: string | null = null;
-  return {
-    hold: (name: string | null) => {
-      held = name;
-    },
-    request: async (name: string, options: unknown, body?: (lock: object | null) => Promise<unknown>) => {
-      const work = (body ?? options) as (lock: object | null) => Promise<unknown>;
-      if (held === name) return work(null);
-      held = name;
-      try {
-        return await work({});
-      } finally {
-        held = null;
-      }
-    },
-    query: async () => ({ held: held === null ? [] : [{ name: held }] }),
-  };
-}
-
 it('a run elsewhere is told when it begins and when it ends, and what would change things is refused meanwhile', async () => {
   vi.useFakeTimers();
   const locks = fakeLocks();
-  const engine = new EngineState({ files: memoryStore(), locks: locks as unknown as LockManager });
+  const engine = new EngineState({ files: memoryStore(), locks });
   const told: boolean[] = [];
   engine.emit = (event: EngineEvent) => {
     if (event.type === 'elsewhere') told.push(event.training);

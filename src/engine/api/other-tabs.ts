@@ -3,7 +3,7 @@
  * an adapter or an interrupted run.
  * No event says when a Web Lock is taken, so it is looked at every second.
  */
-import { dropAdapter } from './adapter.ts';
+import { takeOff } from './adapter.ts';
 import type { EngineState } from './engine-state.ts';
 import { reportKept, restoreAdapter } from './kept-adapters.ts';
 import { listRuns } from './kept-runs.ts';
@@ -43,7 +43,7 @@ async function takeUp(engine: EngineState): Promise<void> {
   await reportTraces(engine);
   if (!engine.model || engine.run || engine.isAt('model')) return;
   const standing = await engine.shelf.standing(engine.model.hash);
-  if (standing === null && engine.adapter) dropAdapter(engine);
+  if (standing === null && engine.adapter) await takeOff(engine);
   if (standing !== null && standing !== engine.adapter?.kept) {
     await restoreAdapter(engine);
     if (engine.adapter?.run) engine.emit({ type: 'run', run: engine.adapter.run });

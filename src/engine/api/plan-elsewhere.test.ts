@@ -1,6 +1,7 @@
 /** A plan of another tab, as this one tells its page: under way there, and as it ended there. */
 import { expect, it } from 'vitest';
-import { fakeLocks, peerTab, peerTraces } from '../../../e2e/fixtures/peer-tab.ts';
+import { fakeLocks } from '../../../e2e/fixtures/fake-locks.ts';
+import { peerTab, peerTraces } from '../../../e2e/fixtures/peer-tab.ts';
 import { noFacts, planUnderWay, reduce } from '../../state/facts.ts';
 import { memoryStore } from '../files/byte-store.ts';
 import { listTraces } from './kept-traces.ts';

@@ -1,5 +1,6 @@
 /** Traces of an ONNX model, which needs no GPU here: made, paused, gone on with in another tab, looked at, chosen anew, opened, exported, deleted and had back. */
 import { beforeEach, expect, it } from 'vitest';
+import { fakeLocks } from '../../../e2e/fixtures/fake-locks.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import { newRecord, withStage } from '../../protocol/stage-states.ts';
 import type { Stage } from '../../protocol/stages.ts';
@@ -246,21 +247,6 @@ it('paused and deleted at once, it can be had back with all its traces', async (
   expect(record).toMatchObject({ id, phase: 'paused' });
   expect(await all(engine, id)).toHaveLength(record!.done);
 });
-
-/** What Web Locks do for the tabs of a test. */
-function fakeLocks(): LockManager {
-  const held = new Set<string>();
-  const request = async (name: string, _options: unknown, body: (lock: object | null) => Promise<unknown>) => {
-    if (held.has(name)) return body(null);
-    held.add(name);
-    try {
-      return await body({ name });
-    } finally {
-      held.delete(name);
-    }
-  };
-  return { request, query: async () => ({ held: [...held].map((name) => ({ name })) }) } as unknown as LockManager;
-}
 
 /** Red before: the lock of this tab's own making was taken for one under which the other set was at work. */
 it('what a closed tab left is paused, also while and after another set is made', async () => {
