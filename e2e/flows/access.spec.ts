@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test';
 import { createRepository, folderFiles } from '../hub/content.mjs';
 import { startHub } from '../hub/server.mjs';
 import { answered, choose, crashGpu, go, notice, open, PATIENCE, reaches, start, stepsDone } from './page.ts';
-import { capture, checkAccessibility, expect, lookEverywhere, test } from './support.ts';
+import { capture, checkAccessibility, coloursAsMeant, expect, lookEverywhere, test } from './support.ts';
 
 const fixture = (name: string) => resolve(import.meta.dirname, '../fixtures', name);
 
@@ -52,6 +52,8 @@ test('every place before a run: model, data, settings, questions, export', async
   await lookEverywhere(page, 'access-train');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+    await coloursAsMeant(page); // a switch fades into the other scheme
     expect(await faintControls(page), colorScheme).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null });
@@ -68,12 +70,14 @@ test('every place before a run: model, data, settings, questions, export', async
 async function walkRows(page: Page): Promise<void> {
   const list = page.getByTestId('row-list');
   await list.focus();
-  const chosen = async () => {
-    const id = await list.getAttribute('aria-activedescendant');
-    const row = page.locator(`[id="${id}"]`);
-    await expect(row).toHaveAttribute('aria-selected', 'true');
-    return [Number(await row.getAttribute('aria-posinset')), Number(await row.getAttribute('aria-setsize'))];
-  };
+  // read in one go, without waiting: `poll` asks again, and says what stood there instead
+  const chosen = () =>
+    list.evaluate((box) => {
+      const id = box.getAttribute('aria-activedescendant');
+      const row = id === null ? null : document.getElementById(id);
+      if (row?.ariaSelected !== 'true') return `${id} is ${row ? `row ${row.ariaPosInSet}, not selected` : 'no row of the page'}`;
+      return [Number(row.ariaPosInSet), Number(row.ariaSetSize)];
+    });
   const press = async (key: string, row: number) => {
     await page.keyboard.press(key);
     await expect(page.getByTestId('row-panel').getByRole('heading', { name: `Row ${row}`, exact: true })).toBeVisible();
@@ -231,6 +235,7 @@ async function stepStaysVisible(page: Page): Promise<void> {
 /** In forced colours the current place, the chosen answer mode and the share of a language can still be told. */
 async function forcedColours(page: Page): Promise<void> {
   await page.emulateMedia({ forcedColors: 'active' });
+  await coloursAsMeant(page);
   const edge = (id: string) => page.getByTestId(id).evaluate((one) => getComputedStyle(one).borderBottomColor);
   expect(await edge('step-compare')).not.toBe(await edge('step-data'));
   const indicator = page.getByTestId('mode').locator('.mantine-SegmentedControl-indicator');

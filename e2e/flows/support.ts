@@ -53,10 +53,7 @@ export async function checkAccessibility(page: Page, part?: string, rules = EVER
   await expect(page.locator('[data-pending="true"]'))
     .toHaveCount(0, { timeout: 10_000 })
     .catch(() => undefined);
-  // A page that draws no frame has nothing that fades.
-  const faded = page.evaluate(coloursHaveFaded);
-  faded.catch(() => undefined); // once it is late, nobody hears of it
-  await Promise.race([faded, new Promise((wait) => void setTimeout(wait, FADED_MS).unref())]);
+  await coloursAsMeant(page);
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   const found = await page.evaluate(violations, [part, rules] as const);
   await scrollTop(page, scrolled);
@@ -82,6 +79,13 @@ function scrollTop(page: Page, top: number): Promise<number> {
 }
 
 const FADED_MS = 10_000;
+
+/** Until no colour is on its way to another; a page that draws no frame has nothing that fades. */
+export async function coloursAsMeant(page: Page): Promise<void> {
+  const faded = page.evaluate(coloursHaveFaded);
+  faded.catch(() => undefined); // once it is late, nobody hears of it
+  await Promise.race([faded, new Promise((wait) => void setTimeout(wait, FADED_MS).unref())]);
+}
 
 /** Transitions start with the frame after the change; a running one shows colours that nobody chose. */
 async function coloursHaveFaded(): Promise<void> {
