@@ -122,8 +122,8 @@ export class EngineState {
   run: RunControl | null = null;
   /** This tab holds the lock under which one tab trains. */
   holdsTraining = false;
-  /** Names of the locks that this tab holds for results (result-lock.ts). */
-  readonly held = new Set<string>();
+  /** The locks that this tab holds for results (result-lock.ts), with what pauses the work under each. */
+  readonly held = new Map<string, AbortController>();
   /** Ends, however it ends, with the run, the evaluation or the making of traces that is under way, and all that is kept of it. */
   running: Promise<unknown> = Promise.resolve();
   /** An interrupted run that can be resumed: from `snapshot`, or from the files. */

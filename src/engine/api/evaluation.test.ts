@@ -140,6 +140,18 @@ describe('a kept result', () => {
 });
 
 describe('an evaluation', () => {
+  /** Making room takes a while; a model is open that does not answer. */
+  const onSlowStore = async (): Promise<void> => {
+    const store = memoryStore();
+    const list = async (): Promise<string[]> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return store.list();
+    };
+    engine = new EngineState({ files: { ...store, list } });
+    await engine.evaluations.put(record);
+    engine.model = { hash: 'h', session: { name: 'm', store: { bytes: () => 0 } } } as unknown as typeof engine.model;
+  };
+
   it('does not start without a model or questions, beside a run, or with settings that are no good', async () => {
     await expect(evaluate(engine, settings)).rejects.toThrow('No questions are chosen yet');
     engine.questions = { ...{ id: 's', name: 'set', questions, problems: [], languages: {}, columns: [], mapping: null, example: {} } };
@@ -159,14 +171,7 @@ describe('an evaluation', () => {
 
   /** Red before: the pause was over while room was still being made, and this erased the result that was deleted meanwhile. */
   it('that is paused and deleted at once can be had back', async () => {
-    const store = memoryStore();
-    const list = async (): Promise<string[]> => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return store.list();
-    };
-    engine = new EngineState({ files: { ...store, list } });
-    await engine.evaluations.put(record);
-    engine.model = { hash: 'h', session: { name: 'm', store: { bytes: () => 0 } } } as unknown as typeof engine.model; // it does not answer
+    await onSlowStore();
     const answering = vi.spyOn(LiveEvaluation.prototype as unknown as { answerSome(): Promise<void> }, 'answerSome');
     answering.mockImplementation(
       () => new Promise((resolve) => engine.evaluating!.control.signal.addEventListener('abort', () => resolve())),
@@ -178,6 +183,20 @@ describe('an evaluation', () => {
     await evaluated;
     await haveBack(engine, '1');
     expect((await listKept(engine)).map(({ id, phase }) => [id, phase])).toEqual([['1', 'paused']]);
+    answering.mockRestore();
+  });
+
+  /** Red before: the pause found no evaluation under way yet, and it went on. */
+  it('that is paused before its first answer makes none', async () => {
+    await onSlowStore();
+    const answering = vi.spyOn(LiveEvaluation.prototype as unknown as { answerSome(): Promise<void> }, 'answerSome');
+    const evaluated = goOn(engine, '1');
+    await vi.waitFor(() => expect(engine.held.size).toBe(1), { interval: 1 });
+    expect(engine.evaluating).toBeNull();
+    await pause(engine);
+    await evaluated;
+    expect(answering).not.toHaveBeenCalled();
+    expect((await engine.evaluations.get('1')).phase).toBe('paused');
     answering.mockRestore();
   });
 

@@ -28,7 +28,7 @@ import { lengthProblem } from '../generate/generator.ts';
 import type { EngineState } from './engine-state.ts';
 import { checkedName } from './kept-names.ts';
 import { LiveEvaluation } from './live-evaluation.ts';
-import { EVALUATION_LOCK, holding, isHeldElsewhere } from './result-lock.ts';
+import { EVALUATION_LOCK, holding, isHeldElsewhere, pauseHeld } from './result-lock.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
 /** All are in memory while they come. */
@@ -125,10 +125,10 @@ export async function goOn(engine: EngineState, id: string): Promise<void> {
 async function run(engine: EngineState, record: EvaluationRecord): Promise<void> {
   refuseBusy(engine);
   await refuseElsewhere(engine);
-  await holding(engine, EVALUATION_LOCK, async () => {
+  await holding(engine, EVALUATION_LOCK, async (pausing) => {
     const { evaluations } = engine;
     await evaluations.makeRoom(record);
-    const live = new LiveEvaluation(engine, record, await evaluations.lines(record.id), await evaluations.writer(record.id));
+    const live = new LiveEvaluation(engine, record, await evaluations.lines(record.id), await evaluations.writer(record.id), pausing);
     refuseBusy(engine);
     engine.evaluating = live;
     try {
@@ -148,10 +148,8 @@ function refuseBusy(engine: EngineState): void {
 }
 
 /** Resolves when what was under way is kept. */
-export async function pause(engine: EngineState): Promise<void> {
-  if (!engine.evaluating) return;
-  engine.evaluating.control.abort();
-  await engine.running;
+export function pause(engine: EngineState): Promise<void> {
+  return pauseHeld(engine, EVALUATION_LOCK);
 }
 
 /** For a page that was opened just now: what was deleted before cannot be had back any more. */

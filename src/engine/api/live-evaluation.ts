@@ -12,8 +12,14 @@ export class LiveEvaluation extends LiveResult<EvaluationRecord, EvaluationSampl
   protected readonly called = 'The evaluation';
   private readonly asks: readonly Ask[];
 
-  constructor(engine: EngineState, record: EvaluationRecord, samples: EvaluationSample[], writer: LineWriter<EvaluationSample>) {
-    super(engine, engine.evaluations, record, samples, writer);
+  constructor(
+    engine: EngineState,
+    record: EvaluationRecord,
+    samples: EvaluationSample[],
+    writer: LineWriter<EvaluationSample>,
+    control: AbortController,
+  ) {
+    super(engine, engine.evaluations, record, samples, writer, control);
     this.asks = asksOf(record.columns, record.questions, record.settings.samples);
   }
 

@@ -49,7 +49,7 @@ async function counted(pauseAt: number): Promise<{ kept: LiveRecord; told: LiveP
     bytesOf: ({ bytes }) => bytes,
   });
   const writer: LineWriter<Line> = await shelf.writer('1');
-  const counting = new Counting(new EngineState({ files }), shelf, record, [], writer);
+  const counting = new Counting(new EngineState({ files }), shelf, record, [], writer, new AbortController());
   counting.pauseAt = pauseAt;
   await counting.toTheEnd();
   return { kept: await shelf.get('1'), told: counting.heard };

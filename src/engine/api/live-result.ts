@@ -34,7 +34,6 @@ export interface Turn {
 }
 
 export abstract class LiveResult<Kept extends LiveRecord, Line extends { readonly tokens: number }> {
-  readonly control = new AbortController();
   protected record: Kept;
   private readonly started = performance.now();
   private readonly before: { readonly seconds: number; readonly bytes: number };
@@ -48,6 +47,8 @@ export abstract class LiveResult<Kept extends LiveRecord, Line extends { readonl
     { message: _, ...record }: Kept,
     readonly lines: Line[],
     private readonly writer: LineWriter<Line>,
+    /** Pauses it. */
+    readonly control: AbortController,
   ) {
     this.record = { ...record, phase: 'running', done: lines.length, tokens: lines.reduce((n, { tokens }) => n + tokens, 0) } as Kept; // but for the message, as given
     this.before = { seconds: record.seconds, bytes: record.bytes };

@@ -35,8 +35,9 @@ export class LiveTraces extends LiveResult<TraceRecord, ReasoningTrace> {
     readonly rows: readonly TraceRow[],
     traces: ReasoningTrace[],
     writer: LineWriter<ReasoningTrace>,
+    control: AbortController,
   ) {
-    super(engine, engine.traces, record, traces, writer);
+    super(engine, engine.traces, record, traces, writer, control);
     const { settings } = record;
     this.asks = traceAsks(rows, settings.num_return_sequences);
     this.runner = new RewardRunner(engine.places.rewardThreads ?? null);

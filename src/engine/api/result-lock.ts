@@ -12,8 +12,8 @@ const DOING = { [EVALUATION_LOCK]: 'evaluating', [TRACES_LOCK]: 'making traces' 
 
 type ResultLock = keyof typeof DOING;
 
-/** Runs `work` under the lock, or throws that it is taken. Until the lock is released again, `engine.running` is not over. */
-export async function holding(engine: EngineState, name: ResultLock, work: () => Promise<void>): Promise<void> {
+/** Runs `work` under the lock, or throws that it is taken; `pausing` is its to listen to. Until the lock is released again, `engine.running` is not over. */
+export async function holding(engine: EngineState, name: ResultLock, work: (pausing: AbortController) => Promise<void>): Promise<void> {
   const { locks } = engine.places;
   if (engine.held.has(name)) throw new MotherTongueError('StateError', `This tab is ${DOING[name]} already; pause that first.`);
   let mine = false;
@@ -23,9 +23,10 @@ export async function holding(engine: EngineState, name: ResultLock, work: () =>
   });
   const held = async (): Promise<void> => {
     mine = true;
-    engine.held.add(name);
+    const pausing = new AbortController();
+    engine.held.set(name, pausing);
     engine.running = over;
-    await work();
+    await work(pausing);
   };
   const underLock = async (lock: Lock | null): Promise<void> => {
     if (lock) return held();
@@ -40,6 +41,14 @@ export async function holding(engine: EngineState, name: ResultLock, work: () =>
     if (mine) engine.held.delete(name);
     release();
   }
+}
+
+/** Pauses what this tab does under the lock, from the moment in which it has it; resolves when all of it is kept. */
+export async function pauseHeld(engine: EngineState, name: ResultLock): Promise<void> {
+  const pausing = engine.held.get(name);
+  if (!pausing) return;
+  pausing.abort();
+  await engine.running;
 }
 
 /** Whether a tab other than this one holds it. */

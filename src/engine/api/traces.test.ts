@@ -1,5 +1,5 @@
 /** Traces of an ONNX model, which needs no GPU here: made, paused, gone on with in another tab, looked at, chosen anew, opened, exported, deleted and had back. */
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeLocks } from '../../../e2e/fixtures/fake-locks.ts';
 import type { EngineEvent } from '../../protocol/engine.ts';
 import { newRecord, withStage } from '../../protocol/stage-states.ts';
@@ -246,6 +246,19 @@ it('paused and deleted at once, it can be had back with all its traces', async (
   const [record] = await listTraces(engine);
   expect(record).toMatchObject({ id, phase: 'paused' });
   expect(await all(engine, id)).toHaveLength(record!.done);
+});
+
+/** Red before: the pause found nothing that was being made yet, and all of it was made. */
+it('paused in the moment before its first trace, it is kept without one and goes on', async () => {
+  const engine = await withData(tab(files, { files: slowStore() }));
+  const made = makeTraces(engine, SETTINGS);
+  await vi.waitFor(() => expect(engine.held.size).toBe(1), { interval: 1 });
+  expect(engine.making).toBeNull();
+  await pauseTraces(engine);
+  const id = await made;
+  expect(await engine.traces.get(id)).toMatchObject({ phase: 'paused', done: 0, total: 18 });
+  await continueTraces(engine, id);
+  expect(await engine.traces.get(id)).toMatchObject({ phase: 'done', done: 18 });
 });
 
 /** Red before: the lock of this tab's own making was taken for one under which the other set was at work. */

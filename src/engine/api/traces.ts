@@ -13,7 +13,7 @@ import { needModelOf, openedMeanwhile } from './answerers.ts';
 import type { EngineState } from './engine-state.ts';
 import { reportTraces } from './kept-traces.ts';
 import { LiveTraces } from './live-traces.ts';
-import { holding, TRACES_LOCK } from './result-lock.ts';
+import { holding, pauseHeld, TRACES_LOCK } from './result-lock.ts';
 import { refuseElsewhere } from './training-lock.ts';
 
 /** All are in memory while they come. */
@@ -197,16 +197,16 @@ async function run(
 ): Promise<void> {
   refuseBusy(engine);
   await refuseElsewhere(engine);
-  await holding(engine, TRACES_LOCK, async () => {
+  await holding(engine, TRACES_LOCK, async (pausing) => {
     const { traces } = engine;
     const { id } = record;
     refuseChanged(engine, record, plan);
     const kept = await keep();
     await traces.makeRoom(kept);
-    const live = new LiveTraces(engine, kept, await traces.rows(id), await traces.lines(id), await traces.writer(id));
+    const live = new LiveTraces(engine, kept, await traces.rows(id), await traces.lines(id), await traces.writer(id), pausing);
     refuseChanged(engine, record, plan);
     engine.making = live;
-    const pause = (): void => live.control.abort();
+    const pause = (): void => pausing.abort();
     if (signal?.aborted) pause();
     signal?.addEventListener('abort', pause);
     try {
@@ -223,7 +223,5 @@ async function run(
 /** Resolves when what was under way is kept. */
 export async function pauseTraces(engine: EngineState): Promise<void> {
   engine.cancel('traces'); // rows may still be read
-  if (!engine.making) return;
-  engine.making.control.abort();
-  await engine.running;
+  await pauseHeld(engine, TRACES_LOCK);
 }

@@ -107,6 +107,7 @@ describe('damage and a full disk', () => {
     for (const { id } of [data, both]) await later.delete(id);
     await later.purge();
     expect(await later.list()).toEqual([]);
+    await expect(later.open(data.id)).rejects.toThrow(`The adapter ${data.id} is not kept in this browser any more.`);
   });
 
   it('stand although the list of them is lost: the newest of the model', async () => {

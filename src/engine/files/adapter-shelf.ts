@@ -118,10 +118,11 @@ export class AdapterShelf {
     const list = await this.kept.read();
     const found = (await loadSnapshot<ShelfRecord>(this.tab, keyOf(id))) ?? (await loadSnapshot<ShelfRecord>(this.disk, keyOf(id)));
     if (!found) {
-      const { name } = (await this.readAll(list)).find((entry) => entry.id === id) ?? { name: id };
+      const entry = (await this.readAll(list)).find((one) => one.id === id);
+      if (!entry) throw new MotherTongueError('FileError', `The adapter ${id} is not kept in this browser any more.`);
       throw new MotherTongueError(
         'FileError',
-        `The kept adapter ${name} is damaged in this browser's storage and cannot be opened; delete it.`,
+        `The kept adapter ${entry.name} is damaged in this browser's storage and cannot be opened; delete it.`,
       );
     }
     const record = currentRecord(id, found.state, found.data.byteLength);

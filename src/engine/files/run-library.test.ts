@@ -117,6 +117,7 @@ describe('damage and a full disk', () => {
     for (const id of ['2', '3', '4']) await later.delete(id);
     await later.purge();
     expect((await later.list()).map(({ id }) => id)).toEqual(['1']);
+    await expect(later.open('2')).rejects.toThrow('The run 2 is not kept in this browser any more.');
   });
 
   it('a damaged list of names loses names alone', async () => {

@@ -88,8 +88,9 @@ export class RunLibrary {
   async open(run: string): Promise<RunRecord> {
     const found = (await loadSnapshot<RunHead>(this.tab, keyOf(run))) ?? (await loadSnapshot<RunHead>(this.disk, keyOf(run)));
     const { names } = await this.kept.read();
-    const newest = (await this.readAll(names)).find(({ id }) => id === run)?.head;
-    if (!found || (newest?.steps ?? 0) > found.state.steps) {
+    const entry = (await this.readAll(names)).find(({ id }) => id === run);
+    if (!entry) throw new MotherTongueError('FileError', `The run ${run} is not kept in this browser any more.`);
+    if (!found || (entry.head?.steps ?? 0) > found.state.steps) {
       throw new MotherTongueError(
         'FileError',
         `The run ${names[run] ?? run} is damaged in this browser's storage and cannot be opened; delete it.`,
