@@ -76,12 +76,14 @@ async function walkRows(page: Page): Promise<void> {
       const id = box.getAttribute('aria-activedescendant');
       const row = id === null ? null : document.getElementById(id);
       if (row?.ariaSelected !== 'true') return `${id} is ${row ? `row ${row.ariaPosInSet}, not selected` : 'no row of the page'}`;
-      return [Number(row.ariaPosInSet), Number(row.ariaSetSize)];
+      const [outer, inner] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
+      const seen = inner.top > outer.top - 1 && inner.bottom < outer.bottom + 1;
+      return [Number(row.ariaPosInSet), Number(row.ariaSetSize), seen ? 'seen' : 'elsewhere'];
     });
   const press = async (key: string, row: number) => {
     await page.keyboard.press(key);
     await expect(page.getByTestId('row-panel').getByRole('heading', { name: `Row ${row}`, exact: true })).toBeVisible();
-    await expect.poll(chosen).toEqual([row, 600]);
+    await expect.poll(chosen).toEqual([row, 600, 'seen']);
     await expect(list).toBeFocused();
   };
   await press('Home', 1);
@@ -93,8 +95,15 @@ async function walkRows(page: Page): Promise<void> {
   await page.keyboard.press('PageUp');
   const height = await list.evaluate((box) => box.clientHeight);
   const paged = 600 - (Math.floor(height / 38) - 1);
-  await expect.poll(chosen).toEqual([paged, 600]);
+  await expect.poll(chosen).toEqual([paged, 600, 'seen']);
   await press('PageDown', 600);
+  await press('Home', 1);
+  // scrolled elsewhere, the list still says which row is chosen
+  await list.hover();
+  await page.mouse.wheel(0, 400 * 38);
+  await expect(list.locator('[aria-posinset="400"]')).toBeAttached();
+  await expect.poll(chosen).toEqual([1, 600, 'elsewhere']);
+  await press('ArrowDown', 2);
   await press('Home', 1);
 }
 

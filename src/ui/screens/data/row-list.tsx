@@ -1,6 +1,6 @@
 /** The rows, virtualised: number in the file, language, first words of the question, tokens, and a mark where there is a problem. */
 import { Group, Paper, Text, Title } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { formatInteger, formatPlural } from '../../../lib/format.ts';
 import { withVisible } from '../../../lib/invisible.ts';
@@ -14,6 +14,8 @@ import { useData } from '../../use.ts';
 import classes from './data.module.css';
 
 const ROW_HEIGHT = 38;
+/** Rows beyond either end of what is seen that are in the page, and read, already. */
+const OVERSCAN = 12;
 
 export function RowList({ dataset }: { dataset: DatasetSummary }) {
   const rows = useData((d) => d.rows);
@@ -25,10 +27,22 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => shownPositions(rows, dataset.rows, language), [rows, dataset.rows, language]);
   const count = shown?.length ?? dataset.rows;
-  const list = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  const at = useMemo(
+    () =>
+      selected === null ? -1 : (shown ?? rows).findIndex((entry) => (typeof entry === 'number' ? rows[entry] : entry)?.row === selected),
+    [shown, rows, selected],
+  );
+  const list = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    // The chosen row stays in the page, wherever one scrolls: the list, which has the focus, points at it.
+    rangeExtractor: (range) => withIndex(defaultRangeExtractor(range), at),
+  });
   const items = list.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const first = Math.max(0, (list.range?.startIndex ?? 0) - OVERSCAN);
+  const last = Math.min(count - 1, (list.range?.endIndex ?? 0) + OVERSCAN);
   useEffect(() => {
     if (shown) return;
     void loadRows(first);
@@ -36,11 +50,6 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
   }, [first, last, shown]);
 
   const positionOf = (index: number) => (shown ? shown[index]! : index);
-  const at = useMemo(
-    () =>
-      selected === null ? -1 : (shown ?? rows).findIndex((entry) => (typeof entry === 'number' ? rows[entry] : entry)?.row === selected),
-    [shown, rows, selected],
-  );
   // A key may lead to a row that is still being read: it is chosen as soon as it is there.
   const [wanted, setWanted] = useState<number | null>(null);
   const next = wanted === null ? undefined : rows[positionOf(wanted)];
@@ -106,6 +115,11 @@ export function RowList({ dataset }: { dataset: DatasetSummary }) {
       </div>
     </Paper>
   );
+}
+
+function withIndex(indices: number[], index: number): number[] {
+  if (index < 0 || indices.includes(index)) return indices;
+  return index < indices[0]! ? [index, ...indices] : [...indices, index];
 }
 
 /** What is marked; a row that trains whole is not. */
