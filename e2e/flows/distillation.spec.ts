@@ -161,6 +161,7 @@ test('from problems in Swahili to a table of the model, distillation and its GRP
     await page.getByTestId('evaluate-sampling').click();
     await page.getByTestId('evaluate-sampling-max_new_tokens').fill('32');
     await page.keyboard.press('Escape');
+    await expect(page.getByTestId('evaluation-forecast')).toBeVisible(PATIENCE); // the button stands below it
     await page.getByTestId('start-evaluation').click();
     await expect(page.getByTestId('result-facts')).toContainText(/\d+ answers, [\d,]+ tokens in [\d.]+ s/, PATIENCE);
     await expect(page.getByTestId('evaluation-running')).toBeHidden();

@@ -100,7 +100,7 @@ test('the adapter in the weights: planned, written, zipped, published, opened an
   await test.step('opened from the Hub, it answers alike', async () => {
     await go(page, 'model');
     await openFromHub(page, hub.endpoint, 'ada/merged');
-    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toContainText('merged', PATIENCE);
+    await expect(page.getByTestId('model-summary').getByRole('heading', { level: 2 }).first()).toHaveText('ada/merged', PATIENCE);
     expect(await answers()).toBe(before.thought);
   });
 });

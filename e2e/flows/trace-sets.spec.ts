@@ -39,6 +39,7 @@ async function sampling(page: Page, values: Record<string, string>): Promise<voi
 async function make(page: Page, samples: number): Promise<void> {
   const before = await sets(page).count();
   await page.getByTestId('traces-samples').fill(String(samples));
+  await expect(page.getByTestId('traces-forecast')).toContainText(`${samples * cases.length} answers`, PATIENCE);
   await expect(page.getByTestId('start-traces')).toBeEnabled(PATIENCE);
   await page.getByTestId('start-traces').click();
   await expect(sets(page)).toHaveCount(before + 1, PATIENCE);
@@ -124,6 +125,7 @@ test('an ONNX teacher writes rows; sets are renamed, deleted and had back', asyn
     await page.getByTestId('traces-base').check();
     await page.getByTestId('traces-rows').fill('3'); // of the bundled rows: a file of one's own is not opened again
     await page.getByTestId('traces-samples').fill('64'); // enough that there is something to cancel
+    await expect(page.getByTestId('traces-forecast')).toContainText('192 answers', PATIENCE);
     await expect(page.getByTestId('start-traces')).toBeEnabled(PATIENCE);
     await page.getByTestId('start-traces').click();
     await expect(page.getByTestId('making-progress')).toHaveText(/of 192 answers/, PATIENCE);

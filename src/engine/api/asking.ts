@@ -6,7 +6,7 @@ import { MotherTongueError } from '../../lib/errors.ts';
 import type { AskColumn, AskRequest } from '../../protocol/generation.ts';
 import { promptOf } from '../chat/prompt.ts';
 import { type AnswerOptions, answer, type Prompt, type Reply, type ReplySoFar } from '../generate/answer.ts';
-import { type Answerer, freeAnswerers, openAnswerers } from './answerers.ts';
+import { type Answerer, freeAnswerers, needModelOf, openAnswerers } from './answerers.ts';
 import { checkRequest } from './checks.ts';
 import { emptyState } from './column-state.ts';
 import type { EngineState } from './engine-state.ts';
@@ -80,9 +80,10 @@ interface AskOptions extends Omit<AnswerOptions, 'adapter'> {
 /** All as one batch. Answers wait for their turn between two training steps. */
 export async function answerLocked(engine: EngineState, asked: readonly AskedPrompt[], options: AskOptions): Promise<Reply[]> {
   const { onRefused, onUpdate, ...rest } = options;
-  const model = engine.needModel();
+  const { hash, session } = engine.needModel();
   const release = await engine.lock();
   try {
+    const model = needModelOf(engine, { name: session.name, hash }); // prompts are those of its template
     const { layout, indexOf, refused } = await openAnswerers(
       engine,
       asked.map(({ by }) => by),
@@ -105,7 +106,7 @@ export async function answerLocked(engine: EngineState, asked: readonly AskedPro
     return asked.map((_, i) => given[answered.indexOf(i)] ?? CANCELLED);
   } catch (error) {
     if (error instanceof MotherTongueError && error.name === 'Cancelled') return asked.map(() => CANCELLED);
-    model.generator.free(); // programs that were half made
+    engine.model?.generator.free(); // programs that were half made
     freeAnswerers(engine);
     throw asMemoryError(error, 'Answering', 'ask in fewer columns or with a smaller max_new_tokens');
   } finally {

@@ -147,6 +147,20 @@ it.each(['done', 'stopped', 'failed'] as const)('a stop while what a run left is
   expect([ends.mock.calls, events]).toEqual([[], []]);
 });
 
+/** Red before: the adapter was put on the model that had been opened meanwhile. */
+it('stopping an interrupted run while another model is being opened leaves that one alone, and the run can go on', async () => {
+  const files = await left(runOf(3));
+  const { engine } = await later(files);
+  const opened = await engine.lock();
+  const stopped = stop(engine);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  Object.assign(engine, { model: visit(files, 'B', other).engine.model, resumable: null });
+  opened();
+  await expect(stopped).rejects.toThrow("Another model was opened before the run's adapter stood; open Model A and keep it then.");
+  expect([engine.adapter, await engine.shelf.list()]).toEqual([null, []]);
+  expect((await later(files)).engine.resumable).toBe(ID);
+});
+
 /** Red before: its tensors went under the hands of an answer. */
 it('deleting a run whose adapter stands waits for the answers that are written with it', async () => {
   const { engine } = visit(memoryStore(new Map()), 'A');

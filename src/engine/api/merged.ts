@@ -64,6 +64,11 @@ async function openMerged(engine: EngineState, dtype: MergeDtype): Promise<Merge
   const files = await openModelFiles(directory);
   const release = await engine.lock();
   try {
+    if (engine.adapter?.layout !== adapter.layout)
+      throw new MotherTongueError(
+        'StateError',
+        'Another adapter or model was opened before the adapter was read; choose again what to merge.',
+      );
     const tensors = await downloadAdapter(engine.needModel().session.store, adapter.layout);
     const merging = { targets: adapter.layout.targets, tensors };
     return mergedFolder(directory, { files, adapter: merging, dtype: DTYPES[dtype], configText: files.configText });

@@ -139,6 +139,11 @@ async function keepInterrupted(engine: EngineState): Promise<void> {
     const layout = layoutAdapter(planAdapter(record.settings.lora, adaptableWeights(session.config)));
     const release = await engine.lock();
     try {
+      if (engine.model?.session !== session)
+        throw new MotherTongueError(
+          'StateError',
+          `Another model was opened before the run's adapter stood; open ${session.name} and keep it then.`,
+        );
       await putOnGpu(engine, layout, adapter);
     } finally {
       release();

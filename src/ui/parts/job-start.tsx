@@ -47,22 +47,24 @@ export function StartJob({ job, label, forecast, about, found, notes = '', pace,
   );
   return (
     <div className={classes.part}>
-      {found && (
-        <Text size="sm" className="numbers" data-testid={`${job}-forecast`}>
-          {forecastWords(found, pace)}
-          {notes}
-        </Text>
-      )}
-      {found?.problem && (
-        <Text size="sm" c="var(--bad)" mt={4} data-testid={`${job}-problem`}>
-          {found.problem}
-        </Text>
-      )}
-      {obstacle && (
-        <Text size="sm" c="dimmed" mt={4} data-testid={`${job}-obstacle`}>
-          {obstacle}
-        </Text>
-      )}
+      <div className={classes.words}>
+        {found && (
+          <Text size="sm" className="numbers" data-testid={`${job}-forecast`}>
+            {forecastWords(found, pace)}
+            {notes}
+          </Text>
+        )}
+        {found?.problem && (
+          <Text size="sm" c="var(--bad)" mt={4} data-testid={`${job}-problem`}>
+            {found.problem}
+          </Text>
+        )}
+        {obstacle && (
+          <Text size="sm" c="dimmed" mt={4} data-testid={`${job}-obstacle`}>
+            {obstacle}
+          </Text>
+        )}
+      </div>
       <Button
         ref={button}
         mt={10}
