@@ -142,8 +142,11 @@ test.describe('from the bundled model to an adapter that was paid for its langua
       await expect(last.getByTestId('chart-reward')).toContainText(/accuracy [\d.]+ ± [\d.]+/);
       await last.getByTestId('rollout-filter').selectOption('With what the step did to their tokens');
       const looked = last.getByTestId('rollout-tokens');
-      for (let at = STEPS; at > 1 && (await looked.count()) === 0; at--)
-        await last.getByRole('button', { name: 'Answers of the step before' }).click();
+      for (let at = STEPS; at > 0; at--) {
+        await expect(last.getByTestId('rollouts'), 'its answers are on show').toHaveAttribute('data-step', String(at));
+        if ((await looked.count()) > 0) break;
+        if (at > 1) await last.getByRole('button', { name: 'Answers of the step before' }).click();
+      }
       await expect(looked.first().locator('[data-push=up], [data-push=down]').first(), 'some step has learned something').toBeVisible();
       await last.getByTestId('live').screenshot({ path: 'test-results/screens/grpo-journey.png' });
     });

@@ -56,7 +56,17 @@ export function Rollouts({ run }: { run: RunRecord }) {
     box.current?.focus({ preventScroll: true });
   }, [opened]);
   return (
-    <Paper className="panel" px="md" py="sm" mt="sm" data-testid="rollouts" ref={box} tabIndex={-1} style={{ scrollMarginTop: 64 }}>
+    <Paper
+      className="panel"
+      px="md"
+      py="sm"
+      mt="sm"
+      data-testid="rollouts"
+      data-step={batch?.step}
+      ref={box}
+      tabIndex={-1}
+      style={{ scrollMarginTop: 64 }}
+    >
       <Group justify="space-between" gap="sm" mb="xs">
         <Title order={2}>Answers it learned from</Title>
         <ExportButton run={run.id} disabled={steps.length === 0} />
